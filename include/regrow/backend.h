@@ -1,0 +1,107 @@
+// The interface between the host, which decides, and a back end, which executes. Time runs in
+// steps; nothing here assumes that evolution happens once an epoch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "regrow/augmentation.h"
+#include "regrow/dataset.h"
+#include "regrow/evolution.h"
+#include "regrow/network_state.h"
+
+namespace regrow {
+
+/// What a back end must know besides the network and the data.
+struct BackendOptions {
+  std::uint64_t seed = 0;
+  std::uint32_t batch_size = 100;
+  double momentum = 0.9;
+  double weight_decay = 0;  // g ← g + weight_decay·w, weights only, not biases
+  double dropout = 0.3;     // after each hidden activation, inverted
+  double leaky_slope = 0.3; // LeakyReLU's slope, and its derivative at 0; in [0, 1]
+  AugmentationSettings augmentation;
+  unsigned threads = 0;     // 0: as many as there are cores
+  std::string simd = "auto";  // CPU instruction set: auto, avx512, avx2, portable
+};
+
+struct Capabilities {
+  std::string device;           // "cpu", "reference", "check:cpu,reference"
+  std::string description;      // for a person: threads, instruction set, …
+  std::string instruction_set;  // what bit-identity depends on besides `device`
+  unsigned threads = 1;
+  Precision precision = Precision::kFloat32;
+};
+
+/// Steps [first, first + count) of a run; all of one epoch = first / steps_per_epoch. Step s trains
+/// the batch at positions [(s mod steps_per_epoch)·batch_size, +batch_size) of sample_order(...).
+struct StepRange {
+  std::uint64_t first = 0;
+  std::uint32_t count = 0;
+  std::uint32_t steps_per_epoch = 1;
+
+  std::uint32_t epoch() const { return static_cast<std::uint32_t>(first / steps_per_epoch); }
+};
+
+/// Of one step or of one evaluation: sums, not means. Loss: softmax cross-entropy in nats.
+struct LossSums {
+  double loss = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t samples = 0;
+
+  LossSums& operator+=(const LossSums& other) {
+    loss += other.loss;
+    hits += other.hits;
+    samples += other.samples;
+    return *this;
+  }
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  virtual Capabilities capabilities() const = 0;
+
+  /// The data to train on; once, before load().
+  virtual void attach(std::shared_ptr<const Dataset> dataset) = 0;
+
+  /// Takes over a network, exact to the bit where the back end's precision holds the values.
+  virtual void load(const NetworkState& network) = 0;
+  /// The network as it is, exact to the bit, in canonical order.
+  virtual NetworkState snapshot() const = 0;
+
+  /// Trains; learning_rates: [range.count]. Returns the sums of every step, [range.count], of the
+  /// batches as trained (augmented, with dropout, before the step's update).
+  /// Update: v ← μ·v − lr·g; w ← w + v, g the mean gradient over the batch.
+  virtual std::vector<LossSums> train(const StepRange& range,
+                                      std::span<const float> learning_rates) = 0;
+
+  /// All samples of `split`, without augmentation and dropout. `logits`, where not empty, takes
+  /// the output layer's values: [samples][classes].
+  virtual LossSums evaluate(Split split, std::span<float> logits = {}) = 0;
+
+  /// All momentum to zero.
+  virtual void reset_momentum() = 0;
+
+  /// One entry per layer, the output layer included.
+  virtual std::vector<WeightCounts> count_weights() = 0;
+
+  /// One entry per layer; dense layers report only `remaining`. Every drop is followed by one grow.
+  virtual std::vector<DropReport> drop(const DropPlan& plan) = 0;
+  virtual std::vector<GrowReport> grow(const GrowPlan& plan) = 0;
+};
+
+/// The order in which an epoch visits the training samples: [count], entries < count, keyed by
+/// (seed, kSampleOrder, epoch). Positions beyond steps_per_epoch·batch_size are left out.
+std::vector<std::uint32_t> sample_order(std::uint64_t seed, std::uint32_t epoch,
+                                        std::uint32_t count);
+
+/// Makes the back end called `device` ("cpu", "reference", "auto", "check:A,B"); throws Error
+/// listing what there is. `auto` is the fastest at hand.
+std::unique_ptr<Backend> make_backend(const std::string& device, const BackendOptions& options);
+
+}  // namespace regrow

@@ -1,0 +1,49 @@
+// A run's whole state in a safetensors file (JSON header + raw little-endian tensors), readable by
+// any safetensors reader. Format: docs/checkpoint.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "regrow/backend.h"
+#include "regrow/config.h"
+#include "regrow/dataset.h"
+#include "regrow/metrics.h"
+#include "regrow/network_state.h"
+
+namespace regrow {
+
+inline constexpr int kCheckpointVersion = 1;
+
+/// Where a run stands. Within an epoch, `sums` holds what its steps so far add up to, in step order.
+struct Progress {
+  std::uint32_t epoch = 0;          // the epoch that runs next, or runs now
+  std::uint32_t step = 0;           // steps of it already done
+  LossSums sums;                    // of those steps
+  bool evolution_pending = false;   // the last recorded epoch has not been followed by evolution
+
+  bool operator==(const Progress&) const;
+};
+
+struct Checkpoint {
+  Config config;                     // resolved; local settings are not stored
+  std::string device;                // as resolved: "cpu", not "auto"
+  std::string instruction_set;       // of the back end that computed it
+  ImageShape shape;
+  std::vector<std::string> class_names;
+  Standardisation standardisation;
+  Progress progress;
+  std::vector<EpochRecord> history;
+  NetworkState network;
+};
+
+/// Written aside, synced and renamed: the file appears whole or not at all. Throws Error.
+void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
+
+/// Checks everything (sizes, checksum, version, invariants) before it returns; throws Error naming
+/// the file, what is wrong and what to do.
+Checkpoint read_checkpoint(const std::filesystem::path& path);
+
+}  // namespace regrow

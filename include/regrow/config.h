@@ -1,0 +1,128 @@
+// Every setting of a run, as plain data. One table (host/config/settings.cpp) gives each its flag,
+// key, range, choices and help; presets, TOML and the command line all walk that table.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "regrow/augmentation.h"
+#include "regrow/backend.h"
+#include "regrow/dataset.h"
+#include "regrow/evolution.h"
+
+namespace regrow {
+
+enum class DatasetName : std::uint8_t { kCifar10, kFashionMnist, kMnist, kSynthetic };
+enum class PresetName : std::uint8_t { kDefault, kPaper };
+enum class Method : std::uint8_t { kStatic, kSet, kAccSet, kLset, kDynSet, kDense };
+/// What steers θ and the pause. kAuto: the method's own default.
+enum class Measure : std::uint8_t { kAuto, kLoss, kValLoss, kAcc, kValAcc };
+/// kAuto: the measure for dynset, none otherwise.
+enum class PauseOn : std::uint8_t { kAuto, kNone, kLoss, kValLoss, kAcc, kValAcc };
+enum class SparseInit : std::uint8_t { kBernoulli, kExact };
+enum class MomentumReset : std::uint8_t { kEpoch, kGrown, kNever };
+enum class GrowDelta : std::uint8_t { kInitial, kRemoved };
+enum class GrowValue : std::uint8_t { kZero, kFresh };
+enum class Schedule : std::uint8_t { kConstant, kCosine, kStep };
+
+struct Config {
+  PresetName preset = PresetName::kDefault;
+
+  // [data]
+  DatasetName dataset = DatasetName::kCifar10;
+  std::string data;                // folder with the files; local
+  std::string validation = "holdout:5000";  // "test" or "holdout:N"
+  std::int64_t data_seed = 0;
+  InputOrder input_order = InputOrder::kHwc;
+  std::int64_t synthetic_features = 64;
+  std::int64_t synthetic_classes = 4;
+  std::int64_t synthetic_train = 2000;
+  std::int64_t synthetic_test = 500;
+  std::string synthetic_kind = "clusters";
+
+  // [network]
+  std::vector<std::int64_t> hidden = {4000, 1000, 4000};
+  double epsilon = 20;             // ε of Erdős–Rényi
+  std::vector<std::int64_t> connections;  // explicit initial counts, one per hidden layer; or empty
+  SparseInit sparse_init = SparseInit::kExact;
+  WeightInit weight_init = WeightInit::kLecunSparse;
+  double leaky_slope = 0.3;
+  double dropout = 0.3;
+
+  // [training]
+  std::int64_t epochs = 100;
+  std::int64_t seed = 0;
+  std::int64_t batch = 100;
+  double learning_rate = 0.01;
+  Schedule schedule = Schedule::kConstant;
+  std::int64_t warmup_epochs = 0;      // linear from 0 to the schedule's value
+  std::int64_t decay_epochs = 0;       // cosine: length; 0 means `epochs`
+  std::int64_t step_epochs = 100;      // step: every so many epochs …
+  double step_factor = 0.1;            // … the rate is multiplied by this
+  double momentum = 0.9;
+  MomentumReset momentum_reset = MomentumReset::kGrown;
+  double weight_decay = 0;
+  bool augment = true;
+  double rotate_degrees = 10;
+  double shift_fraction = 0.1;
+  double flip_probability = 0.5;
+  Interpolation interpolation = Interpolation::kBilinear;
+
+  // [evolution]
+  Method method = Method::kSet;
+  Measure measure = Measure::kAuto;
+  PauseOn pause = PauseOn::kAuto;
+  std::int64_t pause_gap = 3;
+  std::int64_t pause_min_history = 5;
+  DropRule drop = DropRule::kPerSign;
+  std::int64_t zeta_millionths = 300000;  // ζ, a decimal of at most six digits, exactly
+  std::string grow = "random";            // a row of growth_rules()
+  TieRule grow_tie = TieRule::kRandom;
+  Neighbourhood neighbourhood = Neighbourhood::kMoore8;
+  GrowValue grow_value = GrowValue::kZero;
+  GrowDelta delta = GrowDelta::kInitial;
+  double k = 0;                           // shape of S(x, k), in (−1, 1)
+  double theta_scale = 1;
+  double theta_max = 1;
+  std::string initial_loss = "first";     // L_0: "first", "ln_classes" or a number
+
+  // [run]: nothing here changes the numbers
+  std::string device = "auto";
+  std::int64_t threads = 0;
+  std::string simd = "auto";
+  std::string out;                        // run folder; empty: runs/DATASET-METHOD-sSEED
+  std::int64_t checkpoint_every = 1;
+
+  bool operator==(const Config&) const = default;
+};
+
+/// Settings of a preset for one data set (the two depend on each other for `hidden` and flips).
+Config preset_config(PresetName preset, DatasetName dataset);
+
+/// Checks every range and combination and replaces `auto` measures and pauses by what they mean.
+/// Throws UsageError naming the setting, its value and what is allowed.
+void resolve(Config& config);
+
+/// The whole configuration as TOML, in sections, each key once; reads back exactly.
+/// `meaning_only`: without the settings that say where and how fast, not what (data, out, threads,
+/// checkpoint_every), as a checkpoint stores it.
+std::string to_toml(const Config& config, bool meaning_only = false);
+
+/// Applies a TOML text over `config`. `source` names the file in errors. Unknown keys are refused
+/// with the nearest right one.
+void apply_toml(Config& config, const std::string& toml, const std::string& source);
+
+/// Names of enumerators, as in flags and files.
+std::string name_of(Method method);
+std::string name_of(Measure measure);
+std::string name_of(PauseOn pause);
+std::string name_of(DatasetName dataset);
+
+/// What the back end needs of the configuration.
+BackendOptions backend_options(const Config& config);
+
+/// Loads, splits and standardises the data set that the configuration names.
+Dataset load_dataset(const Config& config);
+
+}  // namespace regrow

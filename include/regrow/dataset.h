@@ -1,0 +1,101 @@
+// Labelled images in memory (uint8, as in the files), their split into training, validation and
+// test samples, and the statistics that standardise them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace regrow {
+
+struct ImageShape {
+  std::uint32_t channels = 1;
+  std::uint32_t height = 1;
+  std::uint32_t width = 1;
+
+  std::uint32_t pixels() const { return height * width; }
+  std::uint32_t features() const { return channels * pixels(); }
+  bool operator==(const ImageShape&) const = default;
+};
+
+/// How (row, col, channel) becomes a network input: kHwc (row·width + col)·channels + channel,
+/// kChw channel·height·width + row·width + col.
+enum class InputOrder : std::uint8_t { kHwc, kChw };
+
+/// The network input that holds `pixel` = row·width + col of `channel`.
+constexpr std::uint32_t feature_index(const ImageShape& shape, InputOrder order,
+                                      std::uint32_t channel, std::uint32_t pixel) {
+  return order == InputOrder::kHwc ? pixel * shape.channels + channel
+                                   : channel * shape.pixels() + pixel;
+}
+
+struct LabelledImages {
+  std::vector<std::uint8_t> pixels;   // [samples][channel][row][col], as CIFAR's files
+  std::vector<std::uint16_t> labels;  // [samples]
+
+  std::size_t size() const { return labels.size(); }
+};
+
+/// Per network input, in the network's order: standardised = (pixel − mean) / deviation.
+struct Standardisation {
+  std::vector<double> mean;       // [features]
+  std::vector<double> deviation;  // [features], of the population; 1 where the variance is zero
+
+  bool operator==(const Standardisation&) const = default;
+};
+
+enum class Split : std::uint8_t { kTrain, kValidation, kTest };
+
+/// Immutable once made; several networks may share one.
+struct Dataset {
+  std::string name;
+  ImageShape shape;
+  std::vector<std::string> class_names;  // [classes]
+  LabelledImages train;
+  LabelledImages test;
+  std::vector<std::uint32_t> train_ids;       // samples of `train` that are trained on, ascending
+  std::vector<std::uint32_t> validation_ids;  // samples of `train` held out, ascending
+  bool validation_is_test = false;            // then Split::kValidation means the test set
+  InputOrder order = InputOrder::kHwc;
+  Standardisation standardisation;
+
+  std::uint32_t classes() const { return static_cast<std::uint32_t>(class_names.size()); }
+};
+
+/// Samples of one split: sample i is images->…[ids ? (*ids)[i] : i].
+struct SplitView {
+  const LabelledImages* images = nullptr;
+  const std::vector<std::uint32_t>* ids = nullptr;
+
+  std::size_t size() const { return ids != nullptr ? ids->size() : images->size(); }
+  std::size_t sample(std::size_t i) const { return ids != nullptr ? (*ids)[i] : i; }
+  std::uint16_t label(std::size_t i) const { return images->labels[sample(i)]; }
+};
+SplitView view(const Dataset& dataset, Split split);
+
+/// Holds out `count` training images (the first of a permutation keyed by data_seed), or, with
+/// `from_test`, validates on the test set. Throws Error when too few images are left to train on.
+void split_validation(Dataset& dataset, bool from_test, std::size_t count, std::uint64_t data_seed);
+
+/// Mean and population standard deviation of each network input over the samples trained on,
+/// summed exactly in integers.
+Standardisation compute_standardisation(const Dataset& dataset);
+
+struct SyntheticSettings {
+  std::uint32_t features = 64;
+  std::uint32_t classes = 4;
+  std::uint32_t train_samples = 2000;
+  std::uint32_t test_samples = 500;
+  std::string kind = "clusters";  // clusters: a Gaussian blob a class; teacher: a random network
+};
+
+/// Readers. `directory` may be the folder that holds the files or its parent as the official
+/// archive unpacks. Throw Error naming file, place and remedy on anything missing, truncated,
+/// oversized, corrupt or out of range.
+Dataset load_cifar10(const std::string& directory);
+/// name: "mnist" or "fashion_mnist". IDX files, plain or .gz. For fashion_mnist an empty directory
+/// means /usr/share/datasets/fashion-mnist (Debian's package dataset-fashion-mnist).
+Dataset load_idx(const std::string& name, const std::string& directory);
+Dataset make_synthetic(const SyntheticSettings& settings, std::uint64_t data_seed);
+
+}  // namespace regrow

@@ -1,0 +1,57 @@
+// What is recorded of an epoch: deterministic metrics, and beside them, never inside, timings.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace regrow {
+
+struct LayerRecord {
+  std::uint64_t connections = 0;  // after the epoch's evolution
+  std::uint64_t negatives = 0;    // weights of the trained network, before the drop
+  std::uint64_t positives = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t grown = 0;
+
+  bool operator==(const LayerRecord&) const = default;
+};
+
+/// One line of metrics.jsonl.
+struct EpochRecord {
+  std::uint32_t epoch = 0;
+  double loss = 0;  // training, mean over the epoch's batches as trained
+  double accuracy = 0;
+  double val_loss = 0;
+  double val_accuracy = 0;
+  double test_loss = 0;
+  double test_accuracy = 0;
+  std::optional<double> theta;  // absent in the last epoch and for static and dense
+  bool paused = false;
+  std::uint64_t connections = 0;    // hidden layers, after the evolution
+  std::vector<LayerRecord> layers;  // hidden layers
+
+  bool operator==(const EpochRecord&) const = default;
+};
+
+/// One line of timings.jsonl: seconds by phase.
+struct EpochTimings {
+  std::uint32_t epoch = 0;
+  double train = 0;
+  double evaluate = 0;
+  double drop = 0;
+  double grow = 0;
+  double write = 0;
+
+  double total() const { return train + evaluate + drop + grow + write; }
+};
+
+/// One JSON object without a line end; numbers are written so that they read back exactly.
+std::string to_json_line(const EpochRecord& record);
+std::string to_json_line(const EpochTimings& timings);
+/// Throw Error naming `source` and the field.
+EpochRecord parse_epoch_record(const std::string& line, const std::string& source);
+EpochTimings parse_epoch_timings(const std::string& line, const std::string& source);
+
+}  // namespace regrow

@@ -1,0 +1,51 @@
+// A network as plain data in canonical order: what leaves and enters a back end, a checkpoint, a
+// report. Values are doubles so that one type carries float32 and float64 networks exactly.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace regrow {
+
+/// Cell (out, in) of a layer's weight matrix W: [outputs][inputs]; the canonical order everywhere.
+constexpr std::uint64_t cell_index(std::uint64_t out, std::uint64_t in, std::uint64_t inputs) {
+  return out * inputs + in;
+}
+
+enum class LayerKind : std::uint8_t { kSparse, kDense };
+
+struct LayerState {
+  std::uint32_t inputs = 0;
+  std::uint32_t outputs = 0;
+  LayerKind kind = LayerKind::kDense;
+  std::uint64_t budget = 0;            // γ: the initial number of connections
+  std::vector<std::uint64_t> cells;    // [connections], sorted and unique; empty when dense
+  std::vector<double> weights;         // [connections], or [outputs·inputs] when dense
+  std::vector<double> momentum;        // the optimiser's velocity, shaped as weights
+  std::vector<double> biases;          // [outputs]
+  std::vector<double> bias_momentum;   // [outputs]
+
+  std::uint64_t cell_count() const { return std::uint64_t{inputs} * outputs; }
+  std::uint64_t connections() const { return weights.size(); }
+  bool operator==(const LayerState&) const = default;
+};
+
+/// The precision a back end computes in, and a checkpoint stores.
+enum class Precision : std::uint8_t { kFloat32, kFloat64 };
+
+/// Layers from input to output. The last one is the output layer: always dense, no activation.
+struct NetworkState {
+  Precision precision = Precision::kFloat32;
+  std::vector<LayerState> layers;
+
+  bool operator==(const NetworkState&) const = default;
+};
+
+/// Connections of all layers but the output layer: the figure the paper's tables report.
+std::uint64_t hidden_connections(const NetworkState& network);
+
+/// Throws std::logic_error naming the layer unless cells are sorted, unique and in range, every
+/// array has its shape, and neighbouring layers fit.
+void check_invariants(const NetworkState& network);
+
+}  // namespace regrow

@@ -1,0 +1,51 @@
+// The decisions of methods.md §2 to §6 as pure functions. Formulas: Algorithms 1 and 2 of the
+// thesis; the drop counts are those of the SET code it builds on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "regrow/config.h"
+#include "regrow/evolution.h"
+#include "regrow/metrics.h"
+
+namespace regrow {
+
+/// Growth rules by name: random, one_neighbour, most_neighbours. Tests walk this table.
+std::span<const GrowthRule> growth_rules();
+/// Throws UsageError with the nearest right name.
+const GrowthRule& growth_rule(const std::string& name);
+
+/// How many weights a rule drops. kPerSign: N − ⌊(1−ζ)N⌋ negatives and, if P > 0,
+/// min(P, ⌊ζP⌋+1) positives; kMagnitude: ⌊ζn⌋. All in integers. Zeros come on top (kPerSign).
+LayerDrop drop_counts(DropRule rule, const WeightCounts& counts, std::uint32_t zeta_millionths);
+
+/// S(x, k) = (x − x·k) / (k − 2k|x| + 1), x clamped to [−1, 1], k in (−1, 1).
+double shaped(double x, double k);
+
+/// The value of a measure in an epoch's record.
+double measured(Measure measure, const EpochRecord& record);
+
+/// θ of the epoch `history.back()`; 1 for set. L_0 as configured, from history.front() by default.
+/// Not for static and dense.
+double regrowth_ratio(const Config& config, std::span<const EpochRecord> history,
+                      std::uint32_t classes);
+
+/// L_0: the normaliser of a loss measure.
+double initial_loss(const Config& config, std::span<const EpochRecord> history,
+                    std::uint32_t classes);
+
+/// True where the metric at history.back() is worse than pause_gap epochs before and there are at
+/// least pause_min_history entries.
+bool pauses(const Config& config, std::span<const EpochRecord> history);
+
+/// clamp(⌈θ·max(0, delta)⌉, 0, free).
+std::uint64_t grow_count(double theta, std::uint64_t budget, const DropReport& dropped,
+                         GrowDelta delta, std::uint64_t free_cells);
+
+/// The learning rate of `step` (counted from the run's start).
+float learning_rate(const Config& config, std::uint64_t step, std::uint32_t steps_per_epoch);
+
+}  // namespace regrow

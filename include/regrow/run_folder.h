@@ -1,0 +1,82 @@
+// A run is a folder: config.toml, metrics.jsonl, timings.jsonl, summary.json, last.safetensors,
+// best.safetensors. Every file appears whole or not at all.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "regrow/checkpoint.h"
+#include "regrow/config.h"
+#include "regrow/metrics.h"
+
+namespace regrow {
+
+/// Replaces `path` by `content`: written aside, synced, renamed. Throws Error on a full or
+/// unwritable disk, leaving what was there.
+void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+/// Throws Error naming the file.
+std::string read_file(const std::filesystem::path& path);
+
+struct Summary {
+  std::string version;
+  std::string status;  // "finished", "interrupted", "failed"
+  std::string dataset;
+  std::string method;
+  std::string measure;
+  std::string pause;
+  std::string grow;
+  std::string validation;
+  std::int64_t seed = 0;
+  std::int64_t data_seed = 0;
+  std::string device;
+  std::string instruction_set;
+  unsigned threads = 1;
+  std::uint32_t epochs = 0;          // done
+  EpochRecord final;                 // of the last epoch
+  EpochRecord best;                  // by the steering validation accuracy, the first of equals
+  std::uint64_t initial_connections = 0;
+  std::uint64_t paused_epochs = 0;
+  double seconds = 0;                // sum over epochs
+  double seconds_per_epoch = 0;      // median
+};
+
+class RunFolder {
+ public:
+  /// A new folder; an existing one that is not empty is refused, or with `force` a former run in it
+  /// is replaced (only the files of a run are removed). Throws Error.
+  static RunFolder create(const std::filesystem::path& path, bool force);
+  /// An existing run. Throws Error when there is none.
+  static RunFolder open(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path last() const { return path_ / "last.safetensors"; }
+  std::filesystem::path best() const { return path_ / "best.safetensors"; }
+
+  void write_config(const Config& config) const;
+  void write_metrics(std::span<const EpochRecord> history) const;
+  void write_timings(std::span<const EpochTimings> timings) const;
+  void write_summary(const Summary& summary) const;
+
+  std::string read_config() const;
+  std::vector<EpochRecord> read_metrics() const;
+  /// Missing or damaged timings are no error: they are not part of the result.
+  std::vector<EpochTimings> read_timings() const;
+  Summary read_summary() const;
+
+ private:
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+/// The epoch with the highest val_accuracy, the first of equals. history is not empty.
+std::size_t best_epoch(std::span<const EpochRecord> history);
+
+/// α = accuracy / connections and β = loss · connections (thesis, Table 2), of the test set.
+double alpha(const EpochRecord& record);
+double beta(const EpochRecord& record);
+
+}  // namespace regrow
