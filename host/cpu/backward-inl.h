@@ -1,0 +1,169 @@
+// Backward pass: one walk over a layer's columns makes dX, dW and the momentum update together, so
+// each row of dY is loaded once. There is no dW in memory, except between the tiles of a batch that
+// is too wide for the cache.
+#if defined(REGROW_CPU_BACKWARD_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef REGROW_CPU_BACKWARD_INL_H_
+#undef REGROW_CPU_BACKWARD_INL_H_
+#else
+#define REGROW_CPU_BACKWARD_INL_H_
+#endif
+
+#include "cpu/activation-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace regrow::cpu::HWY_NAMESPACE {
+
+// Lane i of the result: the sum of all lanes of dots[i].
+HWY_INLINE Floats sum_each(const Floats (&fours)[kLanes / 4]) {
+#if HWY_TARGET == HWY_AVX3
+  const auto pair = [](Floats a, Floats b) {
+    return _mm512_add_ps(_mm512_shuffle_f32x4(a.raw, b.raw, 0x88),
+                         _mm512_shuffle_f32x4(a.raw, b.raw, 0xDD));
+  };
+  const Floats low{pair(fours[0], fours[1])};
+  const Floats high{pair(fours[2], fours[3])};
+  return Floats{pair(low, high)};
+#elif HWY_TARGET == HWY_AVX2
+  return hn::Add(hn::ConcatLowerLower(kFloat, fours[1], fours[0]),
+                 hn::ConcatUpperUpper(kFloat, fours[1], fours[0]));
+#else
+  return fours[0];
+#endif
+}
+
+// Loads and stores of the first `count` ≤ kLanes floats that touch nothing beyond them: the next
+// column may belong to another thread.
+HWY_INLINE Floats load_first(std::size_t count, const float* from) {
+  if (count == kLanes) return hn::LoadU(kFloat, from);
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+  return hn::MaskedLoad(hn::FirstN(kFloat, count), kFloat, from);
+#else
+  HWY_ALIGN float lanes[kLanes] = {};
+  std::copy_n(from, count, lanes);
+  return hn::Load(kFloat, lanes);
+#endif
+}
+
+HWY_INLINE void store_first(Floats value, std::size_t count, float* to) {
+  if (count == kLanes) {
+    hn::StoreU(value, kFloat, to);
+    return;
+  }
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+  hn::BlendedStore(value, hn::FirstN(kFloat, count), kFloat, to);
+#else
+  HWY_ALIGN float lanes[kLanes];
+  hn::Store(value, kFloat, lanes);
+  std::copy_n(lanes, count, to);
+#endif
+}
+
+HWY_INLINE void update_first(const Sgd& sgd, Floats gradient_sum, std::size_t count, float* weights,
+                             float* momentum) {
+  const Floats weight = load_first(count, weights);
+  const Floats decay = hn::Mul(hn::Set(kFloat, sgd.weight_decay), weight);
+  const Floats gradient = hn::MulAdd(gradient_sum, hn::Set(kFloat, sgd.gradient_scale), decay);
+  const Floats velocity =
+      hn::NegMulAdd(hn::Set(kFloat, sgd.learning_rate), gradient,
+                    hn::Mul(hn::Set(kFloat, sgd.momentum), load_first(count, momentum)));
+  store_first(velocity, count, momentum);
+  store_first(hn::Add(weight, velocity), count, weights);
+}
+
+// kInput: also dX. begins/ends: this tile is the first/last of the batch.
+template <std::size_t kWidth, bool kInput>
+HWY_INLINE void backward_tile(const BackwardArgs& args, std::size_t first_column,
+                              std::size_t last_column, std::size_t first, bool begins, bool ends) {
+  const std::size_t offset = first * kLanes;
+  const float* output_gradient = args.output_gradient + offset;
+  for (std::size_t column = first_column; column < last_column; ++column) {
+    const bool dense = args.column_begin == nullptr;
+    const std::size_t begin = dense ? column * args.outputs : args.column_begin[column];
+    const std::size_t count = dense ? args.outputs : args.column_begin[column + 1] - begin;
+    const std::uint32_t* rows = args.rows + (dense ? 0 : begin);
+
+    Floats x[kWidth], dx[kWidth];
+    const float* input = args.input + column * args.ld + offset;
+    for (std::size_t i = 0; i < kWidth; ++i) {
+      x[i] = hn::Load(kFloat, input + i * kLanes);
+      if constexpr (kInput) dx[i] = hn::Zero(kFloat);
+    }
+    for (std::size_t k = 0; k < count; k += kLanes) {
+      const std::size_t chunk = std::min(kLanes, count - k);
+      Floats fours[kLanes / 4];
+      for (std::size_t four = 0; four < kLanes / 4; ++four) {
+        if (4 * four >= chunk) {
+          fours[four] = hn::Zero(kFloat);
+          continue;
+        }
+        Floats dots[4];
+        for (std::size_t h = 0; h < 4; ++h) {
+          // Beyond the column's end an index of the next column or of the padding is read: a valid
+          // row, whose dot is not stored and whose weight counts as 0.
+          const std::size_t entry = k + 4 * four + h;
+          const float* dy = output_gradient + std::size_t{rows[entry]} * args.ld;
+          Floats weight;
+          if constexpr (kInput) {
+            weight = hn::Set(kFloat, entry < count ? args.weights[begin + entry] : 0.0F);
+          }
+          Floats value = hn::Load(kFloat, dy);
+          Floats dot = hn::Mul(value, x[0]);
+          if constexpr (kInput) dx[0] = hn::MulAdd(weight, value, dx[0]);
+          for (std::size_t i = 1; i < kWidth; ++i) {
+            value = hn::Load(kFloat, dy + i * kLanes);
+            dot = hn::MulAdd(value, x[i], dot);
+            if constexpr (kInput) dx[i] = hn::MulAdd(weight, value, dx[i]);
+          }
+          dots[h] = dot;
+        }
+        fours[four] = sum_four(dots[0], dots[1], dots[2], dots[3]);
+      }
+      Floats gradient = sum_each(fours);
+      float* partial = args.partial + begin + k;
+      if (!begins) gradient = hn::Add(load_first(chunk, partial), gradient);
+      if (ends) {
+        update_first(args.sgd, gradient, chunk, args.weights + begin + k,
+                     args.momentum + begin + k);
+      } else {
+        store_first(gradient, chunk, partial);
+      }
+    }
+    if constexpr (kInput) {
+      float* to = args.input_gradient + column * args.ld + offset;
+      for (std::size_t i = 0; i < kWidth; ++i) {
+        hn::Store(times_derivative(args.activation, dx[i], x[i]), kFloat, to + i * kLanes);
+      }
+    }
+  }
+}
+
+inline void backward(const BackwardArgs& args, std::size_t first_column, std::size_t last_column) {
+  const std::size_t vectors = args.ld / kLanes;
+  for_each_tile(args.outputs, args.ld, [&](std::size_t first, auto width) {
+    const bool begins = first == 0;
+    const bool ends = first + width == vectors;
+    if (args.input_gradient != nullptr) {
+      backward_tile<width, true>(args, first_column, last_column, first, begins, ends);
+    } else {
+      backward_tile<width, false>(args, first_column, last_column, first, begins, ends);
+    }
+  });
+}
+
+inline void update_biases(const BiasArgs& args, std::size_t first_row, std::size_t last_row) {
+  for (std::size_t row = first_row; row < last_row; ++row) {
+    const float* dy = args.output_gradient + row * args.ld;
+    Floats sum = hn::Load(kFloat, dy);
+    for (std::size_t lane = kLanes; lane < args.ld; lane += kLanes) {
+      sum = hn::Add(sum, hn::Load(kFloat, dy + lane));
+    }
+    const float gradient = hn::GetLane(hn::SumOfLanes(kFloat, sum)) * args.sgd.gradient_scale;
+    args.momentum[row] = args.sgd.momentum * args.momentum[row] - args.sgd.learning_rate * gradient;
+    args.biases[row] += args.momentum[row];
+  }
+}
+
+}  // namespace regrow::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target

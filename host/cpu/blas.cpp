@@ -1,0 +1,58 @@
+#include "cpu/blas.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+
+#include "regrow/error.h"
+
+namespace regrow::cpu {
+namespace {
+
+constexpr int kRowMajor = 101, kNoTranspose = 111, kTranspose = 112;  // CBLAS's enumerators
+
+template <typename Function>
+Function find(void* library, const char* name) {
+  return reinterpret_cast<Function>(dlsym(library, name));
+}
+
+}  // namespace
+
+const Blas& Blas::instance(const std::string& simd) {
+  static const Blas blas(simd);
+  return blas;
+}
+
+Blas::Blas(const std::string& simd) {
+  // OpenBLAS does not know processors newer than itself and then falls back to old kernels; the
+  // instruction set that our own kernels run on is named instead. It also keeps the choice, and so
+  // the bits, a function of `simd`. A choice of the user's stands. One thread: our pool calls it.
+  const char* core = simd == "avx512" ? "SkylakeX" : simd == "avx2" ? "Haswell" : nullptr;
+  if (core != nullptr) setenv("OPENBLAS_CORETYPE", core, 0);
+  setenv("OPENBLAS_NUM_THREADS", "1", 1);
+  void* library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    throw Error(
+        "dense layers on the cpu device need OpenBLAS, which is not installed: "
+        "apt-get install libopenblas0-pthread");
+  }
+  sgemm_ = find<Sgemm>(library, "cblas_sgemm");
+  const auto set_threads = find<void (*)(int)>(library, "openblas_set_num_threads");
+  const auto core_name = find<const char* (*)()>(library, "openblas_get_corename");
+  if (sgemm_ == nullptr || set_threads == nullptr || core_name == nullptr) {
+    throw Error(
+        "libopenblas.so.0 lacks cblas_sgemm or openblas_set_num_threads: "
+        "apt-get install libopenblas0-pthread");
+  }
+  set_threads(1);
+  core_name_ = core_name();
+}
+
+void Blas::multiply(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
+                    const float* a, int lda, const float* b, int ldb, float beta, float* c,
+                    int ldc) const {
+  sgemm_(kRowMajor, transpose_a ? kTranspose : kNoTranspose,
+         transpose_b ? kTranspose : kNoTranspose, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+}  // namespace regrow::cpu

@@ -1,0 +1,33 @@
+// Single-threaded matrix products by OpenBLAS, opened at run time: sparse training does not need
+// it, and its kernel must be chosen before it is loaded.
+#pragma once
+
+#include <string>
+
+namespace regrow::cpu {
+
+class Blas {
+ public:
+  /// Loads OpenBLAS, set to the kernels of `simd` ("avx512", "avx2", "portable"), the first time.
+  /// Throws Error with the remedy when it is not installed.
+  static const Blas& instance(const std::string& simd);
+
+  /// C = alpha·op(A)·op(B) + beta·C, row-major, op(A): [m][k], op(B): [k][n]; lda, ldb, ldc are
+  /// row strides of the matrices as stored. One thread; may be called from several at once.
+  void multiply(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
+                const float* a, int lda, const float* b, int ldb, float beta, float* c,
+                int ldc) const;
+
+  /// The kernel set that OpenBLAS reports, e.g. "SkylakeX".
+  const std::string& core_name() const { return core_name_; }
+
+ private:
+  explicit Blas(const std::string& simd);
+
+  using Sgemm = void (*)(int, int, int, int, int, int, float, const float*, int, const float*, int,
+                         float, float*, int);
+  Sgemm sgemm_ = nullptr;
+  std::string core_name_;
+};
+
+}  // namespace regrow::cpu

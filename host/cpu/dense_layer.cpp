@@ -1,0 +1,114 @@
+#include "cpu/dense_layer.h"
+
+#include <algorithm>
+
+namespace regrow::cpu {
+namespace {
+
+constexpr std::size_t kBlockRows = 128;
+
+template <typename To>
+void copy_as_floats(const std::vector<double>& from, To to) {
+  std::transform(from.begin(), from.end(), to,
+                 [](double value) { return static_cast<float>(value); });
+}
+
+}  // namespace
+
+DenseLayer::DenseLayer(const LayerState& state, const Kernels& kernels, unsigned threads)
+    : kernels_(kernels),
+      blas_(Blas::instance(kernels.name)),
+      threads_(threads),
+      inputs_(state.inputs),
+      outputs_(state.outputs),
+      weights_(state.weights.size()),
+      momentum_(state.weights.size()),
+      biases_(outputs_),
+      bias_momentum_(outputs_) {
+  copy_as_floats(state.weights, weights_.data());
+  copy_as_floats(state.momentum, momentum_.data());
+  copy_as_floats(state.biases, biases_.begin());
+  copy_as_floats(state.bias_momentum, bias_momentum_.begin());
+}
+
+template <typename Body>
+void DenseLayer::for_each_block(std::uint32_t rows, unsigned thread, const Body& body) const {
+  const std::size_t blocks = (rows + kBlockRows - 1) / kBlockRows;
+  const Range part = even_part(blocks, thread, threads_);
+  for (std::size_t block = part.first; block < part.last; ++block) {
+    const std::size_t first = block * kBlockRows;
+    body(first, std::min<std::size_t>(kBlockRows, rows - first));
+  }
+}
+
+void DenseLayer::forward(const LayerBuffers& buffers, const Activation& activation,
+                         unsigned thread) {
+  const int in = static_cast<int>(inputs_), ld = static_cast<int>(buffers.ld);
+  for_each_block(outputs_, thread, [&](std::size_t first, std::size_t count) {
+    blas_.multiply(false, false, static_cast<int>(count), ld, in, 1,
+                   weights_.data() + first * inputs_, in, buffers.input, ld, 0,
+                   buffers.output + first * buffers.ld, ld);
+    kernels_.activate(buffers.output, biases_.data(), buffers.ld, activation, first, first + count);
+  });
+}
+
+void DenseLayer::backward(const LayerBuffers& buffers, const Activation& input_activation,
+                          const Sgd& sgd, unsigned thread, ThreadPool& pool) {
+  const int in = static_cast<int>(inputs_), out = static_cast<int>(outputs_);
+  const int ld = static_cast<int>(buffers.ld);
+  if (buffers.input_gradient != nullptr) {
+    for_each_block(inputs_, thread, [&](std::size_t first, std::size_t count) {
+      blas_.multiply(true, false, static_cast<int>(count), ld, out, 1, weights_.data() + first, in,
+                     buffers.output_gradient, ld, 0, buffers.input_gradient + first * buffers.ld,
+                     ld);
+      kernels_.multiply_derivative(buffers.input_gradient, buffers.input, buffers.ld,
+                                   input_activation, first, first + count);
+    });
+    pool.barrier();  // dX reads all weights before any is updated
+  }
+  for_each_block(outputs_, thread, [&](std::size_t first, std::size_t count) {
+    update_rows(buffers, sgd, first, count);
+  });
+}
+
+void DenseLayer::update_rows(const LayerBuffers& buffers, const Sgd& sgd, std::size_t first,
+                             std::size_t count) {
+  const int in = static_cast<int>(inputs_), ld = static_cast<int>(buffers.ld);
+  float* momentum = momentum_.data() + first * inputs_;
+  float* weights = weights_.data() + first * inputs_;
+  // v ← μ·v − (lr·scale)·dY·Xᵀ: the product lands in the momentum itself, no dW in memory.
+  blas_.multiply(false, true, static_cast<int>(count), in, ld,
+                 -sgd.learning_rate * sgd.gradient_scale,
+                 buffers.output_gradient + first * buffers.ld, ld, buffers.input, ld, sgd.momentum,
+                 momentum, in);
+  const float decay = sgd.learning_rate * sgd.weight_decay;
+  for (std::size_t i = 0; i < count * inputs_; ++i) {
+    momentum[i] -= decay * weights[i];
+    weights[i] += momentum[i];
+  }
+  const BiasArgs biases = {biases_.data(), bias_momentum_.data(), buffers.output_gradient,
+                           buffers.ld, sgd};
+  kernels_.update_biases(biases, first, first + count);
+}
+
+void DenseLayer::save(LayerState& state) const {
+  state.cells.clear();
+  state.weights.assign(weights_.data(), weights_.data() + weights_.size());
+  state.momentum.assign(momentum_.data(), momentum_.data() + momentum_.size());
+  state.biases.assign(biases_.begin(), biases_.end());
+  state.bias_momentum.assign(bias_momentum_.begin(), bias_momentum_.end());
+}
+
+void DenseLayer::reset_momentum() {
+  std::fill_n(momentum_.data(), momentum_.size(), 0.0F);
+  std::fill(bias_momentum_.begin(), bias_momentum_.end(), 0.0F);
+}
+
+WeightCounts DenseLayer::count_weights() const {
+  WeightCounts counts = count_signs(weights_.span());
+  counts.non_finite += count_non_finite(momentum_.span()) + count_non_finite(biases_) +
+                       count_non_finite(bias_momentum_);
+  return counts;
+}
+
+}  // namespace regrow::cpu

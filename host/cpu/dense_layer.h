@@ -1,0 +1,43 @@
+// A dense hidden layer: blocks of rows multiplied by a BLAS, one block a task, so that results do
+// not depend on the number of threads.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cpu/aligned_array.h"
+#include "cpu/blas.h"
+#include "cpu/layer.h"
+
+namespace regrow::cpu {
+
+class DenseLayer : public Layer {
+ public:
+  DenseLayer(const LayerState& state, const Kernels& kernels, unsigned threads);
+
+  void forward(const LayerBuffers& buffers, const Activation& activation, unsigned thread) override;
+  void backward(const LayerBuffers& buffers, const Activation& input_activation, const Sgd& sgd,
+                unsigned thread, ThreadPool& pool) override;
+  void save(LayerState& state) const override;
+  void reset_momentum() override;
+  WeightCounts count_weights() const override;
+
+ private:
+  // Calls body(first row, number of rows) for this thread's blocks of `rows`.
+  template <typename Body>
+  void for_each_block(std::uint32_t rows, unsigned thread, const Body& body) const;
+  void update_rows(const LayerBuffers& buffers, const Sgd& sgd, std::size_t first,
+                   std::size_t count);
+
+  const Kernels& kernels_;
+  const Blas& blas_;
+  unsigned threads_;
+  std::uint32_t inputs_;
+  std::uint32_t outputs_;
+  AlignedArray<float> weights_;       // W: [outputs][inputs]
+  AlignedArray<float> momentum_;      // [outputs][inputs]
+  std::vector<float> biases_;         // [outputs]
+  std::vector<float> bias_momentum_;  // [outputs]
+};
+
+}  // namespace regrow::cpu

@@ -1,0 +1,24 @@
+// Chooses and adds the connections that grow, in O(connections).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cpu/connections.h"
+#include "cpu/thread_pool.h"
+#include "regrow/evolution.h"
+
+namespace regrow::cpu {
+
+struct LayerShape {
+  std::uint32_t index;  // of the layer: keys its random choices
+  std::uint32_t inputs;
+  std::uint32_t outputs;
+};
+
+/// Adds plan.counts[layer.index] connections as evolution.h says. `dropped`: those of the drop just
+/// before, whose momentum a regrown cell keeps where the plan says so.
+GrowReport grow_connections(Connections& connections, const Connections& dropped,
+                            const GrowPlan& plan, const LayerShape& layer, ThreadPool& pool);
+
+}  // namespace regrow::cpu

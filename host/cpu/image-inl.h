@@ -1,0 +1,96 @@
+// From uint8 pixels to standardised, perhaps resampled, network inputs of one image.
+#if defined(REGROW_CPU_IMAGE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef REGROW_CPU_IMAGE_INL_H_
+#undef REGROW_CPU_IMAGE_INL_H_
+#else
+#define REGROW_CPU_IMAGE_INL_H_
+#endif
+
+#include "cpu/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace regrow::cpu::HWY_NAMESPACE {
+
+// to[i] = from[i]·scale[i] + shift[i]
+HWY_INLINE void standardise_pixels(const std::uint8_t* from, const float* scale, const float* shift,
+                                   std::size_t count, float* to) {
+  const hn::Rebind<std::uint8_t, FloatTag> bytes;
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    const Floats value = hn::ConvertTo(kFloat, hn::PromoteTo(kInt, hn::LoadU(bytes, from + i)));
+    hn::StoreU(hn::MulAdd(value, hn::LoadU(kFloat, scale + i), hn::LoadU(kFloat, shift + i)),
+               kFloat, to + i);
+  }
+  for (; i < count; ++i) {
+    const Floats value = hn::Set(kFloat, static_cast<float>(from[i]));
+    to[i] = hn::GetLane(hn::MulAdd(value, hn::Set(kFloat, scale[i]), hn::Set(kFloat, shift[i])));
+  }
+}
+
+inline void standardise(const ImageArgs& args) {
+  const std::size_t pixels = args.shape.pixels();
+  for (std::size_t channel = 0; channel < args.shape.channels; ++channel) {
+    standardise_pixels(args.pixels + channel * pixels, args.scale + channel * pixels,
+                       args.shift + channel * pixels, pixels,
+                       args.output + channel * padded_pixels(args.shape));
+  }
+}
+
+inline void resample(const ImageArgs& args, const AffineMatrix& matrix,
+                     Interpolation interpolation) {
+  const std::size_t height = args.shape.height, width = args.shape.width;
+  const std::size_t pixels = height * width, stride = width + 1, plane = stride * (height + 1);
+  // Source planes with one more column and row that repeat the edge: then the right and lower
+  // neighbours of every source pixel are at +1 and +stride.
+  for (std::size_t channel = 0; channel < args.shape.channels; ++channel) {
+    float* to = args.scratch + channel * plane;
+    for (std::size_t row = 0; row < height; ++row) {
+      const std::size_t from = channel * pixels + row * width;
+      standardise_pixels(args.pixels + from, args.scale + from, args.shift + from, width,
+                         to + row * stride);
+      to[row * stride + width] = to[row * stride + width - 1];
+    }
+    std::copy_n(to + (height - 1) * stride, stride, to + height * stride);
+  }
+
+  const Floats last_col = hn::Set(kFloat, static_cast<float>(width - 1));
+  const Floats last_row = hn::Set(kFloat, static_cast<float>(height - 1));
+  const auto int_stride = hn::Set(kInt, static_cast<std::int32_t>(stride));
+  const Floats zero = hn::Zero(kFloat);
+  for (std::size_t pixel = 0; pixel < pixels; pixel += kLanes) {
+    // Lanes beyond the last pixel are pixels of rows below the image: computed, clamped, not used.
+    const Floats col = hn::Load(kFloat, args.pixel_cols + pixel);
+    const Floats row = hn::Load(kFloat, args.pixel_rows + pixel);
+    const auto coordinate = [&](std::size_t m, Floats last) {
+      const Floats value = hn::MulAdd(
+          hn::Set(kFloat, matrix[m]), col,
+          hn::MulAdd(hn::Set(kFloat, matrix[m + 1]), row, hn::Set(kFloat, matrix[m + 2])));
+      return hn::Min(hn::Max(value, zero), last);
+    };
+    const Floats source_col = coordinate(0, last_col), source_row = coordinate(3, last_row);
+    const Floats half = hn::Set(kFloat, interpolation == Interpolation::kNearest ? 0.5F : 0.0F);
+    const Floats left = hn::Floor(hn::Add(source_col, half));
+    const Floats top = hn::Floor(hn::Add(source_row, half));
+    const auto index =
+        hn::Add(hn::Mul(hn::ConvertTo(kInt, top), int_stride), hn::ConvertTo(kInt, left));
+    const Floats x = hn::Sub(source_col, left), y = hn::Sub(source_row, top);
+    for (std::size_t channel = 0; channel < args.shape.channels; ++channel) {
+      const float* source = args.scratch + channel * plane;
+      Floats value = hn::GatherIndex(kFloat, source, index);
+      if (interpolation == Interpolation::kBilinear) {
+        const Floats right = hn::GatherIndex(kFloat, source + 1, index);
+        const Floats below = hn::GatherIndex(kFloat, source + stride, index);
+        const Floats diagonal = hn::GatherIndex(kFloat, source + stride + 1, index);
+        const Floats upper = hn::MulAdd(x, hn::Sub(right, value), value);
+        const Floats lower = hn::MulAdd(x, hn::Sub(diagonal, below), below);
+        value = hn::MulAdd(y, hn::Sub(lower, upper), upper);
+      }
+      hn::StoreU(value, kFloat, args.output + channel * padded_pixels(args.shape) + pixel);
+    }
+  }
+}
+
+}  // namespace regrow::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target

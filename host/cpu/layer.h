@@ -1,0 +1,39 @@
+// A hidden layer of the CPU back end: sparse, or dense through a BLAS.
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/connections.h"
+#include "cpu/kernels.h"
+#include "cpu/thread_pool.h"
+#include "regrow/network_state.h"
+
+namespace regrow::cpu {
+
+/// Where a layer reads and writes; matrices [feature][ld].
+struct LayerBuffers {
+  const float* input = nullptr;            // X: [inputs][ld]
+  float* output = nullptr;                 // Y: [outputs][ld]
+  const float* output_gradient = nullptr;  // dY: [outputs][ld]
+  float* input_gradient = nullptr;         // dX: [inputs][ld], or null for the first layer
+  std::uint32_t ld = 0;
+};
+
+class Layer {
+ public:
+  virtual ~Layer() = default;
+
+  /// Both are called by every thread of the pool and do that thread's part. The caller puts a
+  /// barrier after them; backward may meet the other threads in between.
+  virtual void forward(const LayerBuffers& buffers, const Activation& activation,
+                       unsigned thread) = 0;
+  virtual void backward(const LayerBuffers& buffers, const Activation& input_activation,
+                        const Sgd& sgd, unsigned thread, ThreadPool& pool) = 0;
+
+  /// Fills everything but budget and dimensions, which are the state's own.
+  virtual void save(LayerState& state) const = 0;
+  virtual void reset_momentum() = 0;
+  virtual WeightCounts count_weights() const = 0;
+};
+
+}  // namespace regrow::cpu

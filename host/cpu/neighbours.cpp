@@ -1,0 +1,113 @@
+#include "cpu/neighbours.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace regrow::cpu {
+namespace {
+
+// Column offsets at which an active cell of the same row, or of the row above or below, is a
+// neighbour.
+struct Offsets {
+  std::span<const int> same_row;
+  std::span<const int> next_row;
+};
+
+Offsets offsets_of(Neighbourhood neighbourhood) {
+  static constexpr int kSides[] = {-1, 1};
+  static constexpr int kAll[] = {-1, 0, 1};
+  static constexpr int kStraight[] = {0};
+  switch (neighbourhood) {
+    case Neighbourhood::kCross4:
+      return {kSides, kStraight};
+    case Neighbourhood::kDiagonal4:
+      return {{}, kSides};
+    case Neighbourhood::kMoore8:
+      break;
+  }
+  return {kSides, kAll};
+}
+
+// Counts along one row of the mask at a time, in a row of counters of which only the touched ones
+// are visited and cleared.
+class RowCounter {
+ public:
+  RowCounter(std::span<const std::uint64_t> active, std::span<const std::size_t> row_begin,
+             std::uint32_t inputs, Neighbourhood neighbourhood)
+      : active_(active),
+        row_begin_(row_begin),
+        inputs_(inputs),
+        offsets_(offsets_of(neighbourhood)),
+        counters_(inputs) {}
+
+  void count(std::size_t row, NeighbourCounts& out) {
+    touched_.clear();
+    add(row, offsets_.same_row);
+    if (row > 0) add(row - 1, offsets_.next_row);
+    if (row + 2 < row_begin_.size()) add(row + 1, offsets_.next_row);
+    for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
+      counters_[active_[i] - row * inputs_] = kActive;
+    }
+    std::sort(touched_.begin(), touched_.end());
+    for (const std::uint32_t column : touched_) {
+      const std::uint8_t count = std::exchange(counters_[column], std::uint8_t{0});
+      if (count == kActive) continue;
+      out.cells.push_back(row * inputs_ + column);
+      out.counts.push_back(count);
+    }
+    for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
+      counters_[active_[i] - row * inputs_] = 0;
+    }
+  }
+
+ private:
+  static constexpr std::uint8_t kActive = 255;
+
+  void add(std::size_t from_row, std::span<const int> offsets) {
+    for (std::size_t i = row_begin_[from_row]; i < row_begin_[from_row + 1]; ++i) {
+      const auto column = static_cast<std::int64_t>(active_[i] - from_row * inputs_);
+      for (const int offset : offsets) {
+        const std::int64_t neighbour = column + offset;
+        if (neighbour < 0 || neighbour >= static_cast<std::int64_t>(inputs_)) continue;
+        std::uint8_t& counter = counters_[static_cast<std::size_t>(neighbour)];
+        if (counter++ == 0) touched_.push_back(static_cast<std::uint32_t>(neighbour));
+      }
+    }
+  }
+
+  std::span<const std::uint64_t> active_;
+  std::span<const std::size_t> row_begin_;
+  std::uint64_t inputs_;
+  Offsets offsets_;
+  std::vector<std::uint8_t> counters_;  // [inputs], zero between rows
+  std::vector<std::uint32_t> touched_;
+};
+
+}  // namespace
+
+NeighbourCounts count_neighbours(std::span<const std::uint64_t> active, std::uint32_t inputs,
+                                 std::uint32_t outputs, Neighbourhood neighbourhood,
+                                 ThreadPool& pool) {
+  std::vector<std::size_t> row_begin(std::size_t{outputs} + 1);
+  std::size_t next = 0;
+  for (std::size_t row = 0; row < outputs; ++row) {
+    row_begin[row] = next;
+    while (next < active.size() && active[next] < (row + 1) * inputs) ++next;
+  }
+  row_begin[outputs] = active.size();
+
+  std::vector<NeighbourCounts> parts(pool.size());
+  pool.run([&](unsigned thread) {
+    RowCounter counter(active, row_begin, inputs, neighbourhood);
+    const Range rows = even_part(outputs, thread, pool.size());
+    for (std::size_t row = rows.first; row < rows.last; ++row) counter.count(row, parts[thread]);
+  });
+  NeighbourCounts all = std::move(parts[0]);
+  for (std::size_t part = 1; part < parts.size(); ++part) {
+    all.cells.insert(all.cells.end(), parts[part].cells.begin(), parts[part].cells.end());
+    all.counts.insert(all.counts.end(), parts[part].counts.begin(), parts[part].counts.end());
+  }
+  return all;
+}
+
+}  // namespace regrow::cpu

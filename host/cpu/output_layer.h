@@ -1,0 +1,62 @@
+// The dense output layer with softmax cross-entropy: few outputs, so it is cut by features.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "cpu/aligned_array.h"
+#include "cpu/layer.h"
+#include "regrow/backend.h"
+
+namespace regrow::cpu {
+
+class OutputLayer {
+ public:
+  OutputLayer(const LayerState& state, const Kernels& kernels, unsigned threads,
+              std::uint32_t batch_size, std::uint32_t ld);
+
+  // Called by every thread of the pool, with a barrier after each.
+  /// Partial sums of W·X over chunks of features.
+  void multiply(const float* input, unsigned thread);
+  /// Logits, loss and hits of samples [0, labels.size()), and, for training, dZ = softmax − onehot.
+  void softmax(std::span<const std::uint16_t> labels, bool training, unsigned thread);
+  /// dX (with the derivative of the activation that made X), dW and the update.
+  void backward(const float* input, float* input_gradient, const Activation& input_activation,
+                const Sgd& sgd, unsigned thread);
+
+  /// Of the last softmax, summed in sample order. One thread only, after the barrier.
+  LossSums sums(std::size_t samples) const;
+  /// Logit of `output` for sample `position` of the last batch.
+  float logit(std::uint32_t output, std::size_t position) const {
+    return logits_[std::size_t{output} * ld_ + position];
+  }
+
+  void save(LayerState& state) const;
+  void reset_momentum();
+  WeightCounts count_weights() const;
+
+ private:
+  void softmax_of_sample(std::size_t position, std::uint16_t label, bool training);
+
+  const Kernels& kernels_;
+  unsigned threads_;
+  std::uint32_t inputs_;
+  std::uint32_t outputs_;
+  std::uint32_t ld_;
+  std::size_t chunk_size_;  // features a partial sum; fixed, so that sums do not depend on threads
+  std::size_t chunks_;
+  std::vector<std::uint32_t> rows_;       // 0, 1, 2, …: the row indices of every column
+  AlignedArray<float> weights_;           // W: [inputs][outputs]
+  AlignedArray<float> momentum_;          // [inputs][outputs]
+  AlignedArray<float> partial_gradient_;  // [inputs][outputs], between tiles of a wide batch
+  std::vector<float> biases_;             // [outputs]
+  std::vector<float> bias_momentum_;      // [outputs]
+  AlignedArray<float> partial_;           // [chunks][outputs][ld]
+  AlignedArray<float> logits_;            // Z: [outputs][ld]
+  AlignedArray<float> gradient_;          // dZ: [outputs][ld], zero in the padding
+  std::vector<double> losses_;            // [batch]
+  std::vector<std::uint8_t> hits_;        // [batch]
+};
+
+}  // namespace regrow::cpu

@@ -1,0 +1,145 @@
+#include "cpu/sparse_layer.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "regrow/error.h"
+
+namespace regrow::cpu {
+namespace {
+
+std::vector<std::size_t> split_evenly(const std::vector<std::uint32_t>& begin, unsigned threads) {
+  const std::size_t items = begin.size() - 1;
+  std::vector<std::size_t> split(threads + 1, items);
+  split[0] = 0;
+  for (unsigned thread = 1; thread < threads; ++thread) {
+    const std::size_t target = std::size_t{begin.back()} * thread / threads;
+    const auto at = std::lower_bound(begin.begin(), begin.end() - 1, target);
+    split[thread] = static_cast<std::size_t>(at - begin.begin());
+  }
+  return split;
+}
+
+std::vector<float> to_floats(const std::vector<double>& values) {
+  std::vector<float> floats(values.size());
+  std::transform(values.begin(), values.end(), floats.begin(),
+                 [](double value) { return static_cast<float>(value); });
+  return floats;
+}
+
+}  // namespace
+
+SparseLayer::SparseLayer(const LayerState& state, const Kernels& kernels, unsigned threads)
+    : kernels_(kernels),
+      threads_(threads),
+      inputs_(state.inputs),
+      outputs_(state.outputs),
+      biases_(to_floats(state.biases)),
+      bias_momentum_(to_floats(state.bias_momentum)) {
+  assign({state.cells, to_floats(state.weights), to_floats(state.momentum)});
+}
+
+void SparseLayer::assign(const Connections& connections) {
+  count_ = connections.size();
+  if (count_ > std::numeric_limits<std::uint32_t>::max() - kIndexPadding) {
+    throw Error("a sparse layer of " + std::to_string(count_) +
+                " connections: the cpu device holds at most 4294967279 a layer; lower --epsilon");
+  }
+  if (weights_.size() < count_) {
+    const std::size_t capacity = count_ + count_ / 8;
+    weights_ = AlignedArray<float>(capacity);
+    momentum_ = AlignedArray<float>(capacity);
+    partial_ = AlignedArray<float>(capacity);
+  }
+
+  row_begin_.assign(std::size_t{outputs_} + 1, 0);
+  column_begin_.assign(std::size_t{inputs_} + 1, 0);
+  columns_.resize(count_);
+  position_.resize(count_);
+  std::size_t row = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    while (connections.cells[i] >= (row + 1) * inputs_)
+      row_begin_[++row] = static_cast<std::uint32_t>(i);
+    columns_[i] = static_cast<std::uint32_t>(connections.cells[i] - row * inputs_);
+    ++column_begin_[columns_[i] + 1];
+  }
+  while (row < outputs_) row_begin_[++row] = static_cast<std::uint32_t>(count_);
+  for (std::size_t column = 0; column < inputs_; ++column) {
+    column_begin_[column + 1] += column_begin_[column];
+  }
+
+  // A counting sort by column, stable, so that every column's rows ascend.
+  rows_.assign(count_ + kIndexPadding, 0);
+  std::vector<std::uint32_t> next(column_begin_.begin(), column_begin_.end() - 1);
+  for (row = 0; row < outputs_; ++row) {
+    for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
+      const std::uint32_t at = next[columns_[i]]++;
+      rows_[at] = static_cast<std::uint32_t>(row);
+      position_[i] = at;
+      weights_[at] = connections.weights[i];
+      momentum_[at] = connections.momentum[i];
+    }
+  }
+  row_split_ = split_evenly(row_begin_, threads_);
+  column_split_ = split_evenly(column_begin_, threads_);
+}
+
+Connections SparseLayer::connections() const {
+  Connections all;
+  all.cells.resize(count_);
+  all.weights.resize(count_);
+  all.momentum.resize(count_);
+  for (std::size_t row = 0; row < outputs_; ++row) {
+    for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
+      all.cells[i] = cell_index(row, columns_[i], inputs_);
+      all.weights[i] = weights_[position_[i]];
+      all.momentum[i] = momentum_[position_[i]];
+    }
+  }
+  return all;
+}
+
+void SparseLayer::forward(const LayerBuffers& buffers, const Activation& activation,
+                          unsigned thread) {
+  const ForwardArgs args = {row_begin_.data(), columns_.data(), position_.data(), weights_.data(),
+                            biases_.data(),    buffers.input,   buffers.output,   buffers.ld,
+                            inputs_,           activation};
+  kernels_.forward(args, row_split_[thread], row_split_[thread + 1]);
+}
+
+void SparseLayer::backward(const LayerBuffers& buffers, const Activation& input_activation,
+                           const Sgd& sgd, unsigned thread, ThreadPool&) {
+  const BackwardArgs args = {
+      column_begin_.data(), rows_.data(),  weights_.data(),         momentum_.data(),
+      partial_.data(),      buffers.input, buffers.output_gradient, buffers.input_gradient,
+      buffers.ld,           outputs_,      input_activation,        sgd};
+  kernels_.backward(args, column_split_[thread], column_split_[thread + 1]);
+  const BiasArgs biases = {biases_.data(), bias_momentum_.data(), buffers.output_gradient,
+                           buffers.ld, sgd};
+  const Range rows = even_part(outputs_, thread, threads_);
+  kernels_.update_biases(biases, rows.first, rows.last);
+}
+
+void SparseLayer::save(LayerState& state) const {
+  Connections all = connections();
+  state.cells = std::move(all.cells);
+  state.weights.assign(all.weights.begin(), all.weights.end());
+  state.momentum.assign(all.momentum.begin(), all.momentum.end());
+  state.biases.assign(biases_.begin(), biases_.end());
+  state.bias_momentum.assign(bias_momentum_.begin(), bias_momentum_.end());
+}
+
+void SparseLayer::reset_momentum() {
+  std::fill_n(momentum_.data(), count_, 0.0F);
+  std::fill(bias_momentum_.begin(), bias_momentum_.end(), 0.0F);
+}
+
+WeightCounts SparseLayer::count_weights() const {
+  WeightCounts counts = count_signs({weights_.data(), count_});
+  counts.non_finite += count_non_finite({momentum_.data(), count_}) + count_non_finite(biases_) +
+                       count_non_finite(bias_momentum_);
+  return counts;
+}
+
+}  // namespace regrow::cpu

@@ -1,0 +1,107 @@
+#include "cpu/thread_pool.h"
+
+#include <sched.h>
+
+#include <utility>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+namespace regrow::cpu {
+namespace {
+
+unsigned available_threads() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) {
+    const int count = CPU_COUNT(&set);
+    if (count > 0) return static_cast<unsigned>(count);
+  }
+  const unsigned count = std::thread::hardware_concurrency();
+  return count > 0 ? count : 1;
+}
+
+// Weights that fade to denormals would slow training several times over, so the threads flush them
+// (FTZ and DAZ) while they compute.
+class FlushDenormals {
+ public:
+#if defined(__SSE2__)
+  FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040U); }
+  ~FlushDenormals() { _mm_setcsr(saved_); }
+#else
+  FlushDenormals() = default;
+#endif
+  FlushDenormals(const FlushDenormals&) = delete;
+  FlushDenormals& operator=(const FlushDenormals&) = delete;
+
+#if defined(__SSE2__)
+ private:
+  unsigned saved_;
+#endif
+};
+
+}  // namespace
+
+ThreadPool::ThreadPool(unsigned threads)
+    : size_(threads > 0 ? threads : available_threads()), barrier_(size_) {
+  threads_.reserve(size_ - 1);
+  for (unsigned thread = 1; thread < size_; ++thread) {
+    threads_.emplace_back([this, thread] { work(thread); });
+  }
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void ThreadPool::run(const std::function<void(unsigned)>& body) {
+  {
+    const std::lock_guard lock(mutex_);
+    body_ = &body;
+    running_ = size_ - 1;
+    ++generation_;
+  }
+  wake_.notify_all();
+  call(0);
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [this] { return running_ == 0; });
+  body_ = nullptr;
+  if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+}
+
+void ThreadPool::call(unsigned thread) {
+  const FlushDenormals flush;
+  try {
+    (*body_)(thread);
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::current_exception();
+  }
+}
+
+void ThreadPool::work(unsigned thread) {
+  std::uint64_t seen = 0;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
+      if (stopping_) return;
+      seen = generation_;
+    }
+    call(thread);
+    bool last = false;
+    {
+      const std::lock_guard lock(mutex_);
+      last = --running_ == 0;
+    }
+    if (last) done_.notify_one();
+  }
+}
+
+}  // namespace regrow::cpu

@@ -1,0 +1,60 @@
+// A small pool of std::thread with a std::barrier: one parallel region runs many steps, and its
+// phases meet at the barrier. (g++'s OpenMP would give ThreadSanitizer false alarms.)
+#pragma once
+
+#include <barrier>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace regrow::cpu {
+
+class ThreadPool {
+ public:
+  /// 0 threads: as many as the process may run on. The caller is thread 0 of every region.
+  explicit ThreadPool(unsigned threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  unsigned size() const { return size_; }
+
+  /// Runs body(thread) on every thread and returns when all are done. Denormals are flushed to
+  /// zero inside. A body that calls barrier() must not throw; otherwise the first exception is
+  /// rethrown here.
+  void run(const std::function<void(unsigned thread)>& body);
+
+  /// All threads of the running region wait for each other.
+  void barrier() { barrier_.arrive_and_wait(); }
+
+ private:
+  void work(unsigned thread);
+  void call(unsigned thread);
+
+  unsigned size_;
+  std::barrier<> barrier_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  const std::function<void(unsigned)>* body_ = nullptr;
+  std::uint64_t generation_ = 0;
+  unsigned running_ = 0;
+  bool stopping_ = false;
+  std::exception_ptr error_;
+  std::vector<std::thread> threads_;
+};
+
+/// Item range [first, last) of `thread` when `count` items are cut evenly into `threads` parts.
+struct Range {
+  std::size_t first;
+  std::size_t last;
+};
+inline Range even_part(std::size_t count, unsigned thread, unsigned threads) {
+  return {count * thread / threads, count * (thread + 1) / threads};
+}
+
+}  // namespace regrow::cpu

@@ -1,0 +1,159 @@
+// What the kernels share: vectors of floats, tiles of the batch, Philox in every lane.
+#if defined(REGROW_CPU_VECTOR_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef REGROW_CPU_VECTOR_INL_H_
+#undef REGROW_CPU_VECTOR_INL_H_
+#else
+#define REGROW_CPU_VECTOR_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "cpu/kernels.h"
+#include "regrow/philox.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace regrow::cpu::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using FloatTag = hn::CappedTag<float, kBatchPadding>;
+using UintTag = hn::Repartition<std::uint32_t, FloatTag>;
+using IntTag = hn::Repartition<std::int32_t, FloatTag>;
+using WideTag = hn::Repartition<std::uint64_t, FloatTag>;
+using Floats = hn::Vec<FloatTag>;
+using Uints = hn::Vec<UintTag>;
+
+inline constexpr FloatTag kFloat;
+inline constexpr UintTag kUint;
+inline constexpr IntTag kInt;
+inline constexpr std::size_t kLanes = hn::MaxLanes(FloatTag());
+
+// A tile of the batch lives in registers for a whole row: at most kMaxTile vectors wide.
+inline constexpr std::size_t kMaxTile = 8;
+// Dropout draws 4 vectors at a time, so tiles begin at multiples of 4 vectors.
+inline constexpr std::size_t kTileStep = 4;
+// What a pass reads at random should stay in a core's second-level cache. Fixed, not asked of the
+// machine: the tiles decide the order of summation, and so the bits.
+inline constexpr std::size_t kCacheBudgetBytes = 1'300'000;
+
+// Width in vectors of the tiles in which `rows` rows of `ld` floats are gathered.
+inline std::size_t tile_width(std::size_t rows, std::size_t ld) {
+  const std::size_t vectors = ld / kLanes;
+  const std::size_t bytes = rows * ld * sizeof(float);
+  const std::size_t tiles =
+      std::max<std::size_t>(1, (bytes + kCacheBudgetBytes - 1) / kCacheBudgetBytes);
+  const std::size_t width = (vectors + tiles - 1) / tiles;
+  return std::clamp<std::size_t>((width + kTileStep - 1) / kTileStep * kTileStep, kTileStep,
+                                 kMaxTile);
+}
+
+// Calls body(first vector, std::integral_constant width) for every tile of the batch.
+template <typename Body>
+HWY_INLINE void for_each_tile(std::size_t rows, std::size_t ld, const Body& body) {
+  const std::size_t vectors = ld / kLanes;
+  const std::size_t width = tile_width(rows, ld);
+  for (std::size_t first = 0; first < vectors; first += width) {
+    switch (std::min(width, vectors - first)) {
+      case 1:
+        body(first, std::integral_constant<std::size_t, 1>());
+        break;
+      case 2:
+        body(first, std::integral_constant<std::size_t, 2>());
+        break;
+      case 3:
+        body(first, std::integral_constant<std::size_t, 3>());
+        break;
+      case 4:
+        body(first, std::integral_constant<std::size_t, 4>());
+        break;
+      case 5:
+        body(first, std::integral_constant<std::size_t, 5>());
+        break;
+      case 6:
+        body(first, std::integral_constant<std::size_t, 6>());
+        break;
+      case 7:
+        body(first, std::integral_constant<std::size_t, 7>());
+        break;
+      default:
+        body(first, std::integral_constant<std::size_t, 8>());
+        break;
+    }
+  }
+}
+
+struct PhiloxVectors {
+  Uints word[4];
+};
+
+HWY_INLINE void multiply_wide(Uints a, std::uint32_t factor, Uints& high, Uints& low) {
+  const WideTag wide;
+  const Uints factors = hn::Set(kUint, factor);
+  const auto even = hn::MulEven(a, factors);
+  const auto odd =
+      hn::MulEven(hn::BitCast(kUint, hn::ShiftRight<32>(hn::BitCast(wide, a))), factors);
+  low = hn::OddEven(hn::BitCast(kUint, hn::ShiftLeft<32>(odd)), hn::BitCast(kUint, even));
+  high = hn::OddEven(hn::BitCast(kUint, odd), hn::BitCast(kUint, hn::ShiftRight<32>(even)));
+}
+
+// Philox4x32-10 as in philox.h, one block a lane; the lanes differ in counter word 1 only, so the
+// first round is scalar but for one exclusive or.
+HWY_INLINE PhiloxVectors philox_vectors(std::uint32_t counter0, Uints counter1,
+                                        std::uint32_t counter2, std::uint32_t counter3,
+                                        std::uint64_t key) {
+  constexpr std::uint32_t kMultiplier0 = 0xD2511F53U, kMultiplier1 = 0xCD9E8D57U;
+  constexpr std::uint32_t kWeyl0 = 0x9E3779B9U, kWeyl1 = 0xBB67AE85U;
+  auto key0 = static_cast<std::uint32_t>(key), key1 = static_cast<std::uint32_t>(key >> 32);
+  const std::uint64_t product0 = std::uint64_t{kMultiplier0} * counter0;
+  const std::uint64_t product1 = std::uint64_t{kMultiplier1} * counter2;
+  Uints c0 = hn::Xor(counter1, hn::Set(kUint, static_cast<std::uint32_t>(product1 >> 32) ^ key0));
+  Uints c1 = hn::Set(kUint, static_cast<std::uint32_t>(product1));
+  Uints c2 = hn::Set(kUint, static_cast<std::uint32_t>(product0 >> 32) ^ counter3 ^ key1);
+  Uints c3 = hn::Set(kUint, static_cast<std::uint32_t>(product0));
+  for (int round = 1; round < 10; ++round) {
+    key0 += kWeyl0;
+    key1 += kWeyl1;
+    Uints high0, low0, high1, low1;
+    multiply_wide(c0, kMultiplier0, high0, low0);
+    multiply_wide(c2, kMultiplier1, high1, low1);
+    c0 = hn::Xor(hn::Xor(high1, c1), hn::Set(kUint, key0));
+    c1 = low1;
+    c2 = hn::Xor(hn::Xor(high0, c3), hn::Set(kUint, key1));
+    c3 = low0;
+  }
+  return {{c0, c1, c2, c3}};
+}
+
+// In every 128-bit block [a b c d], the sums of that block of the four vectors.
+HWY_INLINE Floats sum_four(Floats a, Floats b, Floats c, Floats d) {
+  const hn::Repartition<double, FloatTag> pairs;
+  const Floats ab = hn::Add(hn::InterleaveLower(kFloat, a, b), hn::InterleaveUpper(kFloat, a, b));
+  const Floats cd = hn::Add(hn::InterleaveLower(kFloat, c, d), hn::InterleaveUpper(kFloat, c, d));
+  const auto lower = hn::InterleaveLower(pairs, hn::BitCast(pairs, ab), hn::BitCast(pairs, cd));
+  const auto upper = hn::InterleaveUpper(pairs, hn::BitCast(pairs, ab), hn::BitCast(pairs, cd));
+  return hn::Add(hn::BitCast(kFloat, lower), hn::BitCast(kFloat, upper));
+}
+
+// 4x4 transposition inside every 128-bit block: afterwards block j of v[i] is [v0 v1 v2 v3][i] of
+// block j before.
+HWY_INLINE void transpose_blocks(Uints (&v)[4]) {
+  const WideTag wide;
+  const Uints ab_low = hn::InterleaveLower(kUint, v[0], v[1]);
+  const Uints ab_high = hn::InterleaveUpper(kUint, v[0], v[1]);
+  const Uints cd_low = hn::InterleaveLower(kUint, v[2], v[3]);
+  const Uints cd_high = hn::InterleaveUpper(kUint, v[2], v[3]);
+  const auto w = [&](Uints x) { return hn::BitCast(wide, x); };
+  v[0] = hn::BitCast(kUint, hn::InterleaveLower(wide, w(ab_low), w(cd_low)));
+  v[1] = hn::BitCast(kUint, hn::InterleaveUpper(wide, w(ab_low), w(cd_low)));
+  v[2] = hn::BitCast(kUint, hn::InterleaveLower(wide, w(ab_high), w(cd_high)));
+  v[3] = hn::BitCast(kUint, hn::InterleaveUpper(wide, w(ab_high), w(cd_high)));
+}
+
+}  // namespace regrow::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target

@@ -1,0 +1,111 @@
+// The untrained network: how many connections each layer has, which cells they are, and their
+// weights; a function of configuration and seed alone, in O(connections) memory.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "network/erdos_renyi.h"
+#include "regrow/bijection.h"
+#include "regrow/error.h"
+#include "regrow/evolution.h"
+#include "regrow/trainer.h"
+
+namespace regrow {
+namespace {
+
+std::uint64_t seed_of(const Config& config) { return static_cast<std::uint64_t>(config.seed); }
+
+std::uint64_t explicit_count(std::int64_t count, std::uint32_t index, const LayerState& layer) {
+  if (count < 0 || static_cast<std::uint64_t>(count) > layer.cell_count()) {
+    throw UsageError(fmt::format(
+        "connections: {} for layer {}, which has {} cells ({} inputs x {} outputs); "
+        "give a number from 0 to {}",
+        count, index, layer.cell_count(), layer.inputs, layer.outputs, layer.cell_count()));
+  }
+  return static_cast<std::uint64_t>(count);
+}
+
+std::uint64_t connection_count(const Config& config, std::uint32_t index, const LayerState& layer,
+                               std::vector<std::string>* warnings) {
+  if (!config.connections.empty()) {
+    return explicit_count(config.connections[index], index, layer);
+  }
+  if (warnings != nullptr &&
+      erdos_renyi_probability(config.epsilon, layer.inputs, layer.outputs) > 1) {
+    warnings->push_back(
+        fmt::format("layer {} ({} inputs x {} outputs) is full: epsilon {} asks for more "
+                    "connections than its {} cells; a smaller epsilon makes it sparse",
+                    index, layer.inputs, layer.outputs, config.epsilon, layer.cell_count()));
+  }
+  return erdos_renyi_count(config.sparse_init, config.epsilon, seed_of(config), index, layer.inputs,
+                           layer.outputs);
+}
+
+std::vector<std::uint64_t> sample_cells(std::uint64_t cell_count, std::uint64_t count,
+                                        std::uint64_t seed, std::uint32_t index) {
+  std::vector<std::uint64_t> cells(count);
+  if (count == cell_count) {
+    std::iota(cells.begin(), cells.end(), std::uint64_t{0});
+    return cells;
+  }
+  const Bijection permutation(cell_count, seed, Purpose::kTopology, index, 0);
+  for (std::uint64_t k = 0; k < count; ++k) cells[k] = permutation(k);
+  std::sort(cells.begin(), cells.end());
+  return cells;
+}
+
+void draw_weights(const Config& config, std::uint32_t index, LayerState& layer) {
+  const bool dense = layer.kind == LayerKind::kDense;
+  const std::uint64_t count = dense ? layer.cell_count() : layer.cells.size();
+  layer.weights.reserve(count);
+  std::uint64_t end = 0;
+  for (std::uint32_t out = 0; out < layer.outputs; ++out) {
+    const std::uint64_t begin = end;
+    const std::uint64_t next_row = cell_index(out + std::uint64_t{1}, 0, layer.inputs);
+    while (end < count && (dense ? end : layer.cells[end]) < next_row) ++end;
+    const double limit = init_limit(config.weight_init, layer.inputs, layer.outputs, end - begin);
+    for (std::uint64_t i = begin; i < end; ++i) {
+      const std::uint64_t cell = dense ? i : layer.cells[i];
+      const PhiloxBlock block =
+          random_block(seed_of(config), Purpose::kInitialWeight, index, 0, cell);
+      layer.weights.push_back(static_cast<double>(init_weight(limit, block[0])));
+    }
+  }
+}
+
+}  // namespace
+
+NetworkState initial_network(const Config& config, std::uint32_t features, std::uint32_t classes,
+                             std::vector<std::string>* warnings) {
+  if (!config.connections.empty() && config.connections.size() != config.hidden.size()) {
+    throw UsageError(fmt::format("connections: {} counts for {} hidden layers; give one per layer",
+                                 config.connections.size(), config.hidden.size()));
+  }
+  std::vector<std::uint32_t> widths = {features};
+  for (const std::int64_t width : config.hidden) {
+    widths.push_back(static_cast<std::uint32_t>(width));
+  }
+  widths.push_back(classes);
+
+  NetworkState network;
+  for (std::uint32_t index = 0; index + 1 < widths.size(); ++index) {
+    LayerState& layer = network.layers.emplace_back();
+    layer.inputs = widths[index];
+    layer.outputs = widths[index + 1];
+    const bool output = index + 2 == widths.size();
+    layer.kind = output || config.method == Method::kDense ? LayerKind::kDense : LayerKind::kSparse;
+    layer.budget = layer.cell_count();
+    if (layer.kind == LayerKind::kSparse) {
+      layer.budget = connection_count(config, index, layer, warnings);
+      layer.cells = sample_cells(layer.cell_count(), layer.budget, seed_of(config), index);
+    }
+    draw_weights(config, index, layer);
+    layer.momentum.assign(layer.weights.size(), 0.0);
+    layer.biases.assign(layer.outputs, 0.0);
+    layer.bias_momentum.assign(layer.outputs, 0.0);
+  }
+  return network;
+}
+
+}  // namespace regrow

@@ -1,0 +1,15 @@
+// The order in which an epoch visits the training samples.
+#include "regrow/backend.h"
+#include "regrow/bijection.h"
+
+namespace regrow {
+
+std::vector<std::uint32_t> sample_order(std::uint64_t seed, std::uint32_t epoch,
+                                        std::uint32_t count) {
+  const Bijection permutation(count, seed, Purpose::kSampleOrder, 0, epoch);
+  std::vector<std::uint32_t> order(count);
+  for (std::uint32_t i = 0; i < count; ++i) order[i] = static_cast<std::uint32_t>(permutation(i));
+  return order;
+}
+
+}  // namespace regrow

@@ -1,0 +1,42 @@
+// The learning rate of every step.
+#include <cmath>
+#include <numbers>
+
+#include "regrow/error.h"
+#include "regrow/policy.h"
+
+namespace regrow {
+namespace {
+
+double schedule_factor(const Config& config, std::uint64_t step, std::uint32_t steps_per_epoch) {
+  switch (config.schedule) {
+    case Schedule::kConstant:
+      return 1;
+    case Schedule::kCosine: {
+      const std::int64_t epochs = config.decay_epochs > 0 ? config.decay_epochs : config.epochs;
+      const double end = static_cast<double>(epochs) * steps_per_epoch;
+      const auto now = static_cast<double>(step);
+      return now < end ? (1 + std::cos(std::numbers::pi * now / end)) / 2 : 0;
+    }
+    case Schedule::kStep: {
+      const std::uint64_t epoch = step / steps_per_epoch;
+      const std::uint64_t falls = epoch / static_cast<std::uint64_t>(config.step_epochs);
+      return std::pow(config.step_factor, static_cast<double>(falls));
+    }
+  }
+  REGROW_CHECK(false, "a schedule without a formula");
+}
+
+}  // namespace
+
+float learning_rate(const Config& config, std::uint64_t step, std::uint32_t steps_per_epoch) {
+  double rate = config.learning_rate * schedule_factor(config, step, steps_per_epoch);
+  // The first step already moves (rate 1/n), the last of the warm-up has the schedule's full rate.
+  const auto warmup_steps = static_cast<std::uint64_t>(config.warmup_epochs) * steps_per_epoch;
+  if (step < warmup_steps) {
+    rate *= (static_cast<double>(step) + 1) / static_cast<double>(warmup_steps);
+  }
+  return static_cast<float>(rate);
+}
+
+}  // namespace regrow

@@ -1,0 +1,113 @@
+// The same bits on any number of threads, and however an epoch is cut into calls.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <stdexcept>
+#include <vector>
+
+#include "cpu/cpu_backend.h"
+#include "cpu/thread_pool.h"
+#include "regrow/policy.h"
+#include "support/tiny_data.h"
+
+namespace regrow {
+namespace {
+
+struct Outcome {
+  NetworkState network;
+  std::vector<double> losses;
+
+  bool operator==(const Outcome&) const = default;
+};
+
+Outcome train(unsigned threads, LayerKind kind, std::uint32_t piece) {
+  tests::TinyDataSettings data;
+  data.train_samples = 128;
+  const auto dataset = tests::shared_tiny_dataset(data);
+  BackendOptions options;
+  options.batch_size = 20;
+  options.threads = threads;
+  options.augmentation.enabled = true;
+  const auto backend = make_cpu_backend(options);
+  backend->attach(dataset);
+  backend->load(tests::tiny_network(1, {48, 150, 40, 300, 3}, 0.2, kind));
+  Outcome outcome;
+  constexpr std::uint32_t kSteps = 6;
+  for (std::uint64_t epoch = 0; epoch < 2; ++epoch) {
+    for (std::uint32_t step = 0; step < kSteps; step += piece) {
+      const std::vector<float> rates(std::min(piece, kSteps - step), 0.05F);
+      const StepRange range = {epoch * kSteps + step, static_cast<std::uint32_t>(rates.size()),
+                               kSteps};
+      for (const LossSums& sums : backend->train(range, rates)) outcome.losses.push_back(sums.loss);
+    }
+    outcome.losses.push_back(backend->evaluate(Split::kTest, {}).loss);
+    if (kind == LayerKind::kDense) continue;
+    DropPlan drop;
+    for (const WeightCounts& counts : backend->count_weights()) {
+      drop.layers.push_back(drop_counts(drop.rule, counts, 300'000));
+    }
+    GrowPlan grow;
+    grow.rule = growth_rule("most_neighbours");
+    grow.time = static_cast<std::uint32_t>(epoch);
+    for (const DropReport& report : backend->drop(drop)) grow.counts.push_back(report.dropped());
+    backend->grow(grow);
+  }
+  outcome.network = backend->snapshot();
+  return outcome;
+}
+
+TEST(CpuDeterminism, SparseTrainingGivesTheSameBitsOnAnyNumberOfThreads) {
+  const Outcome one = train(1, LayerKind::kSparse, 6);
+  EXPECT_TRUE(std::isfinite(one.losses.back()));
+  EXPECT_EQ(train(2, LayerKind::kSparse, 6), one);
+  EXPECT_EQ(train(7, LayerKind::kSparse, 6), one);
+}
+
+TEST(CpuDeterminism, DenseTrainingGivesTheSameBitsOnAnyNumberOfThreads) {
+  const Outcome one = train(1, LayerKind::kDense, 6);
+  EXPECT_EQ(train(2, LayerKind::kDense, 6), one);
+  EXPECT_EQ(train(7, LayerKind::kDense, 6), one);
+}
+
+TEST(CpuDeterminism, PiecesOfAnEpochGiveTheSameBits) {
+  EXPECT_EQ(train(2, LayerKind::kSparse, 1), train(2, LayerKind::kSparse, 4));
+}
+
+TEST(ThreadPool, RunsEveryThreadOnceAndWaitsAtTheBarrier) {
+  cpu::ThreadPool pool(5);
+  std::atomic<int> before{0};
+  std::vector<int> seen(5);
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    before = 0;
+    pool.run([&](unsigned thread) {
+      ++before;
+      pool.barrier();
+      seen[thread] = before;
+    });
+    EXPECT_EQ(seen, std::vector<int>(5, 5));
+  }
+}
+
+TEST(ThreadPool, HandsAnExceptionToTheCallerAndStaysUsable) {
+  cpu::ThreadPool pool(3);
+  EXPECT_THROW(pool.run([](unsigned thread) {
+    if (thread == 2) throw std::runtime_error("no");
+  }),
+               std::runtime_error);
+  std::atomic<int> calls{0};
+  pool.run([&](unsigned) { ++calls; });
+  EXPECT_EQ(calls, 3);
+}
+
+TEST(ThreadPool, FlushesDenormalsInsideAndRestoresOutside) {
+  cpu::ThreadPool pool(2);
+  std::vector<float> product(2, 1);
+  volatile float tiny = 1e-30F;
+  pool.run([&](unsigned thread) { product[thread] = tiny * 1e-10F; });
+  EXPECT_EQ(product, std::vector<float>(2, 0));
+  EXPECT_GT(tiny * 1e-10F, 0.0F);
+}
+
+}  // namespace
+}  // namespace regrow
