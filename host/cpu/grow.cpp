@@ -1,6 +1,7 @@
 #include "cpu/grow.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <iterator>
 #include <set>
@@ -27,7 +28,7 @@ Cells merged(const Cells& a, const Cells& b) {
 Cells chosen_ranks(const Bijection& bijection, std::uint64_t count, bool by_index = false) {
   Cells ranks(count);
   for (std::uint64_t k = 0; k < count; ++k) ranks[k] = by_index ? k : bijection(k);
-  std::sort(ranks.begin(), ranks.end());
+  if (!by_index) std::sort(ranks.begin(), ranks.end());
   return ranks;
 }
 
@@ -54,6 +55,7 @@ class CellChooser {
     REGROW_CHECK(wanted_ <= cell_count_ - active.size(), "more growth than inactive cells");
     if (!plan.rule.ignores_neighbours() && wanted_ > 0) {
       candidates_ = count_neighbours(active, layer.inputs, layer.outputs, plan.neighbourhood, pool);
+      for (const std::uint8_t count : candidates_.counts) ++with_count_[count];
     }
   }
 
@@ -73,8 +75,21 @@ class CellChooser {
   }
 
  private:
-  std::int8_t rank_of(std::size_t candidate) const {
-    return plan_.rule.rank_of_count[candidates_.counts[candidate]];
+  // The cells with neighbours whose rank is, or with `others` is not, `rank`; ascending.
+  Cells candidates_of(std::int8_t rank, bool others) const {
+    std::array<bool, 9> taken{};
+    std::size_t size = 0;
+    for (std::size_t count = 1; count < taken.size(); ++count) {
+      taken[count] = (plan_.rule.rank_of_count[count] == rank) != others;
+      if (taken[count]) size += with_count_[count];
+    }
+    if (size == candidates_.cells.size()) return candidates_.cells;
+    Cells cells;
+    cells.reserve(size);
+    for (std::size_t i = 0; cells.size() < size; ++i) {
+      if (taken[candidates_.counts[i]]) cells.push_back(candidates_.cells[i]);
+    }
+    return cells;
   }
 
   void take_from_class(std::int8_t rank) {
@@ -82,18 +97,15 @@ class CellChooser {
     // Cells without an active neighbour are too many to list: a class that holds them is what
     // remains beside the active cells and the candidates of other ranks.
     const bool has_lonely_cells = plan_.rule.rank_of_count[0] == rank;
-    Cells listed;
-    for (std::size_t i = 0; i < candidates_.cells.size(); ++i) {
-      if ((rank_of(i) == rank) != has_lonely_cells) listed.push_back(candidates_.cells[i]);
-    }
+    const Cells listed = candidates_of(rank, has_lonely_cells);
     const Cells excluded = has_lonely_cells ? merged(active_, listed) : Cells();
     const std::uint64_t size = has_lonely_cells ? cell_count_ - excluded.size() : listed.size();
     const std::uint64_t count = std::min(size, missing);
     if (count == 0) return;
-    const bool whole = count == size;
     const Bijection bijection(size, plan_.seed, Purpose::kGrow, layer_.index, plan_.time,
                               static_cast<std::uint32_t>(rank));
-    Cells cells = chosen_ranks(bijection, count, whole || plan_.rule.tie == TieRule::kByIndex);
+    const bool in_order = count == size || plan_.rule.tie == TieRule::kByIndex;
+    Cells cells = chosen_ranks(bijection, count, in_order);
     if (has_lonely_cells) {
       cells = cells_outside(excluded, cells);
     } else {
@@ -115,7 +127,8 @@ class CellChooser {
   LayerShape layer_;
   std::uint64_t cell_count_;
   std::uint64_t wanted_;
-  NeighbourCounts candidates_;
+  NeighbourCounts candidates_;               // the inactive cells that have neighbours
+  std::array<std::size_t, 9> with_count_{};  // how many of them have so many
   Cells chosen_;
 };
 

@@ -1,6 +1,7 @@
 #include "cpu/neighbours.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace regrow::cpu {
@@ -28,8 +29,9 @@ Offsets offsets_of(Neighbourhood neighbourhood) {
   return {kSides, kAll};
 }
 
-// Counts along one row of the mask at a time, in a row of counters of which only the touched ones
-// are visited and cleared.
+// Counts along one row of the mask at a time, in a row of counters. Only touched counters are
+// visited and cleared, in ascending order: they are marked in a row of bits, whose touched words
+// are few enough to sort.
 class RowCounter {
  public:
   RowCounter(std::span<const std::uint64_t> active, std::span<const std::size_t> row_begin,
@@ -38,30 +40,31 @@ class RowCounter {
         row_begin_(row_begin),
         inputs_(inputs),
         offsets_(offsets_of(neighbourhood)),
-        counters_(inputs) {}
+        counters_(inputs),
+        marks_(inputs / kWordBits + 1) {}
 
   void count(std::size_t row, NeighbourCounts& out) {
-    touched_.clear();
+    touched_words_.clear();
     add(row, offsets_.same_row);
     if (row > 0) add(row - 1, offsets_.next_row);
     if (row + 2 < row_begin_.size()) add(row + 1, offsets_.next_row);
     for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
-      counters_[active_[i] - row * inputs_] = kActive;
+      counters_[active_[i] - row * inputs_] = 0;  // active itself: cannot grow
     }
-    std::sort(touched_.begin(), touched_.end());
-    for (const std::uint32_t column : touched_) {
-      const std::uint8_t count = std::exchange(counters_[column], std::uint8_t{0});
-      if (count == kActive) continue;
-      out.cells.push_back(row * inputs_ + column);
-      out.counts.push_back(count);
-    }
-    for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
-      counters_[active_[i] - row * inputs_] = 0;
+    std::sort(touched_words_.begin(), touched_words_.end());
+    for (const std::size_t word : touched_words_) {
+      for (std::uint64_t marks = std::exchange(marks_[word], 0); marks != 0; marks &= marks - 1) {
+        const auto column = word * kWordBits + static_cast<std::size_t>(std::countr_zero(marks));
+        const std::uint8_t count = std::exchange(counters_[column], std::uint8_t{0});
+        if (count == 0) continue;
+        out.cells.push_back(row * inputs_ + column);
+        out.counts.push_back(count);
+      }
     }
   }
 
  private:
-  static constexpr std::uint8_t kActive = 255;
+  static constexpr std::size_t kWordBits = 64;
 
   void add(std::size_t from_row, std::span<const int> offsets) {
     for (std::size_t i = row_begin_[from_row]; i < row_begin_[from_row + 1]; ++i) {
@@ -69,10 +72,16 @@ class RowCounter {
       for (const int offset : offsets) {
         const std::int64_t neighbour = column + offset;
         if (neighbour < 0 || neighbour >= static_cast<std::int64_t>(inputs_)) continue;
-        std::uint8_t& counter = counters_[static_cast<std::size_t>(neighbour)];
-        if (counter++ == 0) touched_.push_back(static_cast<std::uint32_t>(neighbour));
+        touch(static_cast<std::size_t>(neighbour));
       }
     }
+  }
+
+  void touch(std::size_t column) {
+    ++counters_[column];
+    std::uint64_t& marks = marks_[column / kWordBits];
+    if (marks == 0) touched_words_.push_back(column / kWordBits);
+    marks |= std::uint64_t{1} << column % kWordBits;
   }
 
   std::span<const std::uint64_t> active_;
@@ -80,7 +89,8 @@ class RowCounter {
   std::uint64_t inputs_;
   Offsets offsets_;
   std::vector<std::uint8_t> counters_;  // [inputs], zero between rows
-  std::vector<std::uint32_t> touched_;
+  std::vector<std::uint64_t> marks_;    // one bit a counter, zero between rows
+  std::vector<std::size_t> touched_words_;
 };
 
 }  // namespace
