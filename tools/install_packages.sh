@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian or Ubuntu packages that regrow needs, where they are missing.
-# usage: tools/install_packages.sh [build] [data] [test] [bench]   (default: build)
+# usage: tools/install_packages.sh [build] [data] [test] [plot] [bench]   (default: build)
 set -euo pipefail
 
 packages=()
@@ -10,8 +10,9 @@ for group in "${@:-build}"; do
                       libfmt-dev libhwy-dev zlib1g-dev libopenblas0-pthread) ;;
     data)  packages+=(dataset-fashion-mnist) ;;
     test)  packages+=(libgtest-dev librapidcheck-dev clang-format-14 clang-tidy-14 shellcheck) ;;
+    plot)  packages+=(python3-matplotlib) ;;
     bench) packages+=(libbenchmark-dev) ;;
-    *) echo "install_packages.sh: unknown group '$group' (build, data, test, bench)" >&2; exit 2 ;;
+    *) echo "install_packages.sh: unknown group '$group' (build, data, test, plot, bench)" >&2; exit 2 ;;
   esac
 done
 

@@ -15,7 +15,8 @@ mapfile -t scripts < <(git ls-files 'tools/*.sh' 'experiments/**/*.sh' .ci/run)
 shellcheck "${scripts[@]}"
 
 echo "== clang-tidy"
-cmake -G Ninja -S . -B build-lint -DCMAKE_BUILD_TYPE=Release >/dev/null
+# Without -Werror: clang does not know all of g++'s warnings.
+cmake -G Ninja -S . -B build-lint -DCMAKE_BUILD_TYPE=Release -DREGROW_WERROR=OFF >/dev/null
 # One process a core; every .cpp of ours that the build compiles, and the headers through them.
 git ls-files '*.cpp' |
   xargs -P "$(nproc)" -n 4 clang-tidy-14 -p build-lint --quiet --warnings-as-errors='*' 2>/dev/null

@@ -6,6 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools/install_packages.sh build data test bench
+# Tests write many small files and sync them: keep those in memory where that is possible.
+[[ -z "${TMPDIR:-}" && -w /dev/shm ]] && export TMPDIR=/dev/shm
+
 stages=("${@:-release}")
 [[ $# -eq 0 ]] && stages=(lint release asan tsan)
 

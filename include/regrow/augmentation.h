@@ -13,9 +13,9 @@ enum class Interpolation : std::uint8_t { kBilinear, kNearest };
 
 struct AugmentationSettings {
   bool enabled = false;
-  double rotate_degrees = 10;    // uniform in ±rotate_degrees
-  double shift_fraction = 0.1;   // uniform in ±shift_fraction of the width and of the height
-  double flip_probability = 0.5; // horizontal
+  double rotate_degrees = 10;     // uniform in ±rotate_degrees
+  double shift_fraction = 0.1;    // uniform in ±shift_fraction of the width and of the height
+  double flip_probability = 0.5;  // horizontal
   Interpolation interpolation = Interpolation::kBilinear;
 };
 

@@ -20,11 +20,11 @@ struct BackendOptions {
   std::uint64_t seed = 0;
   std::uint32_t batch_size = 100;
   double momentum = 0.9;
-  double weight_decay = 0;  // g ← g + weight_decay·w, weights only, not biases
-  double dropout = 0.3;     // after each hidden activation, inverted
-  double leaky_slope = 0.3; // LeakyReLU's slope, and its derivative at 0; in [0, 1]
+  double weight_decay = 0;   // g ← g + weight_decay·w, weights only, not biases
+  double dropout = 0.3;      // after each hidden activation, inverted
+  double leaky_slope = 0.3;  // LeakyReLU's slope, and its derivative at 0; in [0, 1]
   AugmentationSettings augmentation;
-  unsigned threads = 0;     // 0: as many as there are cores
+  unsigned threads = 0;       // 0: as many as there are cores
   std::string simd = "auto";  // CPU instruction set: auto, avx512, avx2, portable
 };
 

@@ -17,20 +17,21 @@ namespace regrow {
 
 inline constexpr int kCheckpointVersion = 1;
 
-/// Where a run stands. Within an epoch, `sums` holds what its steps so far add up to, in step order.
+/// Where a run stands. Within an epoch, `sums` holds what its steps so far add up to, in step
+/// order.
 struct Progress {
-  std::uint32_t epoch = 0;          // the epoch that runs next, or runs now
-  std::uint32_t step = 0;           // steps of it already done
-  LossSums sums;                    // of those steps
-  bool evolution_pending = false;   // the last recorded epoch has not been followed by evolution
+  std::uint32_t epoch = 0;         // the epoch that runs next, or runs now
+  std::uint32_t step = 0;          // steps of it already done
+  LossSums sums;                   // of those steps
+  bool evolution_pending = false;  // the last recorded epoch has not been followed by evolution
 
   bool operator==(const Progress&) const;
 };
 
 struct Checkpoint {
-  Config config;                     // resolved; local settings are not stored
-  std::string device;                // as resolved: "cpu", not "auto"
-  std::string instruction_set;       // of the back end that computed it
+  Config config;                // resolved; local settings are not stored
+  std::string device;           // as resolved: "cpu", not "auto"
+  std::string instruction_set;  // of the back end that computed it
   ImageShape shape;
   std::vector<std::string> class_names;
   Standardisation standardisation;

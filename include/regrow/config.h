@@ -31,7 +31,7 @@ struct Config {
 
   // [data]
   DatasetName dataset = DatasetName::kCifar10;
-  std::string data;                // folder with the files; local
+  std::string data;                         // folder with the files; local
   std::string validation = "holdout:5000";  // "test" or "holdout:N"
   std::int64_t data_seed = 0;
   InputOrder input_order = InputOrder::kHwc;
@@ -43,7 +43,7 @@ struct Config {
 
   // [network]
   std::vector<std::int64_t> hidden = {4000, 1000, 4000};
-  double epsilon = 20;             // ε of Erdős–Rényi
+  double epsilon = 20;                    // ε of Erdős–Rényi
   std::vector<std::int64_t> connections;  // explicit initial counts, one per hidden layer; or empty
   SparseInit sparse_init = SparseInit::kExact;
   WeightInit weight_init = WeightInit::kLecunSparse;
@@ -56,10 +56,10 @@ struct Config {
   std::int64_t batch = 100;
   double learning_rate = 0.01;
   Schedule schedule = Schedule::kConstant;
-  std::int64_t warmup_epochs = 0;      // linear from 0 to the schedule's value
-  std::int64_t decay_epochs = 0;       // cosine: length; 0 means `epochs`
-  std::int64_t step_epochs = 100;      // step: every so many epochs …
-  double step_factor = 0.1;            // … the rate is multiplied by this
+  std::int64_t warmup_epochs = 0;  // linear from 0 to the schedule's value
+  std::int64_t decay_epochs = 0;   // cosine: length; 0 means `epochs`
+  std::int64_t step_epochs = 100;  // step: every so many epochs …
+  double step_factor = 0.1;        // … the rate is multiplied by this
   double momentum = 0.9;
   MomentumReset momentum_reset = MomentumReset::kGrown;
   double weight_decay = 0;
@@ -82,16 +82,16 @@ struct Config {
   Neighbourhood neighbourhood = Neighbourhood::kMoore8;
   GrowValue grow_value = GrowValue::kZero;
   GrowDelta delta = GrowDelta::kInitial;
-  double k = 0;                           // shape of S(x, k), in (−1, 1)
+  double k = 0;  // shape of S(x, k), in (−1, 1)
   double theta_scale = 1;
   double theta_max = 1;
-  std::string initial_loss = "first";     // L_0: "first", "ln_classes" or a number
+  std::string initial_loss = "first";  // L_0: "first", "ln_classes" or a number
 
   // [run]: nothing here changes the numbers
   std::string device = "auto";
   std::int64_t threads = 0;
   std::string simd = "auto";
-  std::string out;                        // run folder; empty: runs/DATASET-METHOD-sSEED
+  std::string out;  // run folder; empty: runs/DATASET-METHOD-sSEED
   std::int64_t checkpoint_every = 1;
 
   bool operator==(const Config&) const = default;

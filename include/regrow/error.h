@@ -26,9 +26,9 @@ namespace detail {
 }  // namespace regrow
 
 /// An invariant of the program itself: throws std::logic_error with expression, file and line.
-#define REGROW_CHECK(condition, message)                                          \
-  do {                                                                            \
-    if (!(condition)) {                                                           \
+#define REGROW_CHECK(condition, message)                                         \
+  do {                                                                           \
+    if (!(condition)) {                                                          \
       ::regrow::detail::check_failed(#condition, __FILE__, __LINE__, (message)); \
-    }                                                                             \
+    }                                                                            \
   } while (false)

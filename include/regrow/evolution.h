@@ -90,10 +90,10 @@ struct GrowPlan {
   std::uint32_t time = 0;  // the epoch: keys every random choice
   GrowthRule rule;
   Neighbourhood neighbourhood = Neighbourhood::kMoore8;
-  bool fresh_weights = false;  // false: grown weights are 0; true: a draw of `init`
+  bool fresh_weights = false;                  // false: grown weights are 0; true: a draw of `init`
   WeightInit init = WeightInit::kGlorotDense;  // fan-ins are those after the growth
   bool keep_momentum_of_regrown = false;  // a cell dropped and grown at once keeps its momentum
-  std::vector<std::uint64_t> counts;  // connections to grow, one per network layer
+  std::vector<std::uint64_t> counts;      // connections to grow, one per network layer
 };
 
 struct GrowReport {

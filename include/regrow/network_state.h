@@ -18,12 +18,12 @@ struct LayerState {
   std::uint32_t inputs = 0;
   std::uint32_t outputs = 0;
   LayerKind kind = LayerKind::kDense;
-  std::uint64_t budget = 0;            // γ: the initial number of connections
-  std::vector<std::uint64_t> cells;    // [connections], sorted and unique; empty when dense
-  std::vector<double> weights;         // [connections], or [outputs·inputs] when dense
-  std::vector<double> momentum;        // the optimiser's velocity, shaped as weights
-  std::vector<double> biases;          // [outputs]
-  std::vector<double> bias_momentum;   // [outputs]
+  std::uint64_t budget = 0;           // γ: the initial number of connections
+  std::vector<std::uint64_t> cells;   // [connections], sorted and unique; empty when dense
+  std::vector<double> weights;        // [connections], or [outputs·inputs] when dense
+  std::vector<double> momentum;       // the optimiser's velocity, shaped as weights
+  std::vector<double> biases;         // [outputs]
+  std::vector<double> bias_momentum;  // [outputs]
 
   std::uint64_t cell_count() const { return std::uint64_t{inputs} * outputs; }
   std::uint64_t connections() const { return weights.size(); }

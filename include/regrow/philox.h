@@ -18,17 +18,17 @@ using PhiloxBlock = std::array<std::uint32_t, 4>;
 
 /// What a random number is for. The values are part of the checkpoint format: never renumber.
 enum class Purpose : std::uint32_t {
-  kTopologyCount = 1,   // Binomial draw of a layer's initial connection count
-  kTopology = 2,        // which cells are connections at first
-  kInitialWeight = 3,   // index = cell
-  kSampleOrder = 4,     // permutation of the training samples, time = epoch
-  kAugmentation = 5,    // index = position in the epoch's order, time = epoch
-  kDropout = 6,         // see dropout_block_index(), time = step
-  kGrow = 7,            // which cells grow, time = epoch
-  kGrowShortfall = 8,   // random fill where a growth rule finds too few cells
-  kGrownWeight = 9,     // index = cell, time = epoch
-  kHoldOut = 10,        // keyed by the data seed
-  kSynthetic = 11,      // keyed by the data seed
+  kTopologyCount = 1,  // Binomial draw of a layer's initial connection count
+  kTopology = 2,       // which cells are connections at first
+  kInitialWeight = 3,  // index = cell
+  kSampleOrder = 4,    // permutation of the training samples, time = epoch
+  kAugmentation = 5,   // index = position in the epoch's order, time = epoch
+  kDropout = 6,        // see dropout_block_index(), time = step
+  kGrow = 7,           // which cells grow, time = epoch
+  kGrowShortfall = 8,  // random fill where a growth rule finds too few cells
+  kGrownWeight = 9,    // index = cell, time = epoch
+  kHoldOut = 10,       // keyed by the data seed
+  kSynthetic = 11,     // keyed by the data seed
 };
 
 /// The ten rounds. key = seed (low word first). Known answers: Random123's kat_vectors.
@@ -75,6 +75,8 @@ REGROW_HD constexpr std::uint64_t dropout_block_index(std::uint32_t feature,
 /// An activation is dropped where (word >> 8) < dropout_threshold(p): an integer decision, the
 /// same everywhere. p in [0, 1).
 REGROW_HD constexpr std::uint32_t dropout_threshold(double probability) {
+  // Rounds a number that is not negative, where std::lround is not constexpr.
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings)
   return static_cast<std::uint32_t>(probability * 16777216.0 + 0.5);
 }
 

@@ -35,13 +35,13 @@ struct Summary {
   std::string device;
   std::string instruction_set;
   unsigned threads = 1;
-  std::uint32_t epochs = 0;          // done
-  EpochRecord final;                 // of the last epoch
-  EpochRecord best;                  // by the steering validation accuracy, the first of equals
+  std::uint32_t epochs = 0;  // done
+  EpochRecord final;         // of the last epoch
+  EpochRecord best;          // by the steering validation accuracy, the first of equals
   std::uint64_t initial_connections = 0;
   std::uint64_t paused_epochs = 0;
-  double seconds = 0;                // sum over epochs
-  double seconds_per_epoch = 0;      // median
+  double seconds = 0;            // sum over epochs
+  double seconds_per_epoch = 0;  // median
 };
 
 class RunFolder {

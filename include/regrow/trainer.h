@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "regrow/backend.h"
 #include "regrow/checkpoint.h"
@@ -22,52 +22,77 @@ namespace regrow {
 NetworkState initial_network(const Config& config, std::uint32_t features, std::uint32_t classes,
                              std::vector<std::string>* warnings = nullptr);
 
-/// What the trainer tells whoever watches.
+/// Full batches in one epoch. Throws Error where the data set is smaller than a batch.
+std::uint32_t steps_per_epoch(const Config& config, const Dataset& dataset);
+
+/// The state in which a new run starts: `config` (resolved), the untrained network, no history.
+/// Throws as initial_network() and steps_per_epoch() do.
+Checkpoint starting_state(const Config& config, const Dataset& dataset,
+                          const Capabilities& capabilities,
+                          std::vector<std::string>* warnings = nullptr);
+
+/// Asks a run for more epochs (or fewer that are still to come), also in its best checkpoint, so
+/// that in the end all files equal those of one run of that length. Throws UsageError where that
+/// many epochs are done already, or where the learning rates done depend on the length of the run.
+void set_epochs(Checkpoint& state, const RunFolder& folder, std::int64_t epochs);
+
+/// What the trainer tells, and asks, whoever watches. Any may be empty.
 struct TrainerEvents {
+  /// After every piece of an epoch: `step` of `steps` done, mean loss so far.
   std::function<void(std::uint32_t epoch, std::uint32_t step, std::uint32_t steps, double loss)>
       on_progress;
   std::function<void(const EpochRecord&, const EpochTimings&)> on_epoch;
-  std::function<bool()> stop_requested;  // asked between pieces of an epoch
+  std::function<bool()> stop_requested;  // asked before every piece of an epoch
 };
 
 enum class TrainingOutcome : std::uint8_t { kFinished, kInterrupted };
 
-/// One run. Makes no decision that config does not name, and writes only to its folder.
+/// One run. Makes no decision that its configuration does not name; writes only to its folder.
 class Trainer {
  public:
-  /// A run from the start.
-  Trainer(Config config, std::shared_ptr<const Dataset> dataset, std::unique_ptr<Backend> backend,
-          RunFolder folder, TrainerEvents events);
-  /// A run continued from a checkpoint; `config` may ask for more epochs.
-  Trainer(Config config, std::shared_ptr<const Dataset> dataset, std::unique_ptr<Backend> backend,
-          RunFolder folder, TrainerEvents events, Checkpoint checkpoint);
+  /// Starts from starting_state(), or goes on from a checkpoint. `backend` is fresh: the trainer
+  /// attaches the data and loads the network.
+  Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
+          std::unique_ptr<Backend> backend, RunFolder folder, TrainerEvents events = {});
 
-  /// Trains until config.epochs are done or a stop is requested. Throws Error on a loss or weight
-  /// that is not finite, naming epoch and layer; the last good checkpoint stays.
+  /// Trains until all epochs are done or a stop is requested; either way the folder holds the whole
+  /// state. Throws Error on a loss or weight that is not finite, naming epoch and layer; the last
+  /// good checkpoint stays.
   TrainingOutcome run();
 
-  const std::vector<EpochRecord>& history() const { return history_; }
+  const std::vector<EpochRecord>& history() const { return state_.history; }
+  const Progress& progress() const { return state_.progress; }
 
  private:
-  void train_epoch();
-  void evaluate_epoch();
-  void finish_epoch();
-  void evolve();
-  bool is_evolving() const;
-  void check_finite(const EpochRecord& record, const std::vector<WeightCounts>& counts) const;
-  Checkpoint checkpoint() const;
-  void write_state();
-  void write_summary(const std::string& status) const;
+  struct Layer {
+    LayerKind kind;
+    std::uint64_t cells;
+    std::uint64_t budget;  // γ
+  };
 
-  Config config_;
+  bool train_epoch();
+  void record_epoch();
+  void evolve();
+  void drop_and_grow(EpochRecord& record);
+  void require_finite(double loss, const char* name) const;
+  void require_finite_weights(const std::string& because = "") const;
+  [[noreturn]] void fail(const std::string& reason) const;
+
+  void write_checkpoint_to(const std::filesystem::path& path);
+  void write_epoch();
+  TrainingOutcome stop(TrainingOutcome outcome);
+  EpochTimings& timings_of(std::uint32_t epoch);
+
+  Checkpoint state_;  // its network is filled only while a checkpoint is written
   std::shared_ptr<const Dataset> dataset_;
   std::unique_ptr<Backend> backend_;
   RunFolder folder_;
   TrainerEvents events_;
+  std::vector<Layer> layers_;              // the output layer included
+  std::uint64_t initial_connections_ = 0;  // of the hidden layers
   std::uint32_t steps_per_epoch_ = 0;
-  Progress progress_;
-  std::vector<EpochRecord> history_;
-  std::vector<EpochTimings> timings_;
+  std::uint32_t saved_epochs_ = 0;     // done in last.safetensors
+  std::vector<EpochTimings> timings_;  // of the epochs recorded, then of the one that runs
 };
 
 }  // namespace regrow

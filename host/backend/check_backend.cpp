@@ -1,0 +1,161 @@
+// The lockstep: what runs when, and what is compared. How it is compared is in compare.h.
+#include "backend/check_backend.h"
+
+#include <fmt/format.h>
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backend/compare.h"
+#include "regrow/error.h"
+
+namespace regrow {
+
+namespace {
+
+std::string split_name(Split split) {
+  switch (split) {
+    case Split::kTrain:
+      return "training";
+    case Split::kValidation:
+      return "validation";
+    case Split::kTest:
+      return "test";
+  }
+  return "";
+}
+
+std::string describe(const DropReport& report) {
+  return fmt::format("{} negatives, {} positives and {} zeros dropped, {} left", report.negatives,
+                     report.positives, report.zeros, report.remaining);
+}
+
+std::string describe(const GrowReport& report) {
+  return fmt::format("{} grown, {} of them by the random fill", report.grown, report.filled);
+}
+
+std::string describe(const WeightCounts& counts) {
+  return fmt::format("{} negatives, {} positives, {} zeros, {} not finite", counts.negatives,
+                     counts.positives, counts.zeros, counts.non_finite);
+}
+
+class CheckBackend final : public Backend {
+ public:
+  CheckBackend(std::unique_ptr<Backend> a, std::unique_ptr<Backend> b)
+      : a_(std::move(a)),
+        b_(std::move(b)),
+        a_name_(a_->capabilities().device),
+        b_name_(b_->capabilities().device) {}
+
+  Capabilities capabilities() const override {
+    Capabilities result = a_->capabilities();
+    result.device = "check:" + a_name_ + "," + b_name_;
+    result.description += "; checked in lockstep by " + b_->capabilities().description;
+    return result;
+  }
+
+  void attach(std::shared_ptr<const Dataset> dataset) override {
+    dataset_ = dataset;
+    a_->attach(dataset);
+    b_->attach(std::move(dataset));
+  }
+
+  void load(const NetworkState& network) override {
+    a_->load(network);
+    b_->load(a_->snapshot());
+  }
+
+  NetworkState snapshot() const override { return a_->snapshot(); }
+
+  std::vector<LossSums> train(const StepRange& range,
+                              std::span<const float> learning_rates) override {
+    REGROW_CHECK(learning_rates.size() == range.count, "one learning rate is needed per step");
+    std::vector<LossSums> sums;
+    for (std::uint32_t k = 0; k < range.count; ++k) {
+      const StepRange step{range.first + k, 1, range.steps_per_epoch};
+      const Comparison comparison = at(fmt::format("step {}", step.first));
+      const LossSums a = a_->train(step, learning_rates.subspan(k, 1)).at(0);
+      const LossSums b = b_->train(step, learning_rates.subspan(k, 1)).at(0);
+      compare_sums(comparison, a, b);
+      const NetworkState network = a_->snapshot();
+      compare_trained(comparison, network, b_->snapshot());
+      b_->load(network);
+      sums.push_back(a);
+    }
+    return sums;
+  }
+
+  LossSums evaluate(Split split, std::span<float> logits) override {
+    const std::size_t classes = dataset_->classes();
+    std::vector<float> a_logits(view(*dataset_, split).size() * classes);
+    std::vector<float> b_logits(a_logits.size());
+    const std::span<float> a_target = logits.empty() ? std::span<float>(a_logits) : logits;
+    const LossSums a = a_->evaluate(split, a_target);
+    const LossSums b = b_->evaluate(split, b_logits);
+    compare_evaluations(at("evaluation of the " + split_name(split) + " samples"), a, b, a_target,
+                        b_logits, classes);
+    return a;
+  }
+
+  void reset_momentum() override {
+    a_->reset_momentum();
+    b_->reset_momentum();
+    compare_evolved(at("reset of the momentum"), a_->snapshot(), b_->snapshot());
+  }
+
+  std::vector<WeightCounts> count_weights() override {
+    return agreed("count of weights", a_->count_weights(), b_->count_weights());
+  }
+
+  std::vector<DropReport> drop(const DropPlan& plan) override {
+    return agreed("drop", a_->drop(plan), b_->drop(plan));
+  }
+
+  std::vector<GrowReport> grow(const GrowPlan& plan) override {
+    const std::string place = fmt::format("evolution at time {}", plan.time);
+    std::vector<GrowReport> reports = agreed(place, a_->grow(plan), b_->grow(plan));
+    compare_evolved(at(place), a_->snapshot(), b_->snapshot());
+    return reports;
+  }
+
+ private:
+  Comparison at(std::string place) const { return {a_name_, b_name_, std::move(place)}; }
+
+  // The reports of both, one per layer, which must be equal.
+  template <typename Report>
+  std::vector<Report> agreed(const std::string& place, std::vector<Report> a,
+                             const std::vector<Report>& b) const {
+    REGROW_CHECK(a.size() == b.size(), "both back ends report every layer");
+    for (std::size_t l = 0; l < a.size(); ++l) {
+      if (a[l] == b[l]) continue;
+      throw Error(fmt::format("check: {}: layer {}: {} reports {}; {} reports {}", place, l,
+                              a_name_, describe(a[l]), b_name_, describe(b[l])));
+    }
+    return a;
+  }
+
+  std::unique_ptr<Backend> a_;
+  std::unique_ptr<Backend> b_;
+  std::string a_name_;
+  std::string b_name_;
+  std::shared_ptr<const Dataset> dataset_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_check_backend(std::unique_ptr<Backend> a,
+                                            std::unique_ptr<Backend> b) {
+  const Capabilities first = a->capabilities();
+  const Capabilities second = b->capabilities();
+  if (first.precision == Precision::kFloat64 && second.precision == Precision::kFloat32) {
+    throw Error(
+        fmt::format("device 'check:{0},{1}': {1} cannot hold the float64 values of {0}; "
+                    "use check:{1},{0}",
+                    first.device, second.device));
+  }
+  return std::make_unique<CheckBackend>(std::move(a), std::move(b));
+}
+
+}  // namespace regrow

@@ -1,0 +1,139 @@
+// regrow eval: a checkpoint's accuracy and loss on a data set, and its predictions.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <span>
+
+#include "cli/commands.h"
+#include "regrow/backend.h"
+#include "regrow/checkpoint.h"
+#include "regrow/error.h"
+#include "regrow/run_folder.h"
+
+namespace regrow {
+namespace {
+
+/// Where and how: as the checkpoint says, the data folder as config.toml beside it says, and over
+/// both the flags.
+Config evaluation_config(const Checkpoint& checkpoint, const EvalOptions& options) {
+  Config config = checkpoint.config;
+  config.device = checkpoint.device;
+  const auto beside = std::filesystem::path(options.checkpoint).parent_path() / "config.toml";
+  if (std::filesystem::exists(beside)) {
+    const Config run = layered_config(TomlSource{read_file(beside), beside.string()}, {});
+    if (run.dataset == config.dataset) config.data = run.data;
+  }
+  for (const GivenFlag& given : options.flags) {
+    if (given.setting->key == "dataset") config.data.clear();
+  }
+  for (const GivenFlag& given : options.flags) {
+    given.setting->set_from_string(config, given.value, given.setting->flag());
+  }
+  return config;
+}
+
+void require_fit(const Checkpoint& checkpoint, const Dataset& dataset, const std::string& path) {
+  const auto say = [](const ImageShape& shape, std::size_t classes) {
+    return fmt::format("{}x{}x{} inputs and {} classes", shape.channels, shape.height, shape.width,
+                       classes);
+  };
+  const std::string network = say(checkpoint.shape, checkpoint.class_names.size());
+  const std::string data = say(dataset.shape, dataset.class_names.size());
+  if (network == data) return;
+  throw Error(fmt::format("{}: the network takes {}, but {} has {}; give another --dataset", path,
+                          network, dataset.name, data));
+}
+
+Split split_of(const std::string& name) {
+  if (name == "train") return Split::kTrain;
+  return name == "validation" ? Split::kValidation : Split::kTest;
+}
+
+std::vector<double> softmax(std::span<const float> logits) {
+  const double highest = *std::max_element(logits.begin(), logits.end());
+  std::vector<double> values;
+  double sum = 0;
+  for (const float logit : logits) {
+    values.push_back(std::exp(logit - highest));
+    sum += values.back();
+  }
+  for (double& value : values) value /= sum;
+  return values;
+}
+
+std::size_t predicted(std::span<const float> logits) {
+  return static_cast<std::size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
+/// One line a sample: its index in the split's file, label, prediction, and every class's
+/// probability.
+std::string predictions_csv(const Dataset& dataset, const SplitView& samples,
+                            std::span<const float> logits) {
+  const std::size_t classes = dataset.classes();
+  std::string csv = "index,label,prediction";
+  for (const std::string& name : dataset.class_names) {
+    csv += ',' + csv_field("probability " + name);
+  }
+  csv += '\n';
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const auto row = logits.subspan(i * classes, classes);
+    csv += fmt::format("{},{},{}", samples.sample(i), samples.label(i), predicted(row));
+    for (const double probability : softmax(row)) csv += fmt::format(",{:.6g}", probability);
+    csv += '\n';
+  }
+  return csv;
+}
+
+std::string per_class_text(const Dataset& dataset, const SplitView& samples,
+                           std::span<const float> logits) {
+  const std::size_t classes = dataset.classes();
+  std::vector<std::uint64_t> counts(classes), hits(classes);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const std::size_t label = samples.label(i);
+    ++counts[label];
+    if (predicted(logits.subspan(i * classes, classes)) == label) ++hits[label];
+  }
+  TextTable table;
+  table.header = {"class", "samples", "accuracy"};
+  for (std::size_t c = 0; c < classes; ++c) {
+    table.rows.push_back({dataset.class_names[c], std::to_string(counts[c]),
+                          counts[c] == 0
+                              ? "-"
+                              : fmt::format("{:.4f}", static_cast<double>(hits[c]) /
+                                                          static_cast<double>(counts[c]))});
+  }
+  return as_text(table);
+}
+
+}  // namespace
+
+int eval_command(const EvalOptions& options) {
+  const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
+  const Config config = evaluation_config(checkpoint, options);
+  auto backend = make_backend(config.device, backend_options(config));
+  Dataset loaded = load_dataset(config);
+  require_fit(checkpoint, loaded, options.checkpoint);
+  loaded.standardisation = checkpoint.standardisation;
+  const auto dataset = std::make_shared<const Dataset>(std::move(loaded));
+  const Split split = split_of(options.split);
+  const SplitView samples = view(*dataset, split);
+
+  backend->attach(dataset);
+  backend->load(checkpoint.network);
+  std::vector<float> logits(samples.size() * dataset->classes());  // [samples][classes]
+  const LossSums sums = backend->evaluate(split, logits);
+  if (!options.out.empty()) {
+    write_file_atomically(options.out, predictions_csv(*dataset, samples, logits));
+  }
+  const auto count = static_cast<double>(sums.samples);
+  std::cout << fmt::format("{} of {}: accuracy {:.4f}, loss {:.4f}, {} samples\n", options.split,
+                           dataset->name, static_cast<double>(sums.hits) / count, sums.loss / count,
+                           sums.samples)
+            << per_class_text(*dataset, samples, logits);
+  return 0;
+}
+
+}  // namespace regrow

@@ -1,0 +1,77 @@
+// What a run shows while it trains: on a terminal one bar, redrawn; else one plain line an epoch.
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <ostream>
+
+namespace regrow {
+namespace {
+
+constexpr int kBarCells = 12;
+constexpr const char* kClearLine = "\r\x1b[K";
+
+std::string hours(double seconds) {
+  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+}  // namespace
+
+ProgressStyle progress_style(bool quiet) {
+  if (quiet) return {};
+  const bool bar = isatty(STDERR_FILENO) != 0;
+  return {.bar = bar, .lines = !bar || isatty(STDOUT_FILENO) == 0};
+}
+
+ProgressReporter::ProgressReporter(ProgressStyle style, std::int64_t epochs, std::ostream& out,
+                                   std::ostream& err)
+    : style_(style), epochs_(epochs), out_(out), err_(err), start_(Clock::now()) {}
+
+ProgressReporter::~ProgressReporter() { clear(); }
+
+void ProgressReporter::clear() {
+  if (drawn_) err_ << kClearLine << std::flush;
+  drawn_ = false;
+}
+
+std::string ProgressReporter::eta(double done) const {
+  const double here = done - done_at_start_;
+  if (here <= 0) return "-:--:--";
+  const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
+  return hours(elapsed / here * (1 - done));
+}
+
+void ProgressReporter::on_progress(std::uint32_t epoch, std::uint32_t step, std::uint32_t steps,
+                                   double loss) {
+  if (!style_.bar) return;
+  const double done = (epoch + static_cast<double>(step) / steps) / static_cast<double>(epochs_);
+  if (done_at_start_ < 0) {
+    // The first piece is over already, but what it took is not known: count from its end.
+    done_at_start_ = done;
+    start_ = Clock::now();
+  }
+  const auto cells = static_cast<std::size_t>(done * kBarCells);
+  err_ << kClearLine
+       << fmt::format("epoch {}/{} [{}{}] step {}/{}  loss {:.4f}{}  ETA {}", epoch + 1, epochs_,
+                      std::string(cells, '#'), std::string(kBarCells - cells, '.'), step, steps,
+                      loss, last_epoch_, eta(done))
+       << std::flush;
+  drawn_ = true;
+}
+
+void ProgressReporter::on_epoch(const EpochRecord& record, const EpochTimings& timings) {
+  last_epoch_ = fmt::format("  val {:.4f}", record.val_accuracy);
+  if (!style_.lines) return;
+  clear();
+  out_ << fmt::format(
+              "epoch {}  loss {:.4f}  acc {:.4f}  val_loss {:.4f}  val_acc {:.4f}  theta {}  "
+              "connections {}  {:.2f} s{}\n",
+              record.epoch, record.loss, record.accuracy, record.val_loss, record.val_accuracy,
+              record.theta ? fmt::format("{:.4f}", *record.theta) : "-", record.connections,
+              timings.total(), record.paused ? "  paused" : "")
+       << std::flush;
+}
+
+}  // namespace regrow

@@ -1,0 +1,50 @@
+// What a run shows while it trains: on a terminal one bar, redrawn; else one plain line an epoch.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+
+#include "regrow/checkpoint.h"
+#include "regrow/metrics.h"
+
+namespace regrow {
+
+struct ProgressStyle {
+  bool bar = false;    // on `err`
+  bool lines = false;  // on `out`
+};
+
+/// What suits the standard streams: a bar where stderr is a terminal, lines where one of the two
+/// streams is none.
+ProgressStyle progress_style(bool quiet);
+
+class ProgressReporter {
+ public:
+  ProgressReporter(ProgressStyle style, std::int64_t epochs, std::ostream& out, std::ostream& err);
+  ~ProgressReporter();
+  ProgressReporter(const ProgressReporter&) = delete;
+  ProgressReporter& operator=(const ProgressReporter&) = delete;
+
+  void on_progress(std::uint32_t epoch, std::uint32_t step, std::uint32_t steps, double loss);
+  void on_epoch(const EpochRecord& record, const EpochTimings& timings);
+  /// Takes the bar away.
+  void clear();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::string eta(double done) const;
+
+  ProgressStyle style_;
+  std::int64_t epochs_;
+  std::ostream& out_;
+  std::ostream& err_;
+  bool drawn_ = false;
+  Clock::time_point start_;
+  double done_at_start_ = -1;  // share of the run's steps
+  std::string last_epoch_;     // its validation accuracy
+};
+
+}  // namespace regrow

@@ -1,0 +1,32 @@
+// What it takes to go on with a run: its state, its local settings, and no setting that would make
+// it another run.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "config/settings.h"
+#include "regrow/backend.h"
+#include "regrow/checkpoint.h"
+#include "regrow/run_folder.h"
+
+namespace regrow {
+
+struct ResumedRun {
+  Checkpoint state;  // with the local settings of the run's config.toml, and those given
+  std::optional<std::int64_t> epochs;  // asked for
+};
+
+/// Throws UsageError naming the first flag that would change the run's meaning.
+ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags);
+
+/// The back end that computed `state`, with its instruction set. Throws Error where this machine
+/// has it not.
+std::unique_ptr<Backend> same_backend(const Checkpoint& state);
+
+/// Throws Error unless `dataset` is the one `state` was trained on, as far as its shape, classes
+/// and statistics tell.
+void require_same_data(const Checkpoint& state, const Dataset& dataset);
+
+}  // namespace regrow

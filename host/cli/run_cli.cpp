@@ -1,0 +1,178 @@
+// The command line: which options there are, what their help says, and how errors leave the
+// program. The flags of settings come from the one table of settings.
+#include "cli/run_cli.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <iostream>
+#include <new>
+
+#include "cli/commands.h"
+#include "config/nearest_name.h"
+#include "regrow/error.h"
+#include "regrow/version.h"
+
+namespace regrow {
+namespace {
+
+void add_setting(CLI::App& command, const Setting& setting, std::vector<GivenFlag>& flags) {
+  const std::string names =
+      setting.flag() + (setting.alias.empty() ? std::string() : "," + setting.alias);
+  const std::string standard = setting.to_string(Config{});
+  command
+      .add_option_function<std::string>(
+          names,
+          [&](const std::string& value) {
+            flags.push_back({&setting, value});
+          },
+          fmt::format("{}\n[{}] {}", setting.help, standard.empty() ? "none" : standard,
+                      setting.allowed))
+      ->type_name("VALUE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->group(setting.section.empty() ? "[preset]" : fmt::format("[{}]", setting.section));
+}
+
+void add_settings(CLI::App& command, SettingOptions& options) {
+  command.add_option("--config", options.config_file, "TOML file of settings; flags beat it")
+      ->type_name("FILE");
+  command.footer(
+      "In brackets: the default of preset `default` for cifar10; `regrow config` shows "
+      "what any combination makes.");
+  for (const Setting& setting : settings()) add_setting(command, setting, options.flags);
+}
+
+/// An argument that no option takes: names the nearest option that does.
+void refuse_unknown(const CLI::App& command) {
+  const std::vector<std::string> unknown = command.remaining();
+  if (unknown.empty()) return;
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const std::string wrong = unknown.front().substr(0, unknown.front().find('='));
+  throw UsageError(fmt::format("regrow {} does not know '{}'{}; see regrow {} --help",
+                               command.get_name(), wrong, did_you_mean(wrong, names),
+                               command.get_name()));
+}
+
+/// What is to be done, as parsed.
+struct CommandLine {
+  TrainOptions train;
+  EvalOptions eval;
+  std::string inspected;
+  SettingOptions config;
+  TableOptions table;
+};
+
+void define(CLI::App& app, CommandLine& line) {
+  app.set_version_flag("--version", fmt::format("regrow {}", kVersion));
+  app.get_formatter()->column_width(26);
+
+  CLI::App* train = app.add_subcommand("train", "Train a network, or go on with a run");
+  train->add_option("--resume", line.train.resume, "Go on with the run in this folder")
+      ->type_name("RUN");
+  train->add_flag("--force", line.train.force, "Replace a run that is in the output folder");
+  train->add_flag("--quiet", line.train.quiet, "Print only errors and the final line");
+  add_settings(*train, line.train.settings);
+
+  CLI::App* eval = app.add_subcommand("eval", "Evaluate a checkpoint");
+  eval->add_option("checkpoint", line.eval.checkpoint, "Such as RUN/best.safetensors")->required();
+  eval->add_option("--split", line.eval.split, "[test] train, validation, test")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"train", "validation", "test"}));
+  eval->add_option("--out", line.eval.out, "Write predictions to this CSV file")->type_name("FILE");
+  for (const char* key : {"dataset", "data", "device", "threads", "simd"}) {
+    add_setting(*eval, *find_setting(key), line.eval.flags);
+  }
+  eval->footer("Without flags: the data set and the device that the checkpoint names.");
+
+  CLI::App* inspect = app.add_subcommand("inspect", "Show what is in a checkpoint");
+  inspect->add_option("checkpoint", line.inspected, "Such as RUN/best.safetensors")->required();
+
+  CLI::App* config = app.add_subcommand("config", "Print the resolved configuration as TOML");
+  add_settings(*config, line.config);
+
+  CLI::App* table = app.add_subcommand("table", "Compare runs, as Table 2 of the paper does");
+  table->add_option("runs", line.table.runs, "Run folders")->required();
+  table->add_option("--format", line.table.format, "[text] text, markdown, csv")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"text", "markdown", "csv"}));
+
+  // Extra arguments are refused by refuse_unknown(), which can name the nearest right one.
+  for (CLI::App* command : app.get_subcommands({})) command->allow_extras();
+}
+
+/// Before parsing, because the library would only say that there is one too many.
+void refuse_unknown_command(const CLI::App& app, const std::string& name) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), name) != names.end()) return;
+  throw UsageError(fmt::format("regrow has no command '{}'{}; see regrow --help", name,
+                               did_you_mean(name, names)));
+}
+
+int dispatch(const std::string& command, const CommandLine& line) {
+  if (command == "train") return train_command(line.train);
+  if (command == "eval") return eval_command(line.eval);
+  if (command == "inspect") return inspect_command(line.inspected);
+  if (command == "config") return config_command(line.config);
+  return table_command(line.table);
+}
+
+int parse_and_run(int argc, const char* const* argv) {
+  CLI::App app(
+      "regrow: trains truly sparse neural networks whose connections are dropped and "
+      "regrown while they train",
+      "regrow");
+  CommandLine line;
+  define(app, line);
+  if (argc < 2) throw UsageError("regrow needs a command, such as train; see regrow --help");
+  const std::string first = argv[1];
+  const bool is_option = !first.empty() && first.front() == '-';
+  if (!is_option) {
+    refuse_unknown_command(app, first);
+  } else if (first != "--help" && first != "-h" && first != "--version") {
+    throw UsageError(fmt::format("regrow: '{}' before a command; see regrow --help", first));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    for (const CLI::App* command : app.get_subcommands()) refuse_unknown(*command);
+    throw UsageError(fmt::format("regrow {}: {}", first, error.what()));
+  }
+  for (const CLI::App* command : app.get_subcommands()) refuse_unknown(*command);
+  return dispatch(first, line);
+}
+
+int report(std::string message, int code) {
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  std::cerr << "error: " << message << std::endl;
+  return code;
+}
+
+}  // namespace
+
+int run_cli(int argc, const char* const* argv) {
+  // A write beyond a file size limit shall fail like one to a full disk, not end the program.
+  std::signal(SIGXFSZ, SIG_IGN);
+  try {
+    const int code = parse_and_run(argc, argv);
+    std::cout.flush();
+    return std::cout ? code : report("cannot write to the standard output", 1);
+  } catch (const UsageError& error) {
+    return report(error.what(), 2);
+  } catch (const Error& error) {
+    return report(error.what(), 1);
+  } catch (const std::bad_alloc&) {
+    return report("out of memory; try a smaller network, batch or data set", 1);
+  } catch (const std::exception& error) {
+    return report(fmt::format("internal: {}", error.what()), 1);
+  }
+}
+
+}  // namespace regrow

@@ -1,0 +1,22 @@
+// A table of words, as aligned text, Markdown or CSV.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace regrow {
+
+struct TextTable {
+  std::vector<std::string> header;             // [columns]
+  std::vector<std::vector<std::string>> rows;  // [rows][columns]
+  std::size_t left_aligned = 1;                // so many columns; the others are numbers
+};
+
+std::string as_text(const TextTable& table);
+std::string as_markdown(const TextTable& table);
+std::string as_csv(const TextTable& table);
+
+/// A field of a CSV file, in quotes where RFC 4180 asks for them.
+std::string csv_field(const std::string& text);
+
+}  // namespace regrow

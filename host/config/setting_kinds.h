@@ -1,0 +1,73 @@
+// Makers of the table's rows: one for each kind of value, each parsing and printing exactly.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/settings.h"
+
+namespace regrow {
+
+struct RealRange {
+  double lowest = 0;
+  double highest = 0;
+  bool without_lowest = false;
+  bool without_highest = false;
+};
+
+Setting text(std::string key, std::string Config::*member, std::string allowed, std::string help);
+/// `accepts` checks a text that may be anything.
+Setting checked_text(std::string key, std::string Config::*member, std::string allowed,
+                     bool (*accepts)(const std::string&), std::string help);
+/// A name out of a list that is not an enumeration.
+Setting named(std::string key, std::string Config::*member, std::vector<std::string> names,
+              std::string help);
+Setting integer(std::string key, std::int64_t Config::*member, std::int64_t lowest,
+                std::int64_t highest, std::string help);
+Setting integers(std::string key, std::vector<std::int64_t> Config::*member, std::int64_t lowest,
+                 std::int64_t highest, bool may_be_empty, std::string help);
+Setting real(std::string key, double Config::*member, RealRange range, std::string help);
+Setting on_off(std::string key, bool Config::*member, std::string help);
+/// A decimal in [0, 1] of at most six digits after the point, held in millionths.
+Setting millionths(std::string key, std::int64_t Config::*member, std::string help);
+
+template <typename Enum>
+Setting choice(std::string key, Enum Config::*member,
+               std::vector<std::pair<Enum, std::string>> names, std::string help);
+
+bool parse_integer(const std::string& text, std::int64_t& value);
+/// Finite numbers only.
+bool parse_real(const std::string& text, double& value);
+/// The shortest text that reads back exactly.
+std::string print_real(double value);
+
+std::string joined(const std::vector<std::string>& words);
+
+template <typename Enum>
+Setting choice(std::string key, Enum Config::*member,
+               std::vector<std::pair<Enum, std::string>> names, std::string help) {
+  Setting setting;
+  setting.key = std::move(key);
+  setting.help = std::move(help);
+  for (const auto& [value, name] : names) setting.choices.push_back(name);
+  setting.allowed = joined(setting.choices);
+  setting.parse = [names, member](Config& config, const std::string& text) {
+    const auto found = std::find_if(names.begin(), names.end(),
+                                    [&](const auto& entry) { return entry.second == text; });
+    if (found == names.end()) return false;
+    config.*member = found->first;
+    return true;
+  };
+  setting.to_string = [names, member](const Config& config) {
+    const auto found = std::find_if(names.begin(), names.end(), [&](const auto& entry) {
+      return entry.first == config.*member;
+    });
+    return found != names.end() ? found->second : std::string("an unknown enumerator");
+  };
+  return setting;
+}
+
+}  // namespace regrow

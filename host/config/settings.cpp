@@ -1,0 +1,302 @@
+// The table itself. A new setting is a member of Config and a row here.
+
+#include "config/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "config/nearest_name.h"
+#include "config/setting_kinds.h"
+#include "regrow/error.h"
+#include "regrow/policy.h"
+
+namespace regrow {
+namespace {
+
+// Epochs index 32-bit random counters by step; a million of 500 steps leaves room.
+constexpr std::int64_t kMostEpochs = 1000000;
+constexpr std::int64_t kMostSamples = 100000000;
+constexpr std::int64_t kMostNeurons = std::int64_t{1} << 24;
+constexpr std::int64_t kMostConnections = 1000000000000;
+constexpr std::int64_t kMostSeeds = std::numeric_limits<std::int64_t>::max();
+constexpr RealRange kShare{0, 1};
+constexpr RealRange kBelowOne{.lowest = 0, .highest = 1, .without_highest = true};
+constexpr RealRange kScale{0, 1000};
+
+Setting local(Setting setting) {
+  setting.is_local = true;
+  return setting;
+}
+
+Setting changes_on_resume(Setting setting) {
+  setting.may_change_on_resume = true;
+  return setting;
+}
+
+Setting with_alias(Setting setting, std::string alias) {
+  setting.alias = std::move(alias);
+  return setting;
+}
+
+Setting of_kind(Setting setting, SettingKind kind) {
+  setting.kind = kind;
+  return setting;
+}
+
+bool is_validation(const std::string& value) {
+  const std::string prefix = "holdout:";
+  std::int64_t count = 0;
+  return value == "test" ||
+         (value.starts_with(prefix) && parse_integer(value.substr(prefix.size()), count) &&
+          count >= 1 && count <= kMostSamples);
+}
+
+bool is_initial_loss(const std::string& value) {
+  double number = 0;
+  return value == "first" || value == "ln_classes" || (parse_real(value, number) && number > 0);
+}
+
+bool is_device(const std::string& value) {
+  const auto is_part = [](char c) { return c > ' ' && c < '\x7f'; };
+  return !value.empty() && std::all_of(value.begin(), value.end(), is_part);
+}
+
+std::vector<std::string> growth_rule_names() {
+  std::vector<std::string> names;
+  for (const GrowthRule& rule : growth_rules()) names.emplace_back(rule.name);
+  return names;
+}
+
+std::vector<Setting> preset_settings() {
+  return {choice("preset", &Config::preset,
+                 {{PresetName::kDefault, "default"}, {PresetName::kPaper, "paper"}},
+                 "values to start from; the paper's validates on the test set")};
+}
+
+std::vector<Setting> data_settings() {
+  return {
+      choice("dataset", &Config::dataset,
+             {{DatasetName::kCifar10, "cifar10"},
+              {DatasetName::kFashionMnist, "fashion_mnist"},
+              {DatasetName::kMnist, "mnist"},
+              {DatasetName::kSynthetic, "synthetic"}},
+             "what to learn"),
+      changes_on_resume(
+          local(text("data", &Config::data, "a folder", "folder that holds the data set's files"))),
+      checked_text("validation", &Config::validation, "test, holdout:N", is_validation,
+                   "validate on the test set, or on N training images held out"),
+      integer("data_seed", &Config::data_seed, 0, kMostSeeds,
+              "seed of the hold-out and of synthetic data"),
+      choice("input_order", &Config::input_order,
+             {{InputOrder::kHwc, "hwc"}, {InputOrder::kChw, "chw"}},
+             "order of the network's inputs: height, width, channel or channel first"),
+      integer("synthetic_features", &Config::synthetic_features, 1, kMostNeurons,
+              "synthetic data: inputs"),
+      integer("synthetic_classes", &Config::synthetic_classes, 2, 65535, "synthetic data: classes"),
+      integer("synthetic_train", &Config::synthetic_train, 1, kMostSamples,
+              "synthetic data: training samples, the held out included"),
+      integer("synthetic_test", &Config::synthetic_test, 1, kMostSamples,
+              "synthetic data: test samples"),
+      named("synthetic_kind", &Config::synthetic_kind, {"clusters", "teacher"},
+            "synthetic data: a cluster a class, or labels of a random network"),
+  };
+}
+
+std::vector<Setting> network_settings() {
+  return {
+      integers("hidden", &Config::hidden, 1, kMostNeurons, false, "neurons of each hidden layer"),
+      real("epsilon", &Config::epsilon, {0, 1e9},
+           "Erdős–Rényi sparsity: about epsilon·(inputs + outputs) connections a layer"),
+      integers("connections", &Config::connections, 0, kMostConnections, true,
+               "initial connections of each hidden layer, instead of epsilon"),
+      choice("sparse_init", &Config::sparse_init,
+             {{SparseInit::kBernoulli, "bernoulli"}, {SparseInit::kExact, "exact"}},
+             "initial count of connections: drawn, or its expected value"),
+      choice("weight_init", &Config::weight_init,
+             {{WeightInit::kGlorotDense, "glorot_dense"},
+              {WeightInit::kLecunSparse, "lecun_sparse"},
+              {WeightInit::kHeSparse, "he_sparse"}},
+             "law of the initial weights: on the dense fans, or variance 1/f or 2/f, f the fan-in"),
+      real("leaky_slope", &Config::leaky_slope, kShare, "slope of LeakyReLU below zero"),
+      real("dropout", &Config::dropout, kBelowOne, "share of hidden activations dropped"),
+  };
+}
+
+std::vector<Setting> training_settings() {
+  return {
+      changes_on_resume(
+          integer("epochs", &Config::epochs, 1, kMostEpochs, "passes over the training set")),
+      integer("seed", &Config::seed, 0, kMostSeeds, "seed of all randomness but the data's"),
+      integer("batch", &Config::batch, 1, kMostSamples, "samples a step"),
+      with_alias(real("learning_rate", &Config::learning_rate,
+                      {.lowest = 0, .highest = 1000, .without_lowest = true},
+                      "learning rate, before any schedule"),
+                 "--lr"),
+      choice("schedule", &Config::schedule,
+             {{Schedule::kConstant, "constant"},
+              {Schedule::kCosine, "cosine"},
+              {Schedule::kStep, "step"}},
+             "how the learning rate falls"),
+      integer("warmup_epochs", &Config::warmup_epochs, 0, kMostEpochs,
+              "epochs in which the learning rate rises linearly from 0"),
+      integer("decay_epochs", &Config::decay_epochs, 0, kMostEpochs,
+              "cosine schedule: its length; 0: all epochs"),
+      integer("step_epochs", &Config::step_epochs, 1, kMostEpochs,
+              "step schedule: epochs between two steps"),
+      real("step_factor", &Config::step_factor, {.lowest = 0, .highest = 1, .without_lowest = true},
+           "step schedule: what the learning rate is multiplied by"),
+      real("momentum", &Config::momentum, kBelowOne, "momentum of SGD"),
+      choice("momentum_reset", &Config::momentum_reset,
+             {{MomentumReset::kEpoch, "epoch"},
+              {MomentumReset::kGrown, "grown"},
+              {MomentumReset::kNever, "never"}},
+             "momentum set to 0: all of it each epoch, of grown connections, or never"),
+      real("weight_decay", &Config::weight_decay, kScale, "L2 decay of weights, not of biases"),
+      on_off("augment", &Config::augment, "rotate, shift and flip the training images"),
+      real("rotate_degrees", &Config::rotate_degrees, {0, 180}, "rotation, uniform in ± degrees"),
+      real("shift_fraction", &Config::shift_fraction, kShare,
+           "shift in each axis, uniform in ± this share of the image"),
+      real("flip_probability", &Config::flip_probability, kShare,
+           "probability of a horizontal flip"),
+      choice("interpolation", &Config::interpolation,
+             {{Interpolation::kBilinear, "bilinear"}, {Interpolation::kNearest, "nearest"}},
+             "resampling of augmented images"),
+  };
+}
+
+std::vector<Setting> evolution_settings() {
+  return {
+      choice("method", &Config::method,
+             {{Method::kStatic, "static"},
+              {Method::kSet, "set"},
+              {Method::kAccSet, "accset"},
+              {Method::kLset, "lset"},
+              {Method::kDynSet, "dynset"},
+              {Method::kDense, "dense"}},
+             "how connections evolve"),
+      choice("measure", &Config::measure,
+             {{Measure::kAuto, "auto"},
+              {Measure::kLoss, "loss"},
+              {Measure::kValLoss, "val_loss"},
+              {Measure::kAcc, "acc"},
+              {Measure::kValAcc, "val_acc"}},
+             "what steers the regrowth ratio; auto: the method's own"),
+      choice("pause", &Config::pause,
+             {{PauseOn::kAuto, "auto"},
+              {PauseOn::kNone, "none"},
+              {PauseOn::kLoss, "loss"},
+              {PauseOn::kValLoss, "val_loss"},
+              {PauseOn::kAcc, "acc"},
+              {PauseOn::kValAcc, "val_acc"}},
+             "no evolution while this gets worse; auto: dynset's measure, else none"),
+      integer("pause_gap", &Config::pause_gap, 1, kMostEpochs, "epochs that the pause looks back"),
+      integer("pause_min_history", &Config::pause_min_history, 2, kMostEpochs,
+              "epochs seen before the first pause; above pause_gap"),
+      choice("drop", &Config::drop,
+             {{DropRule::kPerSign, "per_sign"}, {DropRule::kMagnitude, "magnitude"}},
+             "drop the weights closest to zero of each sign, or of both together"),
+      millionths("zeta", &Config::zeta_millionths, "share of the connections dropped"),
+      named("grow", &Config::grow, growth_rule_names(), "where connections grow"),
+      choice("grow_tie", &Config::grow_tie,
+             {{TieRule::kRandom, "random"}, {TieRule::kByIndex, "by_index"}},
+             "which of equally good cells grow"),
+      choice("neighbourhood", &Config::neighbourhood,
+             {{Neighbourhood::kMoore8, "moore8"},
+              {Neighbourhood::kCross4, "cross4"},
+              {Neighbourhood::kDiagonal4, "diagonal4"}},
+             "which cells of the mask are neighbours"),
+      choice("grow_value", &Config::grow_value,
+             {{GrowValue::kZero, "zero"}, {GrowValue::kFresh, "fresh"}},
+             "weight of a grown connection: 0, or a draw of weight_init"),
+      choice("delta", &Config::delta,
+             {{GrowDelta::kInitial, "initial"}, {GrowDelta::kRemoved, "removed"}},
+             "what the regrowth ratio refers to: what is missing to the initial count, or dropped"),
+      real("k", &Config::k,
+           {.lowest = -1, .highest = 1, .without_lowest = true, .without_highest = true},
+           "shape of the regrowth ratio's curve; 0: straight"),
+      real("theta_scale", &Config::theta_scale, kScale, "factor of the regrowth ratio"),
+      real("theta_max", &Config::theta_max, kScale, "upper bound of the regrowth ratio"),
+      of_kind(
+          checked_text("initial_loss", &Config::initial_loss, "first, ln_classes, a number above 0",
+                       is_initial_loss, "loss that the regrowth ratio is relative to"),
+          SettingKind::kTextOrReal),
+  };
+}
+
+std::vector<Setting> run_settings() {
+  return {
+      checked_text("device", &Config::device, "auto, cpu, reference, check:A,B", is_device,
+                   "what computes; check: two of them in lockstep"),
+      changes_on_resume(local(
+          integer("threads", &Config::threads, 0, 1024, "CPU threads; 0: one for each core"))),
+      named("simd", &Config::simd, {"auto", "avx512", "avx2", "portable"}, "CPU instruction set"),
+      local(text("out", &Config::out, "a folder", "run folder; empty: runs/DATASET-METHOD-sSEED")),
+      changes_on_resume(local(integer("checkpoint_every", &Config::checkpoint_every, 1, kMostEpochs,
+                                      "epochs between two checkpoints"))),
+  };
+}
+
+std::vector<Setting> make_table() {
+  std::vector<Setting> table;
+  const auto append = [&table](const std::string& section, std::vector<Setting> rows) {
+    for (Setting& row : rows) {
+      row.section = section;
+      table.push_back(std::move(row));
+    }
+  };
+  append("", preset_settings());
+  append("data", data_settings());
+  append("network", network_settings());
+  append("training", training_settings());
+  append("evolution", evolution_settings());
+  append("run", run_settings());
+  return table;
+}
+
+}  // namespace
+
+std::string Setting::flag() const {
+  std::string name = "--" + key;
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+void Setting::set_from_string(Config& config, const std::string& value,
+                              const std::string& source) const {
+  if (parse(config, value)) return;
+  throw UsageError(fmt::format("{}: '{}' is not allowed; allowed: {}{}", source, value, allowed,
+                               did_you_mean(value, choices)));
+}
+
+void Setting::check(const Config& config) const {
+  Config copy = config;
+  set_from_string(copy, to_string(config), flag());
+}
+
+std::span<const Setting> settings() {
+  static const std::vector<Setting> table = make_table();
+  return table;
+}
+
+const Setting* find_setting(const std::string& name) {
+  for (const Setting& setting : settings()) {
+    if (name == setting.key || name == setting.flag()) return &setting;
+    if (!name.empty() && name == setting.alias) return &setting;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> section_names() {
+  std::vector<std::string> names;
+  for (const Setting& setting : settings()) {
+    if (!setting.section.empty() && (names.empty() || names.back() != setting.section)) {
+      names.push_back(setting.section);
+    }
+  }
+  return names;
+}
+
+}  // namespace regrow

@@ -1,0 +1,72 @@
+// The one table of all settings. Whoever needs them walks it: the command line registers a flag for
+// each row, a TOML file is read and written row by row, and resolve() checks every row's range.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "regrow/config.h"
+
+namespace regrow {
+
+/// How a setting is written in a TOML file. On the command line all are text; a list is separated
+/// by commas ("4000,1000,4000"), a switch is "true" or "false".
+enum class SettingKind : std::uint8_t { kText, kTextOrReal, kInteger, kReal, kSwitch, kIntegers };
+
+struct Setting {
+  std::string section;  // of the TOML file; "" for `preset`, which stands above all sections
+  std::string key;      // "learning_rate"
+  std::string help;     // one line, without the default and what is allowed
+  SettingKind kind = SettingKind::kText;
+  std::string allowed;               // "a number above 0", or the choices: "random, one_neighbour"
+  std::vector<std::string> choices;  // all of them, or empty where it is no choice
+
+  std::string alias;                  // a second flag ("--lr"), or ""
+  bool is_local = false;              // says where and how fast, not what
+  bool may_change_on_resume = false;  // a resumed run may set it anew
+
+  /// False where the text is not allowed; then the configuration is as before.
+  std::function<bool(Config&, const std::string&)> parse;
+  /// The value as text that parse() reads back exactly.
+  std::function<std::string(const Config&)> to_string;
+
+  /// "--learning-rate"
+  std::string flag() const;
+  /// Throws UsageError "SOURCE: 'VALUE' is not allowed; …" naming what is allowed and, among
+  /// choices, the nearest one. `source`: the flag, or file, line and key.
+  void set_from_string(Config& config, const std::string& value, const std::string& source) const;
+  /// Throws as set_from_string() where the value that `config` holds is not allowed.
+  void check(const Config& config) const;
+};
+
+/// In the order of Config: `preset` first, then section by section.
+std::span<const Setting> settings();
+/// By key or by flag (or alias); nullptr if there is none.
+const Setting* find_setting(const std::string& name);
+/// The sections' names in order, without "".
+std::vector<std::string> section_names();
+
+/// What a file says of the two settings that choose the preset's values.
+struct PresetChoice {
+  std::optional<PresetName> preset;
+  std::optional<DatasetName> dataset;
+};
+/// Throws UsageError as apply_toml().
+PresetChoice read_preset_choice(const std::string& toml, const std::string& source);
+
+struct TomlSource {
+  std::string text;
+  std::string name;  // the file, for errors
+};
+struct GivenFlag {
+  const Setting* setting;
+  std::string value;
+};
+/// The preset's values, over them the file's, over them the flags'; not resolved. The preset and
+/// the data set are those of the flags, else of the file, else of `Config`.
+Config layered_config(const std::optional<TomlSource>& file, std::span<const GivenFlag> flags);
+
+}  // namespace regrow

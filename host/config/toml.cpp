@@ -1,0 +1,213 @@
+// Configurations as TOML: read by toml++, which knows where each value stands; written row by row
+// in the table's order, which toml++ would sort.
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "config/nearest_name.h"
+#include "config/setting_kinds.h"
+#include "config/settings.h"
+#include "regrow/error.h"
+
+namespace regrow {
+namespace {
+
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      result += '\\';
+      result += c;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      result += fmt::format("\\u{:04X}", byte);
+    } else {
+      result += c;
+    }
+  }
+  return result + '"';
+}
+
+std::string toml_value(const Setting& setting, const std::string& text) {
+  switch (setting.kind) {
+    case SettingKind::kText:
+    case SettingKind::kTextOrReal:
+      return quoted(text);
+    case SettingKind::kIntegers:
+      return "[" + text + "]";
+    case SettingKind::kInteger:
+    case SettingKind::kReal:
+    case SettingKind::kSwitch:
+      break;
+  }
+  return text;
+}
+
+const char* expected_type(SettingKind kind) {
+  switch (kind) {
+    case SettingKind::kText:
+      return "a string in quotes";
+    case SettingKind::kTextOrReal:
+      return "a string in quotes or a number";
+    case SettingKind::kInteger:
+      return "an integer";
+    case SettingKind::kReal:
+      return "a number";
+    case SettingKind::kSwitch:
+      return "true or false, without quotes";
+    case SettingKind::kIntegers:
+      return "a list of integers in brackets";
+  }
+  return "";
+}
+
+// Shortest and without an exponent, so that a decimal of up to 15 digits, as ζ, is the one written.
+std::string decimal(double value) {
+  std::array<char, 400> buffer{};
+  const auto result =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
+  return {buffer.data(), result.ptr};
+}
+
+/// The value as Setting::parse() takes it; nothing where its type is not the setting's.
+std::optional<std::string> text_of(const toml::node& node, SettingKind kind) {
+  const bool takes_text = kind == SettingKind::kText || kind == SettingKind::kTextOrReal;
+  const bool takes_real = kind == SettingKind::kReal || kind == SettingKind::kTextOrReal;
+  if (const auto* value = node.as_string(); value != nullptr && takes_text) return value->get();
+  if (const auto* value = node.as_floating_point(); value != nullptr && takes_real) {
+    return decimal(value->get());
+  }
+  if (const auto* value = node.as_integer();
+      value != nullptr && (takes_real || kind == SettingKind::kInteger)) {
+    return std::to_string(value->get());
+  }
+  if (const auto* value = node.as_boolean(); value != nullptr && kind == SettingKind::kSwitch) {
+    return value->get() ? "true" : "false";
+  }
+  if (const auto* list = node.as_array(); list != nullptr && kind == SettingKind::kIntegers) {
+    std::vector<std::string> words;
+    for (const toml::node& element : *list) {
+      const auto* value = element.as_integer();
+      if (value == nullptr) return std::nullopt;
+      words.push_back(std::to_string(value->get()));
+    }
+    return fmt::format("{}", fmt::join(words, ","));
+  }
+  return std::nullopt;
+}
+
+class TomlReader {
+ public:
+  TomlReader(Config& config, const std::string& source) : config_(config), source_(source) {}
+
+  void read(const std::string& text) {
+    try {
+      const toml::table root = toml::parse(text, source_);
+      read_root(root);
+    } catch (const toml::parse_error& error) {
+      throw UsageError(fmt::format("{}: {}", place(error.source()), error.description()));
+    }
+  }
+
+ private:
+  void read_root(const toml::table& root) {
+    const std::vector<std::string> sections = section_names();
+    for (const auto& [key, node] : root) {
+      const std::string name(key.str());
+      const bool is_section = std::find(sections.begin(), sections.end(), name) != sections.end();
+      if (const toml::table* section = node.as_table(); section != nullptr && is_section) {
+        for (const auto& [inner_key, inner] : *section) {
+          read_setting(name, std::string(inner_key.str()), inner);
+        }
+      } else if (section != nullptr && find_in("", name) == nullptr) {
+        throw UsageError(fmt::format("{}: unknown section [{}]{}; sections: {}",
+                                     place(node.source()), name, did_you_mean(name, sections),
+                                     joined(sections)));
+      } else {
+        read_setting("", name, node);
+      }
+    }
+  }
+
+  void read_setting(const std::string& section, const std::string& key, const toml::node& node) {
+    const Setting* setting = find_in(section, key);
+    if (setting == nullptr) throw UsageError(unknown_key(section, key, node));
+    const std::optional<std::string> text = text_of(node, setting->kind);
+    const std::string where = fmt::format("{}: {}", place(node.source()), key);
+    if (!text) {
+      throw UsageError(fmt::format("{}: must be {}; allowed: {}", where,
+                                   expected_type(setting->kind), setting->allowed));
+    }
+    setting->set_from_string(config_, *text, where);
+  }
+
+  std::string unknown_key(const std::string& section, const std::string& key,
+                          const toml::node& node) const {
+    const std::string where = place(node.source());
+    for (const Setting& setting : settings()) {
+      if (setting.key != key) continue;
+      return fmt::format(
+          "{}: {} belongs {}", where, key,
+          setting.section.empty() ? "above all sections" : "in section [" + setting.section + "]");
+    }
+    std::vector<std::string> keys;
+    for (const Setting& setting : settings()) keys.push_back(setting.key);
+    const std::string in = section.empty() ? "above all sections" : "in section [" + section + "]";
+    return fmt::format("{}: unknown key '{}' {}{}", where, key, in, did_you_mean(key, keys));
+  }
+
+  static const Setting* find_in(const std::string& section, const std::string& key) {
+    for (const Setting& setting : settings()) {
+      if (setting.section == section && setting.key == key) return &setting;
+    }
+    return nullptr;
+  }
+
+  std::string place(const toml::source_region& region) const {
+    return fmt::format("{}:{}", source_, region.begin.line);
+  }
+
+  Config& config_;
+  const std::string& source_;
+};
+
+}  // namespace
+
+std::string to_toml(const Config& config, bool meaning_only) {
+  std::string toml;
+  std::string section;
+  for (const Setting& setting : settings()) {
+    if (meaning_only && setting.is_local) continue;
+    if (setting.section != section) {
+      section = setting.section;
+      toml += fmt::format("\n[{}]\n", section);
+    }
+    toml += fmt::format("{} = {}\n", setting.key, toml_value(setting, setting.to_string(config)));
+  }
+  return toml;
+}
+
+void apply_toml(Config& config, const std::string& toml, const std::string& source) {
+  Config applied = config;
+  TomlReader(applied, source).read(toml);
+  config = applied;
+}
+
+PresetChoice read_preset_choice(const std::string& toml, const std::string& source) {
+  // Applied over either of two values each, a setting that the file does not name differs.
+  Config first = preset_config(PresetName::kDefault, DatasetName::kCifar10);
+  Config second = preset_config(PresetName::kPaper, DatasetName::kMnist);
+  apply_toml(first, toml, source);
+  apply_toml(second, toml, source);
+  PresetChoice choice;
+  if (first.preset == second.preset) choice.preset = first.preset;
+  if (first.dataset == second.dataset) choice.dataset = first.dataset;
+  return choice;
+}
+
+}  // namespace regrow

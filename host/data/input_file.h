@@ -1,0 +1,55 @@
+// A data file, plain or gzipped, read to a length known beforehand. Every failure is one line with
+// the file, what is wrong with it and the remedy, and nothing is believed before it is checked.
+#pragma once
+
+#include <zlib.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace regrow {
+
+class InputFile {
+ public:
+  /// Opens `path`; `remedy` ends every message. Throws Error when it is missing or unreadable.
+  InputFile(std::filesystem::path path, std::string remedy);
+
+  /// Declares the uncompressed size in bytes. Throws Error where the file's own size shows already
+  /// that it cannot be so, so that memory may be allocated afterwards.
+  void expect_size(std::uint64_t bytes);
+  /// Fills `out`; throws Error on a truncated or corrupt file.
+  void read(std::span<std::uint8_t> out);
+  /// The rest of the file, which must be exactly `bytes` long; of a gzipped file the checksum too.
+  std::vector<std::uint8_t> read_rest(std::uint64_t bytes);
+
+  /// Throws Error "PATH: PROBLEM; REMEDY".
+  [[noreturn]] void fail(const std::string& problem) const;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  struct Closer {
+    void operator()(gzFile file) const { gzclose_r(file); }
+  };
+
+  bool is_plain() const { return gzdirect(file_.get()) == 1; }
+  int zlib_error() const;
+  std::size_t read_up_to(std::span<std::uint8_t> out);
+  [[noreturn]] void fail_truncated(std::uint64_t expected_bytes) const;
+
+  std::filesystem::path path_;
+  std::string remedy_;
+  std::uint64_t file_bytes_ = 0;
+  std::uint64_t position_ = 0;        // uncompressed bytes read so far
+  std::uint64_t expected_bytes_ = 0;  // of the uncompressed whole; 0: not known yet
+  std::unique_ptr<gzFile_s, Closer> file_;
+};
+
+/// 47040016 as "47,040,016".
+std::string with_separators(std::uint64_t number);
+
+}  // namespace regrow

@@ -1,0 +1,177 @@
+// Data sets made on the spot, for tests and for scale: any number of features, classes and samples.
+// All arithmetic is in integers, so a seed gives the same bytes everywhere.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "regrow/dataset.h"
+#include "regrow/error.h"
+#include "regrow/philox.h"
+
+namespace regrow {
+namespace {
+
+// The `layer` of each stream of Purpose::kSynthetic; its time is a sample, a class or a neuron.
+enum Stream : std::uint32_t { kCentres, kTrainSamples, kTestSamples, kHiddenLayer, kOutputLayer };
+
+PhiloxBlock synthetic_block(std::uint64_t seed, Stream stream, std::uint32_t time,
+                            std::uint64_t index) {
+  return random_block(seed, Purpose::kSynthetic, stream, time, index);
+}
+
+int byte_of(const PhiloxBlock& block, std::size_t i) {
+  return static_cast<int>(block[i / 4] >> (8 * (i % 4)) & 0xFF);
+}
+
+/// The sum of the word's four bytes.
+int byte_sum(std::uint32_t word) {
+  const std::uint32_t pairs = (word & 0x00FF00FF) + (word >> 8 & 0x00FF00FF);
+  return static_cast<int>((pairs & 0xFFFF) + (pairs >> 16));
+}
+
+/// A class is a cloud around a centre. A pixel of the centre is uniform in 128 ± 48; the noise is
+/// the sum of four uniform bytes, near enough to a Gaussian, scaled to a deviation of about 48.
+class Clusters {
+ public:
+  Clusters(const SyntheticSettings& settings, std::uint64_t seed)
+      : classes_(settings.classes), seed_(seed) {}
+
+  std::uint16_t fill(std::span<std::uint8_t> pixels, Stream stream, std::uint32_t sample) const {
+    const std::uint32_t label = sample % classes_;
+    PhiloxBlock centres{};
+    for (std::size_t first = 0; first < pixels.size(); first += 4) {
+      if (first % 16 == 0) centres = synthetic_block(seed_, kCentres, label, first / 16);
+      const PhiloxBlock noise = synthetic_block(seed_, stream, sample, first / 4);
+      for (std::size_t i = first; i < std::min(first + 4, pixels.size()); ++i) {
+        const int centre = 80 + byte_of(centres, i % 16) * 97 / 256;
+        const int offset = (byte_sum(noise[i - first]) - 510) * 21 / 64;
+        pixels[i] = static_cast<std::uint8_t>(std::clamp(centre + offset, 0, 255));
+      }
+    }
+    return static_cast<std::uint16_t>(label);
+  }
+
+ private:
+  std::uint32_t classes_;
+  std::uint64_t seed_;
+};
+
+/// Uniform inputs, labelled by a fixed random network: 32 hidden neurons of 16 inputs each, cut off
+/// at ± one deviation (odd, so that no class is favoured from the start), then the largest output.
+class Teacher {
+ public:
+  Teacher(const SyntheticSettings& settings, std::uint64_t seed)
+      : output_weights_(std::size_t{settings.classes} * kHidden), seed_(seed) {
+    for (std::uint32_t neuron = 0; neuron < kHidden; ++neuron) {
+      for (std::uint32_t i = 0; i < kFanIn; ++i) {
+        const PhiloxBlock block = synthetic_block(seed, kHiddenLayer, neuron, i);
+        const std::uint64_t scaled = std::uint64_t{block[0]} * settings.features;
+        hidden_[neuron][i] = {static_cast<std::uint32_t>(scaled >> 32), byte_of(block, 4) - 128};
+      }
+    }
+    for (std::size_t i = 0; i < output_weights_.size(); ++i) {
+      output_weights_[i] = byte_of(synthetic_block(seed, kOutputLayer, 0, i), 0) - 128;
+    }
+  }
+
+  std::uint16_t fill(std::span<std::uint8_t> pixels, Stream stream, std::uint32_t sample) const {
+    PhiloxBlock block{};
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+      if (i % 16 == 0) block = synthetic_block(seed_, stream, sample, i / 16);
+      pixels[i] = static_cast<std::uint8_t>(byte_of(block, i % 16));
+    }
+    return label_of(pixels);
+  }
+
+ private:
+  static constexpr std::uint32_t kHidden = 32;
+  static constexpr std::uint32_t kFanIn = 16;
+  // Of a sum of 16 products of two uniforms with deviation 74: √16·74².
+  static constexpr int kCutOff = 21904;
+  struct Connection {
+    std::uint32_t input;
+    int weight;
+  };
+
+  std::uint16_t label_of(std::span<const std::uint8_t> pixels) const {
+    std::array<int, kHidden> hidden{};
+    for (std::uint32_t neuron = 0; neuron < kHidden; ++neuron) {
+      int sum = 0;
+      for (const auto& [input, weight] : hidden_[neuron]) sum += weight * (pixels[input] - 128);
+      hidden[neuron] = std::clamp(sum, -kCutOff, kCutOff);
+    }
+    std::size_t label = 0;
+    int largest = std::numeric_limits<int>::min();
+    for (std::size_t i = 0; i < output_weights_.size() / kHidden; ++i) {
+      int output = 0;
+      for (std::size_t j = 0; j < kHidden; ++j) {
+        output += output_weights_[i * kHidden + j] * hidden[j];
+      }
+      if (output > largest) {
+        largest = output;
+        label = i;
+      }
+    }
+    return static_cast<std::uint16_t>(label);
+  }
+
+  std::array<std::array<Connection, kFanIn>, kHidden> hidden_{};
+  std::vector<int> output_weights_;  // [classes][kHidden]
+  std::uint64_t seed_;
+};
+
+template <typename Source>
+LabelledImages make_samples(const Source& source, const SyntheticSettings& settings, Stream stream,
+                            std::uint32_t samples) {
+  LabelledImages images;
+  images.pixels.resize(std::size_t{samples} * settings.features);
+  images.labels.resize(samples);
+  for (std::uint32_t i = 0; i < samples; ++i) {
+    images.labels[i] = source.fill(
+        std::span(images.pixels).subspan(std::size_t{i} * settings.features, settings.features),
+        stream, i);
+  }
+  return images;
+}
+
+template <typename Source>
+void fill_dataset(Dataset& dataset, const Source& source, const SyntheticSettings& settings) {
+  dataset.train = make_samples(source, settings, kTrainSamples, settings.train_samples);
+  dataset.test = make_samples(source, settings, kTestSamples, settings.test_samples);
+}
+
+}  // namespace
+
+Dataset make_synthetic(const SyntheticSettings& settings, std::uint64_t data_seed) {
+  if (settings.features == 0 || settings.train_samples == 0 || settings.test_samples == 0 ||
+      settings.classes < 2 || settings.classes > std::numeric_limits<std::uint16_t>::max()) {
+    throw UsageError(fmt::format(
+        "synthetic data of {} features, {} classes, {} training and {} test samples: needed are at "
+        "least one feature and sample of each, and 2 to 65535 classes",
+        settings.features, settings.classes, settings.train_samples, settings.test_samples));
+  }
+  Dataset dataset;
+  dataset.name = "synthetic";
+  dataset.shape = {1, 1, settings.features};
+  for (std::uint32_t i = 0; i < settings.classes; ++i) {
+    dataset.class_names.push_back(std::to_string(i));
+  }
+  if (settings.kind == "clusters") {
+    fill_dataset(dataset, Clusters(settings, data_seed), settings);
+  } else if (settings.kind == "teacher") {
+    fill_dataset(dataset, Teacher(settings, data_seed), settings);
+  } else {
+    throw UsageError(fmt::format("synthetic kind '{}' is unknown; there are clusters and teacher",
+                                 settings.kind));
+  }
+  return dataset;
+}
+
+}  // namespace regrow

@@ -1,0 +1,40 @@
+// Files that appear whole or not at all: written aside in the same folder, synced, renamed. A large
+// file is written piece by piece; until commit() what was there before stays untouched.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+namespace regrow {
+
+class AtomicFile {
+ public:
+  /// Opens the aside file. Throws Error where the folder cannot be written to, or where `path` is
+  /// something other than a regular file.
+  explicit AtomicFile(std::filesystem::path path);
+  /// Removes the aside file unless commit() succeeded.
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Throws Error on a full disk or a failing one.
+  void write(std::span<const std::byte> bytes);
+  /// Makes the file appear under its name. Throws Error; then what was there before is still there.
+  void commit();
+
+  /// True where `file_name` is what a killed writer of `target_name` leaves behind.
+  static bool is_aside(std::string_view file_name, std::string_view target_name);
+
+ private:
+  void discard() noexcept;
+  [[noreturn]] void fail(int error_number);
+
+  std::filesystem::path path_;
+  std::filesystem::path aside_;
+  int descriptor_ = -1;
+  bool exists_ = false;  // the aside file
+};
+
+}  // namespace regrow

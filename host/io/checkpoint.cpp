@@ -1,0 +1,165 @@
+// Checkpoints: the network's arrays as tensors, everything else as metadata. What does not add up
+// is refused on reading, and never written.
+#include "regrow/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <span>
+#include <tuple>
+#include <utility>
+
+#include "io/checkpoint_metadata.h"
+#include "io/safetensors.h"
+#include "regrow/error.h"
+
+namespace regrow {
+namespace {
+
+std::string tensor_name(std::size_t layer, const char* part) {
+  return fmt::format("layers.{}.{}", layer, part);
+}
+
+Dtype dtype_of(Precision precision) {
+  return precision == Precision::kFloat32 ? Dtype::kF32 : Dtype::kF64;
+}
+
+bool all_finite(std::span<const double> values) {
+  return std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); });
+}
+
+/// Throws Error naming what holds a NaN or an infinity.
+void check_finite(const Checkpoint& checkpoint) {
+  for (std::size_t i = 0; i < checkpoint.network.layers.size(); ++i) {
+    const LayerState& layer = checkpoint.network.layers[i];
+    if (!all_finite(layer.weights) || !all_finite(layer.momentum) || !all_finite(layer.biases) ||
+        !all_finite(layer.bias_momentum)) {
+      throw Error(fmt::format("layer {} holds a value that is not finite", i));
+    }
+  }
+  if (!std::isfinite(checkpoint.progress.sums.loss)) throw Error("the loss is not finite");
+}
+
+/// Throws Error unless data set, network and progress fit each other.
+void check_fit(const Checkpoint& checkpoint) {
+  const auto& layers = checkpoint.network.layers;
+  const Standardisation& standardisation = checkpoint.standardisation;
+  if (layers.empty()) throw Error("it has no layers");
+  if (checkpoint.shape.features() != layers.front().inputs ||
+      standardisation.mean.size() != layers.front().inputs) {
+    throw Error("the image shape does not fit the network's inputs");
+  }
+  if (checkpoint.class_names.size() != layers.back().outputs) {
+    throw Error("the class names do not fit the network's outputs");
+  }
+  const auto is_positive = [](double x) { return x > 0 && std::isfinite(x); };
+  if (!all_finite(standardisation.mean) ||
+      !std::all_of(standardisation.deviation.begin(), standardisation.deviation.end(),
+                   is_positive)) {
+    throw Error("the standardisation is not finite, or divides by zero");
+  }
+  if (checkpoint.progress.epoch != checkpoint.history.size()) {
+    throw Error("the history does not end where the progress begins");
+  }
+  for (std::size_t i = 0; i < checkpoint.history.size(); ++i) {
+    if (checkpoint.history[i].epoch != i) throw Error("the history skips an epoch");
+  }
+}
+
+void append_layer(std::vector<TensorView>& tensors, std::size_t index, const LayerState& layer,
+                  Dtype dtype) {
+  const std::vector<std::uint64_t> outputs = {layer.outputs};
+  const auto shape = weight_shape(layer, layer.connections());
+  if (layer.kind == LayerKind::kSparse) {
+    tensors.push_back({tensor_name(index, "cells"), Dtype::kU64, shape, std::span(layer.cells)});
+  }
+  tensors.push_back({tensor_name(index, "weight"), dtype, shape, std::span(layer.weights)});
+  tensors.push_back({tensor_name(index, "momentum"), dtype, shape, std::span(layer.momentum)});
+  tensors.push_back({tensor_name(index, "bias"), dtype, outputs, std::span(layer.biases)});
+  tensors.push_back(
+      {tensor_name(index, "bias_momentum"), dtype, outputs, std::span(layer.bias_momentum)});
+}
+
+LayerState read_layer(SafetensorsReader& reader, std::size_t index, LayerHead head, Dtype dtype) {
+  const auto shape = weight_shape(head.layer, head.connections);
+  LayerState layer = std::move(head.layer);
+  if (layer.kind == LayerKind::kSparse) {
+    layer.cells = reader.read_indices(tensor_name(index, "cells"), shape);
+  }
+  layer.weights = reader.read_values(tensor_name(index, "weight"), dtype, shape);
+  layer.momentum = reader.read_values(tensor_name(index, "momentum"), dtype, shape);
+  layer.biases = reader.read_values(tensor_name(index, "bias"), dtype, {layer.outputs});
+  layer.bias_momentum =
+      reader.read_values(tensor_name(index, "bias_momentum"), dtype, {layer.outputs});
+  return layer;
+}
+
+}  // namespace
+
+bool Progress::operator==(const Progress& other) const {
+  const auto fields = [](const Progress& p) {
+    return std::tuple(p.epoch, p.step, p.sums.loss, p.sums.hits, p.sums.samples,
+                      p.evolution_pending);
+  };
+  return fields(*this) == fields(other);
+}
+
+void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+  try {
+    check_finite(checkpoint);
+  } catch (const Error& wrong) {
+    throw Error(
+        fmt::format("{}: not written: {}; what was saved before is kept, go on from it with "
+                    "a lower learning rate",
+                    path.string(), wrong.what()));
+  }
+  check_invariants(checkpoint.network);
+  try {
+    check_fit(checkpoint);
+  } catch (const Error& wrong) {
+    REGROW_CHECK(false, wrong.what());
+  }
+
+  const std::vector<std::uint64_t> features = {checkpoint.shape.features()};
+  const Dtype dtype = dtype_of(checkpoint.network.precision);
+  std::vector<TensorView> tensors = {
+      {"standardisation.mean", Dtype::kF64, features, std::span(checkpoint.standardisation.mean)},
+      {"standardisation.deviation", Dtype::kF64, features,
+       std::span(checkpoint.standardisation.deviation)}};
+  for (std::size_t i = 0; i < checkpoint.network.layers.size(); ++i) {
+    append_layer(tensors, i, checkpoint.network.layers[i], dtype);
+  }
+  write_safetensors(path, to_metadata(checkpoint), tensors);
+}
+
+Checkpoint read_checkpoint(const std::filesystem::path& path) {
+  SafetensorsReader reader(path);
+  CheckpointHead head;
+  try {
+    head = parse_metadata(reader.metadata());
+  } catch (const Error& wrong) {
+    refuse_checkpoint(path, wrong.what());
+  }
+  Checkpoint checkpoint = std::move(head.checkpoint);
+  const std::vector<std::uint64_t> features = {checkpoint.shape.features()};
+  checkpoint.standardisation.mean =
+      reader.read_values("standardisation.mean", Dtype::kF64, features);
+  checkpoint.standardisation.deviation =
+      reader.read_values("standardisation.deviation", Dtype::kF64, features);
+  const Dtype dtype = dtype_of(checkpoint.network.precision);
+  for (std::size_t i = 0; i < head.layers.size(); ++i) {
+    checkpoint.network.layers.push_back(read_layer(reader, i, std::move(head.layers[i]), dtype));
+  }
+  try {
+    check_finite(checkpoint);
+    check_fit(checkpoint);
+    check_invariants(checkpoint.network);
+  } catch (const std::exception& wrong) {
+    refuse_checkpoint(path, wrong.what());
+  }
+  return checkpoint;
+}
+
+}  // namespace regrow

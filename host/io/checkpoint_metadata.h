@@ -1,0 +1,31 @@
+// Everything of a checkpoint but its large arrays, as the strings of the container's metadata.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "io/safetensors_header.h"
+#include "regrow/checkpoint.h"
+
+namespace regrow {
+
+Metadata to_metadata(const Checkpoint& checkpoint);
+
+/// A layer as the metadata promise it; the tensors must have these shapes.
+struct LayerHead {
+  LayerState layer;  // without arrays
+  std::uint64_t connections = 0;
+};
+
+/// [connections], or [outputs][inputs] when dense.
+std::vector<std::uint64_t> weight_shape(const LayerState& layer, std::uint64_t connections);
+
+struct CheckpointHead {
+  Checkpoint checkpoint;  // without network and standardisation
+  std::vector<LayerHead> layers;
+};
+
+/// Throws Error whose text says what is wrong, for the caller to put file and remedy around it.
+CheckpointHead parse_metadata(const Metadata& metadata);
+
+}  // namespace regrow

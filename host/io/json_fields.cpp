@@ -1,0 +1,95 @@
+// Strict reading of JSON objects.
+#include "io/json_fields.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "regrow/error.h"
+
+namespace regrow {
+
+using nlohmann::json;
+
+json parse_json(const std::string& text, const std::string& source) {
+  json value = json::parse(text, nullptr, false);
+  if (value.is_discarded()) {
+    throw Error(fmt::format("{}: is not valid JSON; it is cut off or was edited", source));
+  }
+  return value;
+}
+
+JsonFields::JsonFields(const json& value, std::string source)
+    : value_(&value), source_(std::move(source)) {
+  if (!value.is_object()) throw Error(fmt::format("{}: is not a JSON object", source_));
+}
+
+void JsonFields::refuse(const char* name, const char* expected) const {
+  throw Error(fmt::format("{}: field `{}` must be {}", source_, name, expected));
+}
+
+const json& JsonFields::field(const char* name) const {
+  const auto found = value_->find(name);
+  if (found == value_->end()) {
+    throw Error(fmt::format("{}: field `{}` is missing", source_, name));
+  }
+  return *found;
+}
+
+double JsonFields::number(const char* name) const {
+  const json& value = field(name);
+  if (!value.is_number()) refuse(name, "a number");
+  return value.get<double>();
+}
+
+std::optional<double> JsonFields::number_or_null(const char* name) const {
+  const json& value = field(name);
+  if (value.is_null()) return std::nullopt;
+  if (!value.is_number()) refuse(name, "a number or null");
+  return value.get<double>();
+}
+
+std::uint64_t JsonFields::count(const char* name, std::uint64_t max) const {
+  const json& value = field(name);
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > max) {
+    refuse(name, "a whole number in its range, not negative");
+  }
+  return value.get<std::uint64_t>();
+}
+
+std::uint32_t JsonFields::count32(const char* name) const {
+  return static_cast<std::uint32_t>(count(name, std::numeric_limits<std::uint32_t>::max()));
+}
+
+std::int64_t JsonFields::integer(const char* name) const {
+  const json& value = field(name);
+  const bool too_large =
+      value.is_number_unsigned() &&
+      value.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+  if (!value.is_number_integer() || too_large) refuse(name, "a whole number in its range");
+  return value.get<std::int64_t>();
+}
+
+bool JsonFields::flag(const char* name) const {
+  const json& value = field(name);
+  if (!value.is_boolean()) refuse(name, "true or false");
+  return value.get<bool>();
+}
+
+std::string JsonFields::text(const char* name) const {
+  const json& value = field(name);
+  if (!value.is_string()) refuse(name, "a string");
+  return value.get<std::string>();
+}
+
+const json& JsonFields::array(const char* name) const {
+  const json& value = field(name);
+  if (!value.is_array()) refuse(name, "an array");
+  return value;
+}
+
+JsonFields JsonFields::object(const char* name) const {
+  return {field(name), fmt::format("{}: {}", source_, name)};
+}
+
+}  // namespace regrow

@@ -1,0 +1,91 @@
+// Records and timings as lines of JSON. Written with the shortest digits that read back exactly.
+#include "regrow/metrics.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+
+#include "io/json_fields.h"
+#include "regrow/error.h"
+
+namespace regrow {
+namespace {
+
+/// The shortest digits that read back exactly, and never as an integer: −0 would lose its sign.
+std::string digits(double value) {
+  // JSON has no NaN and no infinity; the trainer stops before it records one.
+  REGROW_CHECK(std::isfinite(value), "a number that JSON cannot hold");
+  std::string text = fmt::format("{}", value);
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
+
+}  // namespace
+
+std::string to_json_line(const EpochRecord& record) {
+  std::string line = fmt::format(
+      R"({{"epoch":{},"loss":{},"accuracy":{},"val_loss":{},"val_accuracy":{},"test_loss":{},)"
+      R"("test_accuracy":{},"theta":{},"paused":{},"connections":{},"layers":[)",
+      record.epoch, digits(record.loss), digits(record.accuracy), digits(record.val_loss),
+      digits(record.val_accuracy), digits(record.test_loss), digits(record.test_accuracy),
+      record.theta ? digits(*record.theta) : "null", record.paused, record.connections);
+  for (const LayerRecord& layer : record.layers) {
+    fmt::format_to(
+        std::back_inserter(line),
+        R"({}{{"connections":{},"negatives":{},"positives":{},"dropped":{},"grown":{}}})",
+        &layer == record.layers.data() ? "" : ",", layer.connections, layer.negatives,
+        layer.positives, layer.dropped, layer.grown);
+  }
+  return line + "]}";
+}
+
+std::string to_json_line(const EpochTimings& timings) {
+  return fmt::format(
+      R"({{"epoch":{},"seconds":{{"train":{},"evaluate":{},"drop":{},"grow":{},"write":{}}}}})",
+      timings.epoch, digits(timings.train), digits(timings.evaluate), digits(timings.drop),
+      digits(timings.grow), digits(timings.write));
+}
+
+EpochRecord epoch_record_from(const JsonFields& fields) {
+  EpochRecord record;
+  record.epoch = fields.count32("epoch");
+  record.loss = fields.number("loss");
+  record.accuracy = fields.number("accuracy");
+  record.val_loss = fields.number("val_loss");
+  record.val_accuracy = fields.number("val_accuracy");
+  record.test_loss = fields.number("test_loss");
+  record.test_accuracy = fields.number("test_accuracy");
+  record.theta = fields.number_or_null("theta");
+  record.paused = fields.flag("paused");
+  record.connections = fields.count("connections");
+  for (const nlohmann::json& value : fields.array("layers")) {
+    const JsonFields layer(value,
+                           fmt::format("{}: layers[{}]", fields.source(), record.layers.size()));
+    record.layers.push_back({.connections = layer.count("connections"),
+                             .negatives = layer.count("negatives"),
+                             .positives = layer.count("positives"),
+                             .dropped = layer.count("dropped"),
+                             .grown = layer.count("grown")});
+  }
+  return record;
+}
+
+EpochRecord parse_epoch_record(const std::string& line, const std::string& source) {
+  const nlohmann::json value = parse_json(line, source);
+  return epoch_record_from(JsonFields(value, source));
+}
+
+EpochTimings parse_epoch_timings(const std::string& line, const std::string& source) {
+  const nlohmann::json value = parse_json(line, source);
+  const JsonFields fields(value, source);
+  const JsonFields seconds = fields.object("seconds");
+  return {.epoch = fields.count32("epoch"),
+          .train = seconds.number("train"),
+          .evaluate = seconds.number("evaluate"),
+          .drop = seconds.number("drop"),
+          .grow = seconds.number("grow"),
+          .write = seconds.number("write")};
+}
+
+}  // namespace regrow

@@ -1,0 +1,111 @@
+// Writes a safetensors file tensor by tensor, its checksum computed on the way.
+#include <zlib.h>
+
+#include <algorithm>
+#include <bit>
+#include <functional>
+#include <numeric>
+#include <type_traits>
+
+#include "io/atomic_file.h"
+#include "io/safetensors.h"
+#include "regrow/error.h"
+
+namespace regrow {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "tensors are stored little-endian");
+
+constexpr std::size_t kChunkValues = 16384;
+
+class ChecksummedFile {
+ public:
+  explicit ChecksummedFile(const std::filesystem::path& path) : file_(path) {}
+
+  void write(std::span<const std::byte> bytes) {
+    if (bytes.empty()) return;  // zlib takes a null pointer as a wish to start anew
+    checksum_ = static_cast<std::uint32_t>(
+        crc32_z(checksum_, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+    file_.write(bytes);
+  }
+
+  void finish() {
+    const std::uint32_t checksum = checksum_;
+    file_.write(std::as_bytes(std::span(&checksum, 1)));
+    file_.commit();
+  }
+
+ private:
+  AtomicFile file_;
+  std::uint32_t checksum_ = 0;
+};
+
+void write_as_floats(ChecksummedFile& file, std::span<const double> values) {
+  std::vector<float> chunk;
+  while (!values.empty()) {
+    const auto part = values.first(std::min(kChunkValues, values.size()));
+    chunk.clear();
+    for (const double value : part) {
+      chunk.push_back(static_cast<float>(value));
+      REGROW_CHECK(static_cast<double>(chunk.back()) == value,
+                   "a float32 network holds a value that is not a float");
+    }
+    file.write(std::as_bytes(std::span<const float>(chunk)));
+    values = values.subspan(part.size());
+  }
+}
+
+void write_tensor(ChecksummedFile& file, const TensorView& tensor) {
+  std::visit(
+      [&](auto values) {
+        const std::uint64_t count = std::accumulate(tensor.shape.begin(), tensor.shape.end(),
+                                                    std::uint64_t{1}, std::multiplies<>());
+        REGROW_CHECK(values.size() == count, "shape of tensor " + tensor.name);
+        if constexpr (std::is_same_v<decltype(values), std::span<const double>>) {
+          if (tensor.dtype == Dtype::kF32) return write_as_floats(file, values);
+          REGROW_CHECK(tensor.dtype == Dtype::kF64, "type of tensor " + tensor.name);
+        } else {
+          REGROW_CHECK(tensor.dtype == Dtype::kU64, "type of tensor " + tensor.name);
+        }
+        file.write(std::as_bytes(values));
+      },
+      tensor.values);
+}
+
+TensorInfo place(std::string name, Dtype dtype, std::vector<std::uint64_t> shape,
+                 std::uint64_t begin_bytes) {
+  const std::uint64_t bytes =
+      std::accumulate(shape.begin(), shape.end(), item_bytes(dtype), std::multiplies<>());
+  return {std::move(name), dtype, std::move(shape), begin_bytes, begin_bytes + bytes};
+}
+
+}  // namespace
+
+void write_safetensors(const std::filesystem::path& path, const Metadata& metadata,
+                       std::span<const TensorView> tensors) {
+  std::vector<const TensorView*> order;
+  for (const TensorView& tensor : tensors) order.push_back(&tensor);
+  std::stable_sort(order.begin(), order.end(), [](const TensorView* a, const TensorView* b) {
+    return item_bytes(a->dtype) > item_bytes(b->dtype);
+  });
+
+  SafetensorsHeader header;
+  header.metadata = metadata;
+  std::uint64_t end_bytes = 0;
+  for (const TensorView* tensor : order) {
+    header.tensors.push_back(place(tensor->name, tensor->dtype, tensor->shape, end_bytes));
+    end_bytes = header.tensors.back().end_bytes;
+  }
+  header.tensors.push_back(place("checksum", Dtype::kU32, {1}, end_bytes));
+
+  const std::string json = header_to_json(header);
+  const std::uint64_t json_bytes = json.size();
+  REGROW_CHECK(json_bytes <= kMaxHeaderBytes, "a safetensors header larger than readers accept");
+  ChecksummedFile file(path);
+  file.write(std::as_bytes(std::span(&json_bytes, 1)));
+  file.write(std::as_bytes(std::span(json)));
+  for (const TensorView* tensor : order) write_tensor(file, *tensor);
+  file.finish();
+}
+
+}  // namespace regrow

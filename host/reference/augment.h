@@ -1,0 +1,23 @@
+// From a stored image to network inputs: standardise each pixel, then resample.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "regrow/augmentation.h"
+#include "regrow/dataset.h"
+
+namespace regrow::reference {
+
+/// (pixel − mean) / deviation of every network input of one sample: [features], in network order.
+std::vector<double> standardised_inputs(const Dataset& dataset, const LabelledImages& images,
+                                        std::size_t sample);
+
+/// The image resampled at the matrix's source coordinates, clamped to the image.
+/// inputs and result: [features], in network order.
+std::vector<double> resampled(const ImageShape& shape, InputOrder order,
+                              std::span<const double> inputs, const AffineMatrix& matrix,
+                              Interpolation interpolation);
+
+}  // namespace regrow::reference

@@ -1,0 +1,23 @@
+// What summary.json says of a run.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "regrow/backend.h"
+#include "regrow/checkpoint.h"
+#include "regrow/metrics.h"
+#include "regrow/run_folder.h"
+
+namespace regrow {
+
+/// `initial_connections`: of the hidden layers. Timings of epochs not recorded are left out.
+Summary summarise(const Checkpoint& state, const Capabilities& capabilities,
+                  std::span<const EpochTimings> timings, std::uint64_t initial_connections,
+                  const std::string& status);
+
+/// Median of the epochs' total seconds; 0 where there are none.
+double median_seconds(std::span<const EpochTimings> timings);
+
+}  // namespace regrow

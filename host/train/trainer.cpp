@@ -1,0 +1,287 @@
+// The epoch loop: train, evaluate, record; then decide, drop and grow; then write. Every decision
+// is a pure function of policy.h, every computation a call of the back end. What a run has come to
+// is one Checkpoint, so a run that starts and a run that goes on are the same thing.
+#include "regrow/trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "regrow/error.h"
+#include "regrow/policy.h"
+#include "train/run_summary.h"
+
+namespace regrow {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Adds the time that it lives to `seconds`.
+class PhaseTimer {
+ public:
+  explicit PhaseTimer(double& seconds) : seconds_(seconds) {}
+  ~PhaseTimer() { seconds_ += seconds_since(start_); }
+  PhaseTimer(const PhaseTimer&) = delete;
+  PhaseTimer& operator=(const PhaseTimer&) = delete;
+
+ private:
+  double& seconds_;
+  Clock::time_point start_ = Clock::now();
+};
+
+/// Pieces of about a tenth of a second: a stop is answered at once, and a call costs nothing.
+std::uint32_t next_piece(std::uint32_t piece, double seconds) {
+  if (seconds < 0.05) return std::min(piece * 2, 1U << 16);
+  if (seconds > 0.2) return std::max(piece / 2, 1U);
+  return piece;
+}
+
+}  // namespace
+
+Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
+                 std::unique_ptr<Backend> backend, RunFolder folder, TrainerEvents events)
+    : state_(std::move(state)),
+      dataset_(std::move(dataset)),
+      backend_(std::move(backend)),
+      folder_(std::move(folder)),
+      events_(std::move(events)),
+      steps_per_epoch_(steps_per_epoch(state_.config, *dataset_)),
+      saved_epochs_(state_.progress.epoch) {
+  for (const LayerState& layer : state_.network.layers) {
+    layers_.push_back({layer.kind, layer.cell_count(), layer.budget});
+  }
+  for (std::size_t l = 0; l + 1 < layers_.size(); ++l) initial_connections_ += layers_[l].budget;
+  backend_->attach(dataset_);
+  backend_->load(state_.network);
+  state_.network = {};
+}
+
+TrainingOutcome Trainer::run() {
+  const Progress& at = state_.progress;
+  const auto epochs = static_cast<std::uint32_t>(state_.config.epochs);
+  folder_.write_config(state_.config);
+  // So that a run killed in its first epoch can be resumed, too.
+  if (!std::filesystem::exists(folder_.last())) write_checkpoint_to(folder_.last());
+  for (const EpochTimings& timings : folder_.read_timings()) {
+    if (timings.epoch < at.epoch || (timings.epoch == at.epoch && at.step > 0)) {
+      timings_.push_back(timings);
+    }
+  }
+  if (at.evolution_pending && at.epoch < epochs) evolve();
+  folder_.write_metrics(state_.history);
+
+  while (at.epoch < epochs) {
+    if (!train_epoch()) return stop(TrainingOutcome::kInterrupted);
+    record_epoch();
+    if (at.epoch < epochs) evolve();
+    write_epoch();
+    if (events_.on_epoch) events_.on_epoch(state_.history.back(), timings_.back());
+  }
+  return stop(TrainingOutcome::kFinished);
+}
+
+/// False where a stop was requested before the epoch's last step.
+bool Trainer::train_epoch() {
+  const Config& config = state_.config;
+  Progress& at = state_.progress;
+  EpochTimings& timings = timings_of(at.epoch);
+  if (at.step == 0 && config.momentum_reset == MomentumReset::kEpoch) backend_->reset_momentum();
+
+  std::uint32_t piece = 1;
+  std::vector<float> rates;
+  while (at.step < steps_per_epoch_) {
+    if (events_.stop_requested && events_.stop_requested()) return false;
+    const Clock::time_point start = Clock::now();
+    StepRange range;
+    range.first = std::uint64_t{at.epoch} * steps_per_epoch_ + at.step;
+    range.count = std::min(piece, steps_per_epoch_ - at.step);
+    range.steps_per_epoch = steps_per_epoch_;
+    rates.clear();
+    for (std::uint32_t i = 0; i < range.count; ++i) {
+      rates.push_back(learning_rate(config, range.first + i, steps_per_epoch_));
+    }
+    for (const LossSums& sums : backend_->train(range, rates)) at.sums += sums;
+    at.step += range.count;
+    const double seconds = seconds_since(start);
+    timings.train += seconds;
+    piece = next_piece(piece, seconds);
+    require_finite(at.sums.loss, "training loss");
+    if (events_.on_progress) {
+      events_.on_progress(at.epoch, at.step, steps_per_epoch_,
+                          at.sums.loss / static_cast<double>(at.sums.samples));
+    }
+  }
+  return true;
+}
+
+/// Evaluates the trained network and appends its record; keeps the network if it is the best yet.
+void Trainer::record_epoch() {
+  Progress& at = state_.progress;
+  EpochTimings& timings = timings_of(at.epoch);
+  EpochRecord record;
+  record.epoch = at.epoch;
+  {
+    const PhaseTimer timer(timings.evaluate);
+    const LossSums validation = backend_->evaluate(Split::kValidation);
+    const LossSums test =
+        dataset_->validation_is_test ? validation : backend_->evaluate(Split::kTest);
+    const auto store = [](const LossSums& sums, double& loss, double& accuracy) {
+      const auto samples = static_cast<double>(sums.samples);
+      loss = sums.loss / samples;
+      accuracy = static_cast<double>(sums.hits) / samples;
+    };
+    store(at.sums, record.loss, record.accuracy);
+    store(validation, record.val_loss, record.val_accuracy);
+    store(test, record.test_loss, record.test_accuracy);
+    require_finite_weights();
+    require_finite(record.val_loss, "validation loss");
+    require_finite(record.test_loss, "test loss");
+    for (const WeightCounts& counts : backend_->count_weights()) {
+      if (record.layers.size() + 1 == layers_.size()) break;  // the output layer is not reported
+      LayerRecord& layer = record.layers.emplace_back();
+      layer.negatives = counts.negatives;
+      layer.positives = counts.positives;
+      layer.connections = counts.negatives + counts.positives + counts.zeros;
+      record.connections += layer.connections;
+    }
+  }
+  state_.history.push_back(std::move(record));
+  at = {.epoch = at.epoch + 1, .step = 0, .sums = {}, .evolution_pending = true};
+  if (best_epoch(state_.history) + 1 == state_.history.size()) {
+    const PhaseTimer timer(timings.write);
+    write_checkpoint_to(folder_.best());
+  }
+}
+
+/// What follows an epoch that is not the last: θ, perhaps a pause, else drop and grow.
+void Trainer::evolve() {
+  const Config& config = state_.config;
+  state_.progress.evolution_pending = false;
+  if (config.method == Method::kStatic || config.method == Method::kDense) return;
+  EpochRecord& record = state_.history.back();
+  record.theta = regrowth_ratio(config, state_.history, dataset_->classes());
+  record.paused = pauses(config, state_.history);
+  if (!record.paused) drop_and_grow(record);
+}
+
+void Trainer::drop_and_grow(EpochRecord& record) {
+  const Config& config = state_.config;
+  EpochTimings& timings = timings_of(record.epoch);
+  std::vector<DropReport> dropped;
+  {
+    const PhaseTimer timer(timings.drop);
+    DropPlan plan;
+    plan.rule = config.drop;
+    const std::vector<WeightCounts> counts = backend_->count_weights();
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      plan.layers.push_back(layers_[l].kind == LayerKind::kDense
+                                ? LayerDrop{}
+                                : drop_counts(config.drop, counts[l],
+                                              static_cast<std::uint32_t>(config.zeta_millionths)));
+    }
+    dropped = backend_->drop(plan);
+  }
+  const PhaseTimer timer(timings.grow);
+  GrowPlan plan;
+  plan.seed = static_cast<std::uint64_t>(config.seed);
+  plan.time = record.epoch;
+  plan.rule = growth_rule(config.grow);
+  plan.rule.tie = config.grow_tie;
+  plan.neighbourhood = config.neighbourhood;
+  plan.fresh_weights = config.grow_value == GrowValue::kFresh;
+  plan.init = config.weight_init;
+  plan.keep_momentum_of_regrown = config.momentum_reset == MomentumReset::kNever;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    plan.counts.push_back(layer.kind == LayerKind::kDense
+                              ? 0
+                              : grow_count(*record.theta, layer.budget, dropped[l], config.delta,
+                                           layer.cells - dropped[l].remaining));
+  }
+  const std::vector<GrowReport> grown = backend_->grow(plan);
+  record.connections = 0;
+  for (std::size_t l = 0; l < record.layers.size(); ++l) {
+    REGROW_CHECK(grown[l].grown == plan.counts[l], "a back end grew another number than planned");
+    LayerRecord& layer = record.layers[l];
+    layer.dropped = dropped[l].dropped();
+    layer.grown = grown[l].grown;
+    layer.connections = layer.connections - layer.dropped + layer.grown;
+    record.connections += layer.connections;
+  }
+}
+
+void Trainer::require_finite(double loss, const char* name) const {
+  if (std::isfinite(loss)) return;
+  const std::string reason = fmt::format("the {} is not finite", name);
+  require_finite_weights(reason);
+  fail(reason);
+}
+
+void Trainer::require_finite_weights(const std::string& because) const {
+  const std::vector<WeightCounts> counts = backend_->count_weights();
+  for (std::size_t l = 0; l < counts.size(); ++l) {
+    if (counts[l].non_finite == 0) continue;
+    const std::string where =
+        fmt::format("layer {}: {} values are not finite", l + 1, counts[l].non_finite);
+    fail(because.empty() ? where : fmt::format("{} ({})", because, where));
+  }
+}
+
+void Trainer::fail(const std::string& reason) const {
+  folder_.write_summary(
+      summarise(state_, backend_->capabilities(), timings_, initial_connections_, "failed"));
+  throw Error(fmt::format(
+      "epoch {}: {}; lower --learning-rate (now {}); the last good state, after {} epochs, is {}",
+      state_.progress.epoch, reason, state_.config.learning_rate, saved_epochs_,
+      folder_.last().string()));
+}
+
+void Trainer::write_checkpoint_to(const std::filesystem::path& path) {
+  state_.network = backend_->snapshot();
+  write_checkpoint(path, state_);
+  state_.network = {};
+}
+
+void Trainer::write_epoch() {
+  const Progress& at = state_.progress;
+  {
+    const PhaseTimer timer(timings_of(at.epoch - 1).write);
+    if (at.epoch % state_.config.checkpoint_every == 0 || at.epoch == state_.config.epochs) {
+      write_checkpoint_to(folder_.last());
+      saved_epochs_ = at.epoch;
+    }
+    folder_.write_metrics(state_.history);
+  }
+  folder_.write_timings(timings_);
+}
+
+TrainingOutcome Trainer::stop(TrainingOutcome outcome) {
+  const bool interrupted = outcome == TrainingOutcome::kInterrupted;
+  if (interrupted) {
+    require_finite_weights();
+    write_checkpoint_to(folder_.last());
+    const Progress& at = state_.progress;
+    if (at.step == 0) std::erase_if(timings_, [&](const auto& t) { return t.epoch == at.epoch; });
+    folder_.write_timings(timings_);
+  }
+  folder_.write_summary(summarise(state_, backend_->capabilities(), timings_, initial_connections_,
+                                  interrupted ? "interrupted" : "finished"));
+  return outcome;
+}
+
+/// The entry of the epoch that runs, or of the last one recorded.
+EpochTimings& Trainer::timings_of(std::uint32_t epoch) {
+  if (timings_.empty() || timings_.back().epoch != epoch) {
+    timings_.emplace_back().epoch = epoch;
+  }
+  return timings_.back();
+}
+
+}  // namespace regrow

@@ -1,0 +1,70 @@
+// The bar of a terminal and the lines of a pipe.
+#include "cli/progress.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace regrow::tests {
+namespace {
+
+EpochRecord record() {
+  EpochRecord record;
+  record.epoch = 4;
+  record.loss = 1.25;
+  record.accuracy = 0.5;
+  record.val_loss = 1.5;
+  record.val_accuracy = 0.375;
+  record.theta = 0.625;
+  record.connections = 1234;
+  return record;
+}
+
+EpochTimings timings() { return {.epoch = 4, .train = 1, .evaluate = 0.25}; }
+
+TEST(ProgressLines, SayAllOfAnEpoch) {
+  std::ostringstream out, err;
+  ProgressReporter reporter({.bar = false, .lines = true}, 10, out, err);
+  reporter.on_progress(4, 3, 6, 1.0);
+  reporter.on_epoch(record(), timings());
+  EpochRecord paused = record();
+  paused.paused = true;
+  paused.theta.reset();
+  reporter.on_epoch(paused, timings());
+  const std::string line =
+      "epoch 4  loss 1.2500  acc 0.5000  val_loss 1.5000  val_acc 0.3750  theta 0.6250  "
+      "connections 1234  1.25 s\n";
+  const std::string paused_line =
+      "epoch 4  loss 1.2500  acc 0.5000  val_loss 1.5000  val_acc 0.3750  theta -  "
+      "connections 1234  1.25 s  paused\n";
+  EXPECT_EQ(out.str(), line + paused_line);
+  EXPECT_EQ(err.str(), "");
+}
+
+TEST(ProgressBar, IsRedrawnOnOneLineAndTakenAway) {
+  std::ostringstream out, err;
+  {
+    ProgressReporter reporter({.bar = true, .lines = false}, 10, out, err);
+    reporter.on_progress(4, 3, 6, 1.0);
+    reporter.on_epoch(record(), timings());
+    reporter.on_progress(5, 0, 6, 2.0);
+  }
+  const std::string text = err.str();
+  EXPECT_EQ(text.find('\n'), std::string::npos);
+  EXPECT_NE(text.find("epoch 5/10 [#####.......] step 3/6  loss 1.0000"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("val 0.3750  ETA 0:00:0"), std::string::npos) << text;
+  EXPECT_EQ(text.substr(text.size() - 4), "\r\x1b[K") << "an empty line at the end";
+  EXPECT_EQ(out.str(), "");
+}
+
+TEST(QuietProgress, PrintsNothing) {
+  std::ostringstream out, err;
+  ProgressReporter reporter(progress_style(true), 10, out, err);
+  reporter.on_progress(4, 3, 6, 1.0);
+  reporter.on_epoch(record(), timings());
+  EXPECT_EQ(out.str() + err.str(), "");
+}
+
+}  // namespace
+}  // namespace regrow::tests

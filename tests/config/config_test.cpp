@@ -1,0 +1,230 @@
+// resolve(): what `auto` means, which combinations make sense, and that a resolved configuration is
+// its own resolution.
+
+#include "regrow/config.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "config/settings.h"
+#include "regrow/error.h"
+
+namespace regrow {
+namespace {
+
+constexpr Method kMethods[] = {Method::kStatic, Method::kSet,    Method::kAccSet,
+                               Method::kLset,   Method::kDynSet, Method::kDense};
+constexpr Measure kMeasures[] = {Measure::kAuto, Measure::kLoss, Measure::kValLoss, Measure::kAcc,
+                                 Measure::kValAcc};
+constexpr PauseOn kPauses[] = {PauseOn::kAuto,    PauseOn::kNone, PauseOn::kLoss,
+                               PauseOn::kValLoss, PauseOn::kAcc,  PauseOn::kValAcc};
+
+Config configured(Method method, Measure measure = Measure::kAuto, PauseOn pause = PauseOn::kAuto) {
+  Config config;
+  config.method = method;
+  config.measure = measure;
+  config.pause = pause;
+  return config;
+}
+
+bool resolves(Config config) {
+  try {
+    resolve(config);
+    return true;
+  } catch (const UsageError&) {
+    return false;
+  }
+}
+
+std::string refusal(Config config) {
+  const Config before = config;
+  try {
+    resolve(config);
+  } catch (const UsageError& error) {
+    EXPECT_EQ(config, before) << "half resolved";
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Resolve, ReplacesAutoByTheMethodsOwn) {
+  const auto check = [](Method method, Measure measure, PauseOn pause) {
+    Config config = configured(method);
+    resolve(config);
+    EXPECT_EQ(config.measure, measure) << name_of(method);
+    EXPECT_EQ(config.pause, pause) << name_of(method);
+  };
+  check(Method::kStatic, Measure::kAuto, PauseOn::kNone);
+  check(Method::kSet, Measure::kAuto, PauseOn::kNone);
+  check(Method::kAccSet, Measure::kValAcc, PauseOn::kNone);
+  check(Method::kLset, Measure::kLoss, PauseOn::kNone);
+  check(Method::kDynSet, Measure::kLoss, PauseOn::kLoss);
+  check(Method::kDense, Measure::kAuto, PauseOn::kNone);
+}
+
+TEST(Resolve, TakesExactlyTheMeasuresOfEachMethod) {
+  const auto takes = [](Method method, Measure measure) {
+    if (measure == Measure::kAuto || method == Method::kDynSet) return true;
+    if (method == Method::kAccSet) return measure == Measure::kValAcc || measure == Measure::kAcc;
+    return method == Method::kLset && (measure == Measure::kLoss || measure == Measure::kValLoss);
+  };
+  for (const Method method : kMethods) {
+    for (const Measure measure : kMeasures) {
+      EXPECT_EQ(resolves(configured(method, measure)), takes(method, measure))
+          << name_of(method) << " " << name_of(measure);
+    }
+  }
+  EXPECT_EQ(refusal(configured(Method::kAccSet, Measure::kLoss)),
+            "--measure: 'loss' does not go with --method accset; allowed: val_acc or acc");
+  EXPECT_EQ(refusal(configured(Method::kSet, Measure::kLoss)),
+            "--measure: 'loss' does not go with --method set, whose regrowth no measure steers; "
+            "leave --measure out, or choose --method accset, lset or dynset");
+}
+
+TEST(Resolve, DynSetPausesOnItsMeasureAndOnNothingElse) {
+  const std::pair<Measure, PauseOn> pairs[] = {{Measure::kLoss, PauseOn::kLoss},
+                                               {Measure::kValLoss, PauseOn::kValLoss},
+                                               {Measure::kAcc, PauseOn::kAcc},
+                                               {Measure::kValAcc, PauseOn::kValAcc}};
+  for (const auto& [measure, own] : pairs) {
+    for (const PauseOn pause : kPauses) {
+      Config config = configured(Method::kDynSet, measure, pause);
+      const bool fits = pause == PauseOn::kAuto || pause == own;
+      ASSERT_EQ(resolves(config), fits) << name_of(measure) << " " << name_of(pause);
+      if (!fits) continue;
+      resolve(config);
+      EXPECT_EQ(config.pause, own);
+    }
+  }
+  EXPECT_EQ(refusal(configured(Method::kDynSet, Measure::kLoss, PauseOn::kNone)),
+            "--pause: 'none' does not go with --method dynset, which pauses on its measure (loss); "
+            "leave --pause out, or choose --method accset or lset, which pause on anything");
+}
+
+TEST(Resolve, PausesEvolvingMethodsOnAnythingAndOthersOnNothing) {
+  for (const PauseOn pause : kPauses) {
+    for (const Method method : {Method::kSet, Method::kAccSet, Method::kLset}) {
+      EXPECT_TRUE(resolves(configured(method, Measure::kAuto, pause))) << name_of(pause);
+    }
+    const bool pauses = pause != PauseOn::kAuto && pause != PauseOn::kNone;
+    for (const Method method : {Method::kStatic, Method::kDense}) {
+      EXPECT_EQ(resolves(configured(method, Measure::kAuto, pause)), !pauses) << name_of(pause);
+    }
+  }
+  EXPECT_EQ(refusal(configured(Method::kStatic, Measure::kAuto, PauseOn::kLoss)),
+            "--pause: 'loss' does not go with --method static, which never evolves; leave --pause "
+            "out");
+}
+
+TEST(Resolve, IsIdempotentAndSurvivesToml) {
+  for (const Method method : kMethods) {
+    for (const Measure measure : kMeasures) {
+      for (const PauseOn pause : kPauses) {
+        Config once = configured(method, measure, pause);
+        if (!resolves(once)) continue;
+        resolve(once);
+        Config twice;
+        apply_toml(twice, to_toml(once), "run.toml");
+        resolve(twice);
+        EXPECT_EQ(once, twice) << name_of(method);
+      }
+    }
+  }
+}
+
+TEST(Resolve, ChecksTheRangeOfSettingsMadeInCode) {
+  const auto refused = [](const std::function<void(Config&)>& change) {
+    Config config;
+    change(config);
+    return refusal(config);
+  };
+  EXPECT_EQ(refused([](Config& c) { c.epochs = 0; }),
+            "--epochs: '0' is not allowed; allowed: an integer from 1 to 1000000");
+  EXPECT_EQ(refused([](Config& c) { c.k = 1; }),
+            "--k: '1' is not allowed; allowed: a number above -1 and below 1");
+  EXPECT_EQ(refused([](Config& c) { c.hidden = {}; }).substr(0, 27), "--hidden: '' is not allowed");
+  EXPECT_EQ(refused([](Config& c) { c.zeta_millionths = 1000001; }).substr(0, 32),
+            "--zeta: '1.000001' is not allowe");
+  EXPECT_EQ(refused([](Config& c) { c.zeta_millionths = -1; }).substr(0, 8), "--zeta: ");
+  EXPECT_EQ(refused([](Config& c) { c.validation = "holdout"; }).substr(0, 14), "--validation: ");
+  EXPECT_EQ(refused([](Config& c) { c.grow = "rigl"; }).substr(0, 8), "--grow: ");
+  EXPECT_EQ(refused([](Config& c) { c.method = static_cast<Method>(9); }).substr(0, 10),
+            "--method: ");
+}
+
+TEST(Resolve, WantsMoreHistoryThanThePauseLooksBack) {
+  Config config = configured(Method::kDynSet);
+  config.pause_gap = 5;
+  config.pause_min_history = 6;
+  EXPECT_TRUE(resolves(config));
+  config.pause_min_history = 5;
+  EXPECT_EQ(refusal(config), "--pause-min-history: 5 must be above --pause-gap, which is 5");
+}
+
+TEST(Resolve, WantsAConnectionCountForEachHiddenLayer) {
+  Config config = configured(Method::kSet);
+  config.hidden = {10, 20};
+  config.connections = {5, 6};
+  EXPECT_TRUE(resolves(config));
+  config.connections = {5};
+  EXPECT_EQ(refusal(config),
+            "--connections: 5 has 1 counts, but --hidden 10,20 has 2 layers; give one for each");
+  config.connections = {5, 6};
+  config.method = Method::kDense;
+  EXPECT_EQ(refusal(config),
+            "--connections: --method dense has all of them; leave --connections out");
+}
+
+TEST(Resolve, RefusesToAugmentWhatIsNoImage) {
+  Config config = preset_config(PresetName::kDefault, DatasetName::kSynthetic);
+  EXPECT_TRUE(resolves(config));
+  config.augment = true;
+  EXPECT_EQ(refusal(config),
+            "--augment: 'true' does not go with --dataset synthetic, whose samples are no images; "
+            "use --augment false");
+}
+
+TEST(NameOf, IsTheNameInFlagsAndFiles) {
+  EXPECT_EQ(name_of(Method::kDynSet), "dynset");
+  EXPECT_EQ(name_of(Method::kAccSet), "accset");
+  EXPECT_EQ(name_of(Measure::kValLoss), "val_loss");
+  EXPECT_EQ(name_of(PauseOn::kNone), "none");
+  EXPECT_EQ(name_of(DatasetName::kFashionMnist), "fashion_mnist");
+}
+
+TEST(BackendOptions, CarryWhatABackEndNeeds) {
+  Config config;
+  config.seed = 11;
+  config.batch = 12;
+  config.momentum = 0.5;
+  config.weight_decay = 0.25;
+  config.dropout = 0.125;
+  config.leaky_slope = 0.0625;
+  config.augment = false;
+  config.rotate_degrees = 1;
+  config.shift_fraction = 0.2;
+  config.flip_probability = 0.75;
+  config.interpolation = Interpolation::kNearest;
+  config.threads = 3;
+  config.simd = "avx2";
+  const BackendOptions options = backend_options(config);
+  EXPECT_EQ(options.seed, 11U);
+  EXPECT_EQ(options.batch_size, 12U);
+  EXPECT_EQ(options.momentum, 0.5);
+  EXPECT_EQ(options.weight_decay, 0.25);
+  EXPECT_EQ(options.dropout, 0.125);
+  EXPECT_EQ(options.leaky_slope, 0.0625);
+  EXPECT_FALSE(options.augmentation.enabled);
+  EXPECT_EQ(options.augmentation.rotate_degrees, 1);
+  EXPECT_EQ(options.augmentation.shift_fraction, 0.2);
+  EXPECT_EQ(options.augmentation.flip_probability, 0.75);
+  EXPECT_EQ(options.augmentation.interpolation, Interpolation::kNearest);
+  EXPECT_EQ(options.threads, 3U);
+  EXPECT_EQ(options.simd, "avx2");
+  config.augment = true;
+  EXPECT_TRUE(backend_options(config).augmentation.enabled);
+}
+
+}  // namespace
+}  // namespace regrow

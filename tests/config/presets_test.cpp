@@ -1,0 +1,173 @@
+// The two presets against the table of their values, and which layer of settings wins.
+
+#include <gtest/gtest.h>
+
+#include "config/settings.h"
+#include "regrow/config.h"
+#include "regrow/error.h"
+
+namespace regrow {
+namespace {
+
+using Hidden = std::vector<std::int64_t>;
+
+constexpr DatasetName kDatasets[] = {DatasetName::kCifar10, DatasetName::kFashionMnist,
+                                     DatasetName::kMnist, DatasetName::kSynthetic};
+
+TEST(Presets, PaperValidatesOnTheTestSetWithTheThesisInitialisation) {
+  for (const DatasetName dataset : kDatasets) {
+    const Config config = preset_config(PresetName::kPaper, dataset);
+    EXPECT_EQ(config.preset, PresetName::kPaper);
+    EXPECT_EQ(config.dataset, dataset);
+    EXPECT_EQ(config.weight_init, WeightInit::kGlorotDense);
+    EXPECT_EQ(config.sparse_init, SparseInit::kBernoulli);
+    EXPECT_EQ(config.validation, "test");
+    EXPECT_EQ(config.momentum_reset, MomentumReset::kEpoch);
+  }
+}
+
+TEST(Presets, DefaultHoldsOutAndKeepsMomentum) {
+  for (const DatasetName dataset : kDatasets) {
+    const Config config = preset_config(PresetName::kDefault, dataset);
+    EXPECT_EQ(config.preset, PresetName::kDefault);
+    EXPECT_EQ(config.dataset, dataset);
+    EXPECT_EQ(config.weight_init, WeightInit::kLecunSparse);
+    EXPECT_EQ(config.sparse_init, SparseInit::kExact);
+    EXPECT_EQ(config.validation,
+              dataset == DatasetName::kSynthetic ? "holdout:200" : "holdout:5000");
+    EXPECT_EQ(config.momentum_reset, MomentumReset::kGrown);
+  }
+}
+
+TEST(Presets, AgreeOnAllOtherTraining) {
+  for (const PresetName preset : {PresetName::kDefault, PresetName::kPaper}) {
+    for (const DatasetName dataset : kDatasets) {
+      const Config config = preset_config(preset, dataset);
+      EXPECT_EQ(config.drop, DropRule::kPerSign);
+      EXPECT_EQ(config.grow_value, GrowValue::kZero);
+      EXPECT_EQ(config.input_order, InputOrder::kHwc);
+      EXPECT_EQ(config.dropout, 0.3);
+      EXPECT_EQ(config.leaky_slope, 0.3);
+      EXPECT_EQ(config.learning_rate, 0.01);
+      EXPECT_EQ(config.momentum, 0.9);
+      EXPECT_EQ(config.weight_decay, 0);
+      EXPECT_EQ(config.schedule, Schedule::kConstant);
+      EXPECT_EQ(config.warmup_epochs, 0);
+      EXPECT_EQ(config.epsilon, 20);
+      EXPECT_EQ(config.zeta_millionths, 300000);
+      EXPECT_EQ(config.k, 0);
+      EXPECT_EQ(config.theta_scale, 1);
+      EXPECT_EQ(config.theta_max, 1);
+      EXPECT_EQ(config.delta, GrowDelta::kInitial);
+      EXPECT_EQ(config.initial_loss, "first");
+      EXPECT_EQ(config.grow, "random");
+      EXPECT_EQ(config.grow_tie, TieRule::kRandom);
+      EXPECT_EQ(config.batch, 100);
+      EXPECT_EQ(config.neighbourhood, Neighbourhood::kMoore8);
+      EXPECT_EQ(config.pause_gap, 3);
+      EXPECT_EQ(config.pause_min_history, 5);
+      EXPECT_TRUE(config.connections.empty());
+      EXPECT_EQ(config.rotate_degrees, 10);
+      EXPECT_EQ(config.shift_fraction, 0.1);
+      EXPECT_EQ(config.interpolation, Interpolation::kBilinear);
+    }
+  }
+}
+
+TEST(Presets, ChooseLayersAndFlipsByDataSet) {
+  const auto layers = [](PresetName preset, DatasetName dataset) {
+    return preset_config(preset, dataset).hidden;
+  };
+  const auto flips = [](PresetName preset, DatasetName dataset) {
+    return preset_config(preset, dataset).flip_probability;
+  };
+  for (const DatasetName dataset :
+       {DatasetName::kCifar10, DatasetName::kFashionMnist, DatasetName::kMnist}) {
+    EXPECT_EQ(layers(PresetName::kPaper, dataset), (Hidden{4000, 1000, 4000}));
+    EXPECT_EQ(flips(PresetName::kPaper, dataset), 0.5);
+    EXPECT_TRUE(preset_config(PresetName::kPaper, dataset).augment);
+    EXPECT_TRUE(preset_config(PresetName::kDefault, dataset).augment);
+  }
+  EXPECT_EQ(layers(PresetName::kDefault, DatasetName::kCifar10), (Hidden{4000, 1000, 4000}));
+  EXPECT_EQ(flips(PresetName::kDefault, DatasetName::kCifar10), 0.5);
+  for (const DatasetName dataset : {DatasetName::kFashionMnist, DatasetName::kMnist}) {
+    EXPECT_EQ(layers(PresetName::kDefault, dataset), (Hidden{1000, 1000, 1000}));
+    EXPECT_EQ(flips(PresetName::kDefault, dataset), 0);
+  }
+  for (const PresetName preset : {PresetName::kDefault, PresetName::kPaper}) {
+    EXPECT_EQ(layers(preset, DatasetName::kSynthetic), (Hidden{64, 64}));
+    EXPECT_FALSE(preset_config(preset, DatasetName::kSynthetic).augment);
+  }
+}
+
+TEST(Presets, Resolve) {
+  for (const PresetName preset : {PresetName::kDefault, PresetName::kPaper}) {
+    for (const DatasetName dataset : kDatasets) {
+      Config config = preset_config(preset, dataset);
+      EXPECT_NO_THROW(resolve(config));
+    }
+  }
+}
+
+GivenFlag flag(const char* name, const char* value) { return {find_setting(name), value}; }
+
+TEST(LayeredConfig, IsTheDefaultPresetWithoutFileAndFlags) {
+  EXPECT_EQ(layered_config({}, {}), preset_config(PresetName::kDefault, DatasetName::kCifar10));
+}
+
+TEST(LayeredConfig, FileBeatsPresetAndFlagsBeatFile) {
+  const TomlSource file{
+      "preset = 'paper'\n[data]\ndataset = 'mnist'\n[training]\nseed = 7\nepochs = 8\nbatch = 9\n",
+      "run.toml"};
+  const std::vector<GivenFlag> flags = {flag("--seed", "70"), flag("--epochs", "80")};
+  Config expected = preset_config(PresetName::kPaper, DatasetName::kMnist);
+  expected.seed = 70;
+  expected.epochs = 80;
+  expected.batch = 9;
+  EXPECT_EQ(layered_config(file, flags), expected);
+}
+
+TEST(LayeredConfig, TakesThePresetForTheDataSetOfTheFile) {
+  const TomlSource file{"[data]\ndataset = 'mnist'\n", "run.toml"};
+  EXPECT_EQ(layered_config(file, {}), preset_config(PresetName::kDefault, DatasetName::kMnist));
+}
+
+TEST(LayeredConfig, FlagsChooseThePresetAndTheDataSetUnderTheFile) {
+  const TomlSource file{
+      "preset = 'paper'\n[data]\ndataset = 'cifar10'\n[network]\ndropout = 0.125\n", "run.toml"};
+  const std::vector<GivenFlag> flags = {flag("--preset", "default"), flag("--dataset", "mnist")};
+  Config expected = preset_config(PresetName::kDefault, DatasetName::kMnist);
+  expected.dropout = 0.125;
+  EXPECT_EQ(layered_config(file, flags), expected);
+}
+
+TEST(LayeredConfig, NamesTheFlagThatIsWrong) {
+  const std::vector<GivenFlag> flags = {flag("--lr", "0")};
+  try {
+    layered_config({}, flags);
+    FAIL() << "accepted";
+  } catch (const UsageError& error) {
+    EXPECT_TRUE(std::string(error.what()).starts_with("--learning-rate: '0' is not allowed"))
+        << error.what();
+  }
+}
+
+TEST(PresetChoice, HoldsOnlyWhatTheFileNames) {
+  const PresetChoice none = read_preset_choice("[training]\nseed = 1\n", "run.toml");
+  EXPECT_FALSE(none.preset.has_value());
+  EXPECT_FALSE(none.dataset.has_value());
+  for (const std::string preset : {"paper", "default"}) {
+    const PresetChoice choice = read_preset_choice("preset = '" + preset + "'", "run.toml");
+    EXPECT_EQ(choice.preset, preset == "paper" ? PresetName::kPaper : PresetName::kDefault);
+    EXPECT_FALSE(choice.dataset.has_value());
+  }
+  for (const DatasetName dataset : kDatasets) {
+    const PresetChoice choice =
+        read_preset_choice("[data]\ndataset = '" + name_of(dataset) + "'", "run.toml");
+    EXPECT_EQ(choice.dataset, dataset);
+    EXPECT_FALSE(choice.preset.has_value());
+  }
+}
+
+}  // namespace
+}  // namespace regrow

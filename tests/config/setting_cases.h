@@ -1,0 +1,103 @@
+// For every setting: values it takes, among them each bound of its range, and values it refuses,
+// among them the first beyond each bound. Written out by hand: it is what the table is tested by.
+#pragma once
+
+#include <rapidcheck.h>
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace regrow {
+
+struct SettingCase {
+  std::string key;
+  std::vector<std::string> accepted;  // the first is not the default
+  std::vector<std::string> refused;
+};
+
+inline constexpr const char* kMaxSeed = "9223372036854775807";
+inline constexpr const char* kBeyondSeed = "9223372036854775808";
+inline constexpr int kDoubleDigits = 53;
+
+inline const std::vector<SettingCase>& setting_cases() {
+  static const std::vector<SettingCase> cases = {
+      {"preset", {"paper", "default"}, {"", "thesis", "Paper"}},
+      {"dataset", {"fashion_mnist", "mnist", "synthetic", "cifar10"}, {"cifar100", ""}},
+      {"data", {"/data/cifar \"10\"\\x\n\t", ""}, {}},
+      {"validation",
+       {"test", "holdout:1", "holdout:100000000"},
+       {"", "holdout", "holdout:", "holdout:0", "holdout:-1", "holdout:5x", "holdout:100000001"}},
+      {"data_seed", {kMaxSeed, "0"}, {"-1", kBeyondSeed, "1.5", "x", ""}},
+      {"input_order", {"chw", "hwc"}, {"whc"}},
+      {"synthetic_features", {"1", "16777216"}, {"0", "16777217"}},
+      {"synthetic_classes", {"2", "65535"}, {"1", "65536"}},
+      {"synthetic_train", {"1", "100000000"}, {"0", "100000001"}},
+      {"synthetic_test", {"1", "100000000"}, {"0", "100000001"}},
+      {"synthetic_kind", {"teacher", "clusters"}, {"cluster"}},
+      {"hidden",
+       {"5", "1,16777216", "4000,1000,4000"},
+       {"", "0", "16777217", "4000,", ",4000", "4000,,1", "4000 1000", "4e3", "4000,-1"}},
+      {"epsilon", {"0", "0.1", "1e+09"}, {"-0.1", "1.1e9", "nan", "inf", "20x", ""}},
+      {"connections", {"0,1000000000000", "7", ""}, {"-1", "1000000000001", "1,"}},
+      {"sparse_init", {"bernoulli", "exact"}, {"binomial"}},
+      {"weight_init", {"glorot_dense", "he_sparse", "lecun_sparse"}, {"glorot"}},
+      {"leaky_slope", {"0", "1", "0.01"}, {"-0.01", "1.01"}},
+      {"dropout", {"0", "0.99"}, {"1", "-0.1"}},
+      {"epochs", {"1", "1000000"}, {"0", "1000001", "ten", "1e3"}},
+      {"seed", {kMaxSeed, "0"}, {"-1", kBeyondSeed}},
+      {"batch", {"1", "100000000"}, {"0", "100000001"}},
+      {"learning_rate", {"1000", "1e-06", "0.1"}, {"0", "-0.1", "1001", "nan"}},
+      {"schedule", {"cosine", "step", "constant"}, {"linear"}},
+      {"warmup_epochs", {"1000000", "0"}, {"-1", "1000001"}},
+      {"decay_epochs", {"1000000", "0"}, {"-1", "1000001"}},
+      {"step_epochs", {"1", "1000000"}, {"0", "1000001"}},
+      {"step_factor", {"1", "0.001"}, {"0", "1.1"}},
+      {"momentum", {"0", "0.999"}, {"1", "-0.1"}},
+      {"momentum_reset", {"epoch", "never", "grown"}, {"always"}},
+      {"weight_decay", {"1000", "0"}, {"-0.1", "1001"}},
+      {"augment", {"false", "true"}, {"1", "yes", ""}},
+      {"rotate_degrees", {"0", "180"}, {"-1", "181"}},
+      {"shift_fraction", {"0", "1"}, {"-0.1", "1.1"}},
+      {"flip_probability", {"0", "1"}, {"-0.1", "1.1"}},
+      {"interpolation", {"nearest", "bilinear"}, {"cubic"}},
+      {"method",
+       {"static", "set", "accset", "lset", "dynset", "dense"},
+       {"acset", "SET", "", "rigl"}},
+      {"measure", {"loss", "val_loss", "acc", "val_acc", "auto"}, {"accuracy"}},
+      {"pause", {"none", "loss", "val_loss", "acc", "val_acc", "auto"}, {"never"}},
+      {"pause_gap", {"1", "1000000"}, {"0", "1000001"}},
+      {"pause_min_history", {"2", "1000000"}, {"1", "1000001"}},
+      {"drop", {"magnitude", "per_sign"}, {"random"}},
+      {"zeta",
+       {"0", "1", "0.000001", "0.999999", "0.3"},
+       {"-0.1", "1.000001", "2", "0.1234567", "0.3000000", ".3", "0.", "3e-1", "", ".", "0.3 ",
+        "00.3", "0.0.1", "0.-1"}},
+      {"grow", {"one_neighbour", "most_neighbours", "random"}, {"neighbour", ""}},
+      {"grow_tie", {"by_index", "random"}, {"index"}},
+      {"neighbourhood", {"cross4", "diagonal4", "moore8"}, {"moore"}},
+      {"grow_value", {"fresh", "zero"}, {"0"}},
+      {"delta", {"removed", "initial"}, {"dropped"}},
+      {"k", {"-0.999", "0.999"}, {"-1", "1"}},
+      {"theta_scale", {"0", "1000"}, {"-0.1", "1001"}},
+      {"theta_max", {"0", "1000"}, {"-0.1", "1001"}},
+      {"initial_loss", {"ln_classes", "2.29", "first"}, {"0", "-1", "last", "nan", "inf", ""}},
+      {"device", {"cpu", "reference", "check:cpu,reference", "auto"}, {"", "the cpu", "cpu\n"}},
+      {"threads", {"1024", "0"}, {"-1", "1025"}},
+      {"simd", {"avx512", "avx2", "portable", "auto"}, {"sse"}},
+      {"out", {"runs/a b", ""}, {}},
+      {"checkpoint_every", {"1000000", "1"}, {"0", "1000001"}},
+  };
+  return cases;
+}
+
+/// Any double in (0, 1], the denormal ones included.
+inline rc::Gen<double> share_above_zero() {
+  return rc::gen::apply(
+      [](std::int64_t digits, int exponent) { return std::ldexp(digits, exponent); },
+      rc::gen::inRange<std::int64_t>(1, std::int64_t{1} << kDoubleDigits),
+      rc::gen::inRange(-1074, 1 - kDoubleDigits));
+}
+
+}  // namespace regrow

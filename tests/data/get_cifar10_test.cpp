@@ -1,0 +1,99 @@
+// tools/get_cifar10.sh without a network: it says what to do and leaves nothing half done.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "support/temp_dir.h"
+
+namespace regrow {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int exit_code = -1;
+  std::string output;  // both streams
+};
+
+class GetCifar10 : public testing::Test {
+ protected:
+  // A curl that fails stands before the real one.
+  GetCifar10() {
+    fs::create_directory(folder_.path() / "bin");
+    const fs::path curl = folder_.path() / "bin" / "curl";
+    std::ofstream(curl) << "#!/bin/sh\nexit 6\n";
+    fs::permissions(curl, fs::perms::owner_all);
+  }
+
+  Outcome run(const std::string& arguments) const {
+    const std::string command = "PATH=" + (folder_.path() / "bin").string() + ":$PATH bash " +
+                                REGROW_SOURCE_DIR "/tools/get_cifar10.sh " + arguments + " 2>&1";
+    Outcome outcome;
+    FILE* pipe = popen(command.c_str(), "r");
+    std::array<char, 256> buffer{};
+    while (fgets(buffer.data(), buffer.size(), pipe) != nullptr) outcome.output += buffer.data();
+    outcome.exit_code = WEXITSTATUS(pclose(pipe));
+    return outcome;
+  }
+  std::string data() const { return (folder_.path() / "data").string(); }
+
+  TempDir folder_;
+};
+
+TEST_F(GetCifar10, SaysWhatToDoWithoutANetwork) {
+  const Outcome outcome = run(data());
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.output.find("cannot download"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("tools/get_cifar10.sh " + data() + " cifar-10-binary.tar.gz"),
+            std::string::npos)
+      << outcome.output;
+  EXPECT_TRUE(fs::is_empty(data()));
+}
+
+TEST_F(GetCifar10, RefusesAnArchiveWithAnotherChecksum) {
+  const fs::path archive = folder_.path() / "archive.tar.gz";
+  std::ofstream(archive) << "not the archive";
+  const Outcome outcome = run(data() + " " + archive.string());
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.output.find(archive.string() + ": damaged or another file"), std::string::npos)
+      << outcome.output;
+  EXPECT_TRUE(fs::is_empty(data()));
+}
+
+TEST_F(GetCifar10, NamesAnArchiveThatIsNotThere) {
+  const Outcome outcome = run(data() + " /no/such/archive.tar.gz");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.output.find("/no/such/archive.tar.gz: no such file"), std::string::npos);
+  EXPECT_FALSE(fs::exists(data()));
+}
+
+TEST_F(GetCifar10, DoesNothingWhereTheDataIsComplete) {
+  const fs::path target = fs::path(data()) / "cifar-10-batches-bin";
+  fs::create_directories(target);
+  for (const std::string name : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4",
+                                 "data_batch_5", "test_batch"}) {
+    std::ofstream(target / (name + ".bin")).close();
+    fs::resize_file(target / (name + ".bin"), 30730000);  // a hole: takes no space
+  }
+  EXPECT_EQ(run(data()).exit_code, 0);
+  EXPECT_NE(run(data()).output.find("already"), std::string::npos);
+
+  fs::resize_file(target / "test_batch.bin", 30729999);
+  const Outcome outcome = run(data());
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.output.find("incomplete"), std::string::npos) << outcome.output;
+}
+
+TEST_F(GetCifar10, ExplainsItsUse) {
+  const Outcome outcome = run("");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.output.find("usage: tools/get_cifar10.sh DIR"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace regrow

@@ -1,0 +1,145 @@
+// Synthetic data: the same bytes for a seed, learnable classes, any size.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/data_files.h"
+#include "regrow/dataset.h"
+
+namespace regrow {
+namespace {
+
+std::vector<std::size_t> class_sizes(const LabelledImages& images, std::size_t classes) {
+  std::vector<std::size_t> sizes(classes);
+  for (const std::uint16_t label : images.labels) ++sizes.at(label);
+  return sizes;
+}
+
+// Accuracy on the test set of the simplest learner: the nearest class mean of the training set.
+double nearest_mean_accuracy(const Dataset& dataset) {
+  const std::size_t features = dataset.shape.features();
+  const std::vector<std::size_t> sizes = class_sizes(dataset.train, dataset.classes());
+  std::vector<double> means(dataset.classes() * features);  // [class][feature]
+  for (std::size_t i = 0; i < dataset.train.size(); ++i) {
+    const std::size_t label = dataset.train.labels[i];
+    for (std::size_t j = 0; j < features; ++j) {
+      means[label * features + j] +=
+          dataset.train.pixels[i * features + j] / static_cast<double>(sizes[label]);
+    }
+  }
+  std::size_t hits = 0;
+  for (std::size_t i = 0; i < dataset.test.size(); ++i) {
+    std::size_t nearest = 0;
+    double least = std::numeric_limits<double>::max();
+    for (std::size_t label = 0; label < dataset.classes(); ++label) {
+      double distance = 0;
+      for (std::size_t j = 0; j < features; ++j) {
+        const double difference =
+            dataset.test.pixels[i * features + j] - means[label * features + j];
+        distance += difference * difference;
+      }
+      if (distance < least) {
+        least = distance;
+        nearest = label;
+      }
+    }
+    hits += nearest == dataset.test.labels[i] ? 1 : 0;
+  }
+  return static_cast<double>(hits) / static_cast<double>(dataset.test.size());
+}
+
+TEST(SyntheticClusters, AreLearnable) {
+  const Dataset dataset = make_synthetic({}, 0);
+  EXPECT_EQ(dataset.name, "synthetic");
+  EXPECT_EQ(dataset.shape, (ImageShape{1, 1, 64}));
+  EXPECT_EQ(dataset.class_names, (std::vector<std::string>{"0", "1", "2", "3"}));
+  EXPECT_EQ(dataset.train.size(), 2000U);
+  EXPECT_EQ(dataset.test.size(), 500U);
+  EXPECT_EQ(dataset.train.pixels.size(), 2000U * 64);
+  EXPECT_GT(nearest_mean_accuracy(dataset), 0.95);
+}
+
+TEST(SyntheticClusters, AreNoisyAroundTheirCentres) {
+  const Dataset dataset = make_synthetic({.features = 64, .classes = 2, .train_samples = 4000}, 5);
+  for (std::size_t feature = 0; feature < 64; feature += 9) {
+    double sum = 0, squares = 0;
+    for (std::size_t i = 0; i < 4000; i += 2) {
+      const double pixel = dataset.train.pixels[i * 64 + feature];
+      sum += pixel;
+      squares += pixel * pixel;
+    }
+    const double mean = sum / 2000;
+    EXPECT_GT(mean, 75);
+    EXPECT_LT(mean, 181);
+    EXPECT_NEAR(std::sqrt(squares / 2000 - mean * mean), 46, 4);
+  }
+}
+
+TEST(SyntheticClusters, HaveEquallyManySamplesOfEveryClass) {
+  const Dataset dataset = make_synthetic({.features = 3, .classes = 7, .train_samples = 70}, 0);
+  EXPECT_EQ(class_sizes(dataset.train, 7), std::vector<std::size_t>(7, 10));
+}
+
+TEST(SyntheticTeacher, IsLearnableAndUsesEveryClass) {
+  const Dataset dataset = make_synthetic({.kind = "teacher"}, 0);
+  for (const std::size_t size : class_sizes(dataset.train, 4)) {
+    EXPECT_GT(size, 200U);
+    EXPECT_LT(size, 900U);
+  }
+  EXPECT_GT(nearest_mean_accuracy(dataset), 0.5);
+}
+
+TEST(Synthetic, IsAFunctionOfTheDataSeed) {
+  for (const std::string kind : {"clusters", "teacher"}) {
+    const Dataset first = make_synthetic({.kind = kind}, 3);
+    const Dataset again = make_synthetic({.kind = kind}, 3);
+    const Dataset other = make_synthetic({.kind = kind}, 4);
+    EXPECT_EQ(first.train.pixels, again.train.pixels);
+    EXPECT_EQ(first.train.labels, again.train.labels);
+    EXPECT_EQ(first.test.pixels, again.test.pixels);
+    EXPECT_NE(first.train.pixels, other.train.pixels);
+  }
+}
+
+TEST(Synthetic, DoesNotRepeatTrainingSamplesInTheTestSet) {
+  for (const std::string kind : {"clusters", "teacher"}) {
+    const Dataset dataset = make_synthetic({.kind = kind}, 0);
+    const auto first_test = std::span(dataset.test.pixels).first(64);
+    for (std::size_t i = 0; i < dataset.train.size(); ++i) {
+      const auto sample = std::span(dataset.train.pixels).subspan(i * 64, 64);
+      EXPECT_FALSE(std::equal(sample.begin(), sample.end(), first_test.begin()));
+    }
+  }
+}
+
+TEST(Synthetic, TakesAnySize) {
+  for (const std::string kind : {"clusters", "teacher"}) {
+    const Dataset narrow = make_synthetic(
+        {.features = 1, .classes = 2, .train_samples = 1, .test_samples = 1, .kind = kind}, 0);
+    EXPECT_EQ(narrow.train.pixels.size(), 1U);
+    const Dataset wide = make_synthetic(
+        {.features = 65537, .classes = 65535, .train_samples = 3, .test_samples = 2, .kind = kind},
+        0);
+    EXPECT_EQ(wide.train.pixels.size(), 3U * 65537);
+    EXPECT_EQ(wide.class_names.back(), "65534");
+    for (const std::uint16_t label : wide.train.labels) EXPECT_LT(label, 65535);
+  }
+}
+
+TEST(Synthetic, RefusesWhatItCannotMake) {
+  expect_error([] { make_synthetic({.kind = "moons"}, 0); }, {"'moons'", "clusters and teacher"});
+  expect_error([] { make_synthetic({.classes = 1}, 0); }, {"1 classes", "2 to 65535 classes"});
+  expect_error([] { make_synthetic({.classes = 65536}, 0); }, {"65536 classes"});
+  expect_error([] { make_synthetic({.features = 0}, 0); }, {"0 features"});
+  expect_error([] { make_synthetic({.test_samples = 0}, 0); }, {"0 test samples"});
+}
+
+}  // namespace
+}  // namespace regrow

@@ -1,0 +1,211 @@
+// No damaged, foreign or doctored checkpoint is ever believed.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "io/io_test_support.h"
+#include "io/safetensors.h"
+#include "io/sample_checkpoint.h"
+#include "regrow/checkpoint.h"
+#include "support/temp_dir.h"
+
+namespace regrow {
+namespace {
+
+class DamagedCheckpoint : public testing::Test {
+ protected:
+  void SetUp() override {
+    write_checkpoint(path_, sample_checkpoint());
+    good_ = bytes_of(path_);
+  }
+
+  /// What reading `bytes` as a checkpoint says.
+  std::string message(const std::string& bytes) {
+    put_bytes(path_, bytes);
+    return error_of([&] { read_checkpoint(path_); });
+  }
+
+  /// As one line that names the file and says what to do.
+  void expect_refused(const std::string& bytes, const std::string& what) {
+    const std::string text = message(bytes);
+    EXPECT_TRUE(contains(text, path_.string() + ": ") && contains(text, "or start again"))
+        << what << ": " << text;
+  }
+
+  TempDir dir_;
+  std::filesystem::path path_ = dir_.path() / "c.safetensors";
+  std::string good_;
+};
+
+TEST_F(DamagedCheckpoint, IsRefusedWhicheverByteChanged) {
+  for (std::size_t i = 0; i < good_.size(); ++i) {
+    std::string bytes = good_;
+    bytes[i] = static_cast<char>(bytes[i] ^ (1 << i % 8));
+    expect_refused(bytes, "byte " + std::to_string(i));
+    if (HasFailure()) break;
+  }
+}
+
+TEST_F(DamagedCheckpoint, IsRefusedWhereverItWasCutOff) {
+  for (std::size_t length = 0; length < good_.size(); ++length) {
+    expect_refused(good_.substr(0, length), "length " + std::to_string(length));
+    if (HasFailure()) break;
+  }
+}
+
+TEST_F(DamagedCheckpoint, IsRefusedWithBytesAppended) {
+  for (const std::string& tail :
+       {std::string(1, '\0'), std::string("x"), good_.substr(0, 8), good_}) {
+    expect_refused(good_ + tail, "appended");
+  }
+}
+
+TEST_F(DamagedCheckpoint, SaysThatTheChecksumIsWrong) {
+  std::string bytes = good_;
+  bytes[bytes.size() - 20] ^= 1;
+  EXPECT_TRUE(contains(message(bytes), "its checksum does not fit its content"));
+}
+
+/// A checkpoint rewritten by other hands, its checksum right.
+class DoctoredCheckpoint : public DamagedCheckpoint {
+ protected:
+  void SetUp() override {
+    DamagedCheckpoint::SetUp();
+    SafetensorsReader reader(path_);
+    metadata_ = reader.metadata();
+    cells_ = reader.read_indices("layers.0.cells", {3});
+    for (const char* part : {"weight", "momentum", "bias", "bias_momentum"}) {
+      for (const char* layer : {"layers.0.", "layers.1."}) add(reader, std::string(layer) + part);
+    }
+    add(reader, "standardisation.mean");
+    add(reader, "standardisation.deviation");
+  }
+
+  /// What reading the doctored file says.
+  std::string doctored() {
+    std::vector<TensorView> tensors = {
+        {"layers.0.cells", Dtype::kU64, {cells_.size()}, std::span<const std::uint64_t>(cells_)}};
+    for (const auto& [name, tensor] : tensors_) {
+      tensors.push_back({name, tensor.dtype, tensor.shape, std::span<const double>(tensor.values)});
+    }
+    write_safetensors(path_, metadata_, tensors);
+    std::string text = error_of([&] { read_checkpoint(path_); });
+    EXPECT_TRUE(contains(text, path_.string() + ": ")) << text;
+    return text;
+  }
+
+  void replace(const char* key, const std::string& from, const std::string& to) {
+    std::string& text = metadata_.at(key);
+    const std::size_t place = text.find(from);
+    ASSERT_NE(place, std::string::npos) << text;
+    text.replace(place, from.size(), to);
+  }
+
+  struct Values {
+    Dtype dtype = Dtype::kF32;
+    std::vector<std::uint64_t> shape;
+    std::vector<double> values;
+  };
+  Metadata metadata_;
+  std::vector<std::uint64_t> cells_;
+  std::map<std::string, Values> tensors_;
+
+ private:
+  void add(SafetensorsReader& reader, const std::string& name) {
+    const TensorInfo& info = reader.tensor(name);
+    tensors_[name] = {info.dtype, info.shape, reader.read_values(name, info.dtype, info.shape)};
+  }
+};
+
+TEST_F(DoctoredCheckpoint, OfAnotherVersionIsRefusedByNumber) {
+  metadata_["version"] = "2";
+  metadata_["regrow"] = "9.9.9";
+  const std::string text = doctored();
+  EXPECT_TRUE(contains(text, "checkpoint version 2")) << text;
+  EXPECT_TRUE(contains(text, "written by regrow 9.9.9")) << text;
+}
+
+TEST_F(DoctoredCheckpoint, OfAnotherProgramIsNamedAsSuch) {
+  metadata_ = {{"format", "pt"}};
+  EXPECT_TRUE(contains(doctored(), "not a regrow checkpoint"));
+}
+
+TEST_F(DoctoredCheckpoint, IsRefusedWithoutAnyOneMetadataEntry) {
+  const Metadata all = metadata_;
+  for (const auto& [key, value] : all) {
+    if (key == "initial_loss" || key == "best_epoch" || key == "regrow") continue;  // for others
+    metadata_ = all;
+    metadata_.erase(key);
+    EXPECT_TRUE(contains(doctored(), "`" + key + "`")) << key;
+  }
+}
+
+TEST_F(DoctoredCheckpoint, IsRefusedWithoutAnyOneTensor) {
+  const auto all = tensors_;
+  for (const auto& [name, values] : all) {
+    tensors_ = all;
+    tensors_.erase(name);
+    EXPECT_TRUE(contains(doctored(), "it has no tensor `" + name + "`")) << name;
+  }
+}
+
+TEST_F(DoctoredCheckpoint, IsRefusedWithAnUnknownSetting) {
+  metadata_["config"] += "\n[nonsense]\nsetting = 1\n";
+  EXPECT_TRUE(contains(doctored(), "nonsense"));
+}
+
+TEST_F(DoctoredCheckpoint, IsRefusedWithASettingOutOfRange) {
+  replace("config", "momentum = 0.9", "momentum = 9.0");
+  EXPECT_TRUE(contains(doctored(), "momentum"));
+}
+
+TEST_F(DoctoredCheckpoint, IsRefusedWithSettingsThatExcludeEachOther) {
+  replace("config", "pause_min_history = 5", "pause_min_history = 3");
+  EXPECT_TRUE(contains(doctored(), "pause_min_history"));
+}
+
+TEST_F(DoctoredCheckpoint, IsRefusedWithBrokenMetadata) {
+  const struct {
+    const char* key;
+    const char* from;
+    const char* to;
+    const char* expected;
+  } cases[] = {{"progress", "17", "-17", "progress: field `step`"},
+               {"progress", "{", "", "progress: is not valid JSON"},
+               {"history", "null", "{}", "history[1]: field `theta`"},
+               {"history", R"("epoch":1)", R"("epoch":5)", "the history skips an epoch"},
+               {"progress", R"("epoch":2)", R"("epoch":1)", "the history does not end"},
+               {"layers", "sparse", "sprase", "neither sparse nor dense"},
+               {"layers", R"("outputs":2)", R"("outputs":3)", "`layers.0.bias`"},
+               {"layers", R"("connections":3)", R"("connections":4)", "`layers.0.cells`"},
+               {"shape", R"("width":2)", R"("width":3)", "`standardisation.mean`"},
+               {"class_names", R"("T-shirt/top",)", "", "class names do not fit"},
+               {"class_names", R"("T-shirt/top")", "1", "not an array of strings"},
+               {"precision", "32", "16", "neither float32 nor float64"},
+               {"precision", "32", "64", "another type or shape"}};
+  const Metadata all = metadata_;
+  for (const auto& [key, from, to, expected] : cases) {
+    metadata_ = all;
+    replace(key, from, to);
+    const std::string text = doctored();
+    EXPECT_TRUE(contains(text, expected)) << expected << " is not in: " << text;
+  }
+}
+
+TEST_F(DoctoredCheckpoint, IsRefusedWithCellsOutOfOrderOrRange) {
+  cells_ = {5, 0, 7};
+  EXPECT_TRUE(contains(doctored(), "layer 0"));
+  cells_ = {0, 5, 5};
+  EXPECT_TRUE(contains(doctored(), "layer 0"));
+  cells_ = {0, 5, 8};
+  EXPECT_TRUE(contains(doctored(), "layer 0"));
+}
+
+TEST_F(DoctoredCheckpoint, IsRefusedWithADeviationOfZero) {
+  tensors_["standardisation.deviation"].values[2] = 0;
+  EXPECT_TRUE(contains(doctored(), "divides by zero"));
+}
+
+}  // namespace
+}  // namespace regrow

@@ -1,0 +1,173 @@
+// Checkpoints hold a run's whole state, exactly, in the same bytes every time.
+#include "regrow/checkpoint.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <functional>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "io/file_size_limit.h"
+#include "io/io_test_support.h"
+#include "io/safetensors.h"
+#include "io/sample_checkpoint.h"
+#include "support/temp_dir.h"
+
+namespace regrow {
+namespace {
+
+class CheckpointRoundTrip : public testing::TestWithParam<Precision> {};
+
+TEST_P(CheckpointRoundTrip, KeepsEveryField) {
+  const TempDir dir;
+  const Checkpoint saved = sample_checkpoint(GetParam());
+  write_checkpoint(dir.path() / "c", saved);
+  const Checkpoint back = read_checkpoint(dir.path() / "c");
+  EXPECT_EQ(back.config, saved.config);
+  EXPECT_EQ(back.device, saved.device);
+  EXPECT_EQ(back.instruction_set, saved.instruction_set);
+  EXPECT_EQ(back.shape, saved.shape);
+  EXPECT_EQ(back.class_names, saved.class_names);
+  EXPECT_EQ(back.standardisation, saved.standardisation);
+  EXPECT_EQ(back.progress, saved.progress);
+  EXPECT_EQ(back.history, saved.history);
+  EXPECT_EQ(back.network, saved.network);
+  EXPECT_TRUE(std::signbit(back.network.layers[0].weights[1])) << "−0 keeps its sign";
+}
+
+TEST_P(CheckpointRoundTrip, WritesEqualStatesAsEqualBytes) {
+  const TempDir dir;
+  write_checkpoint(dir.path() / "a", sample_checkpoint(GetParam()));
+  write_checkpoint(dir.path() / "b", read_checkpoint(dir.path() / "a"));
+  EXPECT_EQ(bytes_of(dir.path() / "a"), bytes_of(dir.path() / "b"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Precisions, CheckpointRoundTrip,
+                         testing::Values(Precision::kFloat32, Precision::kFloat64));
+
+TEST(Checkpoint, LeavesLocalSettingsOut) {
+  const TempDir dir;
+  Checkpoint checkpoint = sample_checkpoint();
+  write_checkpoint(dir.path() / "a", checkpoint);
+  checkpoint.config.data = "/some/folder";
+  checkpoint.config.out = "elsewhere";
+  checkpoint.config.threads = 5;
+  checkpoint.config.checkpoint_every = 7;
+  write_checkpoint(dir.path() / "b", checkpoint);
+  EXPECT_EQ(bytes_of(dir.path() / "a"), bytes_of(dir.path() / "b"));
+}
+
+TEST(Checkpoint, HoldsARunBeforeItsFirstEpochAndALayerWithoutConnections) {
+  const TempDir dir;
+  Checkpoint checkpoint = sample_checkpoint();
+  checkpoint.history.clear();
+  checkpoint.progress = {};
+  LayerState& layer = checkpoint.network.layers[0];
+  layer.cells.clear();
+  layer.weights.clear();
+  layer.momentum.clear();
+  write_checkpoint(dir.path() / "c", checkpoint);
+  const Checkpoint back = read_checkpoint(dir.path() / "c");
+  EXPECT_EQ(back.network, checkpoint.network);
+  EXPECT_EQ(back.progress, checkpoint.progress);
+  EXPECT_TRUE(back.history.empty());
+}
+
+TEST(Progress, DiffersInEveryField) {
+  const Progress progress = sample_checkpoint().progress;
+  EXPECT_EQ(progress, progress);
+  const auto differs = [&](const std::function<void(Progress&)>& change) {
+    Progress other = progress;
+    change(other);
+    return !(other == progress);
+  };
+  EXPECT_TRUE(differs([](Progress& p) { ++p.epoch; }));
+  EXPECT_TRUE(differs([](Progress& p) { ++p.step; }));
+  EXPECT_TRUE(differs([](Progress& p) { p.sums.loss += 1e-15; }));
+  EXPECT_TRUE(differs([](Progress& p) { ++p.sums.hits; }));
+  EXPECT_TRUE(differs([](Progress& p) { ++p.sums.samples; }));
+  EXPECT_TRUE(differs([](Progress& p) { p.evolution_pending = false; }));
+}
+
+TEST(Checkpoint, TellsOtherReadersWhatTheyNeed) {
+  const TempDir dir;
+  write_checkpoint(dir.path() / "c", sample_checkpoint());
+  SafetensorsReader reader(dir.path() / "c");
+  const Metadata& metadata = reader.metadata();
+  EXPECT_EQ(metadata.at("format"), "regrow-checkpoint");
+  EXPECT_EQ(metadata.at("version"), "1");
+  EXPECT_EQ(metadata.at("initial_loss"), "2.302585092994046");
+  EXPECT_EQ(metadata.at("best_epoch"), "0");
+  EXPECT_EQ(metadata.at("precision"), "float32");
+  const auto layers = nlohmann::json::parse(metadata.at("layers"));
+  EXPECT_EQ(layers[0]["kind"], "sparse");
+  EXPECT_EQ(layers[0]["budget"], 5);
+  EXPECT_EQ(layers[0]["connections"], 3);
+  EXPECT_EQ(reader.tensor("layers.1.weight").shape, (std::vector<std::uint64_t>{2, 2}));
+  EXPECT_EQ(reader.read_indices("layers.0.cells", {3}), (std::vector<std::uint64_t>{0, 5, 7}));
+}
+
+TEST(Checkpoint, NeverReplacesAGoodOneByOneThatIsNotFinite) {
+  const TempDir dir;
+  const auto path = dir.path() / "c";
+  write_checkpoint(path, sample_checkpoint());
+  const std::string former = bytes_of(path);
+  Checkpoint diverged = sample_checkpoint();
+  diverged.network.layers[1].bias_momentum[1] = std::numeric_limits<double>::infinity();
+  const std::string message = error_of([&] { write_checkpoint(path, diverged); });
+  EXPECT_TRUE(contains(message, path.string() + ": not written: layer 1 holds")) << message;
+  diverged = sample_checkpoint();
+  diverged.progress.sums.loss = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(contains(error_of([&] { write_checkpoint(path, diverged); }), "the loss"));
+  EXPECT_EQ(bytes_of(path), former);
+}
+
+TEST(Checkpoint, KeepsTheFormerOneOnAFullDisk) {
+  const TempDir dir;
+  const auto path = dir.path() / "c";
+  write_checkpoint(path, sample_checkpoint());
+  const std::string former = bytes_of(path);
+  Checkpoint next = sample_checkpoint();
+  ++next.progress.step;
+  for (std::size_t limit_bytes = 0; limit_bytes < former.size(); limit_bytes += 997) {
+    std::string message;
+    {
+      const FileSizeLimit full_disk(limit_bytes);
+      message = error_of([&] { write_checkpoint(path, next); });
+    }
+    EXPECT_TRUE(contains(message, "free some space")) << message;
+    EXPECT_EQ(bytes_of(path), former);
+    EXPECT_EQ(entries_in(dir.path()), 1U) << "an aside file is left";
+  }
+}
+
+TEST(Checkpoint, NeverWritesAStateThatDoesNotAddUp) {
+  const TempDir dir;
+  const std::function<void(Checkpoint&)> changes[] = {
+      [](Checkpoint& c) {
+        c.network.layers[0].cells = {0, 7, 5};
+      },
+      [](Checkpoint& c) {
+        c.network.layers[0].cells = {0, 5, 8};
+      },
+      [](Checkpoint& c) { c.network.layers[0].momentum.pop_back(); },
+      [](Checkpoint& c) { c.network.layers[1].weights.push_back(0); },
+      [](Checkpoint& c) { c.shape.width = 3; },
+      [](Checkpoint& c) { c.class_names.pop_back(); },
+      [](Checkpoint& c) { c.standardisation.mean.pop_back(); },
+      [](Checkpoint& c) { c.standardisation.deviation.push_back(1); },
+      [](Checkpoint& c) { c.standardisation.deviation[1] = 0; },
+      [](Checkpoint& c) { c.progress.epoch = 3; },
+      [](Checkpoint& c) { c.history[1].epoch = 2; }};
+  for (const auto& change : changes) {
+    Checkpoint checkpoint = sample_checkpoint();
+    change(checkpoint);
+    EXPECT_THROW(write_checkpoint(dir.path() / "c", checkpoint), std::logic_error)
+        << &change - &changes[0];
+  }
+  EXPECT_EQ(entries_in(dir.path()), 0U);
+}
+
+}  // namespace
+}  // namespace regrow

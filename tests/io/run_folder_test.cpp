@@ -1,0 +1,149 @@
+// A run's folder: what may be overwritten, and what its files hold.
+#include "regrow/run_folder.h"
+
+#include <gtest/gtest.h>
+
+#include "io/io_test_support.h"
+#include "io/sample_checkpoint.h"
+#include "support/temp_dir.h"
+
+namespace regrow {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder as a killed run leaves it.
+void make_run(const fs::path& path) {
+  fs::create_directories(path);
+  for (const char* name : {"config.toml", "metrics.jsonl", "timings.jsonl", "summary.json",
+                           "last.safetensors", "best.safetensors", ".last.safetensors.17.aside"}) {
+    put_bytes(path / name, "x");
+  }
+}
+
+TEST(RunFolder, IsMadeWithItsParents) {
+  const TempDir dir;
+  const RunFolder run = RunFolder::create(dir.path() / "a" / "b" / "run", false);
+  EXPECT_TRUE(fs::is_directory(dir.path() / "a" / "b" / "run"));
+  EXPECT_EQ(run.last(), dir.path() / "a" / "b" / "run" / "last.safetensors");
+}
+
+TEST(RunFolder, TakesAnEmptyFolder) {
+  const TempDir dir;
+  EXPECT_EQ(RunFolder::create(dir.path(), false).path(), dir.path());
+}
+
+TEST(RunFolder, RefusesAFormerRunWithoutForceAndTouchesNothing) {
+  const TempDir dir;
+  make_run(dir.path());
+  const std::string message = error_of([&] { RunFolder::create(dir.path(), false); });
+  EXPECT_TRUE(contains(message, dir.path().string())) << message;
+  EXPECT_TRUE(contains(message, "--force") && contains(message, "--resume")) << message;
+  EXPECT_EQ(entries_in(dir.path()), 7U);
+}
+
+TEST(RunFolder, RemovesOnlyARunsFilesWithForce) {
+  const TempDir dir;
+  make_run(dir.path());
+  for (const char* name : {"notes.txt", "model.safetensors", ".other.17.aside"}) {
+    put_bytes(dir.path() / name, "mine");
+  }
+  fs::create_directory(dir.path() / "plots");
+  RunFolder::create(dir.path(), true);
+  EXPECT_EQ(entries_in(dir.path()), 4U);
+  EXPECT_EQ(bytes_of(dir.path() / "notes.txt"), "mine");
+}
+
+TEST(RunFolder, ReplacesARunKilledBeforeItsFirstEpoch) {
+  const TempDir dir;
+  put_bytes(dir.path() / "config.toml", "x");
+  EXPECT_TRUE(contains(error_of([&] { RunFolder::create(dir.path(), false); }), "--force"));
+  RunFolder::create(dir.path(), true);
+  EXPECT_EQ(entries_in(dir.path()), 0U);
+}
+
+TEST(RunFolder, RefusesAFolderOfSomethingElseEvenWithForce) {
+  const TempDir dir;
+  put_bytes(dir.path() / "thesis.tex", "x");
+  put_bytes(dir.path() / "config.toml", "x");  // another program's
+  for (const bool force : {false, true}) {
+    const std::string message = error_of([&] { RunFolder::create(dir.path(), force); });
+    EXPECT_TRUE(contains(message, "holds no run; choose another --out")) << message;
+  }
+  EXPECT_EQ(entries_in(dir.path()), 2U);
+}
+
+TEST(RunFolder, NamesAPlaceWhereNoFolderCanBe) {
+  const TempDir dir;
+  const fs::path file = dir.path() / "file";
+  put_bytes(file, "x");
+  for (const fs::path& path : {file, file / "run", fs::path("/proc/regrow/run")}) {
+    const std::string message = error_of([&] { RunFolder::create(path, true); });
+    EXPECT_TRUE(contains(message, path.string() + ": ")) << message;
+    EXPECT_TRUE(contains(message, "choose another --out")) << message;
+  }
+  EXPECT_EQ(bytes_of(file), "x");
+}
+
+TEST(RunFolder, OpensOnlyARun) {
+  const TempDir dir;
+  EXPECT_TRUE(contains(error_of([&] { RunFolder::open(dir.path()); }), "holds no run"));
+  EXPECT_TRUE(contains(error_of([&] { RunFolder::open(dir.path() / "x"); }), "no such run"));
+  put_bytes(dir.path() / "file", "");
+  EXPECT_TRUE(contains(error_of([&] { RunFolder::open(dir.path() / "file"); }), "not a folder"));
+  make_run(dir.path() / "run");
+  EXPECT_EQ(RunFolder::open(dir.path() / "run").path(), dir.path() / "run");
+}
+
+TEST(RunFolder, ReadsBackWhatItWrote) {
+  const TempDir dir;
+  const RunFolder run = RunFolder::create(dir.path() / "run", false);
+  const std::vector<EpochRecord> history = {sample_record(0), sample_record(1)};
+  const std::vector<EpochTimings> timings = {{.epoch = 0, .train = 1.5}, {.epoch = 1, .drop = 2}};
+  const Config config = sample_checkpoint().config;
+  run.write_config(config);
+  run.write_metrics(history);
+  run.write_timings(timings);
+  Summary summary;
+  summary.final = history[1];
+  summary.best = history[0];
+  run.write_summary(summary);
+  EXPECT_EQ(run.read_config(), to_toml(config));
+  EXPECT_EQ(run.read_metrics(), history);
+  ASSERT_EQ(run.read_timings().size(), 2U);
+  EXPECT_EQ(run.read_timings()[1].drop, 2);
+  EXPECT_EQ(run.read_summary().best, history[0]);
+  EXPECT_EQ(entries_in(run.path()), 4U);
+}
+
+TEST(RunFolder, NamesTheLineOfDamagedMetrics) {
+  const TempDir dir;
+  const RunFolder run = RunFolder::create(dir.path(), false);
+  const fs::path path = dir.path() / "metrics.jsonl";
+  const std::string first = to_json_line(sample_record(0)) + "\n";
+  const std::string second = to_json_line(sample_record(1)) + "\n";
+  const auto message = [&](const std::string& content) {
+    put_bytes(path, content);
+    return error_of([&] { run.read_metrics(); });
+  };
+  const std::string place = path.string() + ":2: ";
+  EXPECT_TRUE(contains(message(first + second.substr(0, 40)), place + "the line is cut off"));
+  EXPECT_TRUE(contains(message(first + second.substr(0, second.size() - 1)), place));
+  EXPECT_TRUE(contains(message(first + second.substr(0, 40) + "\n"), place + "is not valid JSON"));
+  EXPECT_TRUE(contains(message(first + first), place + "field `epoch` must be 1"));
+  EXPECT_TRUE(contains(message(first + "\n"), place));
+  fs::remove(path);
+  EXPECT_TRUE(contains(error_of([&] { run.read_metrics(); }), "there is no such file"));
+}
+
+TEST(RunFolder, TakesMissingOrDamagedTimingsAsTheyAre) {
+  const TempDir dir;
+  const RunFolder run = RunFolder::create(dir.path(), false);
+  EXPECT_TRUE(run.read_timings().empty());
+  put_bytes(dir.path() / "timings.jsonl", to_json_line(EpochTimings{.train = 3}) + "\n{\"epoch\"");
+  ASSERT_EQ(run.read_timings().size(), 1U);
+  EXPECT_EQ(run.read_timings()[0].train, 3);
+}
+
+}  // namespace
+}  // namespace regrow

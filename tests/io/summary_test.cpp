@@ -1,0 +1,99 @@
+// summary.json, and what a summary derives from a run's records.
+#include "io/summary.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "io/io_test_support.h"
+#include "io/sample_checkpoint.h"
+
+namespace regrow {
+namespace {
+
+Summary sample_summary() {
+  return {.version = "0.1.0",
+          .status = "finished",
+          .dataset = "fashion_mnist",
+          .method = "dynset",
+          .measure = "loss",
+          .pause = "loss",
+          .grow = "random",
+          .validation = "holdout:5000",
+          .seed = -3,
+          .data_seed = 4,
+          .device = "cpu",
+          .instruction_set = "avx512",
+          .threads = 2,
+          .epochs = 9,
+          .final = sample_record(8),
+          .best = sample_record(5),
+          .initial_connections = 341440,
+          .paused_epochs = 2,
+          .seconds = 12.1,
+          .seconds_per_epoch = 0.1 + 0.2};
+}
+
+TEST(Summary, ReadsBackEqual) {
+  const Summary summary = sample_summary();
+  const Summary back = parse_summary(summary_to_json(summary), "s");
+  EXPECT_EQ(back.final, summary.final);
+  EXPECT_EQ(back.best, summary.best);
+  EXPECT_EQ(back.seed, -3);
+  EXPECT_EQ(back.data_seed, 4);
+  EXPECT_EQ(back.threads, 2U);
+  EXPECT_EQ(back.epochs, 9U);
+  EXPECT_EQ(back.initial_connections, 341440U);
+  EXPECT_EQ(back.paused_epochs, 2U);
+  // Every other field stands in the text as well.
+  EXPECT_EQ(summary_to_json(back), summary_to_json(summary));
+}
+
+TEST(Summary, StandsOnItsOwn) {
+  const auto object = nlohmann::json::parse(summary_to_json(sample_summary()));
+  EXPECT_EQ(object["status"], "finished");
+  EXPECT_EQ(object["dataset"], "fashion_mnist");
+  EXPECT_EQ(object["method"], "dynset");
+  EXPECT_EQ(object["device"], "cpu");
+  EXPECT_EQ(object["instruction_set"], "avx512");
+  EXPECT_EQ(object["accuracy"], 0.6668);
+  EXPECT_EQ(object["connections"], 3);
+  EXPECT_EQ(object["alpha"], 0.6668 / 3);
+  EXPECT_EQ(object["final"]["beta"], 5e-324 * 3);
+  EXPECT_EQ(object["best"]["alpha"], 0.6668 / 3);
+  EXPECT_EQ(object["best"]["epoch"], 5);
+  EXPECT_EQ(object["seconds_per_epoch"], 0.1 + 0.2);
+}
+
+TEST(Summary, NamesSourceAndFieldOfWhatIsWrong) {
+  auto object = nlohmann::json::parse(summary_to_json(sample_summary()));
+  object["best"].erase("loss");
+  EXPECT_EQ(error_of([&] { parse_summary(object.dump(), "run/summary.json"); }),
+            "run/summary.json: best: field `loss` is missing");
+  object["status"] = 1;
+  EXPECT_EQ(error_of([&] { parse_summary(object.dump(), "run/summary.json"); }),
+            "run/summary.json: field `status` must be a string");
+  object["status"] = "finished";
+  object["seed"] = 18446744073709551615U;
+  EXPECT_TRUE(contains(error_of([&] { parse_summary(object.dump(), "s"); }), "field `seed`"));
+}
+
+TEST(AlphaAndBeta, AreThoseOfThePapersTable) {
+  EpochRecord set;  // the row of SET in Table 2
+  set.test_accuracy = 0.6682;
+  set.test_loss = 0.9411;
+  set.accuracy = set.val_accuracy = set.loss = set.val_loss = 99;
+  set.connections = 342493;
+  EXPECT_NEAR(alpha(set), 1.95e-6, 0.005e-6);
+  EXPECT_NEAR(beta(set), 322320.16, 0.01);
+}
+
+TEST(BestEpoch, IsTheFirstOfTheHighestValidationAccuracies) {
+  std::vector<EpochRecord> history(4);
+  history[1].val_accuracy = history[2].val_accuracy = 0.5;
+  history[3].test_accuracy = 0.9;
+  EXPECT_EQ(best_epoch(history), 1U);
+}
+
+}  // namespace
+}  // namespace regrow

@@ -1,0 +1,195 @@
+// The untrained network: counts, cells and weights as the configuration asks.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "network/erdos_renyi.h"
+#include "regrow/error.h"
+#include "regrow/evolution.h"
+#include "regrow/trainer.h"
+
+namespace regrow {
+namespace {
+
+Config small_config() {
+  Config config;
+  config.hidden = {60, 40};
+  config.epsilon = 5;
+  config.seed = 1;
+  return config;
+}
+
+TEST(ErdosRenyi, ExactCountsAreThePapersExpectedOnes) {
+  const auto count = [](std::uint32_t layer, std::uint32_t inputs, std::uint32_t outputs) {
+    return erdos_renyi_count(SparseInit::kExact, 20, 0, layer, inputs, outputs);
+  };
+  EXPECT_EQ(count(0, 3072, 4000), 141440U);
+  EXPECT_EQ(count(1, 4000, 1000), 100000U);
+  EXPECT_EQ(count(2, 1000, 4000), 100000U);
+}
+
+TEST(ErdosRenyi, BernoulliTotalsHaveThePapersMeanAndDeviation) {
+  constexpr int kSeeds = 300;
+  double sum = 0;
+  double squares = 0;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const auto count = [seed](std::uint32_t layer, std::uint32_t inputs, std::uint32_t outputs) {
+      return static_cast<double>(
+          erdos_renyi_count(SparseInit::kBernoulli, 20, seed, layer, inputs, outputs));
+    };
+    const double deviate =
+        (count(0, 3072, 4000) + count(1, 4000, 1000) + count(2, 1000, 4000) - 341440) / 579;
+    sum += deviate;
+    squares += deviate * deviate;
+  }
+  EXPECT_NEAR(sum / kSeeds, 0, 3.3 / std::sqrt(kSeeds));
+  EXPECT_NEAR(squares / kSeeds, 1, 3.3 * std::sqrt(2.0 / kSeeds));
+}
+
+TEST(ErdosRenyi, FullWhereTheFormulaReachesOne) {
+  EXPECT_EQ(erdos_renyi_count(SparseInit::kBernoulli, 20, 0, 0, 10, 30), 300U);
+  EXPECT_EQ(erdos_renyi_count(SparseInit::kExact, 20, 0, 0, 40, 40), 1600U);
+  EXPECT_LT(erdos_renyi_count(SparseInit::kExact, 20, 0, 0, 41, 40), 1640U);
+}
+
+TEST(InitialNetwork, KeepsEveryInvariantUnderEveryMethodAndInit) {
+  for (const Method method : {Method::kSet, Method::kStatic, Method::kDense}) {
+    for (const SparseInit init : {SparseInit::kBernoulli, SparseInit::kExact}) {
+      Config config = small_config();
+      config.method = method;
+      config.sparse_init = init;
+      const NetworkState network = initial_network(config, 50, 7);
+      EXPECT_NO_THROW(check_invariants(network));
+      ASSERT_EQ(network.layers.size(), 3U);
+      for (const LayerState& layer : network.layers) {
+        EXPECT_EQ(layer.budget, layer.connections());
+        for (const double bias : layer.biases) EXPECT_EQ(bias, 0);
+        for (const double v : layer.momentum) EXPECT_EQ(v, 0);
+      }
+      EXPECT_EQ(network.layers[0].kind,
+                method == Method::kDense ? LayerKind::kDense : LayerKind::kSparse);
+      EXPECT_EQ(network.layers[2].kind, LayerKind::kDense);
+      EXPECT_EQ(network.layers[2].connections(), 40U * 7U);
+      if (method == Method::kDense) {
+        EXPECT_EQ(network.layers[0].budget, 50U * 60U);
+      } else if (init == SparseInit::kExact) {
+        EXPECT_EQ(network.layers[0].budget, 5U * (50U + 60U));
+        EXPECT_EQ(network.layers[1].budget, 5U * (60U + 40U));
+      }
+    }
+  }
+}
+
+TEST(InitialNetwork, IsAFunctionOfTheSeed) {
+  Config config = small_config();
+  const NetworkState network = initial_network(config, 50, 7);
+  EXPECT_EQ(network, initial_network(config, 50, 7));
+  config.seed = 2;
+  const NetworkState other = initial_network(config, 50, 7);
+  EXPECT_NE(network.layers[0].cells, other.layers[0].cells);
+  EXPECT_NE(network.layers[2].weights, other.layers[2].weights);
+}
+
+TEST(InitialNetwork, LayersOfOneShapeDiffer) {
+  Config config = small_config();
+  config.hidden = {50, 50};
+  const NetworkState network = initial_network(config, 50, 7);
+  EXPECT_NE(network.layers[0].cells, network.layers[1].cells);
+}
+
+// A weight belongs to its cell: the same seed gives it whatever other cells there are.
+TEST(InitialNetwork, WeightsBelongToTheirCells) {
+  Config config = small_config();
+  config.weight_init = WeightInit::kGlorotDense;
+  const LayerState sparse = initial_network(config, 50, 7).layers[0];
+  config.method = Method::kDense;
+  const LayerState dense = initial_network(config, 50, 7).layers[0];
+  for (std::size_t i = 0; i < sparse.cells.size(); ++i) {
+    EXPECT_EQ(sparse.weights[i], dense.weights[sparse.cells[i]]);
+  }
+}
+
+// Weights of a row, scaled by √(fan-in), have variance 1 (lecun) or 2 (he).
+TEST(InitialNetwork, WeightsFollowTheFanInOfTheirOwnRow) {
+  for (const Method method : {Method::kSet, Method::kDense}) {
+    for (const WeightInit init : {WeightInit::kLecunSparse, WeightInit::kHeSparse}) {
+      Config config = small_config();
+      config.hidden = {400, 100};
+      config.method = method;
+      config.weight_init = init;
+      const LayerState layer = initial_network(config, 300, 7).layers[0];
+      std::vector<std::uint64_t> fan_in(layer.outputs, method == Method::kDense ? 300 : 0);
+      for (const std::uint64_t cell : layer.cells) ++fan_in[cell / 300];
+      double sum = 0;
+      for (std::size_t i = 0; i < layer.weights.size(); ++i) {
+        const std::uint64_t row = (layer.cells.empty() ? i : layer.cells[i]) / 300;
+        const double limit = init_limit(init, 300, 400, fan_in[row]);
+        ASSERT_LE(std::abs(layer.weights[i]), limit);
+        sum += layer.weights[i] * layer.weights[i] * static_cast<double>(fan_in[row]);
+      }
+      const auto count = static_cast<double>(layer.weights.size());
+      const double variance = init == WeightInit::kHeSparse ? 2 : 1;
+      EXPECT_NEAR(sum / count / variance, 1, 3.3 * std::sqrt(0.8 / count));
+    }
+  }
+}
+
+TEST(InitialNetwork, TakesExplicitCountsUpToAllCells) {
+  Config config = small_config();
+  config.connections = {0, 60 * 40};
+  const NetworkState network = initial_network(config, 50, 7);
+  EXPECT_NO_THROW(check_invariants(network));
+  EXPECT_EQ(network.layers[0].budget, 0U);
+  EXPECT_EQ(network.layers[1].connections(), 60U * 40U);
+  EXPECT_EQ(network.layers[1].kind, LayerKind::kSparse);
+}
+
+TEST(InitialNetwork, RefusesMoreConnectionsThanCellsByName) {
+  Config config = small_config();
+  config.connections = {100, 60 * 40 + 1};
+  try {
+    initial_network(config, 50, 7);
+    FAIL() << "accepted";
+  } catch (const UsageError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "connections: 2401 for layer 1, which has 2400 cells (60 inputs x 40 outputs); "
+              "give a number from 0 to 2400");
+  }
+  config.connections = {100};
+  EXPECT_THROW(initial_network(config, 50, 7), UsageError);
+}
+
+TEST(InitialNetwork, WarnsOfLayersThatEpsilonFills) {
+  Config config = small_config();
+  config.epsilon = 26;  // layer 0: 26·110 < 3000 cells; layer 1: 26·100 > 2400 cells
+  std::vector<std::string> warnings;
+  const NetworkState network = initial_network(config, 50, 7, &warnings);
+  EXPECT_EQ(network.layers[1].connections(), 60U * 40U);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("layer 1"), std::string::npos);
+  config.epsilon = 24;  // exactly full: as asked, no warning
+  warnings.clear();
+  EXPECT_EQ(initial_network(config, 50, 7, &warnings).layers[1].connections(), 60U * 40U);
+  EXPECT_TRUE(warnings.empty());
+}
+
+// Each cell is a connection equally often, over many seeds.
+TEST(InitialNetwork, EveryCellIsAConnectionEquallyOften) {
+  Config config = small_config();
+  config.hidden = {10};
+  config.connections = {20};
+  constexpr int kSeeds = 4000;
+  std::vector<double> hits(100, 0.0);
+  for (int seed = 0; seed < kSeeds; ++seed) {
+    config.seed = seed;
+    const NetworkState network = initial_network(config, 10, 2);
+    for (const std::uint64_t cell : network.layers[0].cells) hits[cell] += 1;
+  }
+  const double mean = kSeeds * 0.2;
+  double sum = 0;
+  for (const double hit : hits) sum += (hit - mean) * (hit - mean) / (mean * 0.8) * 0.99;
+  EXPECT_LT(sum, 148.23);  // chi-square, 99 degrees of freedom, level 0.001
+}
+
+}  // namespace
+}  // namespace regrow

@@ -1,0 +1,93 @@
+// Every invariant of a network is checked: each test breaks one of a sound network.
+#include "regrow/network_state.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+namespace regrow {
+namespace {
+
+NetworkState sound_network() {
+  LayerState hidden;
+  hidden.inputs = 3;
+  hidden.outputs = 2;
+  hidden.kind = LayerKind::kSparse;
+  hidden.budget = 3;
+  hidden.cells = {0, 2, 5};
+  hidden.weights = hidden.momentum = {0.5, -0.5, 0.25};
+  hidden.biases = hidden.bias_momentum = {0, 0};
+  LayerState output;
+  output.inputs = 2;
+  output.outputs = 2;
+  output.budget = 4;
+  output.weights = output.momentum = {1, 2, 3, 4};
+  output.biases = output.bias_momentum = {0, 0};
+  return {Precision::kFloat32, {hidden, output}};
+}
+
+TEST(NetworkState, CountsTheHiddenLayersOnly) {
+  EXPECT_EQ(hidden_connections(sound_network()), 3U);
+}
+
+TEST(NetworkState, NumbersCellsRowByRow) { EXPECT_EQ(cell_index(1, 2, 3), 5U); }
+
+TEST(NetworkState, SoundNetworkPasses) { EXPECT_NO_THROW(check_invariants(sound_network())); }
+
+struct Defect {
+  std::string names;  // what the message must name
+  std::function<void(NetworkState&)> inflict;
+};
+
+TEST(NetworkState, EveryDefectIsFoundAndNamesItsLayer) {
+  const std::vector<Defect> defects = {
+      {"layer 0",
+       [](NetworkState& n) {
+         n.layers[0].cells = {2, 0, 5};
+       }},
+      {"layer 0",
+       [](NetworkState& n) {
+         n.layers[0].cells = {0, 2, 2};
+       }},
+      {"layer 0",
+       [](NetworkState& n) {
+         n.layers[0].cells = {0, 2, 6};
+       }},
+      {"layer 0",
+       [](NetworkState& n) {
+         n.layers[0].cells = {0, 2};
+       }},
+      {"layer 0", [](NetworkState& n) { n.layers[0].weights.pop_back(); }},
+      {"layer 0", [](NetworkState& n) { n.layers[0].momentum.pop_back(); }},
+      {"layer 0", [](NetworkState& n) { n.layers[0].biases.push_back(0); }},
+      {"layer 0", [](NetworkState& n) { n.layers[0].bias_momentum.clear(); }},
+      {"layer 1", [](NetworkState& n) { n.layers[1].cells = {0}; }},
+      {"layer 1",
+       [](NetworkState& n) {
+         n.layers[1].weights = n.layers[1].momentum = {1, 2, 3};
+       }},
+      {"layer 1",
+       [](NetworkState& n) {
+         n.layers[0].outputs = 3, n.layers[0].biases = {0, 0, 0},
+         n.layers[0].bias_momentum = {0, 0, 0};
+       }},
+      {"layer 0", [](NetworkState& n) { n.layers[0].inputs = 0; }},
+      {"output layer", [](NetworkState& n) { n.layers.pop_back(); }},
+      {"output layer", [](NetworkState& n) { n.layers.clear(); }},
+  };
+  for (std::size_t i = 0; i < defects.size(); ++i) {
+    NetworkState network = sound_network();
+    defects[i].inflict(network);
+    try {
+      check_invariants(network);
+      ADD_FAILURE() << "defect " << i << " was not found";
+    } catch (const std::logic_error& error) {
+      EXPECT_NE(std::string(error.what()).find(defects[i].names), std::string::npos)
+          << "defect " << i << ": " << error.what();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace regrow

@@ -1,0 +1,47 @@
+// Layers drawn by hand: a mask as text, weights as a list.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reference/reference_layer.h"
+
+namespace regrow::tests {
+
+/// A sparse layer from rows of '#' (a connection of weight 1) and '.', one row per output neuron.
+inline reference::ReferenceLayer layer_of(const std::vector<std::string>& rows) {
+  reference::ReferenceLayer layer;
+  layer.kind = LayerKind::kSparse;
+  layer.outputs = static_cast<std::uint32_t>(rows.size());
+  layer.inputs = static_cast<std::uint32_t>(rows.front().size());
+  for (const std::string& row : rows) {
+    for (const char c : row) {
+      layer.mask.push_back(c == '#' ? 1 : 0);
+      layer.weights.push_back(c == '#' ? 1 : 0);
+    }
+  }
+  layer.momentum.assign(layer.mask.size(), 0);
+  layer.biases.assign(layer.outputs, 0);
+  layer.bias_momentum.assign(layer.outputs, 0);
+  return layer;
+}
+
+/// A sparse layer of one output neuron whose cells are all connections with these weights.
+inline reference::ReferenceLayer layer_of_weights(const std::vector<double>& weights) {
+  reference::ReferenceLayer layer = layer_of({std::string(weights.size(), '#')});
+  layer.weights = weights;
+  return layer;
+}
+
+/// The mask as rows of '#' and '.'.
+inline std::vector<std::string> rows_of(const reference::ReferenceLayer& layer) {
+  std::vector<std::string> rows(layer.outputs);
+  for (std::size_t cell = 0; cell < layer.cell_count(); ++cell) {
+    rows[cell / layer.inputs] += layer.mask[cell] ? '#' : '.';
+  }
+  return rows;
+}
+
+}  // namespace regrow::tests

@@ -1,0 +1,82 @@
+// Two epochs and their evolutions on the CPU back end with the reference beside it, for every
+// growth rule, drop rule and neighbourhood, sparse and dense: nothing may differ beyond rounding.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "regrow/backend.h"
+#include "regrow/policy.h"
+#include "support/tiny_data.h"
+
+namespace regrow {
+namespace {
+
+const std::vector<std::uint32_t> kSizes = {48, 40, 24, 3};
+
+std::unique_ptr<Backend> lockstep(const NetworkState& network) {
+  BackendOptions options;
+  options.seed = 3;
+  options.batch_size = 7;
+  options.weight_decay = 1e-3;
+  options.augmentation.enabled = true;
+  options.threads = 2;
+  std::unique_ptr<Backend> backend = make_backend("check:cpu,reference", options);
+  backend->attach(tests::shared_tiny_dataset());
+  backend->load(network);
+  return backend;
+}
+
+void train_and_evaluate(Backend& backend, std::uint32_t epoch) {
+  backend.train({std::uint64_t{epoch} * 4, 4, 4}, std::vector<float>(4, 0.05F));
+  for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
+    backend.evaluate(split);
+  }
+}
+
+void evolve(Backend& backend, DropRule rule, GrowPlan plan) {
+  DropPlan drops{rule, {}};
+  for (const WeightCounts& counts : backend.count_weights()) {
+    drops.layers.push_back(drop_counts(rule, counts, 300000));
+  }
+  plan.counts.clear();
+  for (const DropReport& report : backend.drop(drops)) plan.counts.push_back(report.dropped());
+  backend.grow(plan);
+}
+
+TEST(Lockstep, EveryRuleOfEvolutionAgrees) {
+  const NetworkState network = tests::tiny_network(2, kSizes, 0.2);
+  for (const GrowthRule& rule : growth_rules()) {
+    for (const Neighbourhood neighbourhood :
+         {Neighbourhood::kMoore8, Neighbourhood::kCross4, Neighbourhood::kDiagonal4}) {
+      for (const DropRule drop : {DropRule::kPerSign, DropRule::kMagnitude}) {
+        const auto backend = lockstep(network);
+        GrowPlan plan;
+        plan.seed = 3;
+        plan.rule = rule;
+        plan.neighbourhood = neighbourhood;
+        plan.fresh_weights = drop == DropRule::kMagnitude;
+        plan.init = WeightInit::kLecunSparse;
+        plan.keep_momentum_of_regrown = neighbourhood == Neighbourhood::kCross4;
+        for (plan.time = 0; plan.time < 2; ++plan.time) {
+          train_and_evaluate(*backend, plan.time);
+          EXPECT_NO_THROW(evolve(*backend, drop, plan)) << rule.name;
+        }
+        EXPECT_EQ(hidden_connections(backend->snapshot()), hidden_connections(network));
+      }
+    }
+  }
+}
+
+TEST(Lockstep, DenseNetworksAgree) {
+  const auto backend = lockstep(tests::tiny_network(2, kSizes, 1, LayerKind::kDense));
+  for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
+    EXPECT_NO_THROW(train_and_evaluate(*backend, epoch));
+    backend->reset_momentum();
+  }
+}
+
+}  // namespace
+}  // namespace regrow

@@ -1,0 +1,212 @@
+// The reference back end as a whole: state in and out, epochs and batches, evaluation, evolution.
+#include "reference/reference_backend.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "regrow/policy.h"
+#include "support/tiny_data.h"
+
+namespace regrow {
+namespace {
+
+using tests::shared_tiny_dataset;
+using tests::tiny_network;
+
+// 2 channels of 4×6, 32 samples to train on, 5 held out, 11 to test.
+const std::vector<std::uint32_t> kSizes = {48, 10, 8, 3};
+
+BackendOptions small_options() {
+  BackendOptions options;
+  options.seed = 9;
+  options.batch_size = 8;
+  options.augmentation.enabled = true;
+  return options;
+}
+
+std::unique_ptr<Backend> backend_with(const BackendOptions& options, const NetworkState& network) {
+  std::unique_ptr<Backend> backend = make_reference_backend(options);
+  backend->attach(shared_tiny_dataset());
+  backend->load(network);
+  return backend;
+}
+
+std::vector<double> losses_of(Backend& backend, const StepRange& range,
+                              float learning_rate = 0.05F) {
+  std::vector<double> losses;
+  for (const LossSums& sums :
+       backend.train(range, std::vector<float>(range.count, learning_rate))) {
+    losses.push_back(sums.loss);
+  }
+  return losses;
+}
+
+NetworkState trained_network(const BackendOptions& options = small_options()) {
+  const auto backend = backend_with(options, tiny_network(1, kSizes));
+  losses_of(*backend, {0, 4, 4});
+  return backend->snapshot();
+}
+
+TEST(ReferenceBackend, SnapshotIsWhatWasLoaded) {
+  const NetworkState network = trained_network();
+  EXPECT_NE(network.layers[0].momentum[0], 0);
+  EXPECT_EQ(network.precision, Precision::kFloat64);
+  EXPECT_EQ(backend_with(small_options(), network)->snapshot(), network);
+}
+
+TEST(ReferenceBackend, RefusesANetworkThatDoesNotFitTheData) {
+  const auto backend = make_reference_backend(small_options());
+  EXPECT_THROW(backend->load(tiny_network(1, kSizes)), std::logic_error);
+  backend->attach(shared_tiny_dataset());
+  EXPECT_THROW(backend->load(tiny_network(1, {47, 10, 3})), std::logic_error);
+  EXPECT_THROW(backend->load(tiny_network(1, {48, 10, 4})), std::logic_error);
+}
+
+TEST(ReferenceBackend, TrainingInPiecesIsTrainingAtOnce) {
+  const auto whole = backend_with(small_options(), tiny_network(1, kSizes));
+  const auto pieces = backend_with(small_options(), tiny_network(1, kSizes));
+  const std::vector<double> losses = losses_of(*whole, {4, 4, 4});
+  std::vector<double> joined = losses_of(*pieces, {4, 1, 4});
+  pieces->load(pieces->snapshot());
+  for (const double loss : losses_of(*pieces, {5, 3, 4})) joined.push_back(loss);
+  EXPECT_EQ(losses, joined);
+  EXPECT_EQ(whole->snapshot(), pieces->snapshot());
+}
+
+TEST(ReferenceBackend, LossFalls) {
+  BackendOptions options = small_options();
+  options.dropout = 0;
+  const auto backend = backend_with(options, tiny_network(1, kSizes));
+  const double before = backend->evaluate(Split::kTrain).loss;
+  for (std::uint64_t epoch = 0; epoch < 10; ++epoch) losses_of(*backend, {epoch * 4, 4, 4});
+  EXPECT_LT(backend->evaluate(Split::kTrain).loss, 0.5 * before);
+}
+
+TEST(ReferenceBackend, EveryEpochHasItsOwnOrderAndWarp) {
+  BackendOptions options = small_options();
+  options.dropout = 0;
+  const NetworkState network = tiny_network(1, kSizes);
+  const auto first_loss = [&](const BackendOptions& with, std::uint64_t step) {
+    return losses_of(*backend_with(with, network), {step, 1, 4}).front();
+  };
+  EXPECT_NE(first_loss(options, 0), first_loss(options, 1));
+  EXPECT_NE(first_loss(options, 0), first_loss(options, 4));
+  BackendOptions plain = options;
+  plain.augmentation.enabled = false;
+  EXPECT_NE(first_loss(options, 0), first_loss(plain, 0));
+  EXPECT_NE(first_loss(plain, 0), first_loss(plain, 4));
+}
+
+TEST(ReferenceBackend, AWarpByNothingIsNoWarp) {
+  BackendOptions none = small_options();
+  none.augmentation = {
+      .enabled = true, .rotate_degrees = 0, .shift_fraction = 0, .flip_probability = 0};
+  BackendOptions off = none;
+  off.augmentation.enabled = false;
+  const NetworkState network = tiny_network(1, kSizes);
+  EXPECT_EQ(losses_of(*backend_with(none, network), {0, 4, 4}),
+            losses_of(*backend_with(off, network), {0, 4, 4}));
+}
+
+// Without update, augmentation and dropout an epoch sees what an evaluation sees, each once.
+TEST(ReferenceBackend, AnEpochTrainsEverySampleOnce) {
+  BackendOptions options = small_options();
+  options.augmentation.enabled = false;
+  options.dropout = 0;
+  const auto backend = backend_with(options, tiny_network(1, kSizes));
+  LossSums trained;
+  for (const LossSums& sums : backend->train({4, 4, 4}, std::vector<float>(4, 0.0F))) {
+    trained += sums;
+  }
+  const LossSums evaluated = backend->evaluate(Split::kTrain);
+  EXPECT_NEAR(trained.loss, evaluated.loss, 1e-12);
+  EXPECT_EQ(trained.hits, evaluated.hits);
+  EXPECT_EQ(trained.samples, 32U);
+}
+
+TEST(ReferenceBackend, EvaluationKeepsThePartialBatchAndIsFreeOfDropout) {
+  const NetworkState network = trained_network();
+  BackendOptions one_by_one = small_options();
+  one_by_one.batch_size = 1;
+  one_by_one.dropout = 0;
+  one_by_one.augmentation.enabled = false;
+  for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
+    const LossSums batched = backend_with(small_options(), network)->evaluate(split);
+    const LossSums single = backend_with(one_by_one, network)->evaluate(split);
+    EXPECT_NEAR(batched.loss, single.loss, 1e-12);
+    EXPECT_EQ(batched.hits, single.hits);
+    EXPECT_EQ(batched.samples, view(*shared_tiny_dataset(), split).size());
+  }
+}
+
+TEST(ReferenceBackend, LogitsAreOneRowPerSample) {
+  const auto backend = backend_with(small_options(), trained_network());
+  const auto dataset = shared_tiny_dataset();
+  std::vector<float> logits(std::size_t{11} * 3, -99.0F);  // [samples][classes]
+  const LossSums sums = backend->evaluate(Split::kTest, logits);
+  double loss = 0;
+  std::uint64_t hits = 0;
+  for (std::size_t s = 0; s < 11; ++s) {
+    const std::span<const float> row = std::span(logits).subspan(s * 3, 3);
+    double sum = 0;
+    for (const float logit : row) sum += std::exp(double{logit});
+    loss += std::log(sum) - double{row[dataset->test.labels[s]]};
+    hits += static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin()) ==
+            dataset->test.labels[s];
+  }
+  EXPECT_NEAR(sums.loss, loss, 1e-5);
+  EXPECT_EQ(sums.hits, hits);
+}
+
+TEST(ReferenceBackend, ResetClearsAllMomentumAndNothingElse) {
+  const NetworkState before = trained_network();
+  const auto backend = backend_with(small_options(), before);
+  backend->reset_momentum();
+  NetworkState expected = before;
+  for (LayerState& layer : expected.layers) {
+    layer.momentum.assign(layer.momentum.size(), 0.0);
+    layer.bias_momentum.assign(layer.bias_momentum.size(), 0.0);
+  }
+  EXPECT_EQ(backend->snapshot(), expected);
+}
+
+TEST(ReferenceBackend, AnEvolutionDropsAndGrowsAsPlannedInEveryHiddenLayer) {
+  const NetworkState before = trained_network();
+  const auto backend = backend_with(small_options(), before);
+  DropPlan drop_plan;
+  std::vector<WeightCounts> counts = backend->count_weights();
+  for (const WeightCounts& layer : counts) {
+    drop_plan.layers.push_back(drop_counts(DropRule::kPerSign, layer, 300000));
+  }
+  const std::vector<DropReport> dropped = backend->drop(drop_plan);
+  GrowPlan grow_plan;
+  grow_plan.rule = growth_rule("most_neighbours");
+  for (const DropReport& report : dropped) grow_plan.counts.push_back(report.dropped());
+  const std::vector<GrowReport> grown = backend->grow(grow_plan);
+
+  const NetworkState after = backend->snapshot();
+  check_invariants(after);
+  for (std::size_t l = 0; l < 2; ++l) {
+    EXPECT_EQ(dropped[l].negatives, drop_plan.layers[l].negatives);
+    EXPECT_EQ(dropped[l].positives, drop_plan.layers[l].positives);
+    EXPECT_GT(grown[l].grown, 0U);
+    EXPECT_EQ(grown[l].grown, dropped[l].dropped());
+    EXPECT_EQ(after.layers[l].connections(), before.layers[l].connections());
+    EXPECT_NE(after.layers[l].cells, before.layers[l].cells);
+    for (std::size_t k = 0; k < after.layers[l].weights.size(); ++k) {
+      if (after.layers[l].weights[k] != 0) continue;
+      EXPECT_EQ(after.layers[l].momentum[k], 0);
+    }
+  }
+  EXPECT_EQ(after.layers[2], before.layers[2]);
+  EXPECT_EQ(dropped[2].dropped(), 0U);
+}
+
+}  // namespace
+}  // namespace regrow

@@ -1,0 +1,144 @@
+// What the trainer asks of a back end: every step once and in order, at the schedule's rates, and
+// plans that carry each setting of the configuration.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <utility>
+
+#include "regrow/policy.h"
+#include "support/temp_dir.h"
+#include "train/small_run.h"
+
+namespace regrow::tests {
+namespace {
+
+struct Requests {
+  std::vector<std::uint64_t> steps;
+  std::vector<float> rates;
+  std::vector<DropPlan> drops;
+  std::vector<GrowPlan> grows;
+  std::vector<std::uint64_t> resets;  // at which step
+};
+
+/// Hands everything on and keeps a list.
+class RecordingBackend : public Backend {
+ public:
+  RecordingBackend(std::unique_ptr<Backend> inner, Requests& requests)
+      : inner_(std::move(inner)), requests_(requests) {}
+
+  Capabilities capabilities() const override { return inner_->capabilities(); }
+  void attach(std::shared_ptr<const Dataset> dataset) override {
+    inner_->attach(std::move(dataset));
+  }
+  void load(const NetworkState& network) override { inner_->load(network); }
+  NetworkState snapshot() const override { return inner_->snapshot(); }
+  std::vector<LossSums> train(const StepRange& range,
+                              std::span<const float> learning_rates) override {
+    EXPECT_EQ(learning_rates.size(), range.count);
+    EXPECT_EQ(range.steps_per_epoch, 10U);
+    EXPECT_EQ((range.first + range.count - 1) / 10, range.epoch()) << "a piece of one epoch";
+    for (std::uint32_t i = 0; i < range.count; ++i) {
+      requests_.steps.push_back(range.first + i);
+      requests_.rates.push_back(learning_rates[i]);
+    }
+    return inner_->train(range, learning_rates);
+  }
+  LossSums evaluate(Split split, std::span<float> logits) override {
+    return inner_->evaluate(split, logits);
+  }
+  void reset_momentum() override {
+    requests_.resets.push_back(requests_.steps.size());
+    inner_->reset_momentum();
+  }
+  std::vector<WeightCounts> count_weights() override { return inner_->count_weights(); }
+  std::vector<DropReport> drop(const DropPlan& plan) override {
+    requests_.drops.push_back(plan);
+    return inner_->drop(plan);
+  }
+  std::vector<GrowReport> grow(const GrowPlan& plan) override {
+    requests_.grows.push_back(plan);
+    return inner_->grow(plan);
+  }
+
+ private:
+  std::unique_ptr<Backend> inner_;
+  Requests& requests_;
+};
+
+Requests requests_of(Config config) {
+  const TempDir dir;
+  resolve(config);
+  Requests requests;
+  auto dataset = std::make_shared<const Dataset>(load_dataset(config));
+  auto backend = std::make_unique<RecordingBackend>(
+      make_backend("reference", backend_options(config)), requests);
+  Checkpoint state = starting_state(config, *dataset, backend->capabilities());
+  Trainer trainer(std::move(state), dataset, std::move(backend),
+                  RunFolder::create(dir.path() / "run", false));
+  trainer.run();
+  return requests;
+}
+
+TEST(Requests, EveryStepOnceInOrderAtTheSchedulesRate) {
+  Config config = small_config("reference", Method::kSet);
+  config.schedule = Schedule::kCosine;
+  config.warmup_epochs = 1;
+  config.epochs = 3;
+  const Requests requests = requests_of(config);
+  ASSERT_EQ(requests.steps.size(), 30U);
+  for (std::uint64_t step = 0; step < 30; ++step) {
+    EXPECT_EQ(requests.steps[step], step);
+    EXPECT_EQ(requests.rates[step], learning_rate(config, step, 10));
+  }
+  EXPECT_NE(requests.rates[29], requests.rates[15]);
+}
+
+TEST(Requests, MomentumIsResetAtEachEpochsStartOnRequestOnly) {
+  Config config = small_config("reference", Method::kSet);
+  config.epochs = 3;
+  config.momentum_reset = MomentumReset::kEpoch;
+  EXPECT_EQ(requests_of(config).resets, (std::vector<std::uint64_t>{0, 10, 20}));
+  config.momentum_reset = MomentumReset::kGrown;
+  EXPECT_TRUE(requests_of(config).resets.empty());
+}
+
+TEST(Requests, PlansCarryTheSettings) {
+  Config config = small_config("reference", Method::kSet);
+  config.epochs = 3;
+  config.seed = 9;
+  config.drop = DropRule::kMagnitude;
+  config.zeta_millionths = 250000;
+  config.grow = "most_neighbours";
+  config.grow_tie = TieRule::kByIndex;
+  config.neighbourhood = Neighbourhood::kCross4;
+  config.grow_value = GrowValue::kFresh;
+  config.weight_init = WeightInit::kHeSparse;
+  config.momentum_reset = MomentumReset::kNever;
+  const Requests requests = requests_of(config);
+  ASSERT_EQ(requests.drops.size(), 2U);
+  ASSERT_EQ(requests.grows.size(), 2U);
+  for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
+    const DropPlan& drop = requests.drops[epoch];
+    EXPECT_EQ(drop.rule, DropRule::kMagnitude);
+    EXPECT_EQ(drop.layers, (std::vector<LayerDrop>{{0, 0, 24}, {0, 0, 26}, {}}));  // ⌊n/4⌋
+    const GrowPlan& grow = requests.grows[epoch];
+    EXPECT_EQ(grow.seed, 9U);
+    EXPECT_EQ(grow.time, epoch);
+    EXPECT_EQ(grow.rule.name, "most_neighbours");
+    EXPECT_EQ(grow.rule.tie, TieRule::kByIndex);
+    EXPECT_EQ(grow.neighbourhood, Neighbourhood::kCross4);
+    EXPECT_TRUE(grow.fresh_weights);
+    EXPECT_EQ(grow.init, WeightInit::kHeSparse);
+    EXPECT_TRUE(grow.keep_momentum_of_regrown);
+    EXPECT_EQ(grow.counts, (std::vector<std::uint64_t>{24, 26, 0}));
+  }
+  config.momentum_reset = MomentumReset::kGrown;
+  config.grow_value = GrowValue::kZero;
+  for (const GrowPlan& grow : requests_of(config).grows) {
+    EXPECT_FALSE(grow.keep_momentum_of_regrown);
+    EXPECT_FALSE(grow.fresh_weights);
+  }
+}
+
+}  // namespace
+}  // namespace regrow::tests

@@ -1,0 +1,133 @@
+// A run that is stopped, killed or extended ends with the same bytes as one that was left alone.
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "regrow/error.h"
+#include "support/devices.h"
+#include "support/temp_dir.h"
+#include "train/small_run.h"
+
+namespace regrow::tests {
+namespace {
+
+class Resume : public testing::TestWithParam<std::string> {
+ protected:
+  /// Pauses, an adaptive θ, and momentum that lives across epochs.
+  Config config() const {
+    Config config = small_config(GetParam(), Method::kDynSet, Measure::kValLoss);
+    config.pause_gap = 1;
+    config.pause_min_history = 2;
+    config.learning_rate = 0.1;
+    config.grow = "one_neighbour";
+    return config;
+  }
+
+  TempDir dir_;
+};
+
+TEST_P(Resume, AfterAStopAnywhereEqualsTheUndisturbedRun) {
+  whole_run(config(), dir_.path() / "whole");
+  const RunBytes whole = bytes_of(dir_.path() / "whole");
+  int within_an_epoch = 0, between_epochs = 0;
+  for (int pieces = 0; pieces < 6; ++pieces) {
+    const auto path = dir_.path() / std::to_string(pieces);
+    Trainer first = start_run(config(), path, stopping_after(pieces));
+    if (first.run() == TrainingOutcome::kFinished) break;
+    ++(first.progress().step > 0 ? within_an_epoch : between_epochs);
+    EXPECT_EQ(RunFolder::open(path).read_summary().status, "interrupted");
+    EXPECT_EQ(resume_run(path).run(), TrainingOutcome::kFinished);
+    EXPECT_EQ(bytes_of(path), whole) << "stopped after " << pieces << " pieces";
+    EXPECT_EQ(RunFolder::open(path).read_summary().status, "finished");
+  }
+  EXPECT_GT(within_an_epoch, 0);
+  EXPECT_GT(between_epochs, 0);
+}
+
+TEST_P(Resume, StoppedAgainAndAgainEqualsTheUndisturbedRun) {
+  for (const MomentumReset reset :
+       {MomentumReset::kEpoch, MomentumReset::kGrown, MomentumReset::kNever}) {
+    Config config = this->config();
+    config.momentum_reset = reset;
+    config.epochs = 3;
+    const std::string name = std::to_string(static_cast<int>(reset));
+    whole_run(config, dir_.path() / ("whole" + name));
+    const auto path = dir_.path() / ("parts" + name);
+    TrainingOutcome outcome = start_run(config, path, stopping_after(2)).run();
+    int parts = 1;
+    for (; outcome == TrainingOutcome::kInterrupted; ++parts) {
+      outcome = resume_run(path, 0, stopping_after(2)).run();
+    }
+    EXPECT_GT(parts, 4);
+    EXPECT_EQ(bytes_of(path), bytes_of(dir_.path() / ("whole" + name)));
+  }
+}
+
+TEST_P(Resume, AfterAKillGoesOnFromTheLastCheckpoint) {
+  for (const std::int64_t every : {1, 3}) {
+    Config config = this->config();
+    config.checkpoint_every = every;
+    const auto whole = dir_.path() / ("whole" + std::to_string(every));
+    whole_run(config, whole);
+    for (const std::uint32_t kill : {1U, 3U}) {
+      const auto path = dir_.path() / (std::to_string(every) + "-" + std::to_string(kill));
+      TrainerEvents events;
+      events.on_epoch = [&](const EpochRecord& record, const EpochTimings&) {
+        if (record.epoch == kill) throw std::runtime_error("killed");
+      };
+      EXPECT_THROW(start_run(config, path, events).run(), std::runtime_error);
+      const auto done = read_checkpoint(path / "last.safetensors").progress.epoch;
+      EXPECT_EQ(done, (kill + 1) / every * every);
+      resume_run(path).run();
+      EXPECT_EQ(RunFolder::open(path).read_timings().size(), 5U) << "those of lost epochs are gone";
+      EXPECT_EQ(bytes_of(path), bytes_of(whole)) << "every " << every << ", killed after " << kill;
+    }
+  }
+}
+
+TEST_P(Resume, WithMoreEpochsEqualsOneLongRun) {
+  Config config = this->config();
+  whole_run(config, dir_.path() / "long");
+  for (const std::int64_t first : {1, 4}) {
+    config.epochs = first;
+    const auto path = dir_.path() / std::to_string(first);
+    const auto history = whole_run(config, path);
+    EXPECT_FALSE(history.back().theta.has_value());
+    resume_run(path, 5).run();
+    EXPECT_EQ(bytes_of(path), bytes_of(dir_.path() / "long"));
+    EXPECT_EQ(read_file(path / "config.toml"), read_file(dir_.path() / "long" / "config.toml"));
+  }
+}
+
+TEST_P(Resume, OfAFinishedRunChangesNothing) {
+  whole_run(config(), dir_.path() / "run");
+  const RunBytes before = bytes_of(dir_.path() / "run");
+  EXPECT_EQ(resume_run(dir_.path() / "run").run(), TrainingOutcome::kFinished);
+  EXPECT_EQ(bytes_of(dir_.path() / "run"), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(Devices, Resume, testing::ValuesIn(kTestDevices),
+                         [](const auto& test) { return test.param; });
+
+TEST(SetEpochs, RefusesFewerThanAreDone) {
+  const TempDir dir;
+  whole_run(small_config("reference", Method::kSet), dir.path() / "run");
+  EXPECT_THROW(resume_run(dir.path() / "run", 4), UsageError);
+}
+
+TEST(SetEpochs, RefusesToStretchACosineScheduleThatEndsWithTheRun) {
+  const TempDir dir;
+  Config config = small_config("reference", Method::kSet);
+  config.schedule = Schedule::kCosine;
+  config.epochs = 2;
+  whole_run(config, dir.path() / "run");
+  try {
+    resume_run(dir.path() / "run", 4);
+    FAIL() << "accepted";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("cosine"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace regrow::tests
