@@ -179,14 +179,13 @@ class ReferenceBackend final : public Backend {
   Activations forward(const Batch& batch, std::optional<std::uint64_t> step) const {
     const bool drops_out = step.has_value() && options_.dropout > 0;
     Activations result;
-    Matrix a = batch.inputs;
+    result.inputs.push_back(batch.inputs);
     for (std::uint32_t l = 0; l < layers_.size(); ++l) {
       const ReferenceLayer& layer = layers_[l];
       Matrix z(layer.outputs * batch.size());
-      reference::affine(layer, a, batch.size(), z);
-      result.inputs.push_back(std::move(a));
+      reference::affine(layer, result.inputs[l], batch.size(), z);
       if (l + 1 < layers_.size()) {
-        a = Matrix(z.size());
+        Matrix a(z.size());
         reference::leaky_relu(options_.leaky_slope, z, a);
         if (drops_out) {
           result.factors.push_back(reference::dropout_factors(
@@ -194,6 +193,7 @@ class ReferenceBackend final : public Backend {
               static_cast<std::uint32_t>(batch.size())));
           reference::multiply(result.factors.back(), a);
         }
+        result.inputs.push_back(std::move(a));
       }
       result.outputs.push_back(std::move(z));
     }

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "support/temp_dir.h"
@@ -87,6 +89,29 @@ TEST_F(GetCifar10, DoesNothingWhereTheDataIsComplete) {
   const Outcome outcome = run(data());
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_NE(outcome.output.find("incomplete"), std::string::npos) << outcome.output;
+}
+
+TEST_F(GetCifar10, UnpacksALocalArchiveThatPassesTheCheck) {
+  // Files of holes in place of the images, and an md5sum that says what the script hopes for.
+  const fs::path source = folder_.path() / "source" / "cifar-10-batches-bin";
+  fs::create_directories(source);
+  for (const std::string name : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4",
+                                 "data_batch_5", "test_batch"}) {
+    std::ofstream(source / (name + ".bin")).close();
+    fs::resize_file(source / (name + ".bin"), 30730000);
+  }
+  const fs::path md5sum = folder_.path() / "bin" / "md5sum";
+  std::ofstream(md5sum) << "#!/bin/sh\necho 'c32a1d4ab5d03f1284b67883e8d87530  -'\n";
+  fs::permissions(md5sum, fs::perms::owner_all);
+  const std::string archive = (folder_.path() / "archive.tar.gz").string();
+  ASSERT_EQ(std::system(("tar -czSf " + archive + " -C " + (folder_.path() / "source").string() +
+                         " cifar-10-batches-bin")
+                            .c_str()),
+            0);
+  const Outcome outcome = run(data() + " " + archive);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_EQ(fs::file_size(fs::path(data()) / "cifar-10-batches-bin" / "test_batch.bin"), 30730000U);
+  EXPECT_EQ(std::distance(fs::directory_iterator(data()), {}), 1) << "something was left beside it";
 }
 
 TEST_F(GetCifar10, ExplainsItsUse) {

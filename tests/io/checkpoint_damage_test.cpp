@@ -162,7 +162,7 @@ TEST_F(DoctoredCheckpoint, IsRefusedWithASettingOutOfRange) {
 
 TEST_F(DoctoredCheckpoint, IsRefusedWithSettingsThatExcludeEachOther) {
   replace("config", "pause_min_history = 5", "pause_min_history = 3");
-  EXPECT_TRUE(contains(doctored(), "pause_min_history"));
+  EXPECT_TRUE(contains(doctored(), "--pause-min-history: 3 must be above"));
 }
 
 TEST_F(DoctoredCheckpoint, IsRefusedWithBrokenMetadata) {

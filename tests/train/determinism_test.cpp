@@ -56,7 +56,7 @@ TEST_P(Determinism, EveryMomentumResetIsAnotherMethod) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, Determinism, testing::ValuesIn(kTestDevices),
-                         [](const auto& test) { return test.param; });
+                         [](const auto& test) { return test_name(test.param); });
 
 }  // namespace
 }  // namespace regrow::tests

@@ -61,7 +61,7 @@ TEST_P(Failure, InTheFirstEpochLeavesTheUntrainedState) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, Failure, testing::ValuesIn(kTestDevices),
-                         [](const auto& test) { return test.param; });
+                         [](const auto& test) { return test_name(test.param); });
 
 TEST(TooLittleData, IsRefusedBeforeAnythingIsWritten) {
   const TempDir dir;

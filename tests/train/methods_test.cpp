@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(Methods, EvolvingMethod,
                                                           Case{Method::kDynSet, Measure::kAcc},
                                                           Case{Method::kDynSet, Measure::kValAcc})),
                          [](const auto& test) {
-                           return std::get<0>(test.param) + "_" +
+                           return test_name(std::get<0>(test.param)) + "_" +
                                   testing::PrintToString(std::get<1>(test.param));
                          });
 
@@ -192,7 +192,7 @@ TEST_P(OnDevice, ValidationOnTheTestSetReportsItTwice) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, OnDevice, testing::ValuesIn(kTestDevices),
-                         [](const auto& test) { return test.param; });
+                         [](const auto& test) { return test_name(test.param); });
 
 }  // namespace
 }  // namespace regrow::tests

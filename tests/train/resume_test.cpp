@@ -107,7 +107,7 @@ TEST_P(Resume, OfAFinishedRunChangesNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, Resume, testing::ValuesIn(kTestDevices),
-                         [](const auto& test) { return test.param; });
+                         [](const auto& test) { return test_name(test.param); });
 
 TEST(SetEpochs, RefusesFewerThanAreDone) {
   const TempDir dir;

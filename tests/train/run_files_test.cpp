@@ -79,7 +79,7 @@ TEST_P(RunFiles, TimingsHaveOneEntryAnEpoch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, RunFiles, testing::ValuesIn(kTestDevices),
-                         [](const auto& test) { return test.param; });
+                         [](const auto& test) { return test_name(test.param); });
 
 }  // namespace
 }  // namespace regrow::tests
