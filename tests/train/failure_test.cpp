@@ -60,7 +60,8 @@ TEST_P(Failure, InTheFirstEpochLeavesTheUntrainedState) {
   EXPECT_EQ(folder.read_summary().epochs, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, Failure, testing::ValuesIn(kTestDevices),
+// Not in lockstep: two precisions part as soon as a run diverges, and that is what is reported.
+INSTANTIATE_TEST_SUITE_P(Devices, Failure, testing::Values("reference", "cpu"),
                          [](const auto& test) { return test_name(test.param); });
 
 TEST(TooLittleData, IsRefusedBeforeAnythingIsWritten) {
