@@ -64,7 +64,8 @@ INSTANTIATE_TEST_SUITE_P(All, GrowthRules,
                          testing::Combine(testing::ValuesIn(kTestDevices),
                                           testing::ValuesIn(rule_names())),
                          [](const auto& test) {
-                           return test_name(std::get<0>(test.param)) + "_" + std::get<1>(test.param);
+                           return test_name(std::get<0>(test.param)) + "_" +
+                                  std::get<1>(test.param);
                          });
 
 TEST(GrowthRulesDiffer, EachLeavesAnotherTopology) {
