@@ -23,12 +23,9 @@ DenseLayer::DenseLayer(const LayerState& state, const Kernels& kernels, unsigned
       outputs_(state.outputs),
       weights_(state.weights.size()),
       momentum_(state.weights.size()),
-      biases_(outputs_),
-      bias_momentum_(outputs_) {
+      biases_(state) {
   copy_as_floats(state.weights, weights_.data());
   copy_as_floats(state.momentum, momentum_.data());
-  copy_as_floats(state.biases, biases_.begin());
-  copy_as_floats(state.bias_momentum, bias_momentum_.begin());
 }
 
 template <typename Body>
@@ -86,28 +83,24 @@ void DenseLayer::update_rows(const LayerBuffers& buffers, const Sgd& sgd, std::s
     momentum[i] -= decay * weights[i];
     weights[i] += momentum[i];
   }
-  const BiasArgs biases = {biases_.data(), bias_momentum_.data(), buffers.output_gradient,
-                           buffers.ld, sgd};
-  kernels_.update_biases(biases, first, first + count);
+  biases_.update(kernels_, buffers.output_gradient, buffers.ld, sgd, {first, first + count});
 }
 
 void DenseLayer::save(LayerState& state) const {
   state.cells.clear();
   state.weights.assign(weights_.data(), weights_.data() + weights_.size());
   state.momentum.assign(momentum_.data(), momentum_.data() + momentum_.size());
-  state.biases.assign(biases_.begin(), biases_.end());
-  state.bias_momentum.assign(bias_momentum_.begin(), bias_momentum_.end());
+  biases_.save(state);
 }
 
 void DenseLayer::reset_momentum() {
   std::fill_n(momentum_.data(), momentum_.size(), 0.0F);
-  std::fill(bias_momentum_.begin(), bias_momentum_.end(), 0.0F);
+  biases_.reset_momentum();
 }
 
 WeightCounts DenseLayer::count_weights() const {
   WeightCounts counts = count_signs(weights_.span());
-  counts.non_finite += count_non_finite(momentum_.span()) + count_non_finite(biases_) +
-                       count_non_finite(bias_momentum_);
+  counts.non_finite += count_non_finite(momentum_.span()) + biases_.count_non_finite();
   return counts;
 }
 

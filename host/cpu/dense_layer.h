@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cpu/aligned_array.h"
+#include "cpu/biases.h"
 #include "cpu/blas.h"
 #include "cpu/layer.h"
 
@@ -34,10 +35,9 @@ class DenseLayer : public Layer {
   unsigned threads_;
   std::uint32_t inputs_;
   std::uint32_t outputs_;
-  AlignedArray<float> weights_;       // W: [outputs][inputs]
-  AlignedArray<float> momentum_;      // [outputs][inputs]
-  std::vector<float> biases_;         // [outputs]
-  std::vector<float> bias_momentum_;  // [outputs]
+  AlignedArray<float> weights_;   // W: [outputs][inputs]
+  AlignedArray<float> momentum_;  // [outputs][inputs]
+  Biases biases_;
 };
 
 }  // namespace regrow::cpu

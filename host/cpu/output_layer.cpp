@@ -25,8 +25,7 @@ OutputLayer::OutputLayer(const LayerState& state, const Kernels& kernels, unsign
       weights_(state.weights.size()),
       momentum_(state.weights.size()),
       partial_gradient_(state.weights.size()),
-      biases_(outputs_),
-      bias_momentum_(outputs_),
+      biases_(state),
       partial_(chunks_ * outputs_ * ld),
       logits_(std::size_t{outputs_} * ld),
       gradient_(std::size_t{outputs_} * ld),
@@ -39,8 +38,6 @@ OutputLayer::OutputLayer(const LayerState& state, const Kernels& kernels, unsign
       weights_[to] = static_cast<float>(state.weights[from]);
       momentum_[to] = static_cast<float>(state.momentum[from]);
     }
-    biases_[out] = static_cast<float>(state.biases[out]);
-    bias_momentum_[out] = static_cast<float>(state.bias_momentum[out]);
   }
 }
 
@@ -101,9 +98,7 @@ void OutputLayer::backward(const float* input, float* input_gradient,
                              sgd};
   const Range columns = even_part(inputs_, thread, threads_);
   kernels_.backward(args, columns.first, columns.last);
-  const BiasArgs biases = {biases_.data(), bias_momentum_.data(), gradient_.data(), ld_, sgd};
-  const Range rows = even_part(outputs_, thread, threads_);
-  kernels_.update_biases(biases, rows.first, rows.last);
+  biases_.update(kernels_, gradient_.data(), ld_, sgd, even_part(outputs_, thread, threads_));
 }
 
 LossSums OutputLayer::sums(std::size_t samples) const {
@@ -126,19 +121,17 @@ void OutputLayer::save(LayerState& state) const {
       state.momentum[to] = momentum_[from];
     }
   }
-  state.biases.assign(biases_.begin(), biases_.end());
-  state.bias_momentum.assign(bias_momentum_.begin(), bias_momentum_.end());
+  biases_.save(state);
 }
 
 void OutputLayer::reset_momentum() {
   std::fill_n(momentum_.data(), momentum_.size(), 0.0F);
-  std::fill(bias_momentum_.begin(), bias_momentum_.end(), 0.0F);
+  biases_.reset_momentum();
 }
 
 WeightCounts OutputLayer::count_weights() const {
   WeightCounts counts = count_signs(weights_.span());
-  counts.non_finite += count_non_finite(momentum_.span()) + count_non_finite(biases_) +
-                       count_non_finite(bias_momentum_);
+  counts.non_finite += count_non_finite(momentum_.span()) + biases_.count_non_finite();
   return counts;
 }
 

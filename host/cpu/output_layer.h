@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cpu/aligned_array.h"
+#include "cpu/biases.h"
 #include "cpu/layer.h"
 #include "regrow/backend.h"
 
@@ -50,13 +51,12 @@ class OutputLayer {
   AlignedArray<float> weights_;           // W: [inputs][outputs]
   AlignedArray<float> momentum_;          // [inputs][outputs]
   AlignedArray<float> partial_gradient_;  // [inputs][outputs], between tiles of a wide batch
-  std::vector<float> biases_;             // [outputs]
-  std::vector<float> bias_momentum_;      // [outputs]
-  AlignedArray<float> partial_;           // [chunks][outputs][ld]
-  AlignedArray<float> logits_;            // Z: [outputs][ld]
-  AlignedArray<float> gradient_;          // dZ: [outputs][ld], zero in the padding
-  std::vector<double> losses_;            // [batch]
-  std::vector<std::uint8_t> hits_;        // [batch]
+  Biases biases_;
+  AlignedArray<float> partial_;     // [chunks][outputs][ld]
+  AlignedArray<float> logits_;      // Z: [outputs][ld]
+  AlignedArray<float> gradient_;    // dZ: [outputs][ld], zero in the padding
+  std::vector<double> losses_;      // [batch]
+  std::vector<std::uint8_t> hits_;  // [batch]
 };
 
 }  // namespace regrow::cpu

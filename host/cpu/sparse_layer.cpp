@@ -21,13 +21,6 @@ std::vector<std::size_t> split_evenly(const std::vector<std::uint32_t>& begin, u
   return split;
 }
 
-std::vector<float> to_floats(const std::vector<double>& values) {
-  std::vector<float> floats(values.size());
-  std::transform(values.begin(), values.end(), floats.begin(),
-                 [](double value) { return static_cast<float>(value); });
-  return floats;
-}
-
 }  // namespace
 
 SparseLayer::SparseLayer(const LayerState& state, const Kernels& kernels, unsigned threads)
@@ -35,8 +28,7 @@ SparseLayer::SparseLayer(const LayerState& state, const Kernels& kernels, unsign
       threads_(threads),
       inputs_(state.inputs),
       outputs_(state.outputs),
-      biases_(to_floats(state.biases)),
-      bias_momentum_(to_floats(state.bias_momentum)) {
+      biases_(state) {
   assign({state.cells, to_floats(state.weights), to_floats(state.momentum)});
 }
 
@@ -115,10 +107,8 @@ void SparseLayer::backward(const LayerBuffers& buffers, const Activation& input_
       partial_.data(),      buffers.input, buffers.output_gradient, buffers.input_gradient,
       buffers.ld,           outputs_,      input_activation,        sgd};
   kernels_.backward(args, column_split_[thread], column_split_[thread + 1]);
-  const BiasArgs biases = {biases_.data(), bias_momentum_.data(), buffers.output_gradient,
-                           buffers.ld, sgd};
-  const Range rows = even_part(outputs_, thread, threads_);
-  kernels_.update_biases(biases, rows.first, rows.last);
+  biases_.update(kernels_, buffers.output_gradient, buffers.ld, sgd,
+                 even_part(outputs_, thread, threads_));
 }
 
 void SparseLayer::save(LayerState& state) const {
@@ -126,19 +116,17 @@ void SparseLayer::save(LayerState& state) const {
   state.cells = std::move(all.cells);
   state.weights.assign(all.weights.begin(), all.weights.end());
   state.momentum.assign(all.momentum.begin(), all.momentum.end());
-  state.biases.assign(biases_.begin(), biases_.end());
-  state.bias_momentum.assign(bias_momentum_.begin(), bias_momentum_.end());
+  biases_.save(state);
 }
 
 void SparseLayer::reset_momentum() {
   std::fill_n(momentum_.data(), count_, 0.0F);
-  std::fill(bias_momentum_.begin(), bias_momentum_.end(), 0.0F);
+  biases_.reset_momentum();
 }
 
 WeightCounts SparseLayer::count_weights() const {
   WeightCounts counts = count_signs({weights_.data(), count_});
-  counts.non_finite += count_non_finite({momentum_.data(), count_}) + count_non_finite(biases_) +
-                       count_non_finite(bias_momentum_);
+  counts.non_finite += count_non_finite({momentum_.data(), count_}) + biases_.count_non_finite();
   return counts;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cpu/aligned_array.h"
+#include "cpu/biases.h"
 #include "cpu/layer.h"
 
 namespace regrow::cpu {
@@ -46,8 +47,7 @@ class SparseLayer : public Layer {
   std::vector<std::uint32_t> columns_;    // [count]
   std::vector<std::uint32_t> position_;   // [count]: where the connection is in column order
 
-  std::vector<float> biases_;         // [outputs]
-  std::vector<float> bias_momentum_;  // [outputs]
+  Biases biases_;
 
   // First row and column of each thread, [threads + 1], so that connections are shared out evenly.
   std::vector<std::size_t> row_split_;
