@@ -27,8 +27,8 @@ Blas::Blas(const std::string& simd) {
   // OpenBLAS does not know processors newer than itself and then falls back to old kernels; the
   // instruction set that our own kernels run on is named instead. It also keeps the choice, and so
   // the bits, a function of `simd`. A choice of the user's stands. One thread: our pool calls it.
-  const char* core = simd == "avx512" ? "SkylakeX" : simd == "avx2" ? "Haswell" : nullptr;
-  if (core != nullptr) setenv("OPENBLAS_CORETYPE", core, 0);
+  const char* core = simd == "avx512" ? "SkylakeX" : simd == "avx2" ? "Haswell" : "Prescott";
+  setenv("OPENBLAS_CORETYPE", core, 0);
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
   void* library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {

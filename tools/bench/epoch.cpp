@@ -49,7 +49,7 @@ void time_steps(bool full, unsigned threads, std::uint32_t steps) {
 void time_epochs(unsigned threads) {
   Config config = preset_config(PresetName::kPaper, DatasetName::kCifar10);
   config.method = Method::kSet;
-  config.epochs = 4;
+  config.epochs = 5;
   config.threads = threads;
   config.data = "in memory";
   resolve(config);
@@ -57,7 +57,9 @@ void time_epochs(unsigned threads) {
   const std::filesystem::path out =
       std::filesystem::temp_directory_path() / ("regrow-bench-" + std::to_string(getpid()));
   TrainerEvents events;
-  events.on_epoch = [](const EpochRecord&, const EpochTimings& t) {
+  std::vector<double> totals;
+  events.on_epoch = [&](const EpochRecord&, const EpochTimings& t) {
+    totals.push_back(t.total());
     std::printf("epoch %u: %.3f s = train %.3f evaluate %.3f drop %.4f grow %.4f write %.4f\n",
                 t.epoch, t.total(), t.train, t.evaluate, t.drop, t.grow, t.write);
   };
@@ -67,6 +69,10 @@ void time_epochs(unsigned threads) {
                   events);
   trainer.run();
   std::filesystem::remove_all(out);
+  std::printf("whole epochs; s per 500 steps:");
+  totals.pop_back();  // the last epoch has no evolution
+  for (const double total : totals) std::printf(" %.3f", total);
+  std::printf("\n");
 }
 
 int run(int argc, char** argv) {
