@@ -22,8 +22,8 @@ for method in set accset lset dynset; do
   fi
 done
 
+"${PYTHON:-python3}" tools/check_run.py "${folders[@]}"  # every decision, recomputed from the numbers
 "$regrow" table "${folders[@]}" --format markdown >"$here/table.md"
 "$regrow" table "${folders[@]}" --format csv >"$here/table.csv"
-python3=${PYTHON:-python3}
-"$python3" tools/plot_runs.py --out "$here/curves" "${folders[@]}"
+"${PYTHON:-python3}" tools/plot_runs.py --out "$here/curves" "${folders[@]}"
 cat "$here/table.md"
