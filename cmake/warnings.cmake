@@ -1,7 +1,9 @@
-# Flags of every target of ours. No fast-math anywhere: results are reproducible bit for bit.
+# Flags of every target of ours. No fast-math and no contraction of a·b + c, which depends on the
+# target, anywhere: results are reproducible bit for bit.
 add_library(regrow_flags INTERFACE)
 target_compile_features(regrow_flags INTERFACE cxx_std_20)
-target_compile_options(regrow_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+target_compile_options(regrow_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+                       -ffp-contract=off)
 if(REGROW_WERROR)
   target_compile_options(regrow_flags INTERFACE -Werror)
 endif()

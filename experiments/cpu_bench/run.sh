@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Benchmarks of the CPU back end: every primitive, whole steps and whole epochs of the paper's
 # problem, and, where a command for another program is given, its steps and ours interleaved.
-# usage: experiments/cpu_bench/run.sh ["OTHER_PROGRAM ARGUMENTS"]
-# The other program prints "s/epoch(500 batches): …" or "s per 500 steps: …".
+# usage: experiments/cpu_bench/run.sh ["OTHER_PROGRAM ARGUMENTS" LABEL]
+# The other program prints its seconds per 500 steps of batch 100 after LABEL.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=experiments/cpu_bench
@@ -23,6 +23,6 @@ bench=build-bench/tools/bench
   "$python3" tools/bench/compare.py "$bench/bench_epoch epoch" "$bench/bench_epoch step"
   if [[ $# -gt 0 ]]; then
     echo "bare step : the other program's"
-    "$python3" tools/bench/compare.py "$bench/bench_epoch step" "$1"
+    "$python3" tools/bench/compare.py --label "$2" "$bench/bench_epoch step" "$1"
   fi
 } | tee "$here/compare.txt"

@@ -13,7 +13,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace regrow::cpu::HWY_NAMESPACE {
 
-// Lane i of the result: the sum of all lanes of dots[i].
+// Lane i of the result: the sum of lanes i mod 4 of all blocks of fours[i / 4], see sum_four().
 HWY_INLINE Floats sum_each(const Floats (&fours)[kLanes / 4]) {
 #if HWY_TARGET == HWY_AVX3
   const auto pair = [](Floats a, Floats b) {
@@ -27,6 +27,7 @@ HWY_INLINE Floats sum_each(const Floats (&fours)[kLanes / 4]) {
   return hn::Add(hn::ConcatLowerLower(kFloat, fours[1], fours[0]),
                  hn::ConcatUpperUpper(kFloat, fours[1], fours[0]));
 #else
+  static_assert(kLanes == 4);
   return fours[0];
 #endif
 }

@@ -56,7 +56,7 @@ void BatchLoader::read(std::span<const std::uint8_t* const> images,
   }
 }
 
-void BatchLoader::transpose(float* input, unsigned thread) const {
+void BatchLoader::transpose(std::size_t samples, float* input, unsigned thread) const {
   // Blocks of 16 pixels × 16 samples: 16 cache lines in, 16 out.
   constexpr std::size_t kBlock = kBatchPadding;
   const ImageShape& shape = dataset_->shape;
@@ -67,12 +67,14 @@ void BatchLoader::transpose(float* input, unsigned thread) const {
     const std::size_t first_pixel = block * kBlock % padded;
     const std::size_t pixels = std::min<std::size_t>(kBlock, shape.pixels() - first_pixel);
     for (std::size_t first = 0; first < ld_; first += kBlock) {
+      const std::size_t count = std::clamp(samples, first, first + kBlock) - first;
       for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
         const std::uint32_t feature = feature_index(
             shape, dataset_->order, channel, static_cast<std::uint32_t>(first_pixel + pixel));
         const float* from = staging_.data() + first * row_ + block * kBlock + pixel;
         float* to = input + std::size_t{feature} * ld_ + first;
-        for (std::size_t sample = 0; sample < kBlock; ++sample) to[sample] = from[sample * row_];
+        for (std::size_t sample = 0; sample < count; ++sample) to[sample] = from[sample * row_];
+        std::fill(to + count, to + kBlock, 0.0F);
       }
     }
   }

@@ -26,8 +26,8 @@ class BatchLoader {
   void read(std::span<const std::uint8_t* const> images, const AugmentationSettings& augmentation,
             bool augmented, std::uint64_t seed, std::uint32_t epoch, std::uint64_t first_position,
             unsigned thread);
-  /// Writes the whole staging batch as input: [features][ld], zero in the padding.
-  void transpose(float* input, unsigned thread) const;
+  /// Writes `samples` staging rows as input: [features][ld], zero beyond the samples.
+  void transpose(std::size_t samples, float* input, unsigned thread) const;
 
  private:
   std::shared_ptr<const Dataset> dataset_;
@@ -39,7 +39,7 @@ class BatchLoader {
   std::vector<float> shift_;        // [channel][pixel]
   AlignedArray<float> pixel_cols_;  // [padded_pixels]
   AlignedArray<float> pixel_rows_;  // [padded_pixels]
-  AlignedArray<float> staging_;     // [ld][row_]; rows beyond the batch stay zero
+  AlignedArray<float> staging_;     // [ld][row_]
   std::vector<AlignedArray<float>> scratch_;  // one per thread
 };
 

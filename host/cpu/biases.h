@@ -5,19 +5,12 @@
 #include <vector>
 
 #include "cpu/connections.h"
+#include "cpu/floats.h"
 #include "cpu/kernels.h"
 #include "cpu/thread_pool.h"
 #include "regrow/network_state.h"
 
 namespace regrow::cpu {
-
-/// `values` in this back end's precision.
-inline std::vector<float> to_floats(const std::vector<double>& values) {
-  std::vector<float> floats;
-  floats.reserve(values.size());
-  for (const double value : values) floats.push_back(static_cast<float>(value));
-  return floats;
-}
 
 class Biases {
  public:

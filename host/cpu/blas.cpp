@@ -26,9 +26,9 @@ const Blas& Blas::instance(const std::string& simd) {
 Blas::Blas(const std::string& simd) {
   // OpenBLAS does not know processors newer than itself and then falls back to old kernels; the
   // instruction set that our own kernels run on is named instead. It also keeps the choice, and so
-  // the bits, a function of `simd`. A choice of the user's stands. One thread: our pool calls it.
+  // the bits, a function of `simd`. One thread: our pool calls it.
   const char* core = simd == "avx512" ? "SkylakeX" : simd == "avx2" ? "Haswell" : "Prescott";
-  setenv("OPENBLAS_CORETYPE", core, 0);
+  setenv("OPENBLAS_CORETYPE", core, 1);
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
   void* library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
@@ -38,14 +38,12 @@ Blas::Blas(const std::string& simd) {
   }
   sgemm_ = find<Sgemm>(library, "cblas_sgemm");
   const auto set_threads = find<void (*)(int)>(library, "openblas_set_num_threads");
-  const auto core_name = find<const char* (*)()>(library, "openblas_get_corename");
-  if (sgemm_ == nullptr || set_threads == nullptr || core_name == nullptr) {
+  if (sgemm_ == nullptr || set_threads == nullptr) {
     throw Error(
         "libopenblas.so.0 lacks cblas_sgemm or openblas_set_num_threads: "
         "apt-get install libopenblas0-pthread");
   }
   set_threads(1);
-  core_name_ = core_name();
 }
 
 void Blas::multiply(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,

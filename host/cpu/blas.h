@@ -18,16 +18,12 @@ class Blas {
                 const float* a, int lda, const float* b, int ldb, float beta, float* c,
                 int ldc) const;
 
-  /// The kernel set that OpenBLAS reports, e.g. "SkylakeX".
-  const std::string& core_name() const { return core_name_; }
-
  private:
   explicit Blas(const std::string& simd);
 
   using Sgemm = void (*)(int, int, int, int, int, int, float, const float*, int, const float*, int,
                          float, float*, int);
   Sgemm sgemm_ = nullptr;
-  std::string core_name_;
 };
 
 }  // namespace regrow::cpu

@@ -105,7 +105,7 @@ void CpuBackend::load(const NetworkState& network) {
     activations_.emplace_back(std::size_t{state.inputs} * ld_);
     gradients_.emplace_back(i > 0 ? std::size_t{state.inputs} * ld_ : 0);
     if (i + 1 == network.layers.size()) {
-      output_.emplace(state, kernels_, pool_.size(), options_.batch_size, ld_);
+      output_.emplace(state, kernels_, pool_.size(), ld_);
     } else if (state.kind == LayerKind::kSparse) {
       auto layer = std::make_unique<SparseLayer>(state, kernels_, pool_.size());
       sparse_.push_back(layer.get());
@@ -119,6 +119,7 @@ void CpuBackend::load(const NetworkState& network) {
 }
 
 NetworkState CpuBackend::snapshot() const {
+  REGROW_CHECK(output_, "there is no network to take a snapshot of");
   NetworkState network = shape_;
   for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i]->save(network.layers[i]);
   output_->save(network.layers.back());
@@ -155,7 +156,7 @@ void CpuBackend::forward(std::span<const std::uint8_t* const> images,
   loader_->read(images, options_.augmentation, training && options_.augmentation.enabled,
                 options_.seed, epoch, position, thread);
   pool_.barrier();
-  loader_->transpose(activations_[0].data(), thread);
+  loader_->transpose(images.size(), activations_[0].data(), thread);
   pool_.barrier();
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
     LayerBuffers at = buffers(layer);
@@ -185,7 +186,12 @@ void CpuBackend::backward(std::uint64_t step, float learning_rate, unsigned thre
 
 std::vector<LossSums> CpuBackend::train(const StepRange& range,
                                         std::span<const float> learning_rates) {
+  REGROW_CHECK(output_, "there is no network to train");
   REGROW_CHECK(learning_rates.size() == range.count, "one learning rate per step");
+  REGROW_CHECK(
+      range.first % range.steps_per_epoch + range.count <= range.steps_per_epoch &&
+          std::size_t{range.steps_per_epoch} * options_.batch_size <= dataset_->train_ids.size(),
+      "the steps of one epoch, of full batches");
   const std::uint32_t epoch = range.epoch();
   if (order_epoch_ != epoch) {
     order_ =
@@ -213,12 +219,13 @@ std::vector<LossSums> CpuBackend::train(const StepRange& range,
 LossSums CpuBackend::evaluate(Split split, std::span<float> logits) {
   const SplitView samples = view(*dataset_, split);
   const std::size_t count = samples.size(), classes = dataset_->classes();
+  REGROW_CHECK(output_, "there is no network to evaluate");
   REGROW_CHECK(logits.empty() || logits.size() == count * classes, "logits: [samples][classes]");
   gather(*samples.images, count, [&](std::size_t i) { return samples.sample(i); });
   LossSums sums;
   pool_.run([&](unsigned thread) {
-    for (std::size_t first = 0; first < count; first += options_.batch_size) {
-      const std::size_t batch = std::min<std::size_t>(options_.batch_size, count - first);
+    for (std::size_t first = 0; first < count; first += ld_) {
+      const std::size_t batch = std::min<std::size_t>(ld_, count - first);
       forward(std::span(images_).subspan(first, batch), std::span(labels_).subspan(first, batch),
               false, 0, 0, 0, thread);
       if (thread != 0) continue;

@@ -7,12 +7,6 @@ namespace {
 
 constexpr std::size_t kBlockRows = 128;
 
-template <typename To>
-void copy_as_floats(const std::vector<double>& from, To to) {
-  std::transform(from.begin(), from.end(), to,
-                 [](double value) { return static_cast<float>(value); });
-}
-
 }  // namespace
 
 DenseLayer::DenseLayer(const LayerState& state, const Kernels& kernels, unsigned threads)

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "cpu/connections.h"
+#include "regrow/error.h"
 
 namespace regrow::cpu {
 namespace {
@@ -24,7 +25,7 @@ std::uint64_t drop_key(float weight, std::size_t index) {
 // Marks the `count` smallest keys as dropped.
 void mark_smallest(std::vector<std::uint64_t>& keys, std::uint64_t count,
                    std::vector<bool>& dropped) {
-  count = std::min<std::uint64_t>(count, keys.size());
+  REGROW_CHECK(count <= keys.size(), "a plan drops more weights than there are");
   if (count == 0) return;
   std::nth_element(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(count - 1), keys.end());
   for (std::uint64_t i = 0; i < count; ++i) dropped[keys[i] & 0xFFFFFFFFU] = true;

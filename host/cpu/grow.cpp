@@ -104,7 +104,7 @@ class CellChooser {
     if (count == 0) return;
     const Bijection bijection(size, plan_.seed, Purpose::kGrow, layer_.index, plan_.time,
                               static_cast<std::uint32_t>(rank));
-    const bool in_order = count == size || plan_.rule.tie == TieRule::kByIndex;
+    const bool in_order = count == size || plan_.tie == TieRule::kByIndex;
     Cells cells = chosen_ranks(bijection, count, in_order);
     if (has_lonely_cells) {
       cells = cells_outside(excluded, cells);

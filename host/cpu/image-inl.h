@@ -6,6 +6,8 @@
 #define REGROW_CPU_IMAGE_INL_H_
 #endif
 
+#include <cmath>
+
 #include "cpu/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -25,6 +27,21 @@ HWY_INLINE void standardise_pixels(const std::uint8_t* from, const float* scale,
     const Floats value = hn::Set(kFloat, static_cast<float>(from[i]));
     to[i] = hn::GetLane(hn::MulAdd(value, hn::Set(kFloat, scale[i]), hn::Set(kFloat, shift[i])));
   }
+}
+
+// a·b + c rounded once on every target, as augmentation.h promises of source coordinates: Highway's
+// MulAdd rounds twice where there is no FMA, and the nearest pixel would be another one.
+HWY_INLINE Floats fused(Floats a, Floats b, Floats c) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+  return hn::MulAdd(a, b, c);
+#else
+  HWY_ALIGN float x[kLanes], y[kLanes], z[kLanes];
+  hn::Store(a, kFloat, x);
+  hn::Store(b, kFloat, y);
+  hn::Store(c, kFloat, z);
+  for (std::size_t lane = 0; lane < kLanes; ++lane) z[lane] = std::fma(x[lane], y[lane], z[lane]);
+  return hn::Load(kFloat, z);
+#endif
 }
 
 inline void standardise(const ImageArgs& args) {
@@ -62,9 +79,9 @@ inline void resample(const ImageArgs& args, const AffineMatrix& matrix,
     const Floats col = hn::Load(kFloat, args.pixel_cols + pixel);
     const Floats row = hn::Load(kFloat, args.pixel_rows + pixel);
     const auto coordinate = [&](std::size_t m, Floats last) {
-      const Floats value = hn::MulAdd(
-          hn::Set(kFloat, matrix[m]), col,
-          hn::MulAdd(hn::Set(kFloat, matrix[m + 1]), row, hn::Set(kFloat, matrix[m + 2])));
+      const Floats value =
+          fused(hn::Set(kFloat, matrix[m]), col,
+                fused(hn::Set(kFloat, matrix[m + 1]), row, hn::Set(kFloat, matrix[m + 2])));
       return hn::Min(hn::Max(value, zero), last);
     };
     const Floats source_col = coordinate(0, last_col), source_row = coordinate(3, last_row);

@@ -7,19 +7,25 @@
 namespace regrow::cpu {
 namespace {
 
-constexpr std::size_t kMinChunk = 128;
-constexpr std::size_t kMaxChunks = 64;
+// Features that share a partial sum: enough chunks for many threads, few enough that the partial
+// sums of many classes do not outgrow the weights. A function of shapes alone, as the bits are.
+std::size_t chunk_size(std::size_t inputs, std::size_t outputs, std::size_t ld) {
+  constexpr std::size_t kMinChunk = 128, kMaxChunks = 64, kMaxBytes = std::size_t{16} << 20;
+  const std::size_t affordable = kMaxBytes / (outputs * ld * sizeof(float));
+  const std::size_t chunks = std::clamp<std::size_t>(affordable, 1, kMaxChunks);
+  return std::max(kMinChunk, (inputs + chunks - 1) / chunks);
+}
 
 }  // namespace
 
 OutputLayer::OutputLayer(const LayerState& state, const Kernels& kernels, unsigned threads,
-                         std::uint32_t batch_size, std::uint32_t ld)
+                         std::uint32_t ld)
     : kernels_(kernels),
       threads_(threads),
       inputs_(state.inputs),
       outputs_(state.outputs),
       ld_(ld),
-      chunk_size_(std::max(kMinChunk, (inputs_ + kMaxChunks - 1) / kMaxChunks)),
+      chunk_size_(chunk_size(inputs_, outputs_, ld)),
       chunks_((inputs_ + chunk_size_ - 1) / chunk_size_),
       rows_(outputs_ + kIndexPadding),
       weights_(state.weights.size()),
@@ -29,8 +35,8 @@ OutputLayer::OutputLayer(const LayerState& state, const Kernels& kernels, unsign
       partial_(chunks_ * outputs_ * ld),
       logits_(std::size_t{outputs_} * ld),
       gradient_(std::size_t{outputs_} * ld),
-      losses_(batch_size),
-      hits_(batch_size) {
+      losses_(ld),
+      hits_(ld) {
   std::iota(rows_.begin(), rows_.begin() + outputs_, 0U);
   for (std::size_t out = 0; out < outputs_; ++out) {
     for (std::size_t in = 0; in < inputs_; ++in) {

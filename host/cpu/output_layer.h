@@ -14,8 +14,7 @@ namespace regrow::cpu {
 
 class OutputLayer {
  public:
-  OutputLayer(const LayerState& state, const Kernels& kernels, unsigned threads,
-              std::uint32_t batch_size, std::uint32_t ld);
+  OutputLayer(const LayerState& state, const Kernels& kernels, unsigned threads, std::uint32_t ld);
 
   // Called by every thread of the pool, with a barrier after each.
   /// Partial sums of W·X over chunks of features.
@@ -55,8 +54,8 @@ class OutputLayer {
   AlignedArray<float> partial_;     // [chunks][outputs][ld]
   AlignedArray<float> logits_;      // Z: [outputs][ld]
   AlignedArray<float> gradient_;    // dZ: [outputs][ld], zero in the padding
-  std::vector<double> losses_;      // [batch]
-  std::vector<std::uint8_t> hits_;  // [batch]
+  std::vector<double> losses_;      // [ld]
+  std::vector<std::uint8_t> hits_;  // [ld]
 };
 
 }  // namespace regrow::cpu

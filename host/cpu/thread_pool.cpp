@@ -2,7 +2,11 @@
 
 #include <sched.h>
 
+#include <string>
+#include <system_error>
 #include <utility>
+
+#include "regrow/error.h"
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -46,12 +50,20 @@ class FlushDenormals {
 ThreadPool::ThreadPool(unsigned threads)
     : size_(threads > 0 ? threads : available_threads()), barrier_(size_) {
   threads_.reserve(size_ - 1);
-  for (unsigned thread = 1; thread < size_; ++thread) {
-    threads_.emplace_back([this, thread] { work(thread); });
+  try {
+    for (unsigned thread = 1; thread < size_; ++thread) {
+      threads_.emplace_back([this, thread] { work(thread); });
+    }
+  } catch (const std::system_error&) {
+    stop();
+    throw Error("threads " + std::to_string(size_) + ": the system gave only " +
+                std::to_string(threads_.size() + 1) + "; ask for fewer with --threads");
   }
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { stop(); }
+
+void ThreadPool::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;

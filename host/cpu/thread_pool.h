@@ -16,6 +16,7 @@ namespace regrow::cpu {
 class ThreadPool {
  public:
   /// 0 threads: as many as the process may run on. The caller is thread 0 of every region.
+  /// Throws Error where the system gives fewer.
   explicit ThreadPool(unsigned threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -34,6 +35,7 @@ class ThreadPool {
  private:
   void work(unsigned thread);
   void call(unsigned thread);
+  void stop();
 
   unsigned size_;
   std::barrier<> barrier_;

@@ -16,9 +16,9 @@ constexpr std::int8_t kNever = GrowthRule::kNotEligible;
 // same law as a last class of rank 0, stays random when ties go by index (which would pile such
 // cells up in the first rows), and the report then says how many there were.
 constexpr std::array<GrowthRule, 3> kRules = {{
-    {"random", {0, 0, 0, 0, 0, 0, 0, 0, 0}, TieRule::kRandom},
-    {"one_neighbour", {kNever, 0, 0, 0, 0, 0, 0, 0, 0}, TieRule::kRandom},
-    {"most_neighbours", {kNever, 1, 2, 3, 4, 5, 6, 7, 8}, TieRule::kRandom},
+    {"random", {0, 0, 0, 0, 0, 0, 0, 0, 0}},
+    {"one_neighbour", {kNever, 0, 0, 0, 0, 0, 0, 0, 0}},
+    {"most_neighbours", {kNever, 1, 2, 3, 4, 5, 6, 7, 8}},
 }};
 
 }  // namespace

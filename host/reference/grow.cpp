@@ -124,7 +124,7 @@ GrowReport grow(const GrowPlan& plan, std::uint32_t layer_index, ReferenceLayer&
     const std::uint64_t missing = wanted - grown.size();
     if (missing >= cells.size()) {
       grown.insert(grown.end(), cells.begin(), cells.end());
-    } else if (plan.rule.tie == TieRule::kByIndex) {
+    } else if (plan.tie == TieRule::kByIndex) {
       grown.insert(grown.end(), cells.begin(), cells.begin() + static_cast<std::int64_t>(missing));
     } else {
       take_random(cells, missing,

@@ -193,7 +193,7 @@ void Trainer::drop_and_grow(EpochRecord& record) {
   plan.seed = static_cast<std::uint64_t>(config.seed);
   plan.time = record.epoch;
   plan.rule = growth_rule(config.grow);
-  plan.rule.tie = config.grow_tie;
+  plan.tie = config.grow_tie;
   plan.neighbourhood = config.neighbourhood;
   plan.fresh_weights = config.grow_value == GrowValue::kFresh;
   plan.init = config.weight_init;

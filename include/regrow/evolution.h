@@ -62,7 +62,6 @@ struct GrowthRule {
 
   std::string_view name;
   std::array<std::int8_t, 9> rank_of_count{};  // by number of active neighbours, 0..8
-  TieRule tie = TieRule::kRandom;
 
   /// True where every inactive cell is in one class: neighbours need not be counted.
   bool ignores_neighbours() const {
@@ -89,6 +88,7 @@ struct GrowPlan {
   std::uint64_t seed = 0;
   std::uint32_t time = 0;  // the epoch: keys every random choice
   GrowthRule rule;
+  TieRule tie = TieRule::kRandom;
   Neighbourhood neighbourhood = Neighbourhood::kMoore8;
   bool fresh_weights = false;                  // false: grown weights are 0; true: a draw of `init`
   WeightInit init = WeightInit::kGlorotDense;  // fan-ins are those after the growth

@@ -80,7 +80,7 @@ RC_GTEST_PROP(CpuEvolution, DropsAndGrowsExactlyTheReferencesCells, ()) {
   grow.seed = seed + 1;
   grow.time = 17;
   grow.rule = growth_rules()[*rc::gen::inRange<std::size_t>(0, growth_rules().size())];
-  grow.rule.tie = *rc::gen::element(TieRule::kRandom, TieRule::kByIndex);
+  grow.tie = *rc::gen::element(TieRule::kRandom, TieRule::kByIndex);
   grow.neighbourhood =
       *rc::gen::element(Neighbourhood::kMoore8, Neighbourhood::kCross4, Neighbourhood::kDiagonal4);
   grow.fresh_weights = *rc::gen::arbitrary<bool>();

@@ -27,7 +27,7 @@ GrowPlan plan_of(const std::string& rule, std::uint64_t count, TieRule tie = Tie
   plan.seed = 11;
   plan.time = 3;
   plan.rule = growth_rule(rule);
-  plan.rule.tie = tie;
+  plan.tie = tie;
   plan.counts = {count};
   return plan;
 }

@@ -125,7 +125,7 @@ TEST(Requests, PlansCarryTheSettings) {
     EXPECT_EQ(grow.seed, 9U);
     EXPECT_EQ(grow.time, epoch);
     EXPECT_EQ(grow.rule.name, "most_neighbours");
-    EXPECT_EQ(grow.rule.tie, TieRule::kByIndex);
+    EXPECT_EQ(grow.tie, TieRule::kByIndex);
     EXPECT_EQ(grow.neighbourhood, Neighbourhood::kCross4);
     EXPECT_TRUE(grow.fresh_weights);
     EXPECT_EQ(grow.init, WeightInit::kHeSparse);

@@ -83,7 +83,7 @@ BENCHMARK(backward)->ArgName("layer")->DenseRange(0, 2);
 
 void output_layer(benchmark::State& state) {
   Buffers buffers(3);
-  OutputLayer layer(buffers.state, select_kernels("auto"), 1, kBatch, kLd);
+  OutputLayer layer(buffers.state, select_kernels("auto"), 1, kLd);
   std::vector<std::uint16_t> labels(kBatch);
   for (std::size_t i = 0; i < kBatch; ++i) labels[i] = static_cast<std::uint16_t>(i % 10);
   const Sgd sgd = {1e-6F, 0.9F, 0, 0.01F};
@@ -108,7 +108,7 @@ void load_batch(benchmark::State& state) {
   const AugmentationSettings settings = bench::paper_options(true, 1).augmentation;
   for (auto _ : state) {
     loader.read(images, settings, augmented, 0, 0, 0, 0);
-    loader.transpose(input.data(), 0);
+    loader.transpose(kBatch, input.data(), 0);
   }
   report(state, 3072.0 * (kBatch + kLd * 12), (augmented ? 11.0 : 2.0) * 3072 * kBatch);
 }
