@@ -2,19 +2,28 @@
 #include "cli/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ostream>
 
 namespace regrow {
 namespace {
 
-constexpr int kBarCells = 12;
+constexpr std::size_t kBarCells = 12;
+constexpr std::size_t kUsualColumns = 80;
 constexpr const char* kClearLine = "\r\x1b[K";
 
 std::string hours(double seconds) {
   const auto whole = static_cast<std::int64_t>(seconds + 0.5);
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+std::size_t terminal_columns() {
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : kUsualColumns;
 }
 
 }  // namespace
@@ -43,6 +52,25 @@ std::string ProgressReporter::eta(double done) const {
   return hours(elapsed / here * (1 - done));
 }
 
+std::string ProgressReporter::bar_line(double done, const std::string& head,
+                                       const std::vector<std::string>& facts) const {
+  // A line as wide as the terminal would wrap, and a wrapped line cannot be redrawn.
+  const std::size_t room = (style_.columns > 0 ? style_.columns : terminal_columns()) - 1;
+  std::string tail;
+  for (const std::string& fact : facts) {
+    if (head.size() + tail.size() + fact.size() > room) break;
+    tail += fact;
+  }
+  constexpr std::size_t kFrame = 3;  // blank and brackets
+  const std::size_t used = std::min(head.size() + tail.size() + kFrame, room);
+  const std::size_t cells = std::min(kBarCells, room - used);
+  const auto full = static_cast<std::size_t>(done * static_cast<double>(cells));
+  const std::string bar = cells == 0 ? ""
+                                     : fmt::format(" [{}{}]", std::string(full, '#'),
+                                                   std::string(cells - full, '.'));
+  return (head + bar + tail).substr(0, room);
+}
+
 void ProgressReporter::on_progress(std::uint32_t epoch, std::uint32_t step, std::uint32_t steps,
                                    double loss) {
   if (!style_.bar) return;
@@ -52,11 +80,10 @@ void ProgressReporter::on_progress(std::uint32_t epoch, std::uint32_t step, std:
     done_at_start_ = done;
     start_ = Clock::now();
   }
-  const auto cells = static_cast<std::size_t>(done * kBarCells);
   err_ << kClearLine
-       << fmt::format("epoch {}/{} [{}{}] step {}/{}  loss {:.4f}{}  ETA {}", epoch + 1, epochs_,
-                      std::string(cells, '#'), std::string(kBarCells - cells, '.'), step, steps,
-                      loss, last_epoch_, eta(done))
+       << bar_line(done, fmt::format("epoch {} ({}/{})", epoch, epoch + 1, epochs_),
+                   {fmt::format("  ETA {}", eta(done)), fmt::format("  loss {:.4f}", loss),
+                    last_epoch_, fmt::format("  step {}/{}", step, steps)})
        << std::flush;
   drawn_ = true;
 }

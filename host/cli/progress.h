@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 #include "regrow/checkpoint.h"
 #include "regrow/metrics.h"
@@ -12,8 +14,9 @@
 namespace regrow {
 
 struct ProgressStyle {
-  bool bar = false;    // on `err`
-  bool lines = false;  // on `out`
+  bool bar = false;         // on `err`
+  bool lines = false;       // on `out`
+  std::size_t columns = 0;  // of the terminal; 0: as many as stderr's has at each redraw
 };
 
 /// What suits the standard streams: a bar where stderr is a terminal, lines where one of the two
@@ -36,6 +39,9 @@ class ProgressReporter {
   using Clock = std::chrono::steady_clock;
 
   std::string eta(double done) const;
+  /// What the bar's line says, from the most to the least important.
+  std::string bar_line(double done, const std::string& head,
+                       const std::vector<std::string>& facts) const;
 
   ProgressStyle style_;
   std::int64_t epochs_;

@@ -11,7 +11,7 @@ BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const Kernels& 
       kernels_(kernels),
       threads_(threads),
       ld_(ld),
-      row_(dataset_->shape.channels * padded_pixels(dataset_->shape)),
+      row_(dataset_->shape.channels * padded_pixels(dataset_->shape) + kBatchPadding),
       scale_(dataset_->shape.features()),
       shift_(dataset_->shape.features()),
       pixel_cols_(padded_pixels(dataset_->shape)),
@@ -61,7 +61,7 @@ void BatchLoader::transpose(std::size_t samples, float* input, unsigned thread) 
   constexpr std::size_t kBlock = kBatchPadding;
   const ImageShape& shape = dataset_->shape;
   const std::size_t padded = padded_pixels(shape);
-  const Range part = even_part(row_ / kBlock, thread, threads_);
+  const Range part = even_part(shape.channels * padded / kBlock, thread, threads_);
   for (std::size_t block = part.first; block < part.last; ++block) {
     const auto channel = static_cast<std::uint32_t>(block * kBlock / padded);
     const std::size_t first_pixel = block * kBlock % padded;

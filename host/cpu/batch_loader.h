@@ -34,12 +34,14 @@ class BatchLoader {
   const Kernels& kernels_;
   unsigned threads_;
   std::uint32_t ld_;
-  std::size_t row_;                 // floats of one staged sample: [channel][padded_pixels]
-  std::vector<float> scale_;        // [channel][pixel]
-  std::vector<float> shift_;        // [channel][pixel]
-  AlignedArray<float> pixel_cols_;  // [padded_pixels]
-  AlignedArray<float> pixel_rows_;  // [padded_pixels]
-  AlignedArray<float> staging_;     // [ld][row_]
+  // Floats from one staged sample, [channel][padded_pixels], to the next: a cache line more than it
+  // needs, lest the samples of a block all fall into one set of the cache.
+  std::size_t row_;
+  std::vector<float> scale_;                  // [channel][pixel]
+  std::vector<float> shift_;                  // [channel][pixel]
+  AlignedArray<float> pixel_cols_;            // [padded_pixels]
+  AlignedArray<float> pixel_rows_;            // [padded_pixels]
+  AlignedArray<float> staging_;               // [ld][row_]
   std::vector<AlignedArray<float>> scratch_;  // one per thread
 };
 

@@ -44,18 +44,44 @@ TEST(ProgressLines, SayAllOfAnEpoch) {
 TEST(ProgressBar, IsRedrawnOnOneLineAndTakenAway) {
   std::ostringstream out, err;
   {
-    ProgressReporter reporter({.bar = true, .lines = false}, 10, out, err);
+    ProgressReporter reporter({.bar = true, .lines = false, .columns = 100}, 10, out, err);
     reporter.on_progress(4, 3, 6, 1.0);
     reporter.on_epoch(record(), timings());
     reporter.on_progress(5, 0, 6, 2.0);
   }
   const std::string text = err.str();
   EXPECT_EQ(text.find('\n'), std::string::npos);
-  EXPECT_NE(text.find("epoch 5/10 [#####.......] step 3/6  loss 1.0000"), std::string::npos)
+  EXPECT_NE(text.find("epoch 4 (5/10) [#####.......]  ETA -:--:--  loss 1.0000  step 3/6"),
+            std::string::npos)
       << text;
-  EXPECT_NE(text.find("val 0.3750  ETA 0:00:0"), std::string::npos) << text;
+  EXPECT_NE(text.find("epoch 5 (6/10) [######......]  ETA 0:00:0"), std::string::npos) << text;
+  EXPECT_NE(text.find("loss 2.0000  val 0.3750  step 0/6"), std::string::npos) << text;
   EXPECT_EQ(text.substr(text.size() - 4), "\r\x1b[K") << "an empty line at the end";
   EXPECT_EQ(out.str(), "");
+}
+
+/// The bar of a long run after its last step, as a terminal of so many columns shows it.
+std::string last_bar(std::size_t columns) {
+  constexpr std::uint32_t kEpochs = 100000;
+  std::ostringstream out, err;
+  ProgressReporter reporter({.bar = true, .lines = false, .columns = columns}, kEpochs, out, err);
+  reporter.on_epoch(record(), timings());
+  reporter.on_progress(kEpochs - 2, 500, 500, 1.0);
+  reporter.on_progress(kEpochs - 1, 500, 500, 1.0);
+  const std::string text = err.str();
+  return text.substr(text.rfind('\x1b') + 3);
+}
+
+TEST(ProgressBar, FitsTheTerminal) {
+  const std::string head = "epoch 99999 (100000/100000)";
+  EXPECT_EQ(last_bar(200), head + " [############]  ETA 0:00:00  loss 1.0000  val 0.3750  step "
+                                  "500/500");
+  EXPECT_EQ(last_bar(80), head + " [#########]  ETA 0:00:00  loss 1.0000  val 0.3750");
+  EXPECT_EQ(last_bar(40), head + " [#########]");
+  EXPECT_EQ(last_bar(20), head.substr(0, 19));
+  for (std::size_t columns = 1; columns <= 120; ++columns) {
+    EXPECT_LT(last_bar(columns).size(), columns);
+  }
 }
 
 TEST(QuietProgress, PrintsNothing) {
