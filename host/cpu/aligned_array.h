@@ -18,7 +18,7 @@ class AlignedArray {
  public:
   AlignedArray() = default;
   explicit AlignedArray(std::size_t size) : size_(size) {
-    const std::size_t alignment = size * sizeof(T) >= kHugePage ? kHugePage : kCacheLine;
+    const std::size_t alignment = size * sizeof(T) >= kHugeFrom ? kHugePage : kCacheLine;
     const std::size_t bytes = (size * sizeof(T) + alignment - 1) / alignment * alignment;
     if (bytes == 0) return;
     data_.reset(static_cast<T*>(std::aligned_alloc(alignment, bytes)));
@@ -38,6 +38,7 @@ class AlignedArray {
  private:
   static constexpr std::size_t kCacheLine = 64;
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;
+  static constexpr std::size_t kHugeFrom = std::size_t{256} << 10;
   struct Free {
     void operator()(T* pointer) const { std::free(pointer); }
   };

@@ -1,8 +1,7 @@
-// A small pool of std::thread with a std::barrier: one parallel region runs many steps, and its
-// phases meet at the barrier. (g++'s OpenMP would give ThreadSanitizer false alarms.)
+// A small pool of std::thread with a barrier: one parallel region runs many steps, and its phases
+// meet at the barrier. (g++'s OpenMP would give ThreadSanitizer false alarms.)
 #pragma once
 
-#include <barrier>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -10,6 +9,8 @@
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "cpu/spin_barrier.h"
 
 namespace regrow::cpu {
 
@@ -38,7 +39,7 @@ class ThreadPool {
   void stop();
 
   unsigned size_;
-  std::barrier<> barrier_;
+  SpinBarrier barrier_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable done_;
