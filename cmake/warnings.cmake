@@ -3,7 +3,9 @@
 add_library(regrow_flags INTERFACE)
 target_compile_features(regrow_flags INTERFACE cxx_std_20)
 target_compile_options(regrow_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
-                       -ffp-contract=off)
+                       -ffp-contract=off
+                       # What a failed check names, without the folder that the sources lay in.
+                       -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(REGROW_WERROR)
   target_compile_options(regrow_flags INTERFACE -Werror)
 endif()

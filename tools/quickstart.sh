@@ -7,10 +7,8 @@ cd "$(dirname "$0")/.."
 epochs=${1:-10}
 
 tools/install_packages.sh build data
-if [[ ! -f build/build.ninja ]]; then
-  cmake -G Ninja -S . -B build -DCMAKE_BUILD_TYPE=Release -DREGROW_TESTS=OFF -DREGROW_BENCH=OFF \
-    >/dev/null
-fi
+cmake -G Ninja -S . -B build -DCMAKE_BUILD_TYPE=Release -DREGROW_TESTS=OFF -DREGROW_BENCH=OFF \
+  >/dev/null
 NINJA_STATUS='[%f/%t] ' ninja -C build regrow
 
 for method in dynset set; do

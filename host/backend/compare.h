@@ -18,7 +18,8 @@ struct Comparison {
 };
 
 /// All of these throw Error naming the place, the layer, the cell and both values where the two
-/// differ by more than the arithmetic may.
+/// differ by more than the arithmetic may. What is not finite in `a` is let pass, for the trainer
+/// to report.
 
 /// After one training step from equal networks.
 void compare_trained(const Comparison& comparison, const NetworkState& a, const NetworkState& b);

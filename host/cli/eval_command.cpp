@@ -47,6 +47,19 @@ void require_fit(const Checkpoint& checkpoint, const Dataset& dataset, const std
                           network, dataset.name, data));
 }
 
+/// The data that `config` names. Whether it fits is asked first: without a hold-out, whose size is
+/// the checkpoint's and may be more than other data has.
+Dataset fitting_dataset(const Checkpoint& checkpoint, const Config& config, Split split,
+                        const std::string& path) {
+  Config whole = config;
+  whole.validation = "test";
+  Dataset dataset = load_dataset(whole);
+  require_fit(checkpoint, dataset, path);
+  if (split != Split::kTest) dataset = load_dataset(config);
+  dataset.standardisation = checkpoint.standardisation;
+  return dataset;
+}
+
 Split split_of(const std::string& name) {
   if (name == "train") return Split::kTrain;
   return name == "validation" ? Split::kValidation : Split::kTest;
@@ -114,11 +127,9 @@ int eval_command(const EvalOptions& options) {
   const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
   const Config config = evaluation_config(checkpoint, options);
   auto backend = make_backend(config.device, backend_options(config));
-  Dataset loaded = load_dataset(config);
-  require_fit(checkpoint, loaded, options.checkpoint);
-  loaded.standardisation = checkpoint.standardisation;
-  const auto dataset = std::make_shared<const Dataset>(std::move(loaded));
   const Split split = split_of(options.split);
+  const auto dataset = std::make_shared<const Dataset>(
+      fitting_dataset(checkpoint, config, split, options.checkpoint));
   const SplitView samples = view(*dataset, split);
 
   backend->attach(dataset);

@@ -111,7 +111,7 @@ int inspect_command(const std::string& path) {
     const Spread weights = spread_of(std::span<const double>(layer.weights));
     const Spread biases = spread_of(std::span<const double>(layer.biases));
     table.rows.push_back(
-        {std::to_string(l + 1), layer.kind == LayerKind::kSparse ? "sparse" : "dense",
+        {std::to_string(l), layer.kind == LayerKind::kSparse ? "sparse" : "dense",
          std::to_string(layer.inputs), std::to_string(layer.outputs),
          std::to_string(layer.connections()),
          fmt::format("{:.4f}", static_cast<double>(sparse[l]) / static_cast<double>(dense[l])),

@@ -6,17 +6,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ostream>
 
 namespace regrow {
 namespace {
 
 constexpr std::size_t kBarCells = 12;
+constexpr std::size_t kFewestBarCells = 4;  // beside facts, which go first where it is narrow
 constexpr std::size_t kUsualColumns = 80;
 constexpr const char* kClearLine = "\r\x1b[K";
 
 std::string hours(double seconds) {
-  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  const auto whole = std::llround(seconds);
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
@@ -56,18 +58,18 @@ std::string ProgressReporter::bar_line(double done, const std::string& head,
                                        const std::vector<std::string>& facts) const {
   // A line as wide as the terminal would wrap, and a wrapped line cannot be redrawn.
   const std::size_t room = (style_.columns > 0 ? style_.columns : terminal_columns()) - 1;
+  constexpr std::size_t kFrame = 3;  // blank and brackets
   std::string tail;
   for (const std::string& fact : facts) {
-    if (head.size() + tail.size() + fact.size() > room) break;
+    if (head.size() + kFrame + kFewestBarCells + tail.size() + fact.size() > room) break;
     tail += fact;
   }
-  constexpr std::size_t kFrame = 3;  // blank and brackets
   const std::size_t used = std::min(head.size() + tail.size() + kFrame, room);
   const std::size_t cells = std::min(kBarCells, room - used);
   const auto full = static_cast<std::size_t>(done * static_cast<double>(cells));
-  const std::string bar = cells == 0 ? ""
-                                     : fmt::format(" [{}{}]", std::string(full, '#'),
-                                                   std::string(cells - full, '.'));
+  const std::string bar =
+      cells == 0 ? ""
+                 : fmt::format(" [{}{}]", std::string(full, '#'), std::string(cells - full, '.'));
   return (head + bar + tail).substr(0, room);
 }
 

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "regrow/error.h"
 
 namespace regrow {
@@ -17,6 +20,33 @@ void refuse(const GivenFlag& given, const std::string& stored, const RunFolder& 
       given.setting->flag()));
 }
 
+/// An edit of the file would otherwise be lost without a word. `epochs` may differ: a run that was
+/// killed while it was extended has its new length in the checkpoint first.
+void require_unedited(const Config& file, const Config& run, const std::string& file_name) {
+  for (const Setting& setting : settings()) {
+    if (setting.is_local || setting.key == "epochs") continue;
+    const std::string written = setting.to_string(file), trained = setting.to_string(run);
+    if (written == trained) continue;
+    throw UsageError(fmt::format(
+        "{}: {} is {}, but the run was trained with {}, and another value would make it another "
+        "run; put it back, or start a new run",
+        file_name, setting.key, written.empty() ? "empty" : written,
+        trained.empty() ? "none" : trained));
+  }
+}
+
+/// In other words what the run has: a flag that need not be refused.
+bool names_the_same(const GivenFlag& given, const Checkpoint& state, const RunFolder& folder) {
+  const std::string& key = given.setting->key;
+  if (key == "simd") return given.value == state.instruction_set;
+  if (key == "device" && given.value == "auto") {
+    const auto backend = make_backend("auto", backend_options(state.config));
+    return backend->capabilities().device == state.device;
+  }
+  std::error_code no_such_folder;
+  return key == "out" && std::filesystem::equivalent(given.value, folder.path(), no_such_folder);
+}
+
 }  // namespace
 
 ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags) {
@@ -24,9 +54,12 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags)
   Config& config = run.state.config;
   const TomlSource stored{folder.read_config(), (folder.path() / "config.toml").string()};
   const Config local = layered_config(stored, {});
+  require_unedited(local, config, stored.name);
   for (const Setting& setting : settings()) {
     if (setting.is_local) setting.set_from_string(config, setting.to_string(local), stored.name);
   }
+  // The folder may have been moved since.
+  find_setting("out")->set_from_string(config, folder.path().string(), "--resume");
   for (const GivenFlag& given : flags) {
     const Setting& setting = *given.setting;
     Config changed = config;
@@ -36,7 +69,7 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags)
     } else if (setting.may_change_on_resume) {
       config = changed;
     } else if (setting.to_string(changed) != setting.to_string(config) &&
-               !(setting.key == "simd" && given.value == run.state.instruction_set)) {
+               !names_the_same(given, run.state, folder)) {
       refuse(given, setting.to_string(config), folder);
     }
   }
@@ -45,20 +78,21 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags)
 
 std::unique_ptr<Backend> same_backend(const Checkpoint& state) {
   BackendOptions options = backend_options(state.config);
+  options.simd = "auto";
   auto backend = make_backend(state.device, options);
-  if (backend->capabilities().instruction_set != state.instruction_set) {
-    // `auto` chose another one here than on the machine that started the run.
-    options.simd = state.instruction_set;
+  const std::string best = backend->capabilities().instruction_set;
+  if (best == state.instruction_set) return backend;
+  options.simd = state.instruction_set;
+  try {
     backend = make_backend(state.device, options);
+    if (backend->capabilities().instruction_set == state.instruction_set) return backend;
+  } catch (const Error&) {
+    // Its remedy, another --simd, is none here.
   }
-  const std::string found = backend->capabilities().instruction_set;
-  if (found != state.instruction_set) {
-    throw Error(fmt::format(
-        "the run was computed with instruction set {} and this machine offers {}: it would not end "
-        "bit-identical; go on with it on a machine like the first",
-        state.instruction_set, found));
-  }
-  return backend;
+  throw Error(fmt::format(
+      "the run was computed with instruction set {} and this machine offers {}: it would not end "
+      "bit-identical; go on with it on a machine like the first",
+      state.instruction_set, best));
 }
 
 void require_same_data(const Checkpoint& state, const Dataset& dataset) {

@@ -18,7 +18,8 @@ struct ResumedRun {
   std::optional<std::int64_t> epochs;  // asked for
 };
 
-/// Throws UsageError naming the first flag that would change the run's meaning.
+/// Throws UsageError naming the first flag, or edit of config.toml, that would change the run's
+/// meaning.
 ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags);
 
 /// The back end that computed `state`, with its instruction set. Throws Error where this machine

@@ -3,10 +3,11 @@
 
 namespace regrow {
 
-/// From now on the first of them is remembered; a second one ends the program at once.
+/// From now on the first of each kind is remembered; a second one of the same kind ends the program
+/// at once.
 void catch_stop_signals();
 
-/// The signal received, or 0.
+/// The latest signal received, or 0.
 int stop_signal();
 
 }  // namespace regrow

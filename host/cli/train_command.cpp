@@ -45,12 +45,17 @@ Run resume(const TrainOptions& options) {
     throw UsageError(fmt::format("{} is for a new run; --resume goes on with the one in {}",
                                  options.force ? "--force" : "--config", options.resume));
   }
-  RunFolder folder = RunFolder::open(options.resume);
+  RunFolder folder = RunFolder::resume(options.resume);
   ResumedRun resumed = resume_run(folder, options.settings.flags);
   auto backend = same_backend(resumed.state);
   auto dataset = std::make_shared<const Dataset>(load_dataset(resumed.state.config));
   require_same_data(resumed.state, *dataset);
-  if (resumed.epochs) set_epochs(resumed.state, folder, *resumed.epochs);
+  if (!options.quiet && !resumed.state.history.empty() && !std::filesystem::exists(folder.best())) {
+    std::cerr << fmt::format(
+        "warning: {} is gone; it comes back only with a better epoch than {}\n",
+        folder.best().string(), best_epoch(resumed.state.history));
+  }
+  set_epochs(resumed.state, *dataset, folder, resumed.epochs.value_or(resumed.state.config.epochs));
   return {std::move(resumed.state), std::move(dataset), std::move(backend), std::move(folder)};
 }
 

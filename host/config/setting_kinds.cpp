@@ -9,6 +9,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "config/utf8.h"
+
 namespace regrow {
 namespace {
 
@@ -105,9 +107,8 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 Setting text(std::string key, std::string Config::*member, std::string allowed, std::string help) {
-  return checked_text(
-      std::move(key), member, std::move(allowed), [](const std::string&) { return true; },
-      std::move(help));
+  return checked_text(std::move(key), member, std::move(allowed) + ", in UTF-8", is_utf8,
+                      std::move(help));
 }
 
 Setting checked_text(std::string key, std::string Config::*member, std::string allowed,

@@ -157,8 +157,11 @@ class TomlReader {
     }
     std::vector<std::string> keys;
     for (const Setting& setting : settings()) keys.push_back(setting.key);
+    // Words of the command line, such as lr of --lr, are near too.
+    const Setting* flag = find_setting("--" + key);
     const std::string in = section.empty() ? "above all sections" : "in section [" + section + "]";
-    return fmt::format("{}: unknown key '{}' {}{}", where, key, in, did_you_mean(key, keys));
+    return fmt::format("{}: unknown key '{}' {}{}", where, key, in,
+                       did_you_mean(flag != nullptr ? flag->key : key, keys));
   }
 
   static const Setting* find_in(const std::string& section, const std::string& key) {

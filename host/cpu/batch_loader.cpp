@@ -29,7 +29,8 @@ BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const Kernels& 
   }
   for (std::size_t pixel = 0; pixel < pixel_cols_.size(); ++pixel) {
     pixel_cols_[pixel] = static_cast<float>(pixel % shape.width);
-    pixel_rows_[pixel] = static_cast<float>(pixel / shape.width);
+    const std::size_t row = pixel / shape.width;
+    pixel_rows_[pixel] = static_cast<float>(row);
   }
   for (unsigned thread = 0; thread < threads; ++thread) {
     scratch_.emplace_back(image_scratch_size(shape));

@@ -88,7 +88,7 @@ struct DenseForwardArgs {
 
 /// Pixels of one channel, rounded up so that every vector is whole.
 inline std::size_t padded_pixels(const ImageShape& shape) {
-  return (shape.pixels() + kBatchPadding - 1) / kBatchPadding * kBatchPadding;
+  return (std::size_t{shape.pixels()} + kBatchPadding - 1) / kBatchPadding * kBatchPadding;
 }
 
 /// Reads one image, standardises every source pixel and resamples it.

@@ -79,7 +79,7 @@ void OutputLayer::softmax_of_sample(std::size_t position, std::uint16_t label, b
   const double maximum = logits[best * ld_];
   double sum = 0;
   for (std::size_t out = 0; out < outputs_; ++out) sum += std::exp(logits[out * ld_] - maximum);
-  losses_[position] = std::log(sum) + maximum - logits[label * ld_];
+  losses_[position] = std::log(sum) + maximum - logits[std::size_t{label} * ld_];
   hits_[position] = best == label ? 1 : 0;
   if (!training) return;
   for (std::size_t out = 0; out < outputs_; ++out) {

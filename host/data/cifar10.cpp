@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "config/utf8.h"
 #include "data/input_file.h"
 #include "regrow/error.h"
 
@@ -45,6 +46,10 @@ std::vector<std::string> read_class_names(const fs::path& path, const std::strin
   std::ifstream file(path);
   for (std::string line; names.size() <= kClasses && std::getline(file, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (!is_utf8(line)) {
+      throw Error(fmt::format("{}: corrupt: class name {} is not UTF-8; {}", path.string(),
+                              names.size(), remedy));
+    }
     if (!line.empty()) names.push_back(line);
   }
   if (names.size() != kClasses) {

@@ -1,4 +1,5 @@
-// gzFile reads plain files as they are, so one path serves both kinds.
+// A gzip file is inflated here, member by member: zlib's own file functions pass over whatever
+// follows the last one.
 #include "data/input_file.h"
 
 #include <fmt/format.h>
@@ -17,8 +18,9 @@ namespace {
 
 // What deflate can compress at best (zlib's technical notes give 1032:1).
 constexpr std::uint64_t kMaxDeflateRatio = 1032;
-constexpr unsigned kBufferBytes = 1U << 17;
-constexpr std::size_t kMaxReadBytes = std::size_t{1} << 30;
+constexpr std::size_t kBufferBytes = std::size_t{1} << 17;
+constexpr std::size_t kMaxInflateBytes = std::size_t{1} << 30;
+constexpr int kGzipWindow = 15 + 16;  // zlib's way to ask for gzip's header and checksum
 
 }  // namespace
 
@@ -29,9 +31,12 @@ InputFile::InputFile(std::filesystem::path path, std::string remedy)
   if (!std::filesystem::is_regular_file(path_, error)) fail("not a file");
   file_bytes_ = std::filesystem::file_size(path_, error);
   if (error) fail("cannot be read: " + error.message());
-  file_.reset(gzopen(path_.c_str(), "rb"));
-  if (file_ == nullptr) fail(std::string("cannot be opened: ") + std::strerror(errno));
-  gzbuffer(file_.get(), kBufferBytes);
+  file_.open(path_, std::ios::binary);
+  if (!file_) fail(std::string("cannot be opened: ") + std::strerror(errno));
+  const bool is_gzipped = file_.get() == 0x1f && file_.get() == 0x8b;
+  file_.clear();
+  file_.seekg(0);
+  if (is_gzipped) open_inflater();
   const bool should_be_plain = path_.extension() != ".gz";
   if (is_plain() && !should_be_plain) fail("not a gzip file");
   if (!is_plain() && should_be_plain) fail("gzipped, though its name does not end in .gz");
@@ -58,7 +63,7 @@ void InputFile::read(std::span<std::uint8_t> out) {
 std::vector<std::uint8_t> InputFile::read_rest(std::uint64_t bytes) {
   const std::uint64_t end = position_ + bytes;
   expect_size(end);
-  // Room for one byte more, since zlib looks at the checksum only where it could still write.
+  // Room for one byte more: inflating on finds the checksum, another member or what is neither.
   std::vector<std::uint8_t> rest(bytes + 1);
   const std::size_t got = read_up_to(rest);
   if (got < bytes) fail_truncated(end);
@@ -66,33 +71,53 @@ std::vector<std::uint8_t> InputFile::read_rest(std::uint64_t bytes) {
     fail(fmt::format("oversized: it goes on after the {} bytes it should have",
                      with_separators(end)));
   }
-  if (zlib_error() == Z_BUF_ERROR) fail("truncated: the checksum at its end is missing");
+  if (!is_plain() && !at_member_end_) fail("truncated: the checksum at its end is missing");
   rest.pop_back();
   return rest;
 }
 
-std::size_t InputFile::read_up_to(std::span<std::uint8_t> out) {
-  std::size_t total = 0;
-  while (total < out.size()) {
-    const auto wanted = static_cast<unsigned>(std::min(out.size() - total, kMaxReadBytes));
-    const int got = gzread(file_.get(), out.data() + total, wanted);
-    if (got < 0) {
-      const int error = zlib_error();
-      if (error == Z_ERRNO) fail(std::string("cannot be read: ") + std::strerror(errno));
-      if (error == Z_MEM_ERROR) fail("cannot be read: out of memory");
-      fail("corrupt: the compressed data is damaged");
-    }
-    total += static_cast<std::size_t>(got);
-    position_ += static_cast<std::uint64_t>(got);
-    if (static_cast<unsigned>(got) < wanted) break;
-  }
-  return total;
+void InputFile::open_inflater() {
+  auto stream = std::make_unique<z_stream>();
+  if (inflateInit2(stream.get(), kGzipWindow) != Z_OK) fail("cannot be read: out of memory");
+  inflater_.reset(stream.release());
+  buffer_.resize(kBufferBytes);
 }
 
-int InputFile::zlib_error() const {
-  int error = Z_OK;
-  gzerror(file_.get(), &error);
-  return error;
+std::size_t InputFile::read_file(std::span<std::uint8_t> out) {
+  file_.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size()));
+  if (file_.bad()) fail(std::string("cannot be read: ") + std::strerror(errno));
+  return static_cast<std::size_t>(file_.gcount());
+}
+
+std::size_t InputFile::read_up_to(std::span<std::uint8_t> out) {
+  const std::size_t got = is_plain() ? read_file(out) : inflate_up_to(out);
+  position_ += got;
+  return got;
+}
+
+std::size_t InputFile::inflate_up_to(std::span<std::uint8_t> out) {
+  z_stream& stream = *inflater_;
+  std::size_t total = 0;
+  while (total < out.size()) {
+    if (stream.avail_in == 0) {
+      stream.next_in = buffer_.data();
+      stream.avail_in = static_cast<unsigned>(read_file(buffer_));
+      if (stream.avail_in == 0) break;
+    }
+    if (at_member_end_) inflateReset(&stream);
+    const auto wanted = static_cast<unsigned>(std::min(out.size() - total, kMaxInflateBytes));
+    stream.next_out = out.data() + total;
+    stream.avail_out = wanted;
+    const int result = inflate(&stream, Z_NO_FLUSH);
+    if (result == Z_MEM_ERROR) fail("cannot be read: out of memory");
+    if (result != Z_OK && result != Z_STREAM_END) {
+      fail(at_member_end_ ? "corrupt: something follows the compressed data"
+                          : "corrupt: the compressed data is damaged");
+    }
+    total += wanted - stream.avail_out;
+    at_member_end_ = result == Z_STREAM_END;
+  }
+  return total;
 }
 
 void InputFile::fail(const std::string& problem) const {

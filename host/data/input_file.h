@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,13 +33,18 @@ class InputFile {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  struct Closer {
-    void operator()(gzFile file) const { gzclose_r(file); }
+  struct InflateEnd {
+    void operator()(z_stream* stream) const {
+      inflateEnd(stream);
+      delete stream;
+    }
   };
 
-  bool is_plain() const { return gzdirect(file_.get()) == 1; }
-  int zlib_error() const;
+  bool is_plain() const { return inflater_ == nullptr; }
+  void open_inflater();
+  std::size_t read_file(std::span<std::uint8_t> out);
   std::size_t read_up_to(std::span<std::uint8_t> out);
+  std::size_t inflate_up_to(std::span<std::uint8_t> out);
   [[noreturn]] void fail_truncated(std::uint64_t expected_bytes) const;
 
   std::filesystem::path path_;
@@ -46,7 +52,10 @@ class InputFile {
   std::uint64_t file_bytes_ = 0;
   std::uint64_t position_ = 0;        // uncompressed bytes read so far
   std::uint64_t expected_bytes_ = 0;  // of the uncompressed whole; 0: not known yet
-  std::unique_ptr<gzFile_s, Closer> file_;
+  std::ifstream file_;
+  std::vector<std::uint8_t> buffer_;                // compressed bytes
+  std::unique_ptr<z_stream, InflateEnd> inflater_;  // of a gzipped file
+  bool at_member_end_ = false;                      // and none has begun since
 };
 
 /// 47040016 as "47,040,016".

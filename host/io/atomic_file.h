@@ -21,7 +21,9 @@ class AtomicFile {
 
   /// Throws Error on a full disk or a failing one.
   void write(std::span<const std::byte> bytes);
-  /// Makes the file appear under its name. Throws Error; then what was there before is still there.
+  /// Makes the file appear under its name, durably. Throws Error; then what was there before is
+  /// still there, unless only the last step failed, the folder's sync: then the new file is there,
+  /// but might not outlive a power cut.
   void commit();
 
   /// True where `file_name` is what a killed writer of `target_name` leaves behind.

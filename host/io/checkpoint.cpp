@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -60,7 +59,23 @@ void check_fit(const Checkpoint& checkpoint) {
                    is_positive)) {
     throw Error("the standardisation is not finite, or divides by zero");
   }
-  if (checkpoint.progress.epoch != checkpoint.history.size()) {
+  const auto& hidden = checkpoint.config.hidden;
+  if (!std::equal(hidden.begin(), hidden.end(), layers.begin(), layers.end() - 1,
+                  [](std::int64_t neurons, const LayerState& layer) {
+                    return neurons == std::int64_t{layer.outputs};
+                  })) {
+    throw Error("the setting `hidden` does not fit the network's layers");
+  }
+  const Progress& at = checkpoint.progress;
+  if (at.sums.samples !=
+          std::uint64_t{at.step} * static_cast<std::uint64_t>(checkpoint.config.batch) ||
+      at.sums.hits > at.sums.samples) {
+    throw Error("the sums of the progress do not fit its steps");
+  }
+  if (at.epoch > checkpoint.config.epochs) {
+    throw Error("the progress is beyond the run's epochs");
+  }
+  if (at.epoch != checkpoint.history.size()) {
     throw Error("the history does not end where the progress begins");
   }
   for (std::size_t i = 0; i < checkpoint.history.size(); ++i) {
@@ -111,8 +126,8 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
     check_finite(checkpoint);
   } catch (const Error& wrong) {
     throw Error(
-        fmt::format("{}: not written: {}; what was saved before is kept, go on from it with "
-                    "a lower learning rate",
+        fmt::format("{}: not written: {}; what was saved before is kept; start a new run with a "
+                    "lower --learning-rate",
                     path.string(), wrong.what()));
   }
   check_invariants(checkpoint.network);
@@ -156,8 +171,10 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     check_finite(checkpoint);
     check_fit(checkpoint);
     check_invariants(checkpoint.network);
-  } catch (const std::exception& wrong) {
+  } catch (const Error& wrong) {
     refuse_checkpoint(path, wrong.what());
+  } catch (const BrokenInvariant& wrong) {
+    refuse_checkpoint(path, wrong.message());
   }
   return checkpoint;
 }

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "io/atomic_file.h"
+#include "io/folder_lock.h"
 #include "io/summary.h"
 #include "regrow/error.h"
 
@@ -29,19 +30,28 @@ constexpr const char* kLast = "last.safetensors";
 constexpr const char* kBest = "best.safetensors";
 constexpr std::array kRunFiles = {kConfig, kMetrics, kTimings, kSummary, kLast, kBest};
 
+bool is_aside(const std::string& name) {
+  return std::any_of(kRunFiles.begin(), kRunFiles.end(),
+                     [&](const char* run_file) { return AtomicFile::is_aside(name, run_file); });
+}
+
 bool is_run_file(const std::string& name) {
-  return std::any_of(kRunFiles.begin(), kRunFiles.end(), [&](const char* run_file) {
-    return name == run_file || AtomicFile::is_aside(name, run_file);
-  });
+  return std::find(kRunFiles.begin(), kRunFiles.end(), name) != kRunFiles.end();
 }
 
 std::string reason(const std::error_code& error) { return error.message(); }
 
 struct FolderContent {
   std::vector<fs::path> run_files;
+  std::vector<fs::path> asides;  // of killed writers
   bool foreign = false;
 
-  bool empty() const { return run_files.empty() && !foreign; }
+  /// A run writes its configuration first, then its untrained state: with the first alone, nothing
+  /// is lost.
+  bool nothing_trained() const {
+    return std::all_of(run_files.begin(), run_files.end(),
+                       [](const fs::path& file) { return file.filename() == kConfig; });
+  }
 };
 
 FolderContent list_folder(const fs::path& path) {
@@ -49,9 +59,14 @@ FolderContent list_folder(const fs::path& path) {
   std::error_code error;
   fs::directory_iterator entries(path, error);
   for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    if (is_run_file(entries->path().filename().string()) && !entries->is_directory()) {
+    const std::string name = entries->path().filename().string();
+    if (entries->is_directory()) {
+      content.foreign = true;
+    } else if (is_run_file(name)) {
       content.run_files.push_back(entries->path());
-    } else {
+    } else if (is_aside(name)) {
+      content.asides.push_back(entries->path());
+    } else if (name != FolderLock::kFileName) {
       content.foreign = true;
     }
   }
@@ -63,9 +78,36 @@ FolderContent list_folder(const fs::path& path) {
 }
 
 /// Among foreign files a config.toml alone could be anybody's.
-bool holds_run(const fs::path& path, const FolderContent& content) {
-  if (!content.foreign) return !content.run_files.empty();
-  return fs::exists(path / kConfig) && (fs::exists(path / kMetrics) || fs::exists(path / kLast));
+bool is_somebody_elses(const fs::path& path, const FolderContent& content) {
+  return content.foreign &&
+         !(fs::exists(path / kConfig) && (fs::exists(path / kMetrics) || fs::exists(path / kLast)));
+}
+
+/// What a new run in `path` may remove. Throws Error where it may not have the folder.
+FolderContent replaceable_content(const fs::path& path, bool force) {
+  FolderContent content = list_folder(path);
+  if (is_somebody_elses(path, content)) {
+    throw Error(fmt::format("{}: the folder is not empty and holds no run; choose another --out",
+                            path.string()));
+  }
+  if (!force && !content.nothing_trained()) {
+    throw Error(
+        fmt::format("{0}: holds a run already; go on with it by --resume {0}, replace it by "
+                    "--force, or choose another --out",
+                    path.string()));
+  }
+  return content;
+}
+
+void remove_files(const std::vector<fs::path>& files) {
+  for (const fs::path& file : files) {
+    std::error_code error;
+    fs::remove(file, error);
+    if (error) {
+      throw Error(fmt::format("{}: cannot be removed: {}; choose another folder", file.string(),
+                              reason(error)));
+    }
+  }
 }
 
 void make_folder(const fs::path& path) {
@@ -126,27 +168,12 @@ std::string read_file(const fs::path& path) {
 RunFolder RunFolder::create(const fs::path& path, bool force) {
   if (path.empty()) throw Error("the run folder has no name; give one with --out");
   make_folder(path);
-  const FolderContent content = list_folder(path);
-  if (content.empty()) return RunFolder(path);
-  if (!holds_run(path, content)) {
-    throw Error(fmt::format("{}: the folder is not empty and holds no run; choose another --out",
-                            path.string()));
-  }
-  if (!force) {
-    throw Error(
-        fmt::format("{0}: holds a run already; go on with it by --resume {0}, replace it by "
-                    "--force, or choose another --out",
-                    path.string()));
-  }
-  for (const fs::path& file : content.run_files) {
-    std::error_code error;
-    fs::remove(file, error);
-    if (error) {
-      throw Error(fmt::format("{}: cannot be removed: {}; choose another --out", file.string(),
-                              reason(error)));
-    }
-  }
-  return RunFolder(path);
+  replaceable_content(path, force);  // so that a folder refused does not even get a lock file
+  auto lock = std::make_shared<FolderLock>(path);
+  const FolderContent content = replaceable_content(path, force);
+  remove_files(content.asides);
+  remove_files(content.run_files);
+  return RunFolder(path, std::move(lock));
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
@@ -160,6 +187,19 @@ RunFolder RunFolder::open(const fs::path& path) {
         fmt::format("{}: holds no run (no {}); give the folder of a run", path.string(), kConfig));
   }
   return RunFolder(path);
+}
+
+RunFolder RunFolder::resume(const fs::path& path) {
+  open(path);
+  auto lock = std::make_shared<FolderLock>(path);
+  const FolderContent content = list_folder(path);
+  if (content.nothing_trained()) {
+    throw Error(fmt::format(
+        "{0}: nothing was trained yet; start the run again with: regrow train --out {0}",
+        path.string()));
+  }
+  remove_files(content.asides);
+  return RunFolder(path, std::move(lock));
 }
 
 void RunFolder::write_config(const Config& config) const {
@@ -202,10 +242,6 @@ std::vector<EpochTimings> RunFolder::read_timings() const {
     // The lines before the damage still count.
   }
   return timings;
-}
-
-Summary RunFolder::read_summary() const {
-  return parse_summary(read_file(path_ / kSummary), (path_ / kSummary).string());
 }
 
 }  // namespace regrow

@@ -29,12 +29,21 @@ std::size_t best_epoch(std::span<const EpochRecord> history) {
   return static_cast<std::size_t>(best - history.begin());
 }
 
+std::uint64_t evaluated_connections(const EpochRecord& record) {
+  std::uint64_t connections = record.connections;
+  for (const LayerRecord& layer : record.layers) {
+    connections += layer.dropped;
+    connections -= layer.grown;
+  }
+  return connections;
+}
+
 double alpha(const EpochRecord& record) {
-  return record.test_accuracy / static_cast<double>(record.connections);
+  return record.test_accuracy / static_cast<double>(evaluated_connections(record));
 }
 
 double beta(const EpochRecord& record) {
-  return record.test_loss * static_cast<double>(record.connections);
+  return record.test_loss * static_cast<double>(evaluated_connections(record));
 }
 
 std::string summary_to_json(const Summary& summary) {
@@ -54,7 +63,7 @@ std::string summary_to_json(const Summary& summary) {
                                {"epochs", summary.epochs},
                                {"accuracy", summary.final.test_accuracy},
                                {"loss", summary.final.test_loss},
-                               {"connections", summary.final.connections},
+                               {"connections", evaluated_connections(summary.final)},
                                {"alpha", alpha(summary.final)},
                                {"beta", beta(summary.final)},
                                {"initial_connections", summary.initial_connections},
@@ -64,33 +73,6 @@ std::string summary_to_json(const Summary& summary) {
                                {"final", record_to_json(summary.final)},
                                {"best", record_to_json(summary.best)}};
   return object.dump(2) + "\n";
-}
-
-Summary parse_summary(const std::string& text, const std::string& source) {
-  const nlohmann::json value = parse_json(text, source);
-  const JsonFields fields(value, source);
-  Summary summary;
-  summary.version = fields.text("version");
-  summary.status = fields.text("status");
-  summary.dataset = fields.text("dataset");
-  summary.method = fields.text("method");
-  summary.measure = fields.text("measure");
-  summary.pause = fields.text("pause");
-  summary.grow = fields.text("grow");
-  summary.validation = fields.text("validation");
-  summary.seed = fields.integer("seed");
-  summary.data_seed = fields.integer("data_seed");
-  summary.device = fields.text("device");
-  summary.instruction_set = fields.text("instruction_set");
-  summary.threads = fields.count32("threads");
-  summary.epochs = fields.count32("epochs");
-  summary.initial_connections = fields.count("initial_connections");
-  summary.paused_epochs = fields.count("paused_epochs");
-  summary.seconds = fields.number("seconds");
-  summary.seconds_per_epoch = fields.number("seconds_per_epoch");
-  summary.final = epoch_record_from(fields.object("final"));
-  summary.best = epoch_record_from(fields.object("best"));
-  return summary;
 }
 
 }  // namespace regrow

@@ -7,9 +7,8 @@
 
 namespace regrow {
 
-/// Indented JSON. α and β stand beside the records they follow from.
+/// Indented JSON. `connections`, α and β at the top are those of the network evaluated in the last
+/// epoch; `final` and `best` are records as in metrics.jsonl, each with its α and β.
 std::string summary_to_json(const Summary& summary);
-/// Throws Error naming `source` and the field.
-Summary parse_summary(const std::string& text, const std::string& source);
 
 }  // namespace regrow

@@ -4,8 +4,8 @@
 namespace regrow::detail {
 
 void check_failed(const char* expression, const char* file, int line, const std::string& message) {
-  throw std::logic_error(std::string(file) + ":" + std::to_string(line) + ": " + message +
-                         " (violated: " + expression + ")");
+  throw BrokenInvariant(message,
+                        std::string(expression) + " at " + file + ":" + std::to_string(line));
 }
 
 }  // namespace regrow::detail

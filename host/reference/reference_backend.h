@@ -8,6 +8,8 @@
 
 namespace regrow {
 
+/// Of `options` the number of threads and the instruction set have no meaning here. Throws no
+/// Error.
 std::unique_ptr<Backend> make_reference_backend(const BackendOptions& options);
 
 }  // namespace regrow

@@ -1,12 +1,32 @@
 // Where a run starts, and what must hold when it is asked for another number of epochs.
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "regrow/error.h"
 #include "regrow/trainer.h"
 
 namespace regrow {
+namespace {
+
+void check_epochs(const Checkpoint& state, const RunFolder& folder, std::int64_t epochs) {
+  // An epoch that has been followed by evolution cannot be the last one any more.
+  const std::int64_t fewest = state.progress.epoch + (state.progress.evolution_pending ? 0 : 1);
+  if (epochs < fewest) {
+    throw UsageError(fmt::format("--epochs {}: the run in {} is beyond that; ask for at least {}",
+                                 epochs, folder.path().string(), fewest));
+  }
+  if (state.config.schedule == Schedule::kCosine && state.config.decay_epochs == 0) {
+    throw UsageError(fmt::format(
+        "--epochs {}: this run's cosine schedule ends with its {} epochs, so another number would "
+        "change the learning rates already used; start a new run, with --decay-epochs given",
+        epochs, state.config.epochs));
+  }
+}
+
+}  // namespace
 
 std::uint32_t steps_per_epoch(const Config& config, const Dataset& dataset) {
   const std::size_t samples = view(dataset, Split::kTrain).size();
@@ -16,7 +36,16 @@ std::uint32_t steps_per_epoch(const Config& config, const Dataset& dataset) {
         "{}: {} training samples are fewer than one batch of {}; lower --batch or hold out fewer",
         dataset.name, samples, batch));
   }
-  return static_cast<std::uint32_t>(samples / batch);
+  const std::uint64_t steps = samples / batch;
+  // Random streams are keyed by the step in 32 bits.
+  const std::uint64_t most_epochs = std::numeric_limits<std::uint32_t>::max() / steps;
+  if (static_cast<std::uint64_t>(config.epochs) > most_epochs) {
+    throw UsageError(fmt::format(
+        "--epochs {}: of {} steps each they exceed the 2^32 steps that a run may have; ask for at "
+        "most {}, or raise --batch, now {}",
+        config.epochs, steps, most_epochs, batch));
+  }
+  return static_cast<std::uint32_t>(steps);
 }
 
 Checkpoint starting_state(const Config& config, const Dataset& dataset,
@@ -35,23 +64,20 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
   return state;
 }
 
-void set_epochs(Checkpoint& state, const RunFolder& folder, std::int64_t epochs) {
-  if (epochs == state.config.epochs) return;
-  // An epoch that has been followed by evolution cannot be the last one any more.
-  const std::int64_t fewest = state.progress.epoch + (state.progress.evolution_pending ? 0 : 1);
-  if (epochs < fewest) {
-    throw UsageError(fmt::format("--epochs {}: the run in {} is beyond that; ask for at least {}",
-                                 epochs, folder.path().string(), fewest));
+void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
+                std::int64_t epochs) {
+  if (epochs != state.config.epochs) {
+    check_epochs(state, folder, epochs);
+    Config longer = state.config;
+    longer.epochs = epochs;
+    steps_per_epoch(longer, dataset);
+    state.config = std::move(longer);
+    // First, as a resumed run believes this file: from here on the run has its new length.
+    write_checkpoint(folder.last(), state);
   }
-  if (state.config.schedule == Schedule::kCosine && state.config.decay_epochs == 0) {
-    throw UsageError(fmt::format(
-        "--epochs {}: this run's cosine schedule ends with its {} epochs, so another number would "
-        "change the learning rates already used; start a new run, with --decay-epochs given",
-        epochs, state.config.epochs));
-  }
-  state.config.epochs = epochs;
   if (!std::filesystem::exists(folder.best())) return;
   Checkpoint best = read_checkpoint(folder.best());
+  if (best.config.epochs == epochs) return;
   best.config.epochs = epochs;
   write_checkpoint(folder.best(), best);
 }

@@ -2,12 +2,21 @@
 #include "train/run_summary.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "regrow/config.h"
 #include "regrow/version.h"
 
 namespace regrow {
+
+std::vector<EpochTimings> recorded_timings(std::span<const EpochTimings> timings,
+                                           std::size_t epochs) {
+  std::vector<EpochTimings> recorded;
+  for (const EpochTimings& epoch : timings) {
+    if (epoch.epoch < epochs) recorded.push_back(epoch);
+  }
+  return recorded;
+}
+
 double median_seconds(std::span<const EpochTimings> timings) {
   if (timings.empty()) return 0;
   std::vector<double> seconds;
@@ -45,10 +54,7 @@ Summary summarise(const Checkpoint& state, const Capabilities& capabilities,
   summary.paused_epochs = static_cast<std::uint64_t>(
       std::count_if(state.history.begin(), state.history.end(),
                     [](const EpochRecord& record) { return record.paused; }));
-  std::vector<EpochTimings> recorded;
-  for (const EpochTimings& epoch : timings) {
-    if (epoch.epoch < state.history.size()) recorded.push_back(epoch);
-  }
+  const std::vector<EpochTimings> recorded = recorded_timings(timings, state.history.size());
   for (const EpochTimings& epoch : recorded) summary.seconds += epoch.total();
   summary.seconds_per_epoch = median_seconds(recorded);
   return summary;

@@ -36,6 +36,23 @@ class PhaseTimer {
   Clock::time_point start_ = Clock::now();
 };
 
+struct LargestWeight {
+  double value = 0;  // absolute; biases count, too
+  std::size_t layer = 0;
+};
+
+LargestWeight largest_weight(const NetworkState& network) {
+  LargestWeight largest;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    for (const auto* values : {&network.layers[l].weights, &network.layers[l].biases}) {
+      for (const double value : *values) {
+        if (std::abs(value) > largest.value) largest = {std::abs(value), l};
+      }
+    }
+  }
+  return largest;
+}
+
 /// Pieces of about a tenth of a second: a stop is answered at once, and a call costs nothing.
 std::uint32_t next_piece(std::uint32_t piece, double seconds) {
   if (seconds < 0.05) return std::min(piece * 2, 1U << 16);
@@ -53,11 +70,17 @@ Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
       folder_(std::move(folder)),
       events_(std::move(events)),
       steps_per_epoch_(steps_per_epoch(state_.config, *dataset_)),
-      saved_epochs_(state_.progress.epoch) {
+      saved_history_(state_.history) {
   for (const LayerState& layer : state_.network.layers) {
     layers_.push_back({layer.kind, layer.cell_count(), layer.budget});
   }
   for (std::size_t l = 0; l + 1 < layers_.size(); ++l) initial_connections_ += layers_[l].budget;
+  if (state_.progress.step >= steps_per_epoch_) {
+    throw Error(fmt::format(
+        "{}: it stands after {} steps of an epoch, which has {}; use another checkpoint of the "
+        "run, or start again",
+        folder_.last().string(), state_.progress.step, steps_per_epoch_));
+  }
   backend_->attach(dataset_);
   backend_->load(state_.network);
   state_.network = {};
@@ -68,7 +91,7 @@ TrainingOutcome Trainer::run() {
   const auto epochs = static_cast<std::uint32_t>(state_.config.epochs);
   folder_.write_config(state_.config);
   // So that a run killed in its first epoch can be resumed, too.
-  if (!std::filesystem::exists(folder_.last())) write_checkpoint_to(folder_.last());
+  if (!std::filesystem::exists(folder_.last())) write_last();
   for (const EpochTimings& timings : folder_.read_timings()) {
     if (timings.epoch < at.epoch || (timings.epoch == at.epoch && at.step > 0)) {
       timings_.push_back(timings);
@@ -76,6 +99,7 @@ TrainingOutcome Trainer::run() {
   }
   if (at.evolution_pending && at.epoch < epochs) evolve();
   folder_.write_metrics(state_.history);
+  write_summary("running");
 
   while (at.epoch < epochs) {
     if (!train_epoch()) return stop(TrainingOutcome::kInterrupted);
@@ -217,30 +241,49 @@ void Trainer::drop_and_grow(EpochRecord& record) {
   }
 }
 
-void Trainer::require_finite(double loss, const char* name) const {
+void Trainer::require_finite(double loss, const char* name) {
   if (std::isfinite(loss)) return;
   const std::string reason = fmt::format("the {} is not finite", name);
   require_finite_weights(reason);
-  fail(reason);
+  const LargestWeight largest = largest_weight(backend_->snapshot());
+  fail(fmt::format(
+      "{} (all weights are finite but overflow in the forward pass; the largest, {:.3g}, is in "
+      "layer {})",
+      reason, largest.value, largest.layer));
 }
 
-void Trainer::require_finite_weights(const std::string& because) const {
+void Trainer::require_finite_weights(const std::string& because) {
   const std::vector<WeightCounts> counts = backend_->count_weights();
   for (std::size_t l = 0; l < counts.size(); ++l) {
     if (counts[l].non_finite == 0) continue;
     const std::string where =
-        fmt::format("layer {}: {} values are not finite", l + 1, counts[l].non_finite);
+        fmt::format("layer {}: {} values are not finite", l, counts[l].non_finite);
     fail(because.empty() ? where : fmt::format("{} ({})", because, where));
   }
 }
 
-void Trainer::fail(const std::string& reason) const {
-  folder_.write_summary(
-      summarise(state_, backend_->capabilities(), timings_, initial_connections_, "failed"));
+/// All files go back to the last checkpoint: what came after it cannot be gone on with.
+void Trainer::fail(const std::string& reason) {
+  state_.history = saved_history_;
+  timings_ = recorded_timings(timings_, saved_history_.size());
+  folder_.write_metrics(state_.history);
+  folder_.write_timings(timings_);
+  write_summary("failed");
   throw Error(fmt::format(
-      "epoch {}: {}; lower --learning-rate (now {}); the last good state, after {} epochs, is {}",
-      state_.progress.epoch, reason, state_.config.learning_rate, saved_epochs_,
+      "epoch {}: {}; start a new run with a lower --learning-rate, now {}; the last good state, "
+      "after {} epochs, is {}",
+      state_.progress.epoch, reason, state_.config.learning_rate, saved_history_.size(),
       folder_.last().string()));
+}
+
+void Trainer::write_summary(const char* status) {
+  folder_.write_summary(
+      summarise(state_, backend_->capabilities(), timings_, initial_connections_, status));
+}
+
+void Trainer::write_last() {
+  write_checkpoint_to(folder_.last());
+  saved_history_ = state_.history;
 }
 
 void Trainer::write_checkpoint_to(const std::filesystem::path& path) {
@@ -253,26 +296,26 @@ void Trainer::write_epoch() {
   const Progress& at = state_.progress;
   {
     const PhaseTimer timer(timings_of(at.epoch - 1).write);
+    // Before the checkpoint, so that no epoch in it lacks its timings after a kill; what writing
+    // takes from here on is in the file with the next epoch's.
+    folder_.write_timings(timings_);
     if (at.epoch % state_.config.checkpoint_every == 0 || at.epoch == state_.config.epochs) {
-      write_checkpoint_to(folder_.last());
-      saved_epochs_ = at.epoch;
+      write_last();
     }
     folder_.write_metrics(state_.history);
   }
-  folder_.write_timings(timings_);
 }
 
 TrainingOutcome Trainer::stop(TrainingOutcome outcome) {
   const bool interrupted = outcome == TrainingOutcome::kInterrupted;
   if (interrupted) {
     require_finite_weights();
-    write_checkpoint_to(folder_.last());
+    write_last();
     const Progress& at = state_.progress;
     if (at.step == 0) std::erase_if(timings_, [&](const auto& t) { return t.epoch == at.epoch; });
-    folder_.write_timings(timings_);
   }
-  folder_.write_summary(summarise(state_, backend_->capabilities(), timings_, initial_connections_,
-                                  interrupted ? "interrupted" : "finished"));
+  folder_.write_timings(timings_);
+  write_summary(interrupted ? "interrupted" : "finished");
   return outcome;
 }
 

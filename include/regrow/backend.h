@@ -60,6 +60,10 @@ struct LossSums {
   }
 };
 
+/// One network and its data, in the order attach(), load(), then anything; load() again replaces
+/// the network. Anything but capabilities() and attach() before load(), and grow() without a drop()
+/// since the last grow(), is undefined. What does not fit (load() without data, shapes, the number
+/// of rates, a plan's number of layers) throws std::logic_error, as a broken promise of the caller.
 class Backend {
  public:
   virtual ~Backend() = default;

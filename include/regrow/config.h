@@ -122,7 +122,9 @@ std::string name_of(DatasetName dataset);
 /// What the back end needs of the configuration.
 BackendOptions backend_options(const Config& config);
 
-/// Loads, splits and standardises the data set that the configuration names.
+/// Loads, splits and standardises the data set that the (resolved) configuration names. Throws
+/// Error naming file, place and remedy on missing or damaged files, and where the hold-out leaves
+/// too few images.
 Dataset load_dataset(const Config& config);
 
 }  // namespace regrow

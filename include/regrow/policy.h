@@ -29,11 +29,12 @@ double shaped(double x, double k);
 double measured(Measure measure, const EpochRecord& record);
 
 /// θ of the epoch `history.back()`; 1 for set. L_0 as configured, from history.front() by default.
-/// Not for static and dense.
+/// Throws std::logic_error for static and dense and for an empty history, and as initial_loss().
 double regrowth_ratio(const Config& config, std::span<const EpochRecord> history,
                       std::uint32_t classes);
 
-/// L_0: the normaliser of a loss measure.
+/// L_0: the normaliser of a loss measure, in nats. Throws UsageError where the setting is neither
+/// `first`, `ln_classes` nor a number above 0; std::logic_error where `first` has no epoch yet.
 double initial_loss(const Config& config, std::span<const EpochRecord> history,
                     std::uint32_t classes);
 
@@ -41,7 +42,8 @@ double initial_loss(const Config& config, std::span<const EpochRecord> history,
 /// least pause_min_history entries.
 bool pauses(const Config& config, std::span<const EpochRecord> history);
 
-/// clamp(⌈θ·max(0, delta)⌉, 0, free).
+/// Connections to grow in a layer: clamp(⌈θ·max(0, delta)⌉, 0, free). Throws std::logic_error
+/// unless θ is finite and at least 0.
 std::uint64_t grow_count(double theta, std::uint64_t budget, const DropReport& dropped,
                          GrowDelta delta, std::uint64_t free_cells);
 

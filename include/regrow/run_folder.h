@@ -1,8 +1,10 @@
 // A run is a folder: config.toml, metrics.jsonl, timings.jsonl, summary.json, last.safetensors,
-// best.safetensors. Every file appears whole or not at all.
+// best.safetensors. Every file appears whole or not at all. Beside them, .lock keeps a second
+// writer out.
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +16,8 @@
 
 namespace regrow {
 
+class FolderLock;
+
 /// Replaces `path` by `content`: written aside, synced, renamed. Throws Error on a full or
 /// unwritable disk, leaving what was there.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
@@ -23,7 +27,7 @@ std::string read_file(const std::filesystem::path& path);
 
 struct Summary {
   std::string version;
-  std::string status;  // "finished", "interrupted", "failed"
+  std::string status;  // "running", "finished", "interrupted", "failed"
   std::string dataset;
   std::string method;
   std::string measure;
@@ -46,36 +50,52 @@ struct Summary {
 
 class RunFolder {
  public:
-  /// A new folder; an existing one that is not empty is refused, or with `force` a former run in it
-  /// is replaced (only the files of a run are removed). Throws Error.
+  /// A new folder, locked while this object or a copy of it lives; an existing one that is not
+  /// empty is refused, or with `force` a former run in it is replaced (only the files of a run are
+  /// removed). A run killed before anything was trained is replaced without. Throws Error.
   static RunFolder create(const std::filesystem::path& path, bool force);
-  /// An existing run. Throws Error when there is none.
+  /// An existing run, to read. Throws Error when there is none.
   static RunFolder open(const std::filesystem::path& path);
+  /// An existing run, to go on with: locked as by create(), and without what killed writers left.
+  /// Throws Error when there is none, or nothing was trained yet.
+  static RunFolder resume(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path last() const { return path_ / "last.safetensors"; }
   std::filesystem::path best() const { return path_ / "best.safetensors"; }
 
+  /// Replace the file whole. Throw Error, as write_file_atomically(), leaving the former one; to
+  /// write a metric that is not finite is a std::logic_error.
   void write_config(const Config& config) const;
   void write_metrics(std::span<const EpochRecord> history) const;
   void write_timings(std::span<const EpochTimings> timings) const;
   void write_summary(const Summary& summary) const;
 
+  /// The text of config.toml. Throws Error where the file cannot be read.
   std::string read_config() const;
+  /// Throws Error naming file, line and field of what is missing, damaged, or out of sequence.
   std::vector<EpochRecord> read_metrics() const;
   /// Missing or damaged timings are no error: they are not part of the result.
   std::vector<EpochTimings> read_timings() const;
-  Summary read_summary() const;
 
  private:
-  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  explicit RunFolder(std::filesystem::path path, std::shared_ptr<FolderLock> lock = nullptr)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
+
   std::filesystem::path path_;
+  std::shared_ptr<FolderLock> lock_;  // none where only read
 };
 
 /// The epoch with the highest val_accuracy, the first of equals. history is not empty.
 std::size_t best_epoch(std::span<const EpochRecord> history);
 
-/// α = accuracy / connections and β = loss · connections (thesis, Table 2), of the test set.
+/// Hidden connections of the network that the record's losses and accuracies were measured on. The
+/// record's `connections` are those after the evolution that followed, if one did.
+std::uint64_t evaluated_connections(const EpochRecord& record);
+
+/// α = accuracy / connections, in hits per sample and connection, and β = loss · connections, in
+/// nats (thesis, Table 2): of the test set and the network evaluated. Without connections α is
+/// infinite (NaN at an accuracy of 0) and β is 0; JSON has null for what is not finite.
 double alpha(const EpochRecord& record);
 double beta(const EpochRecord& record);
 

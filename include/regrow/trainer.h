@@ -22,7 +22,8 @@ namespace regrow {
 NetworkState initial_network(const Config& config, std::uint32_t features, std::uint32_t classes,
                              std::vector<std::string>* warnings = nullptr);
 
-/// Full batches in one epoch. Throws Error where the data set is smaller than a batch.
+/// Full batches in one epoch. Throws Error where the data set is smaller than a batch, UsageError
+/// where all epochs together have 2^32 steps or more.
 std::uint32_t steps_per_epoch(const Config& config, const Dataset& dataset);
 
 /// The state in which a new run starts: `config` (resolved), the untrained network, no history.
@@ -31,10 +32,14 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
                           const Capabilities& capabilities,
                           std::vector<std::string>* warnings = nullptr);
 
-/// Asks a run for more epochs (or fewer that are still to come), also in its best checkpoint, so
-/// that in the end all files equal those of one run of that length. Throws UsageError where that
-/// many epochs are done already, or where the learning rates done depend on the length of the run.
-void set_epochs(Checkpoint& state, const RunFolder& folder, std::int64_t epochs);
+/// Asks a run for more epochs (or fewer that are still to come): in `state`, which last.safetensors
+/// holds, in that file, then in best.safetensors, so that in the end all files equal those of one
+/// run of that length. Where a former call was killed in between, one with the number of epochs
+/// that `state` has mends best.safetensors. Throws UsageError, before it writes, where that many
+/// epochs are done already, where the learning rates done depend on the length of the run, or as
+/// steps_per_epoch(); Error where a file cannot be read or written.
+void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
+                std::int64_t epochs);
 
 /// What the trainer tells, and asks, whoever watches. Any may be empty.
 struct TrainerEvents {
@@ -74,12 +79,14 @@ class Trainer {
   void record_epoch();
   void evolve();
   void drop_and_grow(EpochRecord& record);
-  void require_finite(double loss, const char* name) const;
-  void require_finite_weights(const std::string& because = "") const;
-  [[noreturn]] void fail(const std::string& reason) const;
+  void require_finite(double loss, const char* name);
+  void require_finite_weights(const std::string& because = "");
+  [[noreturn]] void fail(const std::string& reason);
 
   void write_checkpoint_to(const std::filesystem::path& path);
+  void write_last();
   void write_epoch();
+  void write_summary(const char* status);
   TrainingOutcome stop(TrainingOutcome outcome);
   EpochTimings& timings_of(std::uint32_t epoch);
 
@@ -91,8 +98,8 @@ class Trainer {
   std::vector<Layer> layers_;              // the output layer included
   std::uint64_t initial_connections_ = 0;  // of the hidden layers
   std::uint32_t steps_per_epoch_ = 0;
-  std::uint32_t saved_epochs_ = 0;     // done in last.safetensors
-  std::vector<EpochTimings> timings_;  // of the epochs recorded, then of the one that runs
+  std::vector<EpochRecord> saved_history_;  // that of last.safetensors
+  std::vector<EpochTimings> timings_;       // of the epochs recorded, then of the one that runs
 };
 
 }  // namespace regrow

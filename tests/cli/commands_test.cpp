@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 
 #include "cli/program.h"
 #include "config/settings.h"
@@ -111,9 +112,19 @@ TEST_F(Commands, InspectShowsTheLayers) {
   const CommandResult result = regrow("inspect r/last.safetensors");
   EXPECT_EQ(result.exit_code, 0) << result.err;
   // 2·(96 + 105 + 60) forward; training adds as many for gradients, and 2·(105 + 60) backwards.
-  expect_parts(result.out, {"set on synthetic, seed 0, 1 of 1 epochs", "density", "0.4000",
-                            "connections of the hidden layers: 201",
-                            "522 forward, 1374 training (dense: 1200 forward, 3120 training)"});
+  expect_parts(result.out,
+               {"set on synthetic, seed 0, 1 of 1 epochs", "density", "0.4000", "\n0      sparse",
+                "\n2      dense", "connections of the hidden layers: 201",
+                "522 forward, 1374 training (dense: 1200 forward, 3120 training)"});
+}
+
+// Epochs count from 0, as in the files, in lines and in the message alike.
+TEST_F(Commands, TheInterruptionNamesItsEpochAsTheLinesDo) {
+  const CommandResult result = regrow(std::string(kTrain) + "--epochs 500 --out r",
+                                      {.signal = SIGINT, .signal_after = "epoch 1 "});
+  const std::size_t finished = RunFolder::open(at("r")).read_metrics().size();
+  expect_parts(result.out, {"\nepoch " + std::to_string(finished - 1) + "  loss ",
+                            "\ninterrupted in epoch " + std::to_string(finished) + " after "});
 }
 
 TEST_F(Commands, TableComparesRunsAndMarksTheUnfinished) {
@@ -125,13 +136,90 @@ TEST_F(Commands, TableComparesRunsAndMarksTheUnfinished) {
   const CommandResult text = regrow("table a b");
   EXPECT_EQ(text.exit_code, 0) << text.err;
   EXPECT_EQ(lines_in(text.out), 3U);
-  expect_parts(text.out, {"run  method  measure", "a    lset    loss", "b    set     -",
-                          "of 500, unfinished"});
-  const EpochRecord last = RunFolder::open(at("a")).read_metrics().back();
-  expect_parts(regrow("table a --format csv").out,
-               {"run,method,measure,seed,accuracy,loss,connections,alpha,beta,s/epoch,epochs\n",
-                "\na,lset,loss,0,", "," + std::to_string(last.connections) + ","});
+  expect_parts(text.out, {"run  method  measure  pause  grow    seed",
+                          "a    lset    loss     none   random     0",
+                          "b    set     -        none   random     0", " of 500  unfinished",
+                          "         2    finished"});
   expect_parts(regrow("table a --format markdown").out, {"| run |", "|---|", "---:|"});
+}
+
+TEST_F(Commands, TableLeavesOutTheTimeOfAnEpochThatDidNotEnd) {
+  train("--epochs 2 --out a");
+  std::ofstream timings(at("a/timings.jsonl"));
+  for (const EpochTimings& epoch :
+       {EpochTimings{.epoch = 0, .train = 1}, EpochTimings{.epoch = 1, .train = 3},
+        EpochTimings{.epoch = 2, .train = 100}}) {
+    timings << to_json_line(epoch) << '\n';
+  }
+  timings.close();
+  expect_parts(regrow("table a --format csv").out, {",2,2,finished\n"});
+}
+
+TEST_F(Commands, TableShowsTheConnectionsOfTheNetworkEvaluated) {
+  train("--epochs 3 --out a");
+  const RunFolder folder = RunFolder::open(at("a"));
+  std::vector<EpochRecord> history = folder.read_metrics();
+  history.pop_back();  // as of a run that was stopped: its last epoch has been followed by growth
+  folder.write_metrics(history);
+  ASSERT_NE(history[1].connections, 96U + 105U);
+  expect_parts(regrow("table a --format csv").out, {",201,"});
+}
+
+TEST_F(Commands, TableAsCsvIsExactAndSaysNothingByNothing) {
+  train("--epochs 2 --out a --pause val_acc --grow one_neighbour");
+  train("--epochs 3 --out b --method set");
+  // As a run leaves it that is killed in its first epoch.
+  std::ofstream(at("b/metrics.jsonl"), std::ios::trunc).flush();
+  const EpochRecord last = RunFolder::open(at("a")).read_metrics().back();
+  const CommandResult result = regrow("table a b --format csv");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  expect_parts(
+      result.out,
+      {"run,method,measure,pause,grow,seed,accuracy,loss,connections,alpha,beta,s/epoch,epochs,"
+       "status\n",
+       "\na,lset,loss,val_acc,one_neighbour,0,", ",2,finished\n",
+       "\nb,set,,none,random,0,,,,,,,0,unfinished\n"});
+  // Digits enough to read back exactly.
+  std::vector<std::string> fields;
+  std::istringstream row(result.out.substr(result.out.find("\na,") + 1));
+  for (std::string field; fields.size() < 13 && std::getline(row, field, ',');) {
+    fields.push_back(field);
+  }
+  ASSERT_EQ(fields.size(), 13U);
+  EXPECT_EQ(std::stod(fields[6]), last.test_accuracy);
+  EXPECT_EQ(std::stod(fields[7]), last.test_loss);
+  EXPECT_EQ(fields[8], std::to_string(evaluated_connections(last)));
+  EXPECT_EQ(std::stod(fields[9]), alpha(last));
+  EXPECT_EQ(std::stod(fields[10]), beta(last));
+}
+
+TEST_F(Commands, TableLeavesOutWhatIsNoRun) {
+  train("--epochs 1 --out a");
+  std::filesystem::create_directory(at("empty"));
+  std::ofstream(at("notes.txt")) << "x";
+  const CommandResult result = regrow("table a empty notes.txt");
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(lines_in(result.out), 2U) << result.out;
+  EXPECT_EQ(result.err,
+            "warning: empty: holds no run; left out\nwarning: notes.txt: holds no run; left out\n");
+  expect_error(regrow("table empty"), 1, {"empty: holds no run"});
+  expect_error(regrow("table a nowhere"), 1, {"nowhere"});
+}
+
+// Whatever the checkpoint's hold-out, of which other data may have too few images.
+TEST_F(Commands, EvalTakesOtherDataOfTheSameShape) {
+  train("--epochs 1 --out r --synthetic-classes 10 --validation holdout:60");
+  const std::string ten("\0\0\0\x0a", 4), side("\0\0\0\x01\0\0\0\x0c", 8);
+  std::filesystem::create_directory(at("mnist"));
+  for (const std::string part : {"train", "t10k"}) {
+    std::ofstream(at("mnist/" + part + "-images-idx3-ubyte"))
+        << std::string("\0\0\x08\x03", 4) << ten << side << std::string(120, 'x');
+    std::ofstream(at("mnist/" + part + "-labels-idx1-ubyte"))
+        << std::string("\0\0\x08\x01", 4) << ten << std::string(10, '\0');
+  }
+  const CommandResult result = regrow("eval r/last.safetensors --dataset mnist --data mnist");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  expect_parts(result.out, {"test of mnist: accuracy ", " 10 samples"});
 }
 
 }  // namespace

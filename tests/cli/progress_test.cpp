@@ -74,9 +74,10 @@ std::string last_bar(std::size_t columns) {
 
 TEST(ProgressBar, FitsTheTerminal) {
   const std::string head = "epoch 99999 (100000/100000)";
-  EXPECT_EQ(last_bar(200), head + " [############]  ETA 0:00:00  loss 1.0000  val 0.3750  step "
-                                  "500/500");
-  EXPECT_EQ(last_bar(80), head + " [#########]  ETA 0:00:00  loss 1.0000  val 0.3750");
+  EXPECT_EQ(last_bar(200), head +
+                               " [############]  ETA 0:00:00  loss 1.0000  val 0.3750  step "
+                               "500/500");
+  EXPECT_EQ(last_bar(80), head + " [###########]  ETA 0:00:00  loss 1.0000  val 0.3750");
   EXPECT_EQ(last_bar(40), head + " [#########]");
   EXPECT_EQ(last_bar(20), head.substr(0, 19));
   for (std::size_t columns = 1; columns <= 120; ++columns) {

@@ -1,7 +1,10 @@
 // Stopping a run by a signal and going on with it.
+#include "cli/resume.h"
+
 #include <gtest/gtest.h>
 
 #include "cli/program.h"
+#include "regrow/error.h"
 
 namespace regrow::tests {
 namespace {
@@ -62,6 +65,121 @@ TEST_F(Resuming, RefusesByNameWhatWouldMakeItAnotherRun) {
   EXPECT_EQ(content("run/last.safetensors"), before);
   EXPECT_EQ(regrow("train --resume run --seed 0 --method lset --epochs 3").exit_code, 0)
       << "the values it has";
+}
+
+TEST_F(Resuming, InAnotherFolderIsARunOfThatFolder) {
+  ASSERT_EQ(regrow(train("--epochs 1 --out run")).exit_code, 0);
+  std::filesystem::rename(at("run"), at("moved"));
+  EXPECT_EQ(regrow("train --resume moved --epochs 2 --out moved").exit_code, 0);
+  EXPECT_NE(content("moved/config.toml").find("out = \"moved\""), std::string::npos);
+  expect_error(regrow("train --resume moved --out run"), 2, {"--out run", "has moved"});
+}
+
+TEST_F(Resuming, RefusesAFolderWhoseNameCannotBeStored) {
+  ASSERT_EQ(regrow(train("--epochs 1 --out run")).exit_code, 0);
+  std::filesystem::rename(at("run"), at("r\xE9"));
+  expect_error(regrow("train --resume r\xE9"), 2, {"--resume", "UTF-8"});
+  expect_error(regrow(train("--out new\xE9")), 2, {"--out", "UTF-8"});
+  EXPECT_FALSE(std::filesystem::exists(at("new\xE9")));
+}
+
+TEST_F(Resuming, OnAMachineWithoutTheInstructionSetIsRefusedWithARemedyThatHelps) {
+  for (const std::string device : {"cpu", "reference"}) {
+    ASSERT_EQ(regrow(train("--epochs 1 --device " + device + " --out " + device)).exit_code, 0);
+    Checkpoint state = read_checkpoint(at(device + "/last.safetensors"));
+    const std::string found = state.instruction_set;
+    state.instruction_set = "avx9000";
+    write_checkpoint(at(device + "/last.safetensors"), state);
+    expect_error(regrow("train --resume " + device + " --epochs 2"), 1,
+                 {"instruction set avx9000", "offers " + found, "on a machine like the first"});
+  }
+}
+
+TEST(SameBackend, TakesTheInstructionSetThatComputedWhateverWasAskedFor) {
+  Checkpoint state;
+  state.device = "cpu";
+  state.instruction_set = "portable";
+  for (const char* asked : {"auto", "portable"}) {
+    state.config.simd = asked;
+    EXPECT_EQ(same_backend(state)->capabilities().instruction_set, "portable");
+  }
+}
+
+TEST(RequireSameData, RefusesAnotherShapeNumberOfClassesOrStatistics) {
+  Dataset dataset;
+  dataset.name = "mnist";
+  dataset.shape = {1, 1, 2};
+  dataset.class_names = {"a", "b"};
+  dataset.standardisation = {{1, 2}, {3, 4}};
+  Checkpoint state;
+  state.shape = dataset.shape;
+  state.class_names = dataset.class_names;
+  state.standardisation = dataset.standardisation;
+  EXPECT_NO_THROW(require_same_data(state, dataset));
+  const auto refused = [&](auto change) {
+    Checkpoint other = state;
+    change(other);
+    try {
+      require_same_data(other, dataset);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  const std::string message = refused([](Checkpoint& c) { c.shape = {1, 2, 1}; });
+  EXPECT_EQ(message.rfind("mnist: these are not the images", 0), 0U) << message;
+  EXPECT_NE(message.find("--data"), std::string::npos) << message;
+  EXPECT_EQ(refused([](Checkpoint& c) { c.class_names.pop_back(); }), message);
+  EXPECT_EQ(refused([](Checkpoint& c) { c.standardisation.mean[1] += 1e-15; }), message);
+  EXPECT_EQ(refused([](Checkpoint& c) { c.standardisation.deviation[0] = 5; }), message);
+  EXPECT_EQ(refused([](Checkpoint& c) {
+              c.config.data = "/d";
+              c.shape = {};
+            }).rfind("/d: ", 0),
+            0U);
+}
+
+TEST_F(Resuming, ARunThatAnotherProcessWritesIsRefused) {
+  ASSERT_EQ(regrow(train("--epochs 1 --out run")).exit_code, 0);
+  const RunFolder other = RunFolder::resume(at("run"));
+  const std::string held = "run: another run is writing to it";
+  expect_error(regrow("train --resume run --epochs 2"), 1, {held});
+  expect_error(regrow(train("--epochs 1 --out run --force")), 1, {held});
+  EXPECT_EQ(regrow("table run").exit_code, 0);
+  EXPECT_EQ(regrow("eval run/last.safetensors").exit_code, 0);
+}
+
+TEST_F(Resuming, RefusesByNameAnEditOfTheConfiguration) {
+  ASSERT_EQ(regrow(train("--epochs 1 --out run")).exit_code, 0);
+  const std::string original = content("run/config.toml");
+  const auto edit = [&](const std::string& from, const std::string& to) {
+    std::string text = original;
+    text.replace(text.find(from), from.size(), to);
+    write_file_atomically(at("run/config.toml"), text);
+  };
+  edit("learning_rate = 0.01", "learning_rate = 0.5");
+  expect_error(regrow("train --resume run --epochs 2"), 2,
+               {"run/config.toml: learning_rate is 0.5", "0.01"});
+  EXPECT_NE(content("run/config.toml"), original) << "not overwritten either";
+  edit("threads = 1", "threads = 2");
+  EXPECT_EQ(regrow("train --resume run --epochs 2").exit_code, 0) << "no part of the result";
+}
+
+TEST_F(Resuming, TakesOtherWordsForWhatTheRunHas) {
+  ASSERT_EQ(regrow(train("--epochs 1 --out run")).exit_code, 0);
+  const CommandResult same = regrow("train --resume run --epochs 2 --device auto --out ./run/");
+  EXPECT_EQ(same.exit_code, 0) << same.err;
+  ASSERT_EQ(regrow(train("--epochs 1 --out other --device reference")).exit_code, 0);
+  expect_error(regrow("train --resume other --device auto"), 2, {"--device auto", "reference"});
+}
+
+TEST_F(Resuming, WarnsThatTheBestCheckpointIsGone) {
+  ASSERT_EQ(regrow(train("--epochs 1 --out run")).exit_code, 0);
+  EXPECT_EQ(regrow("train --resume run").err, "");
+  std::filesystem::remove(at("run/best.safetensors"));
+  EXPECT_EQ(regrow("train --resume run").err,
+            "warning: run/best.safetensors is gone; it comes back only with a better epoch than "
+            "0\n");
 }
 
 TEST_F(Resuming, RefusesOtherData) {

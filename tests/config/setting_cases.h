@@ -25,7 +25,10 @@ inline const std::vector<SettingCase>& setting_cases() {
   static const std::vector<SettingCase> cases = {
       {"preset", {"paper", "default"}, {"", "thesis", "Paper"}},
       {"dataset", {"fashion_mnist", "mnist", "synthetic", "cifar10"}, {"cifar100", ""}},
-      {"data", {"/data/cifar \"10\"\\x\n\t", ""}, {}},
+      {"data",
+       {"/data/cifar \"10\"\\x\n\t", "/données", ""},
+       {"/donn\xE9"
+        "es"}},
       {"validation",
        {"test", "holdout:1", "holdout:100000000"},
        {"", "holdout", "holdout:", "holdout:0", "holdout:-1", "holdout:5x", "holdout:100000001"}},

@@ -110,6 +110,8 @@ TEST(Toml, RefusesUnknownKeysWithTheNearestRightOne) {
             "run.toml:3: unknown key 'epoch' in section [training] (did you mean epochs?)");
   EXPECT_EQ(refusal("presets = 'paper'\n"),
             "run.toml:1: unknown key 'presets' above all sections (did you mean preset?)");
+  EXPECT_EQ(refusal("[training]\nlr = 0.1\n"),
+            "run.toml:2: unknown key 'lr' in section [training] (did you mean learning_rate?)");
   EXPECT_EQ(refusal("[network]\nbanana = 3\n"),
             "run.toml:2: unknown key 'banana' in section [network]");
 }

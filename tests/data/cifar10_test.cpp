@@ -69,6 +69,11 @@ TEST_F(Cifar10, TakesClassNamesFromTheMetaFile) {
   expect_read_error({"batches.meta.txt", "2 class names where 10 are due", "get_cifar10.sh"});
 }
 
+TEST_F(Cifar10, RefusesClassNamesThatAreNotUtf8) {
+  write_bytes(folder_.path() / "batches.meta.txt", {'a', '\n', 'b', 0xE9, '\n'});
+  expect_read_error({"batches.meta.txt", "class name 1 is not UTF-8", "get_cifar10.sh"});
+}
+
 TEST_F(Cifar10, RefusesATruncatedFileWithBothSizes) {
   std::filesystem::resize_file(file(3), 5000);
   expect_read_error({file(3).string(), "truncated: 5,000 of 9,219 bytes",

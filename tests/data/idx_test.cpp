@@ -138,6 +138,36 @@ TEST_F(Idx, RefusesAGzipFileWithAWrongByteInDataOrChecksum) {
   expect_read_error({"corrupt: the compressed data is damaged"});
 }
 
+TEST_F(Idx, RefusesWhatFollowsTheGzippedData) {
+  const std::filesystem::path path = gz("train-images-idx3");
+  const Bytes whole = read_bytes(path);
+  for (const std::string& rest : {std::string("not gzip"), std::string(512, '\0'), std::string("x"),
+                                  std::string("\x1f"), std::string(1 << 18, 'x')}) {
+    Bytes longer = whole;
+    longer.insert(longer.end(), rest.begin(), rest.end());
+    write_bytes(path, longer);
+    SCOPED_TRACE(rest.substr(0, 8));
+    expect_read_error({path.string(),
+                       rest.size() > 1 ? "something follows the compressed data" : "",
+                       "; download it again"});
+  }
+}
+
+TEST_F(Idx, ReadsAGzipFileOfSeveralMembers) {
+  const std::filesystem::path path = gz("train-images-idx3");
+  const Bytes bytes = images(kTrain, 1);
+  Bytes members;
+  for (const std::size_t begin : {0, 10, 60}) {
+    const std::size_t end = begin == 0 ? 10 : begin == 10 ? 60 : bytes.size();
+    write_gz(path, Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+                         bytes.begin() + static_cast<std::ptrdiff_t>(end)));
+    const Bytes member = read_bytes(path);
+    members.insert(members.end(), member.begin(), member.end());
+  }
+  write_bytes(path, members);
+  EXPECT_EQ(read().train.pixels, pattern(kTrain * kPixels, 1));
+}
+
 // zlib hands out what fills a large buffer without a look at the checksum behind it.
 TEST_F(Idx, ChecksTheChecksumOfLargeFilesToo) {
   const std::filesystem::path path = gz("train-images-idx3");

@@ -176,6 +176,12 @@ TEST_F(DoctoredCheckpoint, IsRefusedWithBrokenMetadata) {
                {"history", "null", "{}", "history[1]: field `theta`"},
                {"history", R"("epoch":1)", R"("epoch":5)", "the history skips an epoch"},
                {"progress", R"("epoch":2)", R"("epoch":1)", "the history does not end"},
+               {"progress", R"("step":17)", R"("step":16)", "sums of the progress do not fit"},
+               {"progress", R"("samples":1700)", R"("samples":0)", "do not fit its steps"},
+               {"progress", R"("hits":9)", R"("hits":1701)", "sums of the progress do not fit"},
+               {"config", "\nepochs = 100\n", "\nepochs = 1\n", "beyond the run's epochs"},
+               {"config", "hidden = [2]", "hidden = [3]", "`hidden` does not fit"},
+               {"config", "hidden = [2]", "hidden = [2,2]", "`hidden` does not fit"},
                {"layers", "sparse", "sprase", "neither sparse nor dense"},
                {"layers", R"("outputs":2)", R"("outputs":3)", "`layers.0.bias`"},
                {"layers", R"("connections":3)", R"("connections":4)", "`layers.0.cells`"},
@@ -195,7 +201,9 @@ TEST_F(DoctoredCheckpoint, IsRefusedWithBrokenMetadata) {
 
 TEST_F(DoctoredCheckpoint, IsRefusedWithCellsOutOfOrderOrRange) {
   cells_ = {5, 0, 7};
-  EXPECT_TRUE(contains(doctored(), "layer 0"));
+  const std::string text = doctored();
+  EXPECT_TRUE(contains(text, ": layer 0's cells must be sorted and unique; ")) << text;
+  EXPECT_FALSE(contains(text, ".cpp")) << "nothing of the program's source: " << text;
   cells_ = {0, 5, 5};
   EXPECT_TRUE(contains(doctored(), "layer 0"));
   cells_ = {0, 5, 8};

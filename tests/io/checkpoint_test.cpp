@@ -117,6 +117,7 @@ TEST(Checkpoint, NeverReplacesAGoodOneByOneThatIsNotFinite) {
   diverged.network.layers[1].bias_momentum[1] = std::numeric_limits<double>::infinity();
   const std::string message = error_of([&] { write_checkpoint(path, diverged); });
   EXPECT_TRUE(contains(message, path.string() + ": not written: layer 1 holds")) << message;
+  EXPECT_TRUE(contains(message, "start a new run with a lower --learning-rate")) << message;
   diverged = sample_checkpoint();
   diverged.progress.sums.loss = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(contains(error_of([&] { write_checkpoint(path, diverged); }), "the loss"));
@@ -129,7 +130,8 @@ TEST(Checkpoint, KeepsTheFormerOneOnAFullDisk) {
   write_checkpoint(path, sample_checkpoint());
   const std::string former = bytes_of(path);
   Checkpoint next = sample_checkpoint();
-  ++next.progress.step;
+  next.progress.sums.samples = 18 * 100;
+  next.progress.step = 18;
   for (std::size_t limit_bytes = 0; limit_bytes < former.size(); limit_bytes += 997) {
     std::string message;
     {

@@ -5,6 +5,7 @@
 
 #include "io/io_test_support.h"
 #include "io/sample_checkpoint.h"
+#include "io/summary.h"
 #include "support/temp_dir.h"
 
 namespace regrow {
@@ -15,8 +16,9 @@ namespace fs = std::filesystem;
 /// A folder as a killed run leaves it.
 void make_run(const fs::path& path) {
   fs::create_directories(path);
-  for (const char* name : {"config.toml", "metrics.jsonl", "timings.jsonl", "summary.json",
-                           "last.safetensors", "best.safetensors", ".last.safetensors.17.aside"}) {
+  for (const char* name :
+       {"config.toml", "metrics.jsonl", "timings.jsonl", "summary.json", "last.safetensors",
+        "best.safetensors", ".last.safetensors.17.aside", ".lock"}) {
     put_bytes(path / name, "x");
   }
 }
@@ -39,7 +41,7 @@ TEST(RunFolder, RefusesAFormerRunWithoutForceAndTouchesNothing) {
   const std::string message = error_of([&] { RunFolder::create(dir.path(), false); });
   EXPECT_TRUE(contains(message, dir.path().string())) << message;
   EXPECT_TRUE(contains(message, "--force") && contains(message, "--resume")) << message;
-  EXPECT_EQ(entries_in(dir.path()), 7U);
+  EXPECT_EQ(entries_in(dir.path()), 8U);
 }
 
 TEST(RunFolder, RemovesOnlyARunsFilesWithForce) {
@@ -50,16 +52,58 @@ TEST(RunFolder, RemovesOnlyARunsFilesWithForce) {
   }
   fs::create_directory(dir.path() / "plots");
   RunFolder::create(dir.path(), true);
-  EXPECT_EQ(entries_in(dir.path()), 4U);
+  EXPECT_EQ(entries_in(dir.path()), 5U) << "those four and the lock file";
   EXPECT_EQ(bytes_of(dir.path() / "notes.txt"), "mine");
 }
 
-TEST(RunFolder, ReplacesARunKilledBeforeItsFirstEpoch) {
+/// As a run leaves it that is killed, or meets a full disk, in its first milliseconds.
+void make_unstarted_run(const fs::path& path) {
+  for (const char* name : {".lock", "config.toml", ".last.safetensors.17.aside"}) {
+    put_bytes(path / name, "x");
+  }
+}
+
+TEST(RunFolder, ReplacesARunKilledBeforeAnythingWasTrainedWithoutForce) {
   const TempDir dir;
-  put_bytes(dir.path() / "config.toml", "x");
-  EXPECT_TRUE(contains(error_of([&] { RunFolder::create(dir.path(), false); }), "--force"));
-  RunFolder::create(dir.path(), true);
-  EXPECT_EQ(entries_in(dir.path()), 0U);
+  make_unstarted_run(dir.path());
+  RunFolder::create(dir.path(), false);
+  EXPECT_EQ(entries_in(dir.path()), 1U) << "the lock file";
+}
+
+TEST(RunFolder, DoesNotGoOnWithARunKilledBeforeAnythingWasTrained) {
+  const TempDir dir;
+  make_unstarted_run(dir.path());
+  const std::string message = error_of([&] { RunFolder::resume(dir.path()); });
+  EXPECT_TRUE(contains(message, "nothing was trained yet; start the run again")) << message;
+  EXPECT_TRUE(contains(message, "train --out " + dir.path().string())) << message;
+}
+
+TEST(RunFolder, GoesOnWithoutWhatKilledWritersLeft) {
+  const TempDir dir;
+  make_run(dir.path());
+  put_bytes(dir.path() / ".other.17.aside", "mine");
+  RunFolder::resume(dir.path());
+  EXPECT_FALSE(fs::exists(dir.path() / ".last.safetensors.17.aside"));
+  EXPECT_EQ(entries_in(dir.path()), 8U) << "six files, the lock file and mine";
+}
+
+TEST(RunFolder, KeepsASecondWriterOutAsLongAsTheFirstLives) {
+  const TempDir dir;
+  const fs::path path = dir.path() / "run";
+  {
+    const RunFolder copy = [&] { return RunFolder(RunFolder::create(path, false)); }();
+    put_bytes(path / "config.toml", "x");
+    put_bytes(path / "last.safetensors", "x");
+    put_bytes(path / ".last.safetensors.17.aside", "being written");
+    for (const std::string& message : {error_of([&] { RunFolder::create(path, true); }),
+                                       error_of([&] { RunFolder::resume(path); })}) {
+      EXPECT_TRUE(contains(message, path.string() + ": another run is writing to it")) << message;
+    }
+    EXPECT_EQ(RunFolder::open(path).path(), path) << "readers need not wait";
+    EXPECT_EQ(entries_in(path), 4U);
+  }
+  RunFolder::resume(path);
+  RunFolder::create(path, true);
 }
 
 TEST(RunFolder, RefusesAFolderOfSomethingElseEvenWithForce) {
@@ -112,8 +156,8 @@ TEST(RunFolder, ReadsBackWhatItWrote) {
   EXPECT_EQ(run.read_metrics(), history);
   ASSERT_EQ(run.read_timings().size(), 2U);
   EXPECT_EQ(run.read_timings()[1].drop, 2);
-  EXPECT_EQ(run.read_summary().best, history[0]);
-  EXPECT_EQ(entries_in(run.path()), 4U);
+  EXPECT_EQ(bytes_of(run.path() / "summary.json"), summary_to_json(summary));
+  EXPECT_EQ(entries_in(run.path()), 5U) << "with the lock file";
 }
 
 TEST(RunFolder, NamesTheLineOfDamagedMetrics) {

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "regrow/error.h"
+
 namespace regrow {
 namespace {
 
@@ -34,6 +36,18 @@ TEST(NetworkState, CountsTheHiddenLayersOnly) {
 TEST(NetworkState, NumbersCellsRowByRow) { EXPECT_EQ(cell_index(1, 2, 3), 5U); }
 
 TEST(NetworkState, SoundNetworkPasses) { EXPECT_NO_THROW(check_invariants(sound_network())); }
+
+TEST(BrokenInvariant, SaysWhatIsWrongThenWhereInTheSource) {
+  try {
+    REGROW_CHECK(1 > 2, "layer 0 is odd");
+    FAIL() << "passed";
+  } catch (const BrokenInvariant& error) {
+    EXPECT_EQ(error.message(), "layer 0 is odd");
+    const std::string text = error.what();
+    EXPECT_EQ(text.rfind("layer 0 is odd [1 > 2 at tests/network/network_state_test.cpp:", 0), 0U)
+        << "no folder above the project's: " << text;
+  }
+}
 
 struct Defect {
   std::string names;  // what the message must name

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -216,9 +217,27 @@ TEST_F(CheckBackendTest, NamesTheNeuronOfAWrongBias) {
   EXPECT_NE(training_error().find("step 0: layer 2, bias of neuron 1"), std::string::npos);
 }
 
-TEST_F(CheckBackendTest, CatchesALossThatBecameNaN) {
-  wrong_->change_sums = [](LossSums& sums) { sums.loss = std::nan(""); };
+TEST_F(CheckBackendTest, CatchesALossThatBecameNaNInTheSecond) {
+  BackendOptions options;
+  options.batch_size = 8;
+  auto wrong = std::make_unique<WrongBackend>(options);
+  wrong->change_sums = [](LossSums& sums) { sums.loss = std::nan(""); };
+  backend_ = make_check_backend(make_reference_backend(options), std::move(wrong));
+  backend_->attach(tests::shared_tiny_dataset());
+  backend_->load(tests::tiny_network(1, {48, 10, 8, 3}, 0.4));
   EXPECT_NE(training_error().find("step 0: sum of losses"), std::string::npos);
+}
+
+// A run that diverges overflows first in the smaller precision, which is no defect of either.
+TEST_F(CheckBackendTest, LeavesItToTheTrainerToReportWhatIsNotFiniteInTheFirst) {
+  wrong_->change_sums = [](LossSums& sums) { sums = {std::nan(""), 0, sums.samples}; };
+  EXPECT_EQ(training_error(), "no error");
+  EXPECT_EQ(evaluation_error(), "no error");
+  wrong_->change_sums = [](auto&) {};
+  wrong_->after_step = [](std::uint64_t step, NetworkState& network) {
+    if (step == 3) network.layers[1].weights[0] = std::numeric_limits<double>::infinity();
+  };
+  EXPECT_EQ(training_error(), "no error");
 }
 
 TEST_F(CheckBackendTest, CatchesWrongHitsAndSamples) {

@@ -32,13 +32,15 @@ TEST_P(Resume, AfterAStopAnywhereEqualsTheUndisturbedRun) {
   int within_an_epoch = 0, between_epochs = 0;
   for (int pieces = 0; pieces < 6; ++pieces) {
     const auto path = dir_.path() / std::to_string(pieces);
-    Trainer first = start_run(config(), path, stopping_after(pieces));
-    if (first.run() == TrainingOutcome::kFinished) break;
-    ++(first.progress().step > 0 ? within_an_epoch : between_epochs);
-    EXPECT_EQ(RunFolder::open(path).read_summary().status, "interrupted");
+    {
+      Trainer first = start_run(config(), path, stopping_after(pieces));
+      if (first.run() == TrainingOutcome::kFinished) break;
+      ++(first.progress().step > 0 ? within_an_epoch : between_epochs);
+    }
+    EXPECT_NE(summary_of(path).find(R"("status": "interrupted")"), std::string::npos);
     EXPECT_EQ(resume_run(path).run(), TrainingOutcome::kFinished);
     EXPECT_EQ(bytes_of(path), whole) << "stopped after " << pieces << " pieces";
-    EXPECT_EQ(RunFolder::open(path).read_summary().status, "finished");
+    EXPECT_NE(summary_of(path).find(R"("status": "finished")"), std::string::npos);
   }
   EXPECT_GT(within_an_epoch, 0);
   EXPECT_GT(between_epochs, 0);
@@ -99,6 +101,39 @@ TEST_P(Resume, WithMoreEpochsEqualsOneLongRun) {
   }
 }
 
+TEST_P(Resume, KilledWhileItIsExtendedKeepsItsNewLength) {
+  Config config = this->config();
+  whole_run(config, dir_.path() / "long");
+  config.epochs = 2;
+  const auto dataset = load_dataset(config);
+  for (const bool best_written : {true, false}) {
+    const auto path = dir_.path() / (best_written ? "both" : "last only");
+    whole_run(config, path);
+    const RunFolder folder = RunFolder::open(path);
+    const std::string former_best = read_file(folder.best());
+    Checkpoint state = read_checkpoint(folder.last());
+    set_epochs(state, dataset, folder, 5);
+    if (!best_written) write_file_atomically(folder.best(), former_best);
+    EXPECT_EQ(resume_run(path).run(), TrainingOutcome::kFinished);
+    EXPECT_EQ(bytes_of(path), bytes_of(dir_.path() / "long")) << path;
+  }
+}
+
+TEST_P(Resume, ExtendedButFailingToWriteBestIsOfTheNewLength) {
+  Config config = this->config();
+  whole_run(config, dir_.path() / "long");
+  config.epochs = 2;
+  const auto path = dir_.path() / "run";
+  whole_run(config, path);
+  const RunFolder folder = RunFolder::open(path);
+  const std::string best = read_file(folder.best());
+  write_file_atomically(folder.best(), "damaged");
+  EXPECT_THROW(resume_run(path, 5), Error);
+  write_file_atomically(folder.best(), best);
+  resume_run(path).run();
+  EXPECT_EQ(bytes_of(path), bytes_of(dir_.path() / "long"));
+}
+
 TEST_P(Resume, OfAFinishedRunChangesNothing) {
   whole_run(config(), dir_.path() / "run");
   const RunBytes before = bytes_of(dir_.path() / "run");
@@ -113,6 +148,40 @@ TEST(SetEpochs, RefusesFewerThanAreDone) {
   const TempDir dir;
   whole_run(small_config("reference", Method::kSet), dir.path() / "run");
   EXPECT_THROW(resume_run(dir.path() / "run", 4), UsageError);
+}
+
+TEST(SetEpochs, RefusesMoreStepsThanRandomStreamsHaveAndWritesNothing) {
+  const TempDir dir;
+  Config config = small_config("reference", Method::kSet);
+  config.synthetic_train = 5035;  // 5000 are trained on
+  config.epochs = config.checkpoint_every = 1;
+  config.batch = 1000;
+  whole_run(config, dir.path() / "run");
+  const RunFolder folder = RunFolder::open(dir.path() / "run");
+  const RunBytes before = bytes_of(folder.path());
+  Checkpoint state = read_checkpoint(folder.last());
+  state.config.batch = 1;
+  const Dataset dataset = load_dataset(config);
+  EXPECT_THROW(set_epochs(state, dataset, folder, 1000000), UsageError);
+  EXPECT_EQ(state.config.epochs, 1);
+  EXPECT_EQ(bytes_of(folder.path()), before);
+}
+
+TEST(StepsPerEpoch, OfAllEpochsStayBelow2To32) {
+  Dataset dataset;
+  dataset.train.labels.resize(1 << 16);
+  dataset.train_ids.resize(1 << 16);
+  Config config;
+  config.batch = 1;
+  config.epochs = (1 << 16) - 1;
+  EXPECT_EQ(steps_per_epoch(config, dataset), 1U << 16);
+  config.epochs = 1 << 16;
+  try {
+    steps_per_epoch(config, dataset);
+    FAIL() << "accepted";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("at most 65535"), std::string::npos) << error.what();
+  }
 }
 
 TEST(SetEpochs, RefusesToStretchACosineScheduleThatEndsWithTheRun) {

@@ -1,8 +1,10 @@
 // What a run leaves in its folder, and that it says the truth.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "regrow/error.h"
 #include "support/devices.h"
 #include "support/temp_dir.h"
 #include "train/small_run.h"
@@ -54,13 +56,24 @@ TEST_P(RunFiles, TheLastCheckpointIsTheNetworkOfTheLastEpoch) {
 }
 
 TEST_P(RunFiles, TheSummaryIsOfTheHistory) {
-  const Summary summary = folder().read_summary();
-  EXPECT_EQ(summary.status, "finished");
-  EXPECT_EQ(summary.epochs, 8U);
-  EXPECT_EQ(summary.final, history_.back());
-  EXPECT_EQ(summary.best, history_[best_epoch(history_)]);
-  EXPECT_EQ(summary.initial_connections, 96U + 105U);
-  EXPECT_EQ(summary.device, GetParam());
+  const auto summary = nlohmann::json::parse(summary_of(folder().path()));
+  EXPECT_EQ(summary["status"], "finished");
+  EXPECT_EQ(summary["epochs"], 8);
+  EXPECT_EQ(parse_epoch_record(summary["final"].dump(), "final"), history_.back());
+  const EpochRecord& best = history_[best_epoch(history_)];
+  EXPECT_EQ(parse_epoch_record(summary["best"].dump(), "best"), best);
+  EXPECT_EQ(summary["initial_connections"], 96 + 105);
+  EXPECT_EQ(summary["device"], GetParam());
+}
+
+TEST_P(RunFiles, AlphaAndBetaOfTheBestAreOfTheNetworkInItsCheckpoint) {
+  const EpochRecord& best = history_[best_epoch(history_)];
+  const std::uint64_t connections = hidden_connections(read_checkpoint(folder().best()).network);
+  ASSERT_NE(connections, best.connections) << "those after the evolution";
+  EXPECT_EQ(evaluated_connections(best), connections);
+  const auto summary = nlohmann::json::parse(summary_of(folder().path()));
+  EXPECT_EQ(summary["best"]["alpha"], best.test_accuracy / static_cast<double>(connections));
+  EXPECT_EQ(summary["best"]["beta"], best.test_loss * static_cast<double>(connections));
 }
 
 TEST_P(RunFiles, TimingsHaveOneEntryAnEpoch) {
@@ -75,7 +88,35 @@ TEST_P(RunFiles, TimingsHaveOneEntryAnEpoch) {
   const double sum =
       std::accumulate(timings.begin(), timings.end(), 0.0,
                       [](double seconds, const EpochTimings& t) { return seconds + t.total(); });
-  EXPECT_NEAR(folder().read_summary().seconds, sum, 1e-9);
+  const auto summary = nlohmann::json::parse(summary_of(folder().path()));
+  EXPECT_NEAR(summary["seconds"].get<double>(), sum, 1e-9);
+}
+
+TEST(RunInProgress, IsNotCalledFinishedWhileItIsExtended) {
+  const TempDir dir;
+  const auto path = dir.path() / "run";
+  Config config = small_config("reference", Method::kSet);
+  config.epochs = 2;
+  whole_run(config, path);
+  std::string summary;
+  TrainerEvents events;
+  events.on_progress = [&](auto, auto, auto, auto) { summary = summary_of(path); };
+  resume_run(path, 3, events).run();
+  EXPECT_NE(summary.find(R"("status": "running")"), std::string::npos) << summary;
+}
+
+TEST(RunInProgress, HasTheTimingsOfAnEpochBeforeItsCheckpoint) {
+  const TempDir dir;
+  const auto last = dir.path() / "run" / "last.safetensors";
+  TrainerEvents events;
+  events.on_progress = [&](auto, auto, auto, auto) {
+    if (!std::filesystem::is_regular_file(last)) return;
+    std::filesystem::remove(last);
+    std::filesystem::create_directory(last);  // so that the next checkpoint fails
+  };
+  EXPECT_THROW(start_run(small_config("reference", Method::kSet), last.parent_path(), events).run(),
+               Error);
+  EXPECT_EQ(RunFolder::open(last.parent_path()).read_timings().size(), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, RunFiles, testing::ValuesIn(kTestDevices),

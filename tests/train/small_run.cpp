@@ -33,11 +33,11 @@ Trainer start_run(Config config, const std::filesystem::path& path, TrainerEvent
 }
 
 Trainer resume_run(const std::filesystem::path& path, std::int64_t epochs, TrainerEvents events) {
-  RunFolder folder = RunFolder::open(path);
+  RunFolder folder = RunFolder::resume(path);
   Checkpoint state = read_checkpoint(folder.last());
-  if (epochs > 0) set_epochs(state, folder, epochs);
   state.config.threads = 1;
   auto dataset = std::make_shared<const Dataset>(load_dataset(state.config));
+  set_epochs(state, *dataset, folder, epochs > 0 ? epochs : state.config.epochs);
   auto backend = make_backend(state.device, backend_options(state.config));
   return {std::move(state), std::move(dataset), std::move(backend), std::move(folder),
           std::move(events)};
@@ -52,6 +52,10 @@ std::vector<EpochRecord> whole_run(const Config& config, const std::filesystem::
 RunBytes bytes_of(const std::filesystem::path& path) {
   return {read_file(path / "last.safetensors"), read_file(path / "best.safetensors"),
           read_file(path / "metrics.jsonl")};
+}
+
+std::string summary_of(const std::filesystem::path& path) {
+  return read_file(path / "summary.json");
 }
 
 TrainerEvents stopping_after(int pieces) {

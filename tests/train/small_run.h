@@ -33,6 +33,9 @@ struct RunBytes {
 };
 RunBytes bytes_of(const std::filesystem::path& path);
 
+/// The text of summary.json.
+std::string summary_of(const std::filesystem::path& path);
+
 /// A stop request that comes once `pieces` pieces have been trained.
 TrainerEvents stopping_after(int pieces);
 
