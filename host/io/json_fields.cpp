@@ -61,15 +61,6 @@ std::uint32_t JsonFields::count32(const char* name) const {
   return static_cast<std::uint32_t>(count(name, std::numeric_limits<std::uint32_t>::max()));
 }
 
-std::int64_t JsonFields::integer(const char* name) const {
-  const json& value = field(name);
-  const bool too_large =
-      value.is_number_unsigned() &&
-      value.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()};
-  if (!value.is_number_integer() || too_large) refuse(name, "a whole number in its range");
-  return value.get<std::int64_t>();
-}
-
 bool JsonFields::flag(const char* name) const {
   const json& value = field(name);
   if (!value.is_boolean()) refuse(name, "true or false");

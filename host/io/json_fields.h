@@ -27,7 +27,6 @@ class JsonFields {
   std::uint64_t count(const char* name,
                       std::uint64_t max = std::numeric_limits<std::uint64_t>::max()) const;
   std::uint32_t count32(const char* name) const;
-  std::int64_t integer(const char* name) const;
   bool flag(const char* name) const;
   std::string text(const char* name) const;
   const nlohmann::json& array(const char* name) const;

@@ -38,6 +38,7 @@ namespace detail {
 [[noreturn]] inline void become(std::vector<std::string> arguments, const CommandOptions& options,
                                 int out, int err) {
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   if (!options.stdout_file.empty()) out = open(options.stdout_file.c_str(), O_WRONLY);
