@@ -60,13 +60,12 @@ FolderContent list_folder(const fs::path& path) {
   fs::directory_iterator entries(path, error);
   for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
     const std::string name = entries->path().filename().string();
-    if (entries->is_directory()) {
-      content.foreign = true;
-    } else if (is_run_file(name)) {
+    const bool is_file = !entries->is_directory();
+    if (is_file && is_run_file(name)) {
       content.run_files.push_back(entries->path());
-    } else if (is_aside(name)) {
+    } else if (is_file && is_aside(name)) {
       content.asides.push_back(entries->path());
-    } else if (name != FolderLock::kFileName) {
+    } else if (!is_file || name != FolderLock::kFileName) {
       content.foreign = true;
     }
   }
