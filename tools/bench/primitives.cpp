@@ -20,8 +20,8 @@ namespace {
 constexpr std::uint32_t kBatch = 100, kLd = 112;
 
 const NetworkState& network() {
-  static const NetworkState kNetwork = bench::paper_network();
-  return kNetwork;
+  static const NetworkState paper_net = bench::paper_network();
+  return paper_net;
 }
 
 // Activations of every layer boundary, and gradients.
@@ -174,9 +174,9 @@ BENCHMARK(sample_order_of_an_epoch);
 
 // A whole training step of 100 images on all cores. Argument: with dropout and augmentation.
 void whole_step(benchmark::State& state) {
-  static const auto kDataset = bench::paper_dataset(10'000, 1);
+  static const auto images = bench::paper_dataset(10'000, 1);
   const auto backend = make_backend("cpu", bench::paper_options(state.range(0) != 0, 0));
-  backend->attach(kDataset);
+  backend->attach(images);
   backend->load(network());
   const std::vector<float> rates(1, 0.01F);
   std::uint64_t step = 0;
