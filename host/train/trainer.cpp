@@ -264,11 +264,14 @@ void Trainer::require_finite_weights(const std::string& because) {
 
 /// All files go back to the last checkpoint: what came after it cannot be gone on with.
 void Trainer::fail(const std::string& reason) {
-  state_.history = saved_history_;
-  timings_ = recorded_timings(timings_, saved_history_.size());
-  folder_.write_metrics(state_.history);
-  folder_.write_timings(timings_);
-  write_summary("failed");
+  // Copies: the phase that is being timed still refers to an entry of timings_.
+  Checkpoint saved = state_;
+  saved.history = saved_history_;
+  const auto timings = recorded_timings(timings_, saved_history_.size());
+  folder_.write_metrics(saved.history);
+  folder_.write_timings(timings);
+  folder_.write_summary(
+      summarise(saved, backend_->capabilities(), timings, initial_connections_, "failed"));
   throw Error(fmt::format(
       "epoch {}: {}; start a new run with a lower --learning-rate, now {}; the last good state, "
       "after {} epochs, is {}",
