@@ -43,7 +43,7 @@ constexpr std::string_view kCheckPrefix = "check:";
 }
 
 std::unique_ptr<Backend> make_single(const std::string& device, const BackendOptions& options) {
-  const std::string_view name = device == "auto" ? kFastest : std::string_view(device);
+  const std::string name = resolve_device(device);
   for (const Entry& entry : kBackends) {
     if (entry.name == name) return entry.make(options);
   }
@@ -51,6 +51,10 @@ std::unique_ptr<Backend> make_single(const std::string& device, const BackendOpt
 }
 
 }  // namespace
+
+std::string resolve_device(const std::string& device) {
+  return device == "auto" ? std::string(kFastest) : device;
+}
 
 std::unique_ptr<Backend> make_backend(const std::string& device, const BackendOptions& options) {
   if (!device.starts_with(kCheckPrefix)) return make_single(device, options);

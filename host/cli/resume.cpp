@@ -39,10 +39,7 @@ void require_unedited(const Config& file, const Config& run, const std::string& 
 bool names_the_same(const GivenFlag& given, const Checkpoint& state, const RunFolder& folder) {
   const std::string& key = given.setting->key;
   if (key == "simd") return given.value == state.instruction_set;
-  if (key == "device" && given.value == "auto") {
-    const auto backend = make_backend("auto", backend_options(state.config));
-    return backend->capabilities().device == state.device;
-  }
+  if (key == "device") return resolve_device(given.value) == state.device;
   std::error_code no_such_folder;
   return key == "out" && std::filesystem::equivalent(given.value, folder.path(), no_such_folder);
 }

@@ -53,6 +53,15 @@ LargestWeight largest_weight(const NetworkState& network) {
   return largest;
 }
 
+/// The signs that a layer's record, as yet without evolution, was made of.
+WeightCounts evaluated_counts(const LayerRecord& layer) {
+  WeightCounts counts;
+  counts.negatives = layer.negatives;
+  counts.positives = layer.positives;
+  counts.zeros = layer.connections - layer.negatives - layer.positives;
+  return counts;
+}
+
 /// Pieces of about a tenth of a second: a stop is answered at once, and a call costs nothing.
 std::uint32_t next_piece(std::uint32_t piece, double seconds) {
   if (seconds < 0.05) return std::min(piece * 2, 1U << 16);
@@ -164,10 +173,11 @@ void Trainer::record_epoch() {
     store(at.sums, record.loss, record.accuracy);
     store(validation, record.val_loss, record.val_accuracy);
     store(test, record.test_loss, record.test_accuracy);
-    require_finite_weights();
+    const std::vector<WeightCounts> all_counts = backend_->count_weights();
+    require_finite_weights(all_counts);
     require_finite(record.val_loss, "validation loss");
     require_finite(record.test_loss, "test loss");
-    for (const WeightCounts& counts : backend_->count_weights()) {
+    for (const WeightCounts& counts : all_counts) {
       if (record.layers.size() + 1 == layers_.size()) break;  // the output layer is not reported
       LayerRecord& layer = record.layers.emplace_back();
       layer.negatives = counts.negatives;
@@ -203,12 +213,11 @@ void Trainer::drop_and_grow(EpochRecord& record) {
     const PhaseTimer timer(timings.drop);
     DropPlan plan;
     plan.rule = config.drop;
-    const std::vector<WeightCounts> counts = backend_->count_weights();
-    for (std::size_t l = 0; l < layers_.size(); ++l) {
-      plan.layers.push_back(layers_[l].kind == LayerKind::kDense
-                                ? LayerDrop{}
-                                : drop_counts(config.drop, counts[l],
-                                              static_cast<std::uint32_t>(config.zeta_millionths)));
+    plan.layers.resize(layers_.size());
+    for (std::size_t l = 0; l < record.layers.size(); ++l) {
+      if (layers_[l].kind == LayerKind::kDense) continue;
+      plan.layers[l] = drop_counts(config.drop, evaluated_counts(record.layers[l]),
+                                   static_cast<std::uint32_t>(config.zeta_millionths));
     }
     dropped = backend_->drop(plan);
   }
@@ -244,7 +253,7 @@ void Trainer::drop_and_grow(EpochRecord& record) {
 void Trainer::require_finite(double loss, const char* name) {
   if (std::isfinite(loss)) return;
   const std::string reason = fmt::format("the {} is not finite", name);
-  require_finite_weights(reason);
+  require_finite_weights(backend_->count_weights(), reason);
   const LargestWeight largest = largest_weight(backend_->snapshot());
   fail(fmt::format(
       "{} (all weights are finite but overflow in the forward pass; the largest, {:.3g}, is in "
@@ -252,8 +261,8 @@ void Trainer::require_finite(double loss, const char* name) {
       reason, largest.value, largest.layer));
 }
 
-void Trainer::require_finite_weights(const std::string& because) {
-  const std::vector<WeightCounts> counts = backend_->count_weights();
+void Trainer::require_finite_weights(const std::vector<WeightCounts>& counts,
+                                     const std::string& because) {
   for (std::size_t l = 0; l < counts.size(); ++l) {
     if (counts[l].non_finite == 0) continue;
     const std::string where =
@@ -312,7 +321,7 @@ void Trainer::write_epoch() {
 TrainingOutcome Trainer::stop(TrainingOutcome outcome) {
   const bool interrupted = outcome == TrainingOutcome::kInterrupted;
   if (interrupted) {
-    require_finite_weights();
+    require_finite_weights(backend_->count_weights());
     write_last();
     const Progress& at = state_.progress;
     if (at.step == 0) std::erase_if(timings_, [&](const auto& t) { return t.epoch == at.epoch; });

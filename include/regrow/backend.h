@@ -104,6 +104,9 @@ class Backend {
 std::vector<std::uint32_t> sample_order(std::uint64_t seed, std::uint32_t epoch,
                                         std::uint32_t count);
 
+/// The device that `device` means here: `auto` by the name of what it stands for, others unchanged.
+std::string resolve_device(const std::string& device);
+
 /// Makes the back end called `device` ("cpu", "reference", "auto", "check:A,B"); throws Error
 /// listing what there is. `auto` is the fastest at hand.
 std::unique_ptr<Backend> make_backend(const std::string& device, const BackendOptions& options);

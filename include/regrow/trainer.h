@@ -80,7 +80,8 @@ class Trainer {
   void evolve();
   void drop_and_grow(EpochRecord& record);
   void require_finite(double loss, const char* name);
-  void require_finite_weights(const std::string& because = "");
+  void require_finite_weights(const std::vector<WeightCounts>& counts,
+                              const std::string& because = "");
   [[noreturn]] void fail(const std::string& reason);
 
   void write_checkpoint_to(const std::filesystem::path& path);
