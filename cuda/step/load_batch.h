@@ -1,0 +1,36 @@
+// From the uint8 images on the device to the network's input: gathered, standardised, augmented.
+#pragma once
+
+#include <cstdint>
+
+#include "common/runtime.h"
+#include "step/layer_views.h"
+
+namespace regrow::cuda {
+
+/// scale and shift of one pixel: standardised = pixel·scale + shift.
+struct PixelLaw {
+  float scale;
+  float shift;
+};
+
+struct BatchSource {
+  const std::uint8_t* pixels = nullptr;        // [samples][channel][row][col]
+  const std::uint16_t* labels = nullptr;       // [samples]
+  const std::uint32_t* samples = nullptr;      // [positions], or null: position = sample
+  const AffineMatrix* matrices = nullptr;      // [positions], or null: not augmented
+  const PixelLaw* pixel_laws = nullptr;        // [channel][pixel]
+  ImageShape shape;
+  InputOrder order = InputOrder::kHwc;
+  Interpolation interpolation = Interpolation::kBilinear;
+};
+
+/// input[feature][s] and labels[s] of the `count` samples at positions first + s; zero for
+/// count ≤ s < ld. first = state->first_position + state->index·count in training, or
+/// `first_position` where `state` is null.   input: [features][ld], labels: [ld]
+template <typename Value>
+void load_batch(const BatchSource& source, const StepState* state, std::uint32_t first_position,
+                std::uint32_t count, std::uint32_t ld, Value* input, std::uint16_t* labels,
+                const Stream& stream);
+
+}  // namespace regrow::cuda
