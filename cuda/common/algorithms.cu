@@ -1,1 +1,99 @@
-// .
+// The one file that includes Thrust. Scratch memory comes from the stream that the work runs on.
+#include <thrust/execution_policy.h>
+#include <thrust/iterator/constant_iterator.h>
+#include <thrust/iterator/counting_iterator.h>
+#include <thrust/iterator/transform_iterator.h>
+#include <thrust/reduce.h>
+#include <thrust/scan.h>
+#include <thrust/sort.h>
+#include <thrust/system_error.h>
+
+#include <string>
+
+#include "common/algorithms.h"
+#include "regrow/error.h"
+
+namespace regrow::cuda {
+namespace {
+
+#if !defined(REGROW_CUDA_EMULATED)
+// Scratch memory in the order of the stream: what Thrust frees, no later work sees freed too early.
+class ScratchAllocator {
+ public:
+  using value_type = char;
+
+  explicit ScratchAllocator(const Stream& stream) : stream_(&stream) {}
+  char* allocate(std::ptrdiff_t bytes) {
+    return static_cast<char*>(
+        allocate_bytes(static_cast<std::size_t>(bytes), "scratch of a sort or scan", *stream_));
+  }
+  void deallocate(char* bytes, std::size_t) noexcept { free_bytes(bytes, *stream_); }
+
+ private:
+  const Stream* stream_;
+};
+#endif
+
+// Calls work(policy) with the policy that runs on the stream without waiting for it.
+template <typename Work>
+auto run_on([[maybe_unused]] const Stream& stream, const char* what, Work work) {
+  try {
+#if defined(REGROW_CUDA_EMULATED)
+    return work(thrust::cpp::par);
+#else
+    ScratchAllocator allocator(stream);
+    return work(thrust::cuda::par_nosync(allocator).on(static_cast<cudaStream_t>(stream.get())));
+#endif
+  } catch (const thrust::system_error& error) {
+    throw Error(std::string("the GPU failed in ") + what + ": " + error.what());
+  }
+}
+
+// values[i], and 0 behind the last: the scan's total then needs no step of its own.
+struct ValueOrZero {
+  const std::uint32_t* values;
+  std::size_t count;
+
+  __host__ __device__ std::uint64_t operator()(std::size_t i) const {
+    return i < count ? values[i] : 0;
+  }
+};
+
+}  // namespace
+
+// Keys of a primitive type and the default order make Thrust take its radix sort.
+void sort(std::uint64_t* keys, std::size_t count, const Stream& stream) {
+  if (count == 0) return;
+  run_on(stream, "a sort", [&](const auto& policy) { thrust::sort(policy, keys, keys + count); });
+}
+
+void sort_by_key(std::uint32_t* keys, std::uint32_t* values, std::size_t count,
+                 const Stream& stream) {
+  if (count == 0) return;
+  run_on(stream, "a sort by key", [&](const auto& policy) {
+    thrust::stable_sort_by_key(policy, keys, keys + count, values);
+  });
+}
+
+void exclusive_scan(const std::uint32_t* values, std::size_t count, std::uint64_t* sums,
+                    const Stream& stream) {
+  const auto padded = thrust::make_transform_iterator(thrust::counting_iterator<std::size_t>(0),
+                                                      ValueOrZero{values, count});
+  run_on(stream, "a scan", [&](const auto& policy) {
+    thrust::exclusive_scan(policy, padded, padded + static_cast<std::ptrdiff_t>(count + 1), sums,
+                           std::uint64_t{0});
+  });
+}
+
+std::size_t run_lengths(const std::uint64_t* sorted_cells, std::size_t count,
+                        std::uint64_t* distinct, std::uint32_t* lengths, const Stream& stream) {
+  if (count == 0) return 0;
+  return run_on(stream, "a count of runs", [&](const auto& policy) {
+    const auto ends =
+        thrust::reduce_by_key(policy, sorted_cells, sorted_cells + count,
+                              thrust::constant_iterator<std::uint32_t>(1), distinct, lengths);
+    return static_cast<std::size_t>(ends.first - distinct);
+  });
+}
+
+}  // namespace regrow::cuda

@@ -1,17 +1,20 @@
-// The few calls of the CUDA runtime that the host code uses: streams, stream-ordered memory, copies.
-// In the emulated build they are malloc and memcpy. Plain C++: no kernel language here.
+// The few calls of the CUDA runtime that the host code uses: streams, stream-ordered memory,
+// copies, events. In the emulated build they are malloc and memcpy. Plain C++: no kernel language
+// here.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <memory>
 #include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
+#include "common/device_info.h"
+#include "regrow/error.h"
+
 namespace regrow::cuda {
 
-/// A stream of its own; everything of one back end runs on one.
+/// A stream of its own, on the calling thread's GPU; everything of one back end runs on one.
 class Stream {
  public:
   Stream();
@@ -20,11 +23,31 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   void* get() const { return handle_; }  // cudaStream_t
+  void* pool() const { return pool_; }   // cudaMemPool_t, or null where the GPU has none
   /// Waits for all work; throws Error naming what failed.
   void synchronize() const;
 
  private:
+  void* pool_ = nullptr;
   void* handle_ = nullptr;
+};
+
+/// A point in a stream's work, to take times by.
+class Event {
+ public:
+  Event();
+  ~Event();
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  void record(const Stream& stream);
+  void synchronize() const;
+  /// Waits for this event; both have been recorded.
+  double milliseconds_since(const Event& start) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 /// Bytes on the device, ordered on `stream`, uninitialised (the emulation fills them with 0xFF).
@@ -44,8 +67,8 @@ class DeviceArray {
   DeviceArray() = default;
   DeviceArray(std::size_t size, const char* what, const Stream& stream)
       : stream_(&stream),
-        data_(static_cast<T*>(size == 0 ? nullptr
-                                        : allocate_bytes(size * sizeof(T), what, stream))),
+        data_(
+            static_cast<T*>(size == 0 ? nullptr : allocate_bytes(size * sizeof(T), what, stream))),
         size_(size) {}
   /// A copy of `values`.
   DeviceArray(std::span<const T> values, const char* what, const Stream& stream)
@@ -67,10 +90,12 @@ class DeviceArray {
 
   /// The first values.size() elements; the source may be changed once the call returns.
   void upload(std::span<const T> values) {
+    REGROW_CHECK(values.size() <= size_, "an upload of more than the array holds");
     if (!values.empty()) copy_bytes_to_device(data_, values.data(), values.size_bytes(), *stream_);
   }
   /// The first `count` elements; waits for the stream.
   std::vector<T> download(std::size_t count) const {
+    REGROW_CHECK(count <= size_, "a download of more than the array holds");
     std::vector<T> values(count);
     if (count > 0) copy_bytes_to_host(values.data(), data_, count * sizeof(T), *stream_);
     return values;

@@ -1,0 +1,107 @@
+#include "common/device_info.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "common/error.h"
+#include "regrow/error.h"
+
+#if defined(REGROW_CUDA_EMULATED)
+#include "common/emulation/device_memory.h"
+#else
+#include <cuda_runtime_api.h>
+#endif
+
+namespace regrow::cuda {
+
+std::string DeviceInfo::instruction_set() const {
+  return major == 0 ? "emulated" : fmt::format("sm_{}{}", major, minor);
+}
+
+std::string DeviceInfo::description() const {
+  return fmt::format("{}, {}, {}", name, instruction_set(), in_bytes(total_bytes));
+}
+
+#if defined(REGROW_CUDA_EMULATED)
+
+std::vector<DeviceInfo> devices(std::string* /*why_none*/) {
+  DeviceInfo emulated;
+  emulated.name = "CUDA's threads one after the other on the CPU";
+  emulated.total_bytes = emulation::memory_capacity();
+  return {emulated};
+}
+
+void use_device(int number) {
+  if (number != 0) throw Error(fmt::format("there is no emulated GPU {}; there is 0", number));
+}
+
+std::size_t free_memory() {
+  const std::size_t live = emulation::live_bytes();
+  return emulation::memory_capacity() - std::min(live, emulation::memory_capacity());
+}
+
+#else
+
+namespace {
+
+std::string version(int number) { return fmt::format("{}.{}", number / 1000, number % 1000 / 10); }
+
+}  // namespace
+
+std::vector<DeviceInfo> devices(std::string* why_none) {
+  std::string ignored;
+  std::string& why = why_none != nullptr ? *why_none : ignored;
+  std::vector<DeviceInfo> found;
+  int driver = 0, runtime = 0, count = 0;  // untouched where a call fails
+  cudaDriverGetVersion(&driver);
+  cudaRuntimeGetVersion(&runtime);
+  if (driver == 0) {
+    why = "no CUDA driver";
+    return found;
+  }
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  cudaGetLastError();
+  if (status == cudaErrorInsufficientDriver) {
+    why = fmt::format("the driver is too old: it knows CUDA {}, and {} is needed", version(driver),
+                      version(runtime));
+  } else if (status != cudaSuccess && status != cudaErrorNoDevice) {
+    why = fmt::format("the driver does not answer ({})", cudaGetErrorString(status));
+  } else if (status == cudaErrorNoDevice || count == 0) {
+    why = "no CUDA device";
+  } else {
+    for (int number = 0; number < count; ++number) {
+      cudaDeviceProp properties{};
+      check(cudaGetDeviceProperties(&properties, number), fmt::format("asking GPU {}", number));
+      found.push_back({properties.name, properties.major, properties.minor,
+                       properties.totalGlobalMem, driver, runtime});
+    }
+  }
+  return found;
+}
+
+void use_device(int number) {
+  check(cudaSetDevice(number), fmt::format("the use of GPU {}", number));
+}
+
+std::size_t free_memory() {
+  std::size_t free = 0, total = 0;
+  check(cudaMemGetInfo(&free, &total), "asking for free memory");
+  // What the pool keeps for reuse is ours, too.
+  int device = 0, pools = 0;
+  cudaGetDevice(&device);
+  cudaDeviceGetAttribute(&pools, cudaDevAttrMemoryPoolsSupported, device);
+  cudaMemPool_t pool = nullptr;
+  std::uint64_t reserved = 0, used = 0;
+  if (pools != 0 && cudaDeviceGetDefaultMemPool(&pool, device) == cudaSuccess &&
+      cudaMemPoolGetAttribute(pool, cudaMemPoolAttrReservedMemCurrent, &reserved) == cudaSuccess &&
+      cudaMemPoolGetAttribute(pool, cudaMemPoolAttrUsedMemCurrent, &used) == cudaSuccess) {
+    free += reserved - used;
+  }
+  return free;
+}
+
+#endif
+
+}  // namespace regrow::cuda
