@@ -50,6 +50,9 @@ class Topology {
   static std::size_t bytes(const LayerShape& shape, std::size_t capacity);
 
  private:
+  /// Room for `capacity` connections, whatever the arrays held.
+  void allocate(std::size_t capacity);
+
   LayerShape shape_;
   std::size_t count_ = 0;
   std::size_t capacity_ = 0;

@@ -26,6 +26,7 @@ class NeighbourClasses {
                                             const DeviceArray<std::uint64_t>& ranks) const = 0;
 };
 
+/// `active` must outlive the result.
 std::unique_ptr<NeighbourClasses> count_in_mask(const Connections& active, const LayerShape& shape,
                                                 Neighbourhood neighbourhood, const Stream& stream);
 std::unique_ptr<NeighbourClasses> count_from_cells(const Connections& active,
@@ -33,7 +34,7 @@ std::unique_ptr<NeighbourClasses> count_from_cells(const Connections& active,
                                                    Neighbourhood neighbourhood,
                                                    const Stream& stream);
 
-/// Bytes of the packed mask: rows padded to 32 cells.
+/// Bytes of the packed mask: rows padded to 32 cells. A selection takes about as much again.
 std::size_t mask_bytes(const LayerShape& shape);
 
 }  // namespace regrow::cuda

@@ -1,1 +1,158 @@
-// .
+// Neighbours counted by listing those of every active cell: nothing follows the number of cells.
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "common/algorithms.h"
+#include "evolve/cells.h"
+#include "evolve/neighbours.h"
+#include "evolve/per_element.h"
+#include "regrow/network_state.h"
+
+namespace regrow::cuda {
+namespace {
+
+constexpr unsigned kCounts = 9;  // 0 to 8 active neighbours
+constexpr std::uint64_t kNoCell = ~std::uint64_t{0};
+
+// A cell's neighbours are numbered by their place in the 3 × 3 cells around it, row by row.
+__device__ int neighbour_place(Neighbourhood neighbourhood, int neighbour) {
+  switch (neighbourhood) {
+    case Neighbourhood::kCross4:
+      return 2 * neighbour + 1;  // 1 3 5 7
+    case Neighbourhood::kDiagonal4:
+      return neighbour < 2 ? 2 * neighbour : 2 * neighbour + 2;  // 0 2 6 8
+    case Neighbourhood::kMoore8:
+      break;
+  }
+  return neighbour < 4 ? neighbour : neighbour + 1;  // all but 4, the cell itself
+}
+
+__device__ std::uint64_t neighbour_of(std::uint64_t cell, int place, std::uint32_t inputs,
+                                      std::uint32_t outputs) {
+  const auto row = static_cast<std::int64_t>(cell / inputs) + place / 3 - 1;
+  const auto column = static_cast<std::int64_t>(cell % inputs) + place % 3 - 1;
+  const bool is_inside = row >= 0 && row < outputs && column >= 0 && column < inputs;
+  if (!is_inside) return kNoCell;
+  return cell_index(static_cast<std::uint64_t>(row), static_cast<std::uint64_t>(column), inputs);
+}
+
+// listed: [count][neighbours_per_cell]; kNoCell, which sorts last, where there is none or it is
+// active. *inactive: how many there are.
+__global__ void neighbours_kernel(const std::uint64_t* active, std::size_t count,
+                                  Neighbourhood neighbourhood, unsigned neighbours_per_cell,
+                                  std::uint32_t inputs, std::uint32_t outputs,
+                                  std::uint64_t* listed, std::uint64_t* inactive) {
+  const std::size_t i = element_index();
+  std::uint32_t found[1] = {0};
+  if (i < count * neighbours_per_cell) {
+    const int place = neighbour_place(neighbourhood, static_cast<int>(i % neighbours_per_cell));
+    std::uint64_t cell = neighbour_of(active[i / neighbours_per_cell], place, inputs, outputs);
+    const std::size_t below = count_below(active, count, cell);
+    if (below < count && active[below] == cell) cell = kNoCell;
+    listed[i] = cell;
+    found[0] = cell == kNoCell ? 0 : 1;
+  }
+  add_over_block(found, inactive);
+}
+
+__global__ void length_histogram_kernel(const std::uint32_t* lengths, std::size_t count,
+                                        std::uint64_t* histogram) {
+  std::uint32_t found[kCounts] = {};
+  for (std::size_t i = element_index(); i < count; i += thread_count()) {
+    for (unsigned k = 0; k < kCounts; ++k) found[k] += lengths[i] == k ? 1 : 0;
+  }
+  add_over_block(found, histogram);
+}
+
+__global__ void class_flags_kernel(const std::uint32_t* lengths, std::size_t count, unsigned counts,
+                                   std::uint32_t* flags) {
+  const std::size_t i = element_index();
+  if (i < count) flags[i] = counts >> lengths[i] & 1;
+}
+
+__global__ void select_kernel(const std::uint64_t* candidates, std::size_t candidate_count,
+                              const std::uint64_t* flagged_before, const std::uint64_t* ranks,
+                              std::size_t count, std::uint64_t* cells) {
+  const std::size_t i = element_index();
+  if (i >= count) return;
+  // The last candidate that no more than `rank` flagged ones come before.
+  cells[i] = candidates[count_up_to(flagged_before + 1, candidate_count, ranks[i])];
+}
+
+class NeighboursFromCells : public NeighbourClasses {
+ public:
+  NeighboursFromCells(const Connections& active, const LayerShape& shape,
+                      Neighbourhood neighbourhood, const Stream& stream)
+      : stream_(&stream), active_(&active) {
+    const unsigned per_cell = neighbourhood == Neighbourhood::kMoore8 ? 8 : 4;
+    Cells listed(active.count * per_cell, "neighbours of the active cells", stream);
+    Cells total(1, "a count of neighbours", stream);
+    total.zero();
+    launch_per_element(listed.size(), stream, neighbours_kernel, active.cells.data(), active.count,
+                       neighbourhood, per_cell, shape.inputs, shape.outputs, listed.data(),
+                       total.data());
+    sort(listed.data(), listed.size(), stream);
+    const std::uint64_t inactive = total.download()[0];
+    candidates_ = {inactive, "cells with neighbours", stream};
+    lengths_ = {inactive, "numbers of neighbours", stream};
+    count_ = run_lengths(listed.data(), inactive, candidates_.data(), lengths_.data(), stream);
+
+    Cells totals(kCounts, "neighbour counts", stream);
+    totals.zero();
+    launch_striding(count_, stream, length_histogram_kernel, lengths_.data(), count_,
+                    totals.data());
+    const std::vector<std::uint64_t> values = totals.download();
+    std::copy(values.begin(), values.end(), histogram_.begin());
+    histogram_[0] = std::uint64_t{shape.inputs} * shape.outputs - active.count - count_;
+  }
+
+  std::array<std::uint64_t, kCounts> histogram() const override { return histogram_; }
+
+  DeviceArray<std::uint64_t> select(const std::bitset<kCounts>& counts,
+                                    const DeviceArray<std::uint64_t>& ranks) const override {
+    if (!counts[0]) return candidates_of(counts, ranks);
+    // Cells without an active neighbour are too many to list: a class that holds them is what
+    // remains beside the active cells and the candidates of other classes.
+    const std::bitset<kCounts> others = ~counts;
+    std::size_t other_count = 0;
+    for (unsigned k = 0; k < kCounts; ++k) other_count += others[k] ? histogram_[k] : 0;
+    const Cells listed = candidates_of(others, counted_up(other_count, *stream_));
+    const Cells excluded =
+        merge_cells(active_->cells.data(), active_->count, listed.data(), listed.size(), *stream_);
+    return cells_outside(excluded.data(), excluded.size(), ranks, *stream_);
+  }
+
+ private:
+  // Those at `ranks` of a class without lonely cells.
+  Cells candidates_of(const std::bitset<kCounts>& counts, const Cells& ranks) const {
+    Cells cells(ranks.size(), "cells to grow", *stream_);
+    if (ranks.size() == 0) return cells;
+    DeviceArray<std::uint32_t> flags(count_, "eligible cells", *stream_);
+    Cells flagged_before(count_ + 1, "ranks of eligible cells", *stream_);
+    launch_per_element(count_, *stream_, class_flags_kernel, lengths_.data(), count_,
+                       static_cast<unsigned>(counts.to_ulong()), flags.data());
+    exclusive_scan(flags.data(), count_, flagged_before.data(), *stream_);
+    launch_per_element(ranks.size(), *stream_, select_kernel, candidates_.data(), count_,
+                       flagged_before.data(), ranks.data(), ranks.size(), cells.data());
+    return cells;
+  }
+
+  const Stream* stream_;
+  const Connections* active_;
+  Cells candidates_;                    // the inactive cells with neighbours, ascending
+  DeviceArray<std::uint32_t> lengths_;  // how many each has
+  std::size_t count_ = 0;
+  std::array<std::uint64_t, kCounts> histogram_{};
+};
+
+}  // namespace
+
+std::unique_ptr<NeighbourClasses> count_from_cells(const Connections& active,
+                                                   const LayerShape& shape,
+                                                   Neighbourhood neighbourhood,
+                                                   const Stream& stream) {
+  return std::make_unique<NeighboursFromCells>(active, shape, neighbourhood, stream);
+}
+
+}  // namespace regrow::cuda

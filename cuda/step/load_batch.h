@@ -15,11 +15,11 @@ struct PixelLaw {
 };
 
 struct BatchSource {
-  const std::uint8_t* pixels = nullptr;        // [samples][channel][row][col]
-  const std::uint16_t* labels = nullptr;       // [samples]
-  const std::uint32_t* samples = nullptr;      // [positions], or null: position = sample
-  const AffineMatrix* matrices = nullptr;      // [positions], or null: not augmented
-  const PixelLaw* pixel_laws = nullptr;        // [channel][pixel]
+  const std::uint8_t* pixels = nullptr;    // [samples][channel][row][col]
+  const std::uint16_t* labels = nullptr;   // [samples]
+  const std::uint32_t* samples = nullptr;  // [positions], or null: position = sample
+  const AffineMatrix* matrices = nullptr;  // [positions], or null: not augmented
+  const PixelLaw* pixel_laws = nullptr;    // [channel][pixel]
   ImageShape shape;
   InputOrder order = InputOrder::kHwc;
   Interpolation interpolation = Interpolation::kBilinear;

@@ -21,12 +21,12 @@ struct SoftmaxTargets {
   float* losses = nullptr;        // [ld], in nats, for s < count
   std::uint32_t* hits = nullptr;  // [ld]: 1 where the largest logit (lowest index) is the label's
   float* logits = nullptr;        // [count][classes], or null
-  void* gradient = nullptr;       // Value [classes][ld], or null: (softmax − target)/count, 0 in pad
+  void* gradient = nullptr;  // Value [classes][ld], or null: (softmax − target)/count, 0 in pad
 };
 
-/// Logits = bias + Σ slices, in ascending order of slices by fixed chunks; then loss, hit, gradient.
-/// In training (`state` not null) also state->learning_rate = learning_rates[state->index].
-/// classes is at most kMostClasses.
+/// Logits = bias + Σ slices, in ascending order of slices by fixed chunks; then loss, hit,
+/// gradient. In training (`state` not null) also state->learning_rate =
+/// learning_rates[state->index]. classes is at most kMostClasses.
 constexpr std::uint32_t kMostClasses = 10000;  // by shared memory, for 4 samples a block
 template <typename Value>
 void softmax(const OutputView& layer, std::uint32_t slices, const float* partial,

@@ -1,5 +1,5 @@
-// The weight gradient (SDDMM) fused with momentum and update: v ← μ·v − lr·(g + decay·w), w ← w + v;
-// biases the same without decay. Runs after the backward pass has read the weights.
+// The weight gradient (SDDMM) fused with momentum and update: v ← μ·v − lr·(g + decay·w), w ← w +
+// v; biases the same without decay. Runs after the backward pass has read the weights.
 #pragma once
 
 #include <cstdint>

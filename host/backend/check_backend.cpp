@@ -47,7 +47,8 @@ class CheckBackend final : public Backend {
       : a_(std::move(a)),
         b_(std::move(b)),
         a_name_(a_->capabilities().device),
-        b_name_(b_->capabilities().device) {}
+        b_name_(b_->capabilities().device),
+        bfloat16_(stores_bfloat16(*a_) || stores_bfloat16(*b_)) {}
 
   Capabilities capabilities() const override {
     Capabilities result = a_->capabilities();
@@ -68,6 +69,8 @@ class CheckBackend final : public Backend {
   }
 
   NetworkState snapshot() const override { return a_->snapshot(); }
+
+  void profile(bool on) override { a_->profile(on); }
 
   std::vector<LossSums> train(const StepRange& range,
                               std::span<const float> learning_rates) override {
@@ -121,7 +124,11 @@ class CheckBackend final : public Backend {
   }
 
  private:
-  Comparison at(std::string place) const { return {a_name_, b_name_, std::move(place)}; }
+  static bool stores_bfloat16(const Backend& backend) {
+    return backend.capabilities().activations == ActivationStorage::kBFloat16;
+  }
+
+  Comparison at(std::string place) const { return {a_name_, b_name_, std::move(place), bfloat16_}; }
 
   // The reports of both, one per layer, which must be equal.
   template <typename Report>
@@ -140,6 +147,7 @@ class CheckBackend final : public Backend {
   std::unique_ptr<Backend> b_;
   std::string a_name_;
   std::string b_name_;
+  bool bfloat16_;
   std::shared_ptr<const Dataset> dataset_;
 };
 

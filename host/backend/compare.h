@@ -14,7 +14,8 @@ namespace regrow {
 struct Comparison {
   std::string a_name;
   std::string b_name;
-  std::string place;  // "step 12", "evolution of epoch 3"
+  std::string place;      // "step 12", "evolution of epoch 3"
+  bool bfloat16 = false;  // one of the two stores activations so
 };
 
 /// All of these throw Error naming the place, the layer, the cell and both values where the two

@@ -2,6 +2,7 @@
 // code and throws Error.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,20 @@ struct TableOptions {
   std::string format = "text";
 };
 int table_command(const TableOptions& options);
+
+int devices_command();
+
+struct BenchOptions {
+  std::string devices = "auto";  // a list by commas, as the next two are
+  std::string sizes = "paper";
+  std::string measure = "step,epoch,primitives";
+  std::uint32_t rounds = 7;
+  std::uint32_t steps = 0;  // of an epoch; 0: the problem's own
+  std::string grow = "random";
+  unsigned threads = 0;
+  std::string json;  // a file, or ""
+};
+int bench_command(const BenchOptions& options);
 
 /// The configuration that file and flags make, resolved.
 Config configured(const SettingOptions& options);

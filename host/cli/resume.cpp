@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "regrow/devices.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -39,7 +40,7 @@ void require_unedited(const Config& file, const Config& run, const std::string& 
 bool names_the_same(const GivenFlag& given, const Checkpoint& state, const RunFolder& folder) {
   const std::string& key = given.setting->key;
   if (key == "simd") return given.value == state.instruction_set;
-  if (key == "device") return resolve_device(given.value) == state.device;
+  if (key == "device") return device_kind(resolve_device(given.value)) == state.device;
   std::error_code no_such_folder;
   return key == "out" && std::filesystem::equivalent(given.value, folder.path(), no_such_folder);
 }
@@ -47,7 +48,7 @@ bool names_the_same(const GivenFlag& given, const Checkpoint& state, const RunFo
 }  // namespace
 
 ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags) {
-  ResumedRun run{read_checkpoint(folder.last()), {}};
+  ResumedRun run{read_checkpoint(folder.last()), {}, ""};
   Config& config = run.state.config;
   const TomlSource stored{folder.read_config(), (folder.path() / "config.toml").string()};
   const Config local = layered_config(stored, {});
@@ -69,19 +70,21 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags)
                !names_the_same(given, run.state, folder)) {
       refuse(given, setting.to_string(config), folder);
     }
+    if (setting.key == "device") run.device = resolve_device(given.value);
   }
   return run;
 }
 
-std::unique_ptr<Backend> same_backend(const Checkpoint& state) {
+std::unique_ptr<Backend> same_backend(const Checkpoint& state, const std::string& device) {
+  const std::string where = device.empty() ? state.device : device;
   BackendOptions options = backend_options(state.config);
   options.simd = "auto";
-  auto backend = make_backend(state.device, options);
+  auto backend = make_backend(where, options);
   const std::string best = backend->capabilities().instruction_set;
   if (best == state.instruction_set) return backend;
   options.simd = state.instruction_set;
   try {
-    backend = make_backend(state.device, options);
+    backend = make_backend(where, options);
     if (backend->capabilities().instruction_set == state.instruction_set) return backend;
   } catch (const Error&) {
     // Its remedy, another --simd, is none here.

@@ -16,15 +16,16 @@ namespace regrow {
 struct ResumedRun {
   Checkpoint state;  // with the local settings of the run's config.toml, and those given
   std::optional<std::int64_t> epochs;  // asked for
+  std::string device;                  // the run's, on the GPU asked for
 };
 
 /// Throws UsageError naming the first flag, or edit of config.toml, that would change the run's
 /// meaning.
 ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags);
 
-/// The back end that computed `state`, with its instruction set. Throws Error where this machine
-/// has it not.
-std::unique_ptr<Backend> same_backend(const Checkpoint& state);
+/// The back end that computed `state`, with its instruction set; on `device`, where that names a
+/// GPU. Throws Error where this machine has it not.
+std::unique_ptr<Backend> same_backend(const Checkpoint& state, const std::string& device = "");
 
 /// Throws Error unless `dataset` is the one `state` was trained on, as far as its shape, classes
 /// and statistics tell.

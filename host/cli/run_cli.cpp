@@ -65,7 +65,34 @@ struct CommandLine {
   std::string inspected;
   SettingOptions config;
   TableOptions table;
+  BenchOptions bench;
 };
+
+void define_bench(CLI::App& app, BenchOptions& options) {
+  CLI::App* bench = app.add_subcommand("bench", "Time training on noise, device beside device");
+  bench
+      ->add_option(
+          "--device", options.devices,
+          "[auto] such as cuda,cuda:bf16,cuda:nograph,cuda-cusparse,cpu; ratios are to the "
+          "first")
+      ->type_name("LIST");
+  bench->add_option("--size", options.sizes, "[paper] tiny, paper, wide16k, wide64k")
+      ->type_name("LIST");
+  bench->add_option("--measure", options.measure, "[step,epoch,primitives] what to time")
+      ->type_name("LIST");
+  bench->add_option("--rounds", options.rounds, "[7] rounds over the devices in turn")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1, 1000));
+  bench->add_option("--steps", options.steps, "[the size's own] steps of an epoch")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1, 500));
+  bench->add_option("--grow", options.grow, "[random] growth rule of the epoch")->type_name("WORD");
+  bench->add_option("--threads", options.threads, "[0] of CPU devices; 0: one a core")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(0, 1024));
+  bench->add_option("--json", options.json, "Write everything to this file, too")
+      ->type_name("FILE");
+}
 
 void define(CLI::App& app, CommandLine& line) {
   app.set_version_flag("--version", fmt::format("regrow {}", kVersion));
@@ -84,7 +111,7 @@ void define(CLI::App& app, CommandLine& line) {
       ->type_name("WORD")
       ->check(CLI::IsMember({"train", "validation", "test"}));
   eval->add_option("--out", line.eval.out, "Write predictions to this CSV file")->type_name("FILE");
-  for (const char* key : {"dataset", "data", "device", "threads", "simd"}) {
+  for (const char* key : {"dataset", "data", "device", "activations", "threads", "simd"}) {
     add_setting(*eval, *find_setting(key), line.eval.flags);
   }
   eval->footer("Without flags: the data set and the device that the checkpoint names.");
@@ -100,6 +127,10 @@ void define(CLI::App& app, CommandLine& line) {
   table->add_option("--format", line.table.format, "[text] text, markdown, csv")
       ->type_name("WORD")
       ->check(CLI::IsMember({"text", "markdown", "csv"}));
+
+  app.add_subcommand("devices", "List what can compute here");
+
+  define_bench(app, line.bench);
 
   // Extra arguments are refused by refuse_unknown(), which can name the nearest right one.
   for (CLI::App* command : app.get_subcommands({})) command->allow_extras();
@@ -119,6 +150,8 @@ int dispatch(const std::string& command, const CommandLine& line) {
   if (command == "eval") return eval_command(line.eval);
   if (command == "inspect") return inspect_command(line.inspected);
   if (command == "config") return config_command(line.config);
+  if (command == "devices") return devices_command();
+  if (command == "bench") return bench_command(line.bench);
   return table_command(line.table);
 }
 

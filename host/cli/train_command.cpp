@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "cli/resume.h"
 #include "cli/stop_signal.h"
+#include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/trainer.h"
 
@@ -28,6 +29,11 @@ Run start(const TrainOptions& options) {
     config.out =
         fmt::format("runs/{}-{}-s{}", name_of(config.dataset), name_of(config.method), config.seed);
   }
+  if (config.device == "auto") {
+    const ChosenDevice chosen = choose_device();
+    if (!options.quiet) std::cout << fmt::format("device: {} ({})\n", chosen.name, chosen.reason);
+    config.device = chosen.name;
+  }
   auto backend = make_backend(config.device, backend_options(config));
   auto dataset = std::make_shared<const Dataset>(load_dataset(config));
   std::vector<std::string> warnings;
@@ -47,7 +53,7 @@ Run resume(const TrainOptions& options) {
   }
   RunFolder folder = RunFolder::resume(options.resume);
   ResumedRun resumed = resume_run(folder, options.settings.flags);
-  auto backend = same_backend(resumed.state);
+  auto backend = same_backend(resumed.state, resumed.device);
   auto dataset = std::make_shared<const Dataset>(load_dataset(resumed.state.config));
   require_same_data(resumed.state, *dataset);
   if (!options.quiet && !resumed.state.history.empty() && !std::filesystem::exists(folder.best())) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "config/setting_kinds.h"
 #include "config/settings.h"
 #include "regrow/error.h"
 
@@ -162,7 +163,18 @@ BackendOptions backend_options(const Config& config) {
   options.augmentation.interpolation = config.interpolation;
   options.threads = static_cast<unsigned>(config.threads);
   options.simd = config.simd;
+  options.activations = config.activations;
+  options.graph = config.graph;
   return options;
+}
+
+EpochSpan profiled_epochs(const Config& config) {
+  EpochSpan span;
+  const std::size_t colon = config.profile_epochs.find(':');
+  if (colon == std::string::npos) return span;
+  const bool is_span = parse_integer(config.profile_epochs.substr(0, colon), span.first) &&
+                       parse_integer(config.profile_epochs.substr(colon + 1), span.last);
+  return is_span ? span : EpochSpan();
 }
 
 }  // namespace regrow

@@ -10,6 +10,7 @@
 
 #include "config/nearest_name.h"
 #include "config/setting_kinds.h"
+#include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/policy.h"
 
@@ -59,9 +60,19 @@ bool is_initial_loss(const std::string& value) {
   return value == "first" || value == "ln_classes" || (parse_real(value, number) && number > 0);
 }
 
-bool is_device(const std::string& value) {
-  const auto is_part = [](char c) { return c > ' ' && c < '\x7f'; };
-  return !value.empty() && std::all_of(value.begin(), value.end(), is_part);
+bool is_epoch_span(const std::string& value) {
+  Config config;
+  config.profile_epochs = value;
+  const EpochSpan span = profiled_epochs(config);
+  return value.empty() || (span.first >= 0 && span.first <= span.last && span.last <= kMostEpochs);
+}
+
+Setting device() {
+  Setting setting = checked_text("device", &Config::device, "", is_device_name,
+                                 "what computes; check: two of them in lockstep");
+  setting.choices = device_names();
+  setting.allowed = joined(setting.choices) + ", check:A,B; cuda:N for the GPU of number N";
+  return setting;
 }
 
 std::vector<std::string> growth_rule_names() {
@@ -228,14 +239,22 @@ std::vector<Setting> evolution_settings() {
 
 std::vector<Setting> run_settings() {
   return {
-      checked_text("device", &Config::device, "auto, cpu, reference, check:A,B", is_device,
-                   "what computes; check: two of them in lockstep"),
+      device(),
+      choice("activations", &Config::activations,
+             {{ActivationStorage::kFloat32, "fp32"}, {ActivationStorage::kBFloat16, "bf16"}},
+             "how a GPU stores activations; bf16 halves their traffic"),
+      changes_on_resume(
+          local(choice("graph", &Config::graph, {{true, "on"}, {false, "off"}},
+                       "a GPU's training step is one CUDA graph; off: kernels one by one"))),
       changes_on_resume(local(
           integer("threads", &Config::threads, 0, 1024, "CPU threads; 0: one for each core"))),
       named("simd", &Config::simd, {"auto", "avx512", "avx2", "portable"}, "CPU instruction set"),
       local(text("out", &Config::out, "a folder", "run folder; empty: runs/DATASET-METHOD-sSEED")),
       changes_on_resume(local(integer("checkpoint_every", &Config::checkpoint_every, 1, kMostEpochs,
                                       "epochs between two checkpoints"))),
+      changes_on_resume(local(
+          checked_text("profile_epochs", &Config::profile_epochs, "first:last", is_epoch_span,
+                       "epochs that a profiler of the GPU records, both included; empty: none"))),
   };
 }
 

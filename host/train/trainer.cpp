@@ -111,13 +111,24 @@ TrainingOutcome Trainer::run() {
   write_summary("running");
 
   while (at.epoch < epochs) {
+    follow_profile();
     if (!train_epoch()) return stop(TrainingOutcome::kInterrupted);
     record_epoch();
     if (at.epoch < epochs) evolve();
     write_epoch();
     if (events_.on_epoch) events_.on_epoch(state_.history.back(), timings_.back());
   }
+  follow_profile();
   return stop(TrainingOutcome::kFinished);
+}
+
+/// At an epoch's start: tells the back end where profiling starts and stops.
+void Trainer::follow_profile() {
+  const Config& config = state_.config;
+  const std::int64_t epoch = state_.progress.epoch;
+  const bool wanted = epoch < config.epochs && profiled_epochs(config).contains(epoch);
+  if (wanted != is_profiled_) backend_->profile(wanted);
+  is_profiled_ = wanted;
 }
 
 /// False where a stop was requested before the epoch's last step.

@@ -15,6 +15,9 @@
 
 namespace regrow {
 
+/// How activations and their gradients are stored; everything is computed in float or better.
+enum class ActivationStorage : std::uint8_t { kFloat32, kBFloat16 };
+
 /// What a back end must know besides the network and the data.
 struct BackendOptions {
   std::uint64_t seed = 0;
@@ -26,6 +29,8 @@ struct BackendOptions {
   AugmentationSettings augmentation;
   unsigned threads = 0;       // 0: as many as there are cores
   std::string simd = "auto";  // CPU instruction set: auto, avx512, avx2, portable
+  ActivationStorage activations = ActivationStorage::kFloat32;  // bf16: on GPUs only
+  bool graph = true;  // GPUs: a training step is one captured graph; changes no number
 };
 
 struct Capabilities {
@@ -34,6 +39,7 @@ struct Capabilities {
   std::string instruction_set;  // what bit-identity depends on besides `device`
   unsigned threads = 1;
   Precision precision = Precision::kFloat32;
+  ActivationStorage activations = ActivationStorage::kFloat32;
 };
 
 /// Steps [first, first + count) of a run; all of one epoch = first / steps_per_epoch. Step s trains
@@ -97,6 +103,9 @@ class Backend {
   /// One entry per layer; dense layers report only `remaining`. Every drop is followed by one grow.
   virtual std::vector<DropReport> drop(const DropPlan& plan) = 0;
   virtual std::vector<GrowReport> grow(const GrowPlan& plan) = 0;
+
+  /// Tells a profiler outside, where the device has one, to record from now on or no more.
+  virtual void profile(bool /*on*/) {}
 };
 
 /// The order in which an epoch visits the training samples: [count], entries < count, keyed by
@@ -104,11 +113,8 @@ class Backend {
 std::vector<std::uint32_t> sample_order(std::uint64_t seed, std::uint32_t epoch,
                                         std::uint32_t count);
 
-/// The device that `device` means here: `auto` by the name of what it stands for, others unchanged.
-std::string resolve_device(const std::string& device);
-
-/// Makes the back end called `device` ("cpu", "reference", "auto", "check:A,B"); throws Error
-/// listing what there is. `auto` is the fastest at hand.
+/// Makes the back end called `device` (see regrow/devices.h); throws Error where there is none of
+/// that name, or it is not at hand, or lacks what `options` ask for.
 std::unique_ptr<Backend> make_backend(const std::string& device, const BackendOptions& options);
 
 }  // namespace regrow

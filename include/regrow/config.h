@@ -87,12 +87,15 @@ struct Config {
   double theta_max = 1;
   std::string initial_loss = "first";  // L_0: "first", "ln_classes" or a number
 
-  // [run]: nothing here changes the numbers
+  // [run]: where and how; but for the device and its activations, nothing that changes the numbers
   std::string device = "auto";
+  ActivationStorage activations = ActivationStorage::kFloat32;
+  bool graph = true;
   std::int64_t threads = 0;
   std::string simd = "auto";
   std::string out;  // run folder; empty: runs/DATASET-METHOD-sSEED
   std::int64_t checkpoint_every = 1;
+  std::string profile_epochs;  // "a:b", both included; empty: none
 
   bool operator==(const Config&) const = default;
 };
@@ -105,8 +108,8 @@ Config preset_config(PresetName preset, DatasetName dataset);
 void resolve(Config& config);
 
 /// The whole configuration as TOML, in sections, each key once; reads back exactly.
-/// `meaning_only`: without the settings that say where and how fast, not what (data, out, threads,
-/// checkpoint_every), as a checkpoint stores it.
+/// `meaning_only`: without the local settings, which say where and how fast, not what (data, out,
+/// threads and the like), as a checkpoint stores it.
 std::string to_toml(const Config& config, bool meaning_only = false);
 
 /// Applies a TOML text over `config`. `source` names the file in errors. Unknown keys are refused
@@ -118,6 +121,15 @@ std::string name_of(Method method);
 std::string name_of(Measure measure);
 std::string name_of(PauseOn pause);
 std::string name_of(DatasetName dataset);
+
+/// The epochs first … last that a profiler records; first > last: none.
+struct EpochSpan {
+  std::int64_t first = 1;
+  std::int64_t last = 0;
+
+  bool contains(std::int64_t epoch) const { return first <= epoch && epoch <= last; }
+};
+EpochSpan profiled_epochs(const Config& config);
 
 /// What the back end needs of the configuration.
 BackendOptions backend_options(const Config& config);

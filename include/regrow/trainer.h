@@ -84,6 +84,8 @@ class Trainer {
                               const std::string& because = "");
   [[noreturn]] void fail(const std::string& reason);
 
+  void follow_profile();
+
   void write_checkpoint_to(const std::filesystem::path& path);
   void write_last();
   void write_epoch();
@@ -99,6 +101,7 @@ class Trainer {
   std::vector<Layer> layers_;              // the output layer included
   std::uint64_t initial_connections_ = 0;  // of the hidden layers
   std::uint32_t steps_per_epoch_ = 0;
+  bool is_profiled_ = false;
   std::vector<EpochRecord> saved_history_;  // that of last.safetensors
   std::vector<EpochTimings> timings_;       // of the epochs recorded, then of the one that runs
 };

@@ -1,0 +1,97 @@
+// What the kernels of an evolution share: a thread for each element of an array, binary searches
+// in sorted arrays, counts summed over a block.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/kernel.h"
+#include "common/runtime.h"
+
+namespace regrow::cuda {
+
+constexpr unsigned kThreadsPerBlock = 256;
+
+inline std::size_t blocks_for(std::size_t count) {
+  return (count + kThreadsPerBlock - 1) / kThreadsPerBlock;
+}
+
+/// A thread for each of `count` elements, rounded up to whole blocks; no launch where there are
+/// none.
+template <typename... Parameters, typename... Arguments>
+void launch_per_element(std::size_t count, const Stream& stream, void (*kernel)(Parameters...),
+                        Arguments&&... arguments) {
+  if (count == 0) return;
+  launch(kernel, dim3(static_cast<unsigned>(blocks_for(count))), dim3(kThreadsPerBlock), 0,
+         stream.get(), static_cast<Arguments&&>(arguments)...);
+}
+
+/// At most as many blocks as fill the largest GPU a few times over: for kernels that stride.
+template <typename... Parameters, typename... Arguments>
+void launch_striding(std::size_t count, const Stream& stream, void (*kernel)(Parameters...),
+                     Arguments&&... arguments) {
+  constexpr std::size_t kMostBlocks = 2048;
+  if (count == 0) return;
+  const std::size_t blocks = blocks_for(count) < kMostBlocks ? blocks_for(count) : kMostBlocks;
+  launch(kernel, dim3(static_cast<unsigned>(blocks)), dim3(kThreadsPerBlock), 0, stream.get(),
+         static_cast<Arguments&&>(arguments)...);
+}
+
+__device__ inline std::size_t element_index() {
+  return std::size_t{blockIdx.x} * blockDim.x + threadIdx.x;
+}
+__device__ inline std::size_t thread_count() { return std::size_t{gridDim.x} * blockDim.x; }
+
+/// The first of [0, count] for which `is_beyond` holds; it must hold for all that follow.
+template <typename Predicate>
+__device__ std::size_t first_where(std::size_t count, Predicate is_beyond) {
+  std::size_t first = 0;
+  while (count > 0) {
+    const std::size_t half = count / 2;
+    if (is_beyond(first + half)) {
+      count = half;
+    } else {
+      first += half + 1;
+      count -= half + 1;
+    }
+  }
+  return first;
+}
+
+/// How many of sorted `values` [count] are below `value`.
+template <typename T>
+__device__ std::size_t count_below(const T* values, std::size_t count, T value) {
+  return first_where(count, [=](std::size_t i) { return values[i] >= value; });
+}
+/// How many of sorted `values` [count] are not above `value`.
+template <typename T>
+__device__ std::size_t count_up_to(const T* values, std::size_t count, T value) {
+  return first_where(count, [=](std::size_t i) { return values[i] > value; });
+}
+
+/// Adds the `values` of every thread of the block to totals [N]. All threads must call it.
+template <unsigned N>
+__device__ void add_over_block(const std::uint32_t (&values)[N], std::uint64_t* totals) {
+  __shared__ std::uint32_t sums[N];
+  if (threadIdx.x < N) sums[threadIdx.x] = 0;
+  __syncthreads();
+  for (unsigned k = 0; k < N; ++k) {
+    std::uint32_t sum = values[k];
+    for (int distance = 16; distance > 0; distance /= 2) {
+      sum += __shfl_xor_sync(0xFFFFFFFFU, sum, distance);
+    }
+    if (threadIdx.x % 32 == 0 && sum > 0) atomicAdd(&sums[k], sum);
+  }
+  __syncthreads();
+  if (threadIdx.x < N && sums[threadIdx.x] > 0) {
+#if defined(REGROW_CUDA_EMULATED)
+    atomicAdd(&totals[threadIdx.x], sums[threadIdx.x]);
+#else
+    // CUDA has this overload for unsigned long long only.
+    atomicAdd(reinterpret_cast<unsigned long long*>(&totals[threadIdx.x]),
+              static_cast<unsigned long long>(sums[threadIdx.x]));
+#endif
+  }
+}
+
+}  // namespace regrow::cuda

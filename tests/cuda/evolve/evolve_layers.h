@@ -1,0 +1,133 @@
+// Layers for the tests of evolution on the device: made on the host, sent there and back, and as
+// the reference sees them.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/runtime.h"
+#include "evolve/connections.h"
+#include "reference/reference_layer.h"
+#include "regrow/philox.h"
+#if defined(REGROW_CUDA_EMULATED)
+#include "common/emulation/options.h"
+#endif
+
+namespace regrow::cuda {
+
+/// In canonical order, as Connections.
+struct HostLayer {
+  LayerShape shape;
+  std::vector<std::uint64_t> cells;
+  std::vector<float> weights;
+  std::vector<float> momentum;
+
+  std::uint64_t cell_count() const { return std::uint64_t{shape.inputs} * shape.outputs; }
+};
+
+/// Coarse weights: many ties, zeros of both signs. Momenta are all different and none is zero.
+inline void draw_values(std::uint64_t seed, HostLayer& layer) {
+  layer.weights.clear();
+  layer.momentum.clear();
+  for (const std::uint64_t cell : layer.cells) {
+    const std::uint32_t bits = random_block(seed, Purpose::kInitialWeight, 1, 0, cell)[0];
+    layer.weights.push_back(std::round((uniform_from_bits(bits) - 0.5F) * 16) / 8);
+    layer.momentum.push_back(static_cast<float>(layer.momentum.size() + 1));
+  }
+}
+
+/// Each cell is a connection with probability `density`.
+inline HostLayer random_layer(std::uint64_t seed, std::uint32_t inputs, std::uint32_t outputs,
+                              double density) {
+  HostLayer layer;
+  layer.shape = {2, inputs, outputs};
+  for (std::uint64_t cell = 0; cell < layer.cell_count(); ++cell) {
+    const std::uint32_t bits = random_block(seed, Purpose::kTopology, 0, 0, cell)[0];
+    if (uniform_from_bits(bits) < density) layer.cells.push_back(cell);
+  }
+  draw_values(seed, layer);
+  return layer;
+}
+
+/// More cells than 32 bits number: a row and a column of neighbours at each corner, the rest
+/// spread.
+inline HostLayer wide_layer() {
+  constexpr std::uint32_t kSide = 100'000;
+  HostLayer layer;
+  layer.shape = {2, kSide, kSide};
+  std::vector<std::uint64_t>& cells = layer.cells;
+  for (std::uint64_t i = 0; i < 160; ++i) {
+    cells.push_back(random_block(3, Purpose::kTopology, 0, 0, i)[0] * 2 + 1);  // up to 2^33
+  }
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    for (const std::uint64_t row : {std::uint64_t{0}, std::uint64_t{kSide - 1}}) {
+      cells.push_back(cell_index(row, i, kSide));
+      cells.push_back(cell_index(row, kSide - 1 - i, kSide));
+    }
+  }
+  std::sort(cells.begin(), cells.end());
+  cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
+  draw_values(3, layer);
+  return layer;
+}
+
+inline Connections upload(const HostLayer& layer, const Stream& stream) {
+  Connections connections;
+  connections.count = layer.cells.size();
+  connections.cells = {std::span(layer.cells), "cells", stream};
+  connections.weights = {std::span(layer.weights), "weights", stream};
+  connections.momentum = {std::span(layer.momentum), "momentum", stream};
+  return connections;
+}
+
+inline HostLayer download(const Connections& connections, const LayerShape& shape) {
+  return {shape, connections.cells.download(connections.count),
+          connections.weights.download(connections.count),
+          connections.momentum.download(connections.count)};
+}
+
+inline reference::ReferenceLayer reference_of(const HostLayer& layer) {
+  LayerState state;
+  state.inputs = layer.shape.inputs;
+  state.outputs = layer.shape.outputs;
+  state.kind = LayerKind::kSparse;
+  state.cells = layer.cells;
+  state.weights.assign(layer.weights.begin(), layer.weights.end());
+  state.momentum.assign(layer.momentum.begin(), layer.momentum.end());
+  state.biases.resize(state.outputs);
+  state.bias_momentum.resize(state.outputs);
+  return reference::from_state(state);
+}
+
+/// To the bit, save that −0 equals 0.
+inline void expect_equal(const HostLayer& layer, const reference::ReferenceLayer& expected) {
+  const LayerState state = reference::to_state(expected);
+  EXPECT_EQ(layer.cells, state.cells);
+  EXPECT_EQ(std::vector<double>(layer.weights.begin(), layer.weights.end()), state.weights);
+  EXPECT_EQ(std::vector<double>(layer.momentum.begin(), layer.momentum.end()), state.momentum);
+}
+
+/// Calls body() with the threads of a block in forward, reverse and random order; on a GPU, once.
+template <typename Body>
+void in_every_thread_order(Body body) {
+#if defined(REGROW_CUDA_EMULATED)
+  using emulation::Order;
+  for (const Order order : {Order::kForward, Order::kReverse, Order::kRandom}) {
+    SCOPED_TRACE("thread order " + std::to_string(static_cast<int>(order)));
+    emulation::Options options = emulation::options;
+    options.order = order;
+    const emulation::ScopedOptions scoped(options);
+    body();
+  }
+#else
+  body();
+#endif
+}
+
+}  // namespace regrow::cuda

@@ -1,0 +1,235 @@
+// The output layer's product, softmax cross-entropy and its gradient, and the sums of a batch.
+#include "step/output.h"
+
+#include <algorithm>
+
+#include "cuda/step/step_support.h"
+#include "reference/softmax.h"
+
+namespace regrow::cuda {
+namespace {
+
+using namespace testing;
+
+struct Shape {
+  std::uint32_t inputs, classes, batch;
+};
+void PrintTo(const Shape& shape, std::ostream* out) {
+  *out << shape.inputs << "x" << shape.classes << "_batch_" << shape.batch;
+}
+
+class Output : public ::testing::TestWithParam<Shape> {
+ protected:
+  Stream stream_;
+};
+
+std::vector<float> as_floats(const std::vector<std::uint32_t>& values) {
+  return {values.begin(), values.end()};
+}
+
+/// What softmax() writes, of partial sums made elsewhere.
+struct Judged {
+  std::vector<float> losses, hits, logits, gradient;
+  float learning_rate = 0;
+};
+
+template <typename Value>
+Judged judge(OutputView view, std::uint32_t slices, const float* partial,
+             const std::vector<std::uint16_t>& labels, const Stream& stream) {
+  const auto count = static_cast<std::uint32_t>(labels.size());
+  const std::uint32_t ld = padded(count);
+  std::vector<std::uint16_t> padded_labels = labels;
+  padded_labels.resize(ld);
+  const auto device_labels = on_device(padded_labels, stream);
+  DeviceArray<float> losses(ld, "losses", stream);
+  DeviceArray<std::uint32_t> hits(ld, "hits", stream);
+  DeviceArray<float> logits(std::size_t{count} * view.classes, "logits", stream);
+  DeviceMatrix<Value> gradient(view.classes, ld, stream);
+  auto state = on_device(std::vector{StepState{0, 0, 1, 0}}, stream);
+  const auto rates = on_device(std::vector{1.0F, 0.25F, 4.0F}, stream);
+  softmax<Value>(view, slices, partial, device_labels.data(), count, ld,
+                 {losses.data(), hits.data(), logits.data(), gradient.data()}, state.data(),
+                 rates.data(), stream);
+  return {losses.download(count), as_floats(hits.download(count)), logits.download(),
+          gradient.download(), state.download()[0].learning_rate};
+}
+
+template <typename Value>
+void check_output(const Shape& shape, const Stream& stream) {
+  Random random(shape.inputs + shape.classes + shape.batch);
+  const TestOutput layer = random_output(shape.inputs, shape.classes, random);
+  const std::uint32_t ld = padded(shape.batch);
+  const auto input = random_matrix<Value>(random, shape.inputs, shape.batch, 1000);
+  std::vector<std::uint16_t> labels(shape.batch);
+  for (auto& label : labels) label = static_cast<std::uint16_t>(random.below(shape.classes));
+  const std::uint32_t slices = output_slices(shape.inputs);
+
+  const Results results = in_every_order([&] {
+    DeviceOutput device(layer, stream);
+    DeviceMatrix<Value> x(input, stream);
+    DeviceArray<float> partial(std::size_t{slices} * shape.classes * ld, "partial sums", stream);
+    multiply_output<Value>(device.view(), ld, x.data(), partial.data(), stream);
+    const Judged judged = judge<Value>(device.view(), slices, partial.data(), labels, stream);
+    return Results{
+        judged.losses, judged.hits, judged.logits, judged.gradient, {judged.learning_rate}};
+  });
+  EXPECT_EQ(results[4][0], 0.25F);
+
+  const std::size_t batch = shape.batch;
+  std::vector<double> z(shape.classes * batch);
+  for (std::size_t c = 0; c < shape.classes; ++c) {
+    for (std::size_t s = 0; s < batch; ++s) {
+      Expected logit;
+      logit.add(layer.biases[c]);
+      for (std::size_t i = 0; i < shape.inputs; ++i) {
+        logit.add(double{layer.weights[c * shape.inputs + i]} * input[i * ld + s]);
+      }
+      expect_close<float>(results[2][s * shape.classes + c], logit, "logit " + place(c, s));
+      z[c * batch + s] = results[2][s * shape.classes + c];  // judge the rest by these bits
+    }
+  }
+  std::vector<double> gradient(z.size());
+  reference::softmax_cross_entropy_gradient(z, labels, gradient);
+  for (std::size_t s = 0; s < batch; ++s) {
+    std::vector<double> sample;
+    for (std::size_t c = 0; c < shape.classes; ++c) sample.push_back(z[c * batch + s]);
+    const auto [least, most] = std::minmax_element(sample.begin(), sample.end());
+    const LossSums sums = reference::softmax_cross_entropy(sample, std::span(labels).subspan(s, 1));
+    expect_close<float>(results[0][s], {sums.loss, 1 + *most - *least},
+                        "loss of sample " + std::to_string(s));
+    EXPECT_EQ(results[1][s], static_cast<float>(sums.hits)) << s;
+    for (std::size_t c = 0; c < shape.classes; ++c) {
+      const double expected = gradient[c * batch + s];
+      expect_close<Value>(results[3][c * ld + s],
+                          {expected, (std::abs(expected) + 1.0 / shape.classes) / double(batch) *
+                                         (1 + *most - *least)},
+                          "gradient " + place(c, s));
+    }
+  }
+  for (std::size_t c = 0; c < shape.classes; ++c) {
+    for (std::size_t s = batch; s < ld; ++s) {
+      EXPECT_EQ(std::bit_cast<std::uint32_t>(results[3][c * ld + s]), 0U) << "pad " << place(c, s);
+    }
+  }
+}
+
+TEST_P(Output, MatchesTheReference) {
+  check_output<float>(GetParam(), stream_);
+  check_output<BFloat16>(GetParam(), stream_);
+}
+
+INSTANTIATE_TEST_SUITE_P(Small, Output,
+                         ::testing::Values(Shape{1, 2, 1}, Shape{5, 3, 7}, Shape{40, 11, 10}));
+INSTANTIATE_TEST_SUITE_P(All, Output,
+                         ::testing::Values(Shape{70, 10, 1}, Shape{70, 10, 100}, Shape{33, 3, 128},
+                                           Shape{32, 10, 130}, Shape{31, 2, 300},
+                                           Shape{65, 100, 20}, Shape{20, 1000, 9},
+                                           // Two turns of a slice; one sample a block.
+                                           Shape{8200, 4, 3}, Shape{3, 2049, 3}));
+
+TEST(SmallOutputSlices, CoverTheInputs) {
+  EXPECT_EQ(output_slices(1), 1U);
+  EXPECT_EQ(output_slices(32), 1U);
+  EXPECT_EQ(output_slices(33), 2U);
+  EXPECT_EQ(output_slices(4000), 125U);
+  EXPECT_LE(output_slices(1U << 20), 256U);
+}
+
+// Logits given as one slice: equal ones, huge ones, far apart ones, and one that is not a number.
+class SmallSoftmax : public ::testing::Test {
+ protected:
+  Judged run(const std::vector<std::vector<float>>& logits_of_samples,
+             const std::vector<std::uint16_t>& labels) {
+    const std::size_t classes = logits_of_samples[0].size();
+    const std::size_t ld = padded(static_cast<std::uint32_t>(labels.size()));
+    std::vector<float> partial(classes * ld);
+    for (std::size_t s = 0; s < labels.size(); ++s) {
+      for (std::size_t c = 0; c < classes; ++c) partial[c * ld + s] = logits_of_samples[s][c];
+    }
+    TestOutput layer;
+    layer.classes = static_cast<std::uint32_t>(classes);
+    layer.inputs = 1;
+    layer.biases.assign(classes, 0);
+    DeviceOutput device(layer, stream_);
+    const auto device_partial = on_device(partial, stream_);
+    return judge<float>(device.view(), 1, device_partial.data(), labels, stream_);
+  }
+  Stream stream_;
+};
+
+TEST_F(SmallSoftmax, LowestOfEqualLogitsCounts) {
+  std::vector<float> tie(70, 0);
+  tie[3] = tie[40] = tie[66] = 5;
+  const Judged judged = run({tie, tie, tie, {std::vector<float>(70, 1)}}, {3, 40, 66, 0});
+  EXPECT_EQ(judged.hits, (std::vector<float>{1, 0, 0, 1}));
+}
+
+TEST_F(SmallSoftmax, StaysFiniteAndExact) {
+  const Judged judged =
+      run({{3e38F, -3e38F}, {80, -80}, {1e4F, 1e4F}, {-1e30F, 0}, {0, -20}}, {0, 1, 1, 1, 0});
+  EXPECT_EQ(judged.losses[0], 0);
+  EXPECT_FLOAT_EQ(judged.losses[1], 160);
+  EXPECT_FLOAT_EQ(judged.losses[2], std::log(2.0F));
+  EXPECT_EQ(judged.losses[3], 0);
+  EXPECT_NEAR(judged.losses[4], std::log1p(std::exp(-20.0)), 1e-8);
+  for (const float gradient : judged.gradient) EXPECT_TRUE(std::isfinite(gradient));
+}
+
+TEST_F(SmallSoftmax, NotANumberShows) {
+  EXPECT_TRUE(std::isnan(run({{0, std::nanf(""), 1}}, {0}).losses[0]));
+}
+
+TEST_F(SmallSoftmax, TooManyClasses) {
+  TestOutput layer;
+  layer.classes = kMostClasses + 1;
+  DeviceOutput device(layer, stream_);
+  EXPECT_ANY_THROW(
+      softmax<float>(device.view(), 1, nullptr, nullptr, 1, 8, {}, nullptr, nullptr, stream_));
+}
+
+// Evaluation: no state, no gradient, no logits.
+TEST_F(SmallSoftmax, WithoutStateOrGradient) {
+  TestOutput layer;
+  layer.classes = 2;
+  layer.biases = {1, 0};
+  DeviceOutput device(layer, stream_);
+  const auto partial = on_device(std::vector<float>(2 * 8, 0), stream_);
+  const auto labels = on_device(std::vector<std::uint16_t>(8, 0), stream_);
+  DeviceArray<float> losses(8, "losses", stream_);
+  DeviceArray<std::uint32_t> hits(8, "hits", stream_);
+  softmax<BFloat16>(device.view(), 1, partial.data(), labels.data(), 5, 8,
+                    {losses.data(), hits.data(), nullptr, nullptr}, nullptr, nullptr, stream_);
+  EXPECT_FLOAT_EQ(losses.download()[4], std::log1p(std::exp(-1.0F)));
+  EXPECT_EQ(hits.download(5), std::vector<std::uint32_t>(5, 1));
+}
+
+TEST(SmallAddSums, AddsInDouble) {
+  const Stream stream;
+  for (const std::uint32_t count : {0U, 1U, 31U, 33U, 300U}) {
+    Random random(count);
+    std::vector<float> losses = random.values(count);
+    std::vector<std::uint32_t> hits(count);
+    double loss = 1000;
+    std::uint64_t hit_count = (1ULL << 33) + 1;
+    for (std::uint32_t s = 0; s < count; ++s) {
+      hits[s] = random.below(2);
+      loss += losses[s];
+      hit_count += hits[s];
+    }
+    losses.push_back(1e9F);  // not to be counted
+    hits.push_back(1);
+    const Results results = in_every_order([&] {
+      const auto device_losses = on_device(losses, stream);
+      const auto device_hits = on_device(hits, stream);
+      auto sums = on_device(std::vector{StepSums{1000, (1ULL << 33) + 1}}, stream);
+      add_sums(count, device_losses.data(), device_hits.data(), sums.data(), stream);
+      const StepSums got = sums.download()[0];
+      EXPECT_NEAR(got.loss, loss, 1e-11);
+      EXPECT_EQ(got.hits, hit_count);
+      return Results{};
+    });
+  }
+}
+
+}  // namespace
+}  // namespace regrow::cuda
