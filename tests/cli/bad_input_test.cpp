@@ -78,8 +78,8 @@ TEST_F(BadInput, FewerSamplesThanOneBatch) {
 }
 
 TEST_F(BadInput, AnUnknownDevice) {
-  expect_error(regrow(std::string(kTrain) + "--device referense --out r"), 1,
-               {"referense", "reference"});
+  expect_error(regrow(std::string(kTrain) + "--device referense --out r"), 2,
+               {"referense", "did you mean reference?", "cuda"});
   EXPECT_FALSE(std::filesystem::exists(at("r")));
 }
 

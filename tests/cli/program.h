@@ -53,7 +53,9 @@ class Program : public testing::Test {
 
   static constexpr const char* kTrain =
       "train --dataset synthetic --synthetic-features 12 --synthetic-train 400 --synthetic-test 50 "
-      "--validation holdout:50 --hidden 20,15 --epsilon 3 --batch 25 --threads 1 --method lset ";
+      "--validation holdout:50 --hidden 20,15 --epsilon 3 --batch 25 --threads 1 --device cpu "
+      "--method "
+      "lset ";
 
   TempDir dir_;
 };

@@ -166,7 +166,7 @@ TEST_F(Resuming, RefusesByNameAnEditOfTheConfiguration) {
 }
 
 TEST_F(Resuming, TakesOtherWordsForWhatTheRunHas) {
-  ASSERT_EQ(regrow(train("--epochs 1 --out run")).exit_code, 0);
+  ASSERT_EQ(regrow(train("--epochs 1 --out run --device auto")).exit_code, 0);
   const CommandResult same = regrow("train --resume run --epochs 2 --device auto --out ./run/");
   EXPECT_EQ(same.exit_code, 0) << same.err;
   ASSERT_EQ(regrow(train("--epochs 1 --out other --device reference")).exit_code, 0);

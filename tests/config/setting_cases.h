@@ -86,11 +86,20 @@ inline const std::vector<SettingCase>& setting_cases() {
       {"theta_scale", {"0", "1000"}, {"-0.1", "1001"}},
       {"theta_max", {"0", "1000"}, {"-0.1", "1001"}},
       {"initial_loss", {"ln_classes", "2.29", "first"}, {"0", "-1", "last", "nan", "inf", ""}},
-      {"device", {"cpu", "reference", "check:cpu,reference", "auto"}, {"", "the cpu", "cpu\n"}},
+      {"device",
+       {"cpu", "reference", "cuda", "cuda:1", "cuda-cusparse", "cuda-dense", "cuda-emulated",
+        "check:cpu,reference", "check:cuda:1,cpu", "auto"},
+       {"", "the cpu", "cpu\n", "cpu:1", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "gpu",
+        "check:cpu", "check:cpu,", "check:cpu,tpu", "check:check:cpu,cpu,cpu"}},
+      {"activations", {"bf16", "fp32"}, {"fp16", ""}},
+      {"graph", {"off", "on"}, {"true", ""}},
       {"threads", {"1024", "0"}, {"-1", "1025"}},
       {"simd", {"avx512", "avx2", "portable", "auto"}, {"sse"}},
       {"out", {"runs/a b", ""}, {}},
       {"checkpoint_every", {"1000000", "1"}, {"0", "1000001"}},
+      {"profile_epochs",
+       {"2:4", "0:0", "1000000:1000000", ""},
+       {"2", ":", "2:", ":4", "4:2", "-1:2", "1:1000001", "a:b", "2:4:6", "2-4"}},
   };
   return cases;
 }

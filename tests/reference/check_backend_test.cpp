@@ -35,9 +35,12 @@ class WrongBackend final : public Backend {
   std::function<void(DropReport&)> change_drop = [](auto&) {};
   std::function<void(NetworkState&)> after_grow = [](auto&) {};
 
+  ActivationStorage activations = ActivationStorage::kFloat32;
+
   Capabilities capabilities() const override {
     Capabilities result = backend_->capabilities();
     result.device = "wrong";
+    result.activations = activations;
     return result;
   }
   void attach(std::shared_ptr<const Dataset> dataset) override {
@@ -209,6 +212,28 @@ TEST_F(CheckBackendTest, CatchesAGradientOnePercentOff) {
       layer.momentum[k] *= 0.99;
     }
   };
+  EXPECT_NE(training_error().find("step 0: layer 0, momentum"), std::string::npos);
+}
+
+// Where one of the two stores activations in bf16, three percent are no error and ten are.
+TEST_F(CheckBackendTest, TakesWiderBoundsForBfloat16) {
+  BackendOptions options;
+  options.batch_size = 8;
+  auto wrong = std::make_unique<WrongBackend>(options);
+  wrong->activations = ActivationStorage::kBFloat16;
+  double by = 0.03;
+  wrong->after_step = [&](auto, NetworkState& network) {
+    LayerState& layer = network.layers[0];
+    for (std::size_t k = 0; k < layer.weights.size(); ++k) {
+      layer.weights[k] -= by * layer.momentum[k];
+      layer.momentum[k] *= 1 - by;
+    }
+  };
+  backend_ = make_check_backend(std::move(wrong), make_reference_backend(options));
+  backend_->attach(tests::shared_tiny_dataset());
+  backend_->load(tests::tiny_network(1, {48, 10, 8, 3}, 0.4));
+  EXPECT_EQ(training_error(), "no error");
+  by = 0.2;
   EXPECT_NE(training_error().find("step 0: layer 0, momentum"), std::string::npos);
 }
 

@@ -1,5 +1,5 @@
-// Two epochs and their evolutions on the CPU back end with the reference beside it, for every
-// growth rule, drop rule and neighbourhood, sparse and dense: nothing may differ beyond rounding.
+// Two epochs and their evolutions on a device with the reference beside it, for every growth
+// rule, drop rule and neighbourhood, sparse and dense: nothing may differ beyond rounding.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include "regrow/backend.h"
 #include "regrow/policy.h"
+#include "support/devices.h"
 #include "support/tiny_data.h"
 
 namespace regrow {
@@ -23,7 +24,8 @@ std::unique_ptr<Backend> lockstep(const NetworkState& network) {
   options.weight_decay = 1e-3;
   options.augmentation.enabled = true;
   options.threads = 2;
-  std::unique_ptr<Backend> backend = make_backend("check:cpu,reference", options);
+  std::unique_ptr<Backend> backend =
+      make_backend("check:" + tests::kTestDevice + ",reference", options);
   backend->attach(tests::shared_tiny_dataset());
   backend->load(network);
   return backend;

@@ -1,4 +1,4 @@
-// The devices that every end-to-end test runs on.
+// The devices that every end-to-end test runs on: those of the CPU, or REGROW_TEST_DEVICE.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,13 @@
 
 namespace regrow::tests {
 
+#if defined(REGROW_TEST_DEVICE)
+inline const std::string kTestDevice = REGROW_TEST_DEVICE;
+inline const std::vector<std::string> kTestDevices = {"check:" + kTestDevice + ",reference"};
+#else
+inline const std::string kTestDevice = "cpu";
 inline const std::vector<std::string> kTestDevices = {"reference", "cpu", "check:cpu,reference"};
+#endif
 
 /// A device as a part of a test's name.
 inline std::string test_name(std::string device) {

@@ -18,6 +18,7 @@ struct Requests {
   std::vector<DropPlan> drops;
   std::vector<GrowPlan> grows;
   std::vector<std::uint64_t> resets;  // at which step
+  std::vector<std::pair<std::uint64_t, bool>> profiled;
 };
 
 /// Hands everything on and keeps a list.
@@ -59,6 +60,7 @@ class RecordingBackend : public Backend {
     requests_.grows.push_back(plan);
     return inner_->grow(plan);
   }
+  void profile(bool on) override { requests_.profiled.emplace_back(requests_.steps.size(), on); }
 
  private:
   std::unique_ptr<Backend> inner_;
@@ -100,6 +102,19 @@ TEST(Requests, MomentumIsResetAtEachEpochsStartOnRequestOnly) {
   EXPECT_EQ(requests_of(config).resets, (std::vector<std::uint64_t>{0, 10, 20}));
   config.momentum_reset = MomentumReset::kGrown;
   EXPECT_TRUE(requests_of(config).resets.empty());
+}
+
+TEST(Requests, AProfilerRecordsTheEpochsNamed) {
+  using Profiled = std::vector<std::pair<std::uint64_t, bool>>;
+  Config config = small_config("reference", Method::kSet);
+  config.epochs = 4;
+  EXPECT_TRUE(requests_of(config).profiled.empty());
+  config.profile_epochs = "1:2";
+  EXPECT_EQ(requests_of(config).profiled, (Profiled{{10, true}, {30, false}}));
+  config.profile_epochs = "0:0";
+  EXPECT_EQ(requests_of(config).profiled, (Profiled{{0, true}, {10, false}}));
+  config.profile_epochs = "3:9";
+  EXPECT_EQ(requests_of(config).profiled, (Profiled{{30, true}, {40, false}}));
 }
 
 TEST(Requests, PlansCarryTheSettings) {

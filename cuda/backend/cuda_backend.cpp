@@ -1,0 +1,439 @@
+#include "backend/cuda_backend.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "backend/device_data.h"
+#include "backend/device_network.h"
+#include "backend/epoch_samples.h"
+#include "backend/gpu_only.h"
+#include "backend/memory_plan.h"
+#include "common/device_info.h"
+#include "common/nvtx.h"
+#include "common/runtime.h"
+#include "evolve/drop.h"
+#include "evolve/grow.h"
+#include "regrow/error.h"
+#include "regrow/philox.h"
+#include "step/load_batch.h"
+#include "step/output.h"
+
+namespace regrow::cuda {
+namespace {
+
+// Wide enough to fill a GPU; more only costs memory.
+constexpr std::uint32_t kMostEvaluated = 512;
+// A connection's position is a 32-bit number on the device.
+constexpr std::uint64_t kMostConnections = std::numeric_limits<std::uint32_t>::max();
+
+void require_room(std::size_t layer, std::uint64_t connections) {
+  if (connections <= kMostConnections) return;
+  throw Error(fmt::format(
+      "layer {}: {} connections, but a GPU's back end holds at most {} in a layer; lower "
+      "--epsilon, or use --device cpu",
+      layer, connections, kMostConnections));
+}
+
+template <typename Value>
+class CudaBackend final : public Backend {
+ public:
+  CudaBackend(std::unique_ptr<EngineKind> kind, int ordinal, const BackendOptions& options)
+      : options_(options),
+        kind_(std::move(kind)),
+        ordinal_(ordinal),
+        stream_(make_stream(ordinal)),
+        batch_(options.batch_size),
+        ld_(padded_width(batch_)) {}
+
+  ~CudaBackend() override {
+    try {
+      use_device(ordinal_);
+    } catch (const std::exception&) {
+      // The device is lost, and with it what would be freed.
+    }
+  }
+  CudaBackend(const CudaBackend&) = delete;
+  CudaBackend& operator=(const CudaBackend&) = delete;
+
+  Capabilities capabilities() const override;
+
+  void attach(std::shared_ptr<const Dataset> dataset) override {
+    dataset_ = std::move(dataset);
+    sampler_.emplace(dataset_, options_);
+    data_.reset();
+    epoch_.reset();
+  }
+
+  void load(const NetworkState& network) override;
+  NetworkState snapshot() const override;
+  std::vector<LossSums> train(const StepRange& range,
+                              std::span<const float> learning_rates) override;
+  LossSums evaluate(Split split, std::span<float> logits) override;
+  void reset_momentum() override;
+  std::vector<WeightCounts> count_weights() override;
+  std::vector<DropReport> drop(const DropPlan& plan) override;
+  std::vector<GrowReport> grow(const GrowPlan& plan) override;
+  void profile(bool on) override { set_profiler(on); }
+
+ private:
+  static std::unique_ptr<Stream> make_stream(int ordinal) {
+    use_device(ordinal);
+    return std::make_unique<Stream>();
+  }
+
+  /// At the entry of whatever needs the network: CUDA's current device is the calling thread's.
+  DeviceNetwork<Value>& network() const {
+    REGROW_CHECK(network_ != nullptr, "there is no network: load() one first");
+    use_device(ordinal_);
+    return *network_;
+  }
+  /// The same, as it is after the last drop.
+  DeviceNetwork<Value>& settled() const;
+
+  void allocate_data();
+  void start_epoch(std::uint32_t epoch);
+  Activation activation(std::size_t layer, bool training) const;
+  BatchSource training_source() const;
+  void launch_step();
+  void run_step();
+
+  BackendOptions options_;
+  std::unique_ptr<EngineKind> kind_;
+  int ordinal_;
+  std::unique_ptr<Stream> stream_;  // before all arrays, which are freed on it
+  std::uint32_t batch_;
+  std::uint32_t ld_;
+  std::uint32_t evaluated_ = 0;  // samples evaluated at once
+
+  std::shared_ptr<const Dataset> dataset_;
+  std::optional<EpochSampler> sampler_;
+  std::optional<DeviceData> data_;
+  std::optional<std::uint32_t> epoch_;  // the one that samples_ and matrices_ are of
+  DeviceArray<std::uint32_t> samples_;  // [positions of an epoch]
+  DeviceArray<AffineMatrix> matrices_;  // the same, where augmented
+  DeviceArray<StepState> state_;        // [1]
+  DeviceArray<float> rates_;            // [steps of an epoch]
+  DeviceArray<StepSums> sums_;          // [steps of an epoch]
+  DeviceArray<std::uint16_t> labels_;   // [larger ld]
+  DeviceArray<float> losses_;           // [samples of the largest split, and a batch of pad]
+  DeviceArray<std::uint32_t> hits_;     // the same
+
+  std::unique_ptr<DeviceNetwork<Value>> network_;
+  std::vector<std::optional<DropOutcome>> dropped_;  // [hidden layers], between drop and grow
+  mutable bool drop_is_applied_ = true;              // to the engine's connections, too
+  mutable StepGraph graph_;
+  bool is_warm_ = false;  // every kernel of a step has been loaded
+};
+
+template <typename Value>
+Capabilities CudaBackend<Value>::capabilities() const {
+  const std::vector<DeviceInfo> gpus = devices(nullptr);
+  const DeviceInfo& gpu = gpus.at(static_cast<std::size_t>(ordinal_));
+  constexpr bool kIsBfloat16 = std::is_same_v<Value, BFloat16>;
+  const std::string more = kind_->description();
+  Capabilities result;
+  result.device = kind_->device();
+  result.description = fmt::format("{}{}, {} activations", gpu.description(),
+                                   more.empty() ? "" : ", " + more, kIsBfloat16 ? "bf16" : "fp32");
+  result.instruction_set = gpu.instruction_set();
+  result.activations = kIsBfloat16 ? ActivationStorage::kBFloat16 : ActivationStorage::kFloat32;
+  return result;
+}
+
+// ---------------------------------------------------------------------------------------- loading
+
+template <typename Value>
+void CudaBackend<Value>::allocate_data() {
+  const std::size_t positions = dataset_->train_ids.size();
+  const std::size_t steps = std::max<std::size_t>(1, positions / batch_);
+  const std::size_t largest =
+      std::max(dataset_->train.size(), dataset_->test.size()) + kMostEvaluated + ld_;
+  data_.emplace(*dataset_, *stream_);
+  samples_ = {positions, "samples of an epoch", *stream_};
+  if (options_.augmentation.enabled) matrices_ = {positions, "warps of an epoch", *stream_};
+  state_ = {1, "step", *stream_};
+  rates_ = {steps, "learning rates", *stream_};
+  sums_ = {steps, "sums of losses", *stream_};
+  labels_ = {std::max(ld_, kMostEvaluated), "labels", *stream_};
+  losses_ = {largest, "losses", *stream_};
+  hits_ = {largest, "hits", *stream_};
+}
+
+/// What allocate_data() takes.
+std::uint64_t data_bytes(const Dataset& dataset, std::uint32_t batch) {
+  const std::uint64_t positions = dataset.train_ids.size();
+  const std::uint64_t largest = std::max(dataset.train.size(), dataset.test.size());
+  return DeviceData::bytes(dataset) + positions * (sizeof(std::uint32_t) + sizeof(AffineMatrix)) +
+         (largest + kMostEvaluated + padded_width(batch)) *
+             (sizeof(float) + sizeof(std::uint32_t)) +
+         (positions / batch + 1) * (sizeof(float) + sizeof(StepSums));
+}
+
+template <typename Value>
+void CudaBackend<Value>::load(const NetworkState& network) {
+  check_invariants(network);
+  REGROW_CHECK(dataset_ && network.layers.front().inputs == dataset_->shape.features() &&
+                   network.layers.back().outputs == dataset_->classes() &&
+                   network.layers.size() > 1,
+               "the network does not fit the data set");
+  if (dataset_->classes() > kMostClasses) {
+    throw Error(
+        fmt::format("{}: {} classes, but a GPU's back end takes at most {}; use --device cpu",
+                    dataset_->name, dataset_->classes(), kMostClasses));
+  }
+  for (std::size_t i = 0; i + 1 < network.layers.size(); ++i) {
+    require_room(i, std::max(network.layers[i].connections(), network.layers[i].budget));
+  }
+  use_device(ordinal_);
+  graph_.reset();
+  is_warm_ = false;
+  network_.reset();
+  dropped_.clear();
+  drop_is_applied_ = true;
+  const bool has_data = data_.has_value();
+  const MemoryPlan plan = [&](std::uint32_t batch, std::uint32_t evaluated) {
+    std::vector<MemoryPart> parts =
+        network_memory(network, *kind_, sizeof(Value), padded_width(batch), evaluated);
+    if (!has_data) parts.push_back({"the data set", data_bytes(*dataset_, batch), false});
+    return parts;
+  };
+  // Of what every epoch evaluates; unused columns would be computed, too.
+  std::size_t largest = 8;
+  for (const Split split : {Split::kValidation, Split::kTest}) {
+    largest = std::max(largest, view(*dataset_, split).size());
+  }
+  evaluated_ = fit_evaluation(
+      plan, batch_, padded_width(std::min<std::size_t>(kMostEvaluated, largest)), free_memory());
+  if (!has_data) allocate_data();
+  network_ = std::make_unique<DeviceNetwork<Value>>(network, *kind_, ld_, evaluated_, *stream_);
+  dropped_.resize(network_->hidden());
+}
+
+template <typename Value>
+NetworkState CudaBackend<Value>::snapshot() const {
+  return settled().snapshot();
+}
+
+// --------------------------------------------------------------------------------------- training
+
+template <typename Value>
+void CudaBackend<Value>::start_epoch(std::uint32_t epoch) {
+  if (epoch_ == epoch) return;
+  const EpochSamples next = sampler_->take(epoch);
+  samples_.upload(next.samples);
+  if (!next.matrices.empty()) matrices_.upload(next.matrices);
+  epoch_ = epoch;
+}
+
+template <typename Value>
+Activation CudaBackend<Value>::activation(std::size_t layer, bool training) const {
+  Activation result;
+  result.slope = static_cast<float>(options_.leaky_slope);
+  result.drops = training && options_.dropout > 0;
+  result.threshold = dropout_threshold(options_.dropout);
+  if (result.drops) result.scale = static_cast<float>(1 / (1 - options_.dropout));
+  result.seed = options_.seed;
+  result.layer = static_cast<std::uint32_t>(layer);
+  return result;
+}
+
+template <typename Value>
+BatchSource CudaBackend<Value>::training_source() const {
+  BatchSource source = data_->images_of(*dataset_, Split::kTrain);
+  source.samples = samples_.data();
+  source.matrices = matrices_.data();
+  source.interpolation = options_.augmentation.interpolation;
+  return source;
+}
+
+/// Launches one training step: nothing here allocates or waits, and all that changes from step to
+/// step is read on the device, so that it can be captured.
+template <typename Value>
+void CudaBackend<Value>::launch_step() {
+  DeviceNetwork<Value>& net = *network_;
+  StepEngine<Value>& engine = net.engine();
+  const OutputView output = net.output();
+  const std::size_t last = net.hidden() - 1;
+  const LayerBuffers<Value>& top = net.training(last);
+
+  load_batch<Value>(training_source(), state_.data(), 0, batch_, ld_, net.training_input(),
+                    labels_.data(), *stream_);
+  for (std::size_t i = 0; i <= last; ++i) {
+    engine.forward(i, net.training(i), activation(i, true), state_.data());
+  }
+  multiply_output<Value>(output, ld_, top.output, net.output_partial(), *stream_);
+  softmax<Value>(output, net.output_slice_count(), net.output_partial(), labels_.data(), batch_,
+                 ld_, {losses_.data(), hits_.data(), nullptr, net.output_gradient()}, state_.data(),
+                 rates_.data(), *stream_);
+  backward_output<Value>(output, activation(last, true), ld_, net.output_gradient(), top.output,
+                         top.gradient, *stream_);
+  for (std::size_t i = last; i > 0; --i) {
+    engine.backward_input(i, net.training(i), activation(i - 1, true));
+  }
+  engine.update(net.training(), {output, top.output, net.output_gradient()},
+                {static_cast<float>(options_.momentum), static_cast<float>(options_.weight_decay)},
+                {losses_.data(), hits_.data(), batch_, sums_.data(), state_.data()});
+}
+
+template <typename Value>
+void CudaBackend<Value>::run_step() {
+  const NvtxRange range("step");
+  // The first step loads the kernels, and a library what it needs, which a capture must not.
+  if (!options_.graph || !is_warm_ || !network_->engine().can_be_captured()) {
+    launch_step();
+    is_warm_ = true;
+    return;
+  }
+  if (!graph_.captured()) graph_.capture(*stream_, [this] { launch_step(); });
+  graph_.launch(*stream_);
+}
+
+template <typename Value>
+std::vector<LossSums> CudaBackend<Value>::train(const StepRange& range,
+                                                std::span<const float> learning_rates) {
+  settled();
+  REGROW_CHECK(learning_rates.size() == range.count, "one learning rate per step");
+  REGROW_CHECK(range.first % range.steps_per_epoch + range.count <= range.steps_per_epoch &&
+                   std::size_t{range.steps_per_epoch} * batch_ <= dataset_->train_ids.size(),
+               "the steps of one epoch, of full batches");
+  const NvtxRange piece("epoch");
+  start_epoch(range.epoch());
+  rates_.upload(learning_rates);
+  StepState state;
+  state.first_step = range.first;
+  state.first_position = static_cast<std::uint32_t>(range.first % range.steps_per_epoch * batch_);
+  state_.upload(std::span<const StepState>(&state, 1));
+  for (std::uint32_t i = 0; i < range.count; ++i) run_step();
+  std::vector<LossSums> result;
+  for (const StepSums& sums : sums_.download(range.count)) {
+    result.push_back({sums.loss, sums.hits, batch_});
+  }
+  return result;
+}
+
+// ------------------------------------------------------------------------------------- evaluation
+
+template <typename Value>
+LossSums CudaBackend<Value>::evaluate(Split split, std::span<float> logits) {
+  DeviceNetwork<Value>& net = settled();
+  const std::size_t count = view(*dataset_, split).size(), classes = dataset_->classes();
+  REGROW_CHECK(logits.empty() || logits.size() == count * classes, "logits: [samples][classes]");
+  const NvtxRange range("evaluate");
+  const BatchSource source = data_->split(*dataset_, split);
+  const OutputView output = net.output();
+  const std::size_t last = net.hidden() - 1;
+  DeviceArray<float> batch_logits(logits.empty() ? 0 : evaluated_ * classes, "logits", *stream_);
+  for (std::size_t first = 0; first < count; first += evaluated_) {
+    const auto batch = static_cast<std::uint32_t>(std::min<std::size_t>(evaluated_, count - first));
+    load_batch<Value>(source, nullptr, static_cast<std::uint32_t>(first), batch, evaluated_,
+                      net.evaluation_input(), labels_.data(), *stream_);
+    for (std::size_t i = 0; i <= last; ++i) {
+      net.engine().forward(i, net.evaluation(i), activation(i, false), nullptr);
+    }
+    multiply_output<Value>(output, evaluated_, net.evaluation(last).output, net.output_partial(),
+                           *stream_);
+    softmax<Value>(output, net.output_slice_count(), net.output_partial(), labels_.data(), batch,
+                   evaluated_,
+                   {losses_.data() + first, hits_.data() + first, batch_logits.data(), nullptr},
+                   nullptr, nullptr, *stream_);
+    if (logits.empty()) continue;
+    const std::vector<float> values = batch_logits.download(batch * classes);
+    std::copy(values.begin(), values.end(),
+              logits.begin() + static_cast<std::ptrdiff_t>(first * classes));
+  }
+  // At once, so that the sum does not depend on how many samples were evaluated together.
+  DeviceArray<StepSums> total(1, "sums of an evaluation", *stream_);
+  total.zero();
+  add_sums(static_cast<std::uint32_t>(count), losses_.data(), hits_.data(), total.data(), *stream_);
+  const StepSums sums = total.download().front();
+  return {sums.loss, sums.hits, count};
+}
+
+template <typename Value>
+void CudaBackend<Value>::reset_momentum() {
+  settled().reset_momentum();
+}
+
+template <typename Value>
+std::vector<WeightCounts> CudaBackend<Value>::count_weights() {
+  return settled().count_weights();
+}
+
+// -------------------------------------------------------------------------------------- evolution
+
+template <typename Value>
+DeviceNetwork<Value>& CudaBackend<Value>::settled() const {
+  DeviceNetwork<Value>& net = network();
+  if (drop_is_applied_) return net;
+  // Growth takes the kept connections as they are: only who looks in between needs this.
+  for (std::size_t i = 0; i < dropped_.size(); ++i) {
+    if (dropped_[i] && net.engine().assign(i, dropped_[i]->kept)) graph_.reset();
+  }
+  drop_is_applied_ = true;
+  return net;
+}
+
+template <typename Value>
+std::vector<DropReport> CudaBackend<Value>::drop(const DropPlan& plan) {
+  DeviceNetwork<Value>& net = settled();
+  const std::vector<LayerState>& layers = net.shape().layers;
+  REGROW_CHECK(plan.layers.size() == layers.size(), "one drop per layer");
+  const NvtxRange range("drop");
+  std::vector<DropReport> reports(layers.size());
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    reports[i].remaining = layers[i].cell_count();
+    if (layers[i].kind == LayerKind::kDense) continue;
+    dropped_[i] = cuda::drop(net.engine().connections(i), plan.rule, plan.layers[i], *stream_);
+    reports[i] = dropped_[i]->report;
+  }
+  drop_is_applied_ = false;
+  return reports;
+}
+
+template <typename Value>
+std::vector<GrowReport> CudaBackend<Value>::grow(const GrowPlan& plan) {
+  DeviceNetwork<Value>& net = network();
+  const std::vector<LayerState>& layers = net.shape().layers;
+  REGROW_CHECK(plan.counts.size() == layers.size(), "one count per layer");
+  const NvtxRange range("grow");
+  std::vector<GrowReport> reports(layers.size());
+  for (std::uint32_t i = 0; i < net.hidden(); ++i) {
+    if (layers[i].kind == LayerKind::kDense) continue;
+    REGROW_CHECK(dropped_[i].has_value(), "a growth follows a drop");
+    require_room(i, dropped_[i]->kept.count + plan.counts[i]);
+  }
+  for (std::uint32_t i = 0; i < net.hidden(); ++i) {
+    if (layers[i].kind == LayerKind::kDense) continue;
+    const GrowOutcome grown =
+        cuda::grow(dropped_[i]->kept, dropped_[i]->dropped, plan,
+                   {i, layers[i].inputs, layers[i].outputs}, kMaskBudget, *stream_);
+    if (net.engine().assign(i, grown.connections)) graph_.reset();
+    reports[i] = grown.report;
+    dropped_[i].reset();
+  }
+  drop_is_applied_ = true;
+  return reports;
+}
+
+}  // namespace
+
+std::unique_ptr<Backend> make_cuda_backend(std::unique_ptr<EngineKind> kind, int ordinal,
+                                           const BackendOptions& options) {
+  if (options.activations == ActivationStorage::kFloat32) {
+    return std::make_unique<CudaBackend<float>>(std::move(kind), ordinal, options);
+  }
+  if (!kind->stores_bfloat16()) {
+    throw Error(fmt::format(
+        "device '{}' stores activations in fp32 only: leave --activations bf16 out, or use "
+        "--device cuda",
+        kind->device()));
+  }
+  return std::make_unique<CudaBackend<BFloat16>>(std::move(kind), ordinal, options);
+}
+
+}  // namespace regrow::cuda

@@ -1,0 +1,207 @@
+#include "backend/device_network.h"
+
+#include <algorithm>
+#include <span>
+
+#include "evolve/drop.h"
+#include "evolve/neighbours.h"
+
+namespace regrow::cuda {
+namespace {
+
+std::vector<float> as_floats(const std::vector<double>& values) {
+  return {values.begin(), values.end()};
+}
+
+std::vector<double> as_doubles(const std::vector<float>& values) {
+  return {values.begin(), values.end()};
+}
+
+DeviceArray<float> upload(const std::vector<double>& values, const char* what,
+                          const Stream& stream) {
+  return {std::span<const float>(as_floats(values)), what, stream};
+}
+
+std::vector<HiddenLayer> hidden_layers(const NetworkState& state) {
+  std::vector<HiddenLayer> layers;
+  for (std::uint32_t i = 0; i + 1 < state.layers.size(); ++i) {
+    const LayerState& layer = state.layers[i];
+    layers.push_back({{i, layer.inputs, layer.outputs},
+                      layer.kind,
+                      // No method goes beyond the budget unless its settings say so.
+                      static_cast<std::size_t>(std::max(layer.connections(), layer.budget)),
+                      nullptr,
+                      nullptr});
+  }
+  return layers;
+}
+
+Connections connections_of(const LayerState& layer, const Stream& stream) {
+  std::vector<std::uint64_t> cells = layer.cells;
+  if (layer.kind == LayerKind::kDense) {
+    cells.resize(layer.cell_count());
+    for (std::size_t cell = 0; cell < cells.size(); ++cell) cells[cell] = cell;
+  }
+  Connections result;
+  result.cells = {std::span<const std::uint64_t>(cells), "cells", stream};
+  result.weights = upload(layer.weights, "weights", stream);
+  result.momentum = upload(layer.momentum, "momentum", stream);
+  result.count = cells.size();
+  return result;
+}
+
+/// At most, while one layer is loaded or evolves: sorts, new connections, neighbours.
+std::uint64_t scratch_bytes(const HiddenLayer& layer) {
+  const std::uint64_t connections = layer.capacity;
+  if (layer.kind == LayerKind::kDense) return connections * 40;
+  const std::uint64_t mask = mask_bytes(layer.shape);
+  return connections * 64 + (mask <= kMaskBudget ? mask * 3 : connections * 200);
+}
+
+std::uint32_t widest_activation(const NetworkState& state) {
+  std::uint32_t widest = 0;
+  for (const LayerState& layer : state.layers) widest = std::max(widest, layer.inputs);
+  return widest;
+}
+
+}  // namespace
+
+template <typename Value>
+DeviceNetwork<Value>::DeviceNetwork(const NetworkState& state, const EngineKind& kind,
+                                    std::uint32_t training_ld, std::uint32_t evaluation_ld,
+                                    const Stream& stream)
+    : stream_(stream) {
+  const LayerState& last = state.layers.back();
+  setup_.layers = hidden_layers(state);
+  setup_.stream = &stream;
+  const std::size_t widest = widest_activation(state);
+  for (auto& array : evaluated_) {
+    array = {widest * evaluation_ld, "activations of evaluation", stream};
+    array.zero();
+  }
+  for (const LayerState& layer : state.layers) {
+    LayerState& shape = shape_.layers.emplace_back();
+    shape.inputs = layer.inputs;
+    shape.outputs = layer.outputs;
+    shape.kind = layer.kind;
+    shape.budget = layer.budget;
+    biases_.push_back({upload(layer.biases, "biases", stream),
+                       upload(layer.bias_momentum, "momentum of biases", stream)});
+    activations_.emplace_back(std::size_t{layer.inputs} * training_ld, "activations", stream);
+    gradients_.emplace_back(std::size_t{layer.outputs} * training_ld, "gradients", stream);
+    // So that no pad holds a NaN, which 0·NaN would spread.
+    activations_.back().zero();
+    gradients_.back().zero();
+  }
+  for (std::size_t i = 0; i < setup_.layers.size(); ++i) {
+    setup_.layers[i].biases = biases_[i].values.data();
+    setup_.layers[i].bias_momentum = biases_[i].momentum.data();
+    setup_.training.push_back({training_ld, activations_[i].data(), activations_[i + 1].data(),
+                               gradients_[i].data(), i > 0 ? gradients_[i - 1].data() : nullptr});
+    setup_.evaluation.push_back({evaluation_ld, evaluated_[i % 2].data(),
+                                 evaluated_[(i + 1) % 2].data(), nullptr, nullptr});
+  }
+  output_weights_ = upload(last.weights, "weights of the output layer", stream);
+  output_momentum_ = upload(last.momentum, "momentum of the output layer", stream);
+  slices_ = output_slices(last.inputs);
+  output_partial_ = {std::size_t{slices_} * last.outputs * std::max(training_ld, evaluation_ld),
+                     "partial logits", stream};
+  counts_ = {state.layers.size(), "counts", stream};
+  engine_ = kind.make(setup_);
+  for (std::size_t i = 0; i < setup_.layers.size(); ++i) {
+    engine_->assign(i, connections_of(state.layers[i], stream));
+  }
+}
+
+template <typename Value>
+NetworkState DeviceNetwork<Value>::snapshot() const {
+  NetworkState network = shape_;
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    LayerState& layer = network.layers[i];
+    layer.biases = as_doubles(biases_[i].values.download());
+    layer.bias_momentum = as_doubles(biases_[i].momentum.download());
+    if (i == hidden()) {
+      layer.weights = as_doubles(output_weights_.download());
+      layer.momentum = as_doubles(output_momentum_.download());
+      continue;
+    }
+    const Connections connections = engine_->connections(i);
+    if (layer.kind == LayerKind::kSparse) {
+      layer.cells = connections.cells.download(connections.count);
+    }
+    layer.weights = as_doubles(connections.weights.download(connections.count));
+    layer.momentum = as_doubles(connections.momentum.download(connections.count));
+  }
+  return network;
+}
+
+template <typename Value>
+void DeviceNetwork<Value>::reset_momentum() {
+  engine_->reset_momentum();
+  for (Biases& biases : biases_) biases.momentum.zero();
+  output_momentum_.zero();
+}
+
+template <typename Value>
+std::vector<WeightCounts> DeviceNetwork<Value>::count_weights() {
+  counts_.zero();
+  for (std::size_t i = 0; i < shape_.layers.size(); ++i) {
+    WeightCounts* counts = counts_.data() + i;
+    if (i < hidden()) {
+      engine_->count_weights(i, counts);
+    } else {
+      cuda::count_weights(output_weights_.data(), output_weights_.size(), false, counts, stream_);
+      cuda::count_weights(output_momentum_.data(), output_momentum_.size(), true, counts, stream_);
+    }
+    for (const DeviceArray<float>* values : {&biases_[i].values, &biases_[i].momentum}) {
+      cuda::count_weights(values->data(), values->size(), true, counts, stream_);
+    }
+  }
+  return counts_.download();
+}
+
+template <typename Value>
+OutputView DeviceNetwork<Value>::output() {
+  const LayerState& layer = shape_.layers.back();
+  return {layer.outputs,
+          layer.inputs,
+          output_weights_.data(),
+          output_momentum_.data(),
+          biases_.back().values.data(),
+          biases_.back().momentum.data()};
+}
+
+template class DeviceNetwork<float>;
+template class DeviceNetwork<BFloat16>;
+
+std::vector<MemoryPart> network_memory(const NetworkState& state, const EngineKind& kind,
+                                       std::size_t value_bytes, std::uint32_t training_ld,
+                                       std::uint32_t evaluation_ld) {
+  const LayerState& last = state.layers.back();
+  const std::vector<HiddenLayer> hidden = hidden_layers(state);
+  std::uint64_t activations = 0, biases = 0, evolving = 0, largest = 0;
+  for (const LayerState& layer : state.layers) {
+    activations += std::uint64_t{layer.inputs} + layer.outputs;
+    biases += std::uint64_t{layer.outputs} * 2 * sizeof(float);
+  }
+  for (const HiddenLayer& layer : hidden) {
+    if (layer.kind == LayerKind::kSparse) evolving += layer.capacity;
+    largest = std::max(largest, scratch_bytes(layer));
+  }
+  std::vector<MemoryPart> parts = kind.memory(hidden, training_ld, evaluation_ld);
+  parts.push_back(
+      {"activations and gradients of a batch", activations * training_ld * value_bytes, false});
+  parts.push_back({"activations of an evaluation",
+                   2 * std::uint64_t{widest_activation(state)} * evaluation_ld * value_bytes,
+                   false});
+  parts.push_back({"output layer and biases",
+                   last.cell_count() * 2 * sizeof(float) + biases +
+                       std::uint64_t{output_slices(last.inputs)} * last.outputs *
+                           std::max(training_ld, evaluation_ld) * sizeof(float),
+                   false});
+  // Of all layers at once the kept and the dropped connections, 28 bytes each.
+  parts.push_back({"loading and evolution", evolving * 28 + largest, true});
+  return parts;
+}
+
+}  // namespace regrow::cuda

@@ -1,0 +1,123 @@
+// The hidden layers of a network on the device: their connections and the products of a step. One
+// engine uses our kernels, others a library; everything else of the back end is shared.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/runtime.h"
+#include "evolve/connections.h"
+#include "regrow/error.h"
+#include "regrow/evolution.h"
+#include "regrow/network_state.h"
+#include "step/layer_views.h"
+#include "step/update.h"
+
+namespace regrow::cuda {
+
+/// One hidden layer as an engine is told of it. The biases are the back end's.
+struct HiddenLayer {
+  LayerShape shape;
+  LayerKind kind = LayerKind::kSparse;  // kDense: all cells, which never evolve
+  std::size_t capacity = 0;             // connections to make room for
+  float* biases = nullptr;              // [outputs]
+  float* bias_momentum = nullptr;       // [outputs]
+};
+
+/// What one hidden layer's products read and write. There are two sets of buffers, of training and
+/// of evaluation; the pointers stay as they are while the engine lives.
+template <typename Value>
+struct LayerBuffers {
+  std::uint32_t ld = 0;
+  const Value* input = nullptr;     // [inputs][ld]
+  Value* output = nullptr;          // [outputs][ld]
+  Value* gradient = nullptr;        // [outputs][ld], of the pre-activation; null in evaluation
+  Value* input_gradient = nullptr;  // [inputs][ld]; null in evaluation and in the first layer
+};
+
+/// What an engine is made of.
+template <typename Value>
+struct EngineSetup {
+  std::vector<HiddenLayer> layers;
+  std::vector<LayerBuffers<Value>> training;    // [layers]
+  std::vector<LayerBuffers<Value>> evaluation;  // [layers]
+  const Stream* stream = nullptr;               // outlives the engine; all work goes there
+};
+
+/// `layer` counts the hidden layers from the input. forward(), backward_input() and update()
+/// allocate nothing and do not wait; the others may.
+template <typename Value>
+class StepEngine {
+ public:
+  virtual ~StepEngine() = default;
+
+  /// Takes over a layer's connections, weights and momentum included, and makes ready for steps
+  /// (descriptors, work space). Returns true where a graph captured before is no longer valid.
+  virtual bool assign(std::size_t layer, const Connections& connections) = 0;
+  /// A copy of a layer's connections, in canonical order, cells included (dense layers, too).
+  virtual Connections connections(std::size_t layer) const = 0;
+
+  /// Adds the signs of a layer's weights to *counts (on the device), and to its `non_finite` what
+  /// is not finite among the momenta. A cell that is no connection is not counted.
+  virtual void count_weights(std::size_t layer, WeightCounts* counts) = 0;
+  /// All momentum of the hidden weights to zero; not that of the biases.
+  virtual void reset_momentum() = 0;
+
+  /// buffers.output = act(bias + W·buffers.input); `state` is null in evaluation.
+  virtual void forward(std::size_t layer, const LayerBuffers<Value>& buffers,
+                       const Activation& activation, const StepState* state) = 0;
+  /// buffers.input_gradient = act'(buffers.input)·Wᵀ·buffers.gradient
+  virtual void backward_input(std::size_t layer, const LayerBuffers<Value>& buffers,
+                              const Activation& of_input) = 0;
+  /// Updates all hidden layers (weights and biases) and the output layer, and records the step.
+  virtual void update(std::span<const LayerBuffers<Value>> training,
+                      const OutputUpdate<Value>& output, const Sgd& sgd,
+                      const StepRecord& record) = 0;
+
+  /// False where a step cannot be captured in a CUDA graph.
+  virtual bool can_be_captured() const { return true; }
+};
+
+/// Neighbours are counted over a bit mask of a layer where it takes at most so many bytes.
+inline constexpr std::uint64_t kMaskBudget = std::uint64_t{256} << 20;
+
+/// A part of the device memory that a network takes.
+struct MemoryPart {
+  std::string what;  // "activations and gradients"
+  std::uint64_t bytes = 0;
+  bool of_connections = false;  // grows with their number
+};
+
+/// One kind of engine: what a device of the program is made of.
+class EngineKind {
+ public:
+  virtual ~EngineKind() = default;
+
+  /// The device's name: "cuda", "cuda-cusparse".
+  virtual std::string device() const = 0;
+  /// For a person, after the GPU's name: "cuSPARSE 12.6"; or "".
+  virtual std::string description() const { return ""; }
+  virtual bool stores_bfloat16() const { return false; }
+
+  /// What the engine will hold for these layers at the two widths (ld), while training goes on.
+  /// Asked before anything is allocated: the layers' pointers are null.
+  virtual std::vector<MemoryPart> memory(std::span<const HiddenLayer> layers,
+                                         std::uint32_t training_ld,
+                                         std::uint32_t evaluation_ld) const = 0;
+
+  virtual std::unique_ptr<StepEngine<float>> make(const EngineSetup<float>& setup) const = 0;
+  /// Called only where stores_bfloat16().
+  virtual std::unique_ptr<StepEngine<BFloat16>> make(const EngineSetup<BFloat16>&) const {
+    REGROW_CHECK(false, "this engine has no bf16 activations");
+    return nullptr;
+  }
+};
+
+/// Our own kernels. name: "cuda", or "cuda-emulated".
+std::unique_ptr<EngineKind> make_kernel_engine(const std::string& name);
+
+}  // namespace regrow::cuda

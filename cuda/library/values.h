@@ -1,0 +1,32 @@
+// Moving the values of connections: to the order in which a transposed matrix holds them, and
+// between connections and dense arrays of all cells of a layer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/runtime.h"
+#include "evolve/connections.h"
+
+namespace regrow::cuda {
+
+/// gathered[k] = values[positions[k]].   positions, gathered: [count]
+void gather_values(std::size_t count, const std::uint32_t* positions, const float* values,
+                   float* gathered, const Stream& stream);
+
+/// gathered[k] = values[cells[k]].   cells, gathered: [count]
+void gather_values(std::size_t count, const std::uint64_t* cells, const float* values,
+                   float* gathered, const Stream& stream);
+
+/// weights, momentum: [cells of the layer]; mask: the same, or null.
+struct DenseValues {
+  float* weights = nullptr;
+  float* momentum = nullptr;
+  std::uint8_t* mask = nullptr;  // 1 where there is a connection
+};
+
+/// Values and mask of the connections; all other cells stay as they are.
+void scatter_connections(const Connections& connections, const DenseValues& dense,
+                         const Stream& stream);
+
+}  // namespace regrow::cuda

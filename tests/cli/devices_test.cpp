@@ -1,0 +1,99 @@
+// Which device the program takes, how it says so, and what it says where it cannot.
+#include "regrow/devices.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/program.h"
+
+namespace regrow::tests {
+namespace {
+
+/// Where the machine has a GPU the program beside this test may use it.
+bool has_gpu(const CommandResult& devices) {
+  return devices.out.find("auto means cuda") != std::string::npos;
+}
+
+class Devices : public Program {
+ protected:
+  /// The program as it is where nothing lies beside it.
+  CommandResult alone(const std::string& arguments) const {
+    std::filesystem::create_directories(at("bin"));
+    std::filesystem::copy_file(REGROW_PROGRAM, at("bin/regrow"),
+                               std::filesystem::copy_options::skip_existing);
+    std::vector<std::string> command = words(arguments);
+    command[0] = at("bin/regrow").string();
+    CommandOptions options;
+    options.folder = dir_.path();
+    return run_command(command, options);
+  }
+};
+
+TEST_F(Devices, AreListedWithTheReasonWhyTheyAreMissing) {
+  const CommandResult result = alone("devices");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  for (const std::string line :
+       {"device         available  what", "\ncpu            yes        truly sparse, ",
+        "\nreference      yes ", "\ncuda           no         no GPU: libregrow_cuda.so is not in ",
+        "\ncuda-cusparse  no ", "\ncuda-dense     no ", "\ncuda-emulated  yes ",
+        "\nauto means cpu (no GPU: libregrow_cuda.so is not in "}) {
+    EXPECT_NE(("\n" + result.out).find(line), std::string::npos) << line << " in\n" << result.out;
+  }
+}
+
+TEST_F(Devices, WithoutAPluginAutoTakesTheCpuAndSaysWhy) {
+  const std::string train = std::string(kTrain) + "--device auto --epochs 1 ";
+  const CommandResult result = alone(train + "--out r");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out.rfind("device: cpu (no GPU: libregrow_cuda.so is not in ", 0), 0U)
+      << result.out;
+  EXPECT_NE(content("r/config.toml").find("device = \"cpu\""), std::string::npos);
+  EXPECT_EQ(alone(train + "--out q --quiet").out.rfind("finished", 0), 0U);
+  expect_error(alone(train + "--device cuda --out s"), 1,
+               {"device 'cuda': no GPU: libregrow_cuda.so is not in", "or use --device cpu"});
+  EXPECT_FALSE(std::filesystem::exists(at("s")));
+}
+
+// The plugin opens; the driver is missing, too old, or finds no device.
+TEST_F(Devices, WithThePluginAndNoGpuAutoSaysWhatIsMissing) {
+#if !defined(CUDA_PLUGIN)
+  GTEST_SKIP() << "no nvcc: no plugin";
+#else
+  const CommandResult devices = regrow("devices");
+  if (has_gpu(devices)) GTEST_SKIP() << "there is a GPU";
+  const std::string train = std::string(kTrain) + "--device auto --epochs 1 --out r";
+  const std::string out = regrow(train).out;
+  EXPECT_TRUE(out.rfind("device: cpu (no GPU: no CUDA driver", 0) == 0 ||
+              out.rfind("device: cpu (no GPU: the driver", 0) == 0 ||
+              out.rfind("device: cpu (no GPU: no CUDA device", 0) == 0)
+      << out;
+  expect_error(regrow(train + "2 --device cuda"), 1, {"device 'cuda': no GPU: ", "--device cpu"});
+#endif
+}
+
+TEST_F(Devices, TheEmulatedOneTrainsAndGoesOn) {
+  const std::string train = std::string(kTrain) + "--device cuda-emulated --activations bf16 ";
+  EXPECT_EQ(regrow(train + "--epochs 2 --out whole").exit_code, 0);
+  const CommandResult first = regrow(train + "--epochs 1 --graph off --out run");
+  EXPECT_NE(first.out.find("cuda-emulated: "), std::string::npos) << first.out;
+  EXPECT_NE(first.out.find("bf16 activations"), std::string::npos) << first.out;
+  const CommandResult more = regrow(
+      "train --resume run --epochs 2 --graph on --profile-epochs 1:1 --device cuda-emulated:0");
+  EXPECT_EQ(more.exit_code, 0) << more.err;
+  for (const char* file : {"/last.safetensors", "/best.safetensors", "/metrics.jsonl"}) {
+    EXPECT_EQ(content(std::string("run") + file), content(std::string("whole") + file)) << file;
+  }
+  expect_error(regrow("train --resume run --activations fp32"), 2, {"--activations fp32", "bf16"});
+  expect_error(regrow("train --resume run --device cuda-emulated:7 --epochs 3"), 1, {"emulated:0"});
+  EXPECT_EQ(regrow("eval run/last.safetensors").exit_code, 0);
+  EXPECT_EQ(regrow("eval run/last.safetensors --device cpu").exit_code, 0)
+      << "the CPU evaluates what was trained in bf16";
+}
+
+TEST_F(Devices, RefuseBfloat16ByName) {
+  expect_error(regrow(std::string(kTrain) + "--activations bf16 --out r"), 2,
+               {"device 'cpu'", "--activations bf16", "--device cuda"});
+  EXPECT_FALSE(std::filesystem::exists(at("r")));
+}
+
+}  // namespace
+}  // namespace regrow::tests

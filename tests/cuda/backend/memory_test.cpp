@@ -1,0 +1,153 @@
+// Device memory: what is said where a run does not fit, that a narrower evaluation changes nothing,
+// that a step allocates nothing and that all is given back.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/memory_plan.h"
+#include "common/emulation/device_memory.h"
+#include "regrow/backend.h"
+#include "regrow/error.h"
+#include "regrow/policy.h"
+#include "support/devices.h"
+#include "support/tiny_data.h"
+
+namespace regrow::cuda {
+namespace {
+
+using emulation::live_bytes;
+using emulation::ScopedCapacity;
+
+constexpr std::uint64_t kMebi = 1 << 20;
+
+/// 10 MiB of data, 40 MiB of connections, 1 MiB a sample of the batch, 1/8 MiB a sample evaluated.
+std::vector<MemoryPart> plan(std::uint32_t batch, std::uint32_t evaluated) {
+  return {{"the data set", 10 * kMebi, false},
+          {"connections", 40 * kMebi, true},
+          {"activations", batch * kMebi, false},
+          {"evaluation", evaluated * kMebi / 8, false}};
+}
+
+std::string refusal(std::uint32_t batch, std::uint64_t free_bytes) {
+  try {
+    fit_evaluation(plan, batch, 512, free_bytes);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "it fits";
+}
+
+TEST(MemoryPlan, EvaluatesAsManyAtOnceAsFit) {
+  EXPECT_EQ(fit_evaluation(plan, 50, 512, 164 * kMebi), 512U);
+  EXPECT_EQ(fit_evaluation(plan, 50, 512, 164 * kMebi - 1), 256U);
+  EXPECT_EQ(fit_evaluation(plan, 50, 512, 108 * kMebi), 64U);
+  EXPECT_EQ(fit_evaluation(plan, 50, 56, 107 * kMebi), 56U);
+  EXPECT_EQ(fit_evaluation(plan, 50, 200, 112 * kMebi + 100 * kMebi / 8 - 12 * kMebi), 96U);
+}
+
+TEST(MemoryPlan, SaysWhatIsNeededForWhatAndWhatWouldFit) {
+  EXPECT_EQ(refusal(50, 108 * kMebi), "it fits");
+  EXPECT_EQ(refusal(50, 108 * kMebi - 1),
+            "out of device memory: the run needs 108.0 MiB (50.0 MiB for activations, 40.0 MiB for "
+            "connections, 10.0 MiB for the data set) and 108.0 MiB are free; --batch 49 would fit");
+  EXPECT_NE(refusal(2048, 59 * kMebi).find("needs 2.1 GiB"), std::string::npos);
+  EXPECT_NE(refusal(50, 59 * kMebi).find("; --batch 1 would fit"), std::string::npos);
+  EXPECT_NE(refusal(50, 39 * kMebi)
+                .find("; with --batch 1, 50 % of the connections would fit: lower --epsilon"),
+            std::string::npos);
+  EXPECT_NE(refusal(1, 19 * kMebi).find("; not even --batch 1 would fit"), std::string::npos);
+}
+
+const std::vector<std::uint32_t> kSizes = {48, 40, 24, 3};
+
+std::unique_ptr<Backend> ready() {
+  BackendOptions options;
+  options.batch_size = 7;
+  auto backend = make_backend(tests::kTestDevice, options);
+  tests::TinyDataSettings data;
+  data.test_samples = 300;
+  backend->attach(tests::shared_tiny_dataset(data));
+  backend->load(tests::tiny_network(2, kSizes, 0.2));
+  return backend;
+}
+
+// Whether nothing or nearly enough is free, the message tells the same need.
+TEST(DeviceMemory, ARunThatDoesNotFitIsRefusedBeforeAnythingIsAllocated) {
+  const std::uint64_t before = live_bytes();
+  std::vector<std::string> needs;
+  for (const std::uint64_t bytes : {1000, 100000}) {
+    const ScopedCapacity limit(before + bytes);
+    try {
+      ready();
+      FAIL() << "it fits";
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      EXPECT_EQ(message.rfind("out of device memory: the run needs ", 0), 0U) << message;
+      EXPECT_NE(message.find(bytes == 1000 ? "0.0 MiB are free" : "0.1 MiB are free"),
+                std::string::npos)
+          << message;
+      needs.push_back(message.substr(0, message.find(" and ")));
+    }
+    EXPECT_EQ(live_bytes(), before);
+  }
+  EXPECT_EQ(needs.front(), needs.back());
+}
+
+void evolve(Backend& backend) {
+  DropPlan drops;
+  for (const WeightCounts& counts : backend.count_weights()) {
+    drops.layers.push_back(drop_counts(drops.rule, counts, 300000));
+  }
+  GrowPlan grows;
+  grows.rule = growth_rule("most_neighbours");
+  for (const DropReport& report : backend.drop(drops)) grows.counts.push_back(report.dropped());
+  backend.grow(grows);
+}
+
+// Whatever the plan lets begin has room for all that follows.
+TEST(DeviceMemory, WhereItIsShortFewerSamplesAreEvaluatedAtOnceWithTheSameResult) {
+  const LossSums expected = ready()->evaluate(Split::kTest);
+  std::vector<std::uint64_t> used;
+  const std::uint64_t before = live_bytes();
+  for (std::uint64_t bytes = 150000; bytes < 450000; bytes += 25000) {
+    const ScopedCapacity limit(before + bytes);
+    std::unique_ptr<Backend> backend;
+    try {
+      backend = ready();
+    } catch (const Error&) {
+      EXPECT_TRUE(used.empty()) << "what fits in less memory fits in more";
+      continue;
+    }
+    used.push_back(live_bytes() - before);
+    EXPECT_LE(used.back(), bytes);
+    const LossSums sums = backend->evaluate(Split::kTest);
+    EXPECT_EQ(sums.loss, expected.loss);
+    EXPECT_EQ(sums.hits, expected.hits);
+    EXPECT_NO_THROW(evolve(*backend));
+    EXPECT_NO_THROW(backend->snapshot());
+  }
+  ASSERT_FALSE(used.empty());
+  EXPECT_LT(used.front(), used.back()) << "the evaluation was never narrower";
+}
+
+TEST(DeviceMemory, AStepAllocatesNothingAndAllIsGivenBack) {
+  const std::uint64_t before = live_bytes();
+  {
+    const auto backend = ready();
+    const std::uint64_t loaded = live_bytes();
+    EXPECT_GT(loaded, before);
+    {
+      const ScopedCapacity no_more(loaded);
+      EXPECT_NO_THROW(backend->train({0, 4, 4}, std::vector<float>(4, 0.1F)));
+    }
+    backend->evaluate(Split::kTest);
+    EXPECT_EQ(live_bytes(), loaded);
+  }
+  EXPECT_EQ(live_bytes(), before);
+}
+
+}  // namespace
+}  // namespace regrow::cuda

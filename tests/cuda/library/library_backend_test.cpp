@@ -1,0 +1,197 @@
+// The back end with the library engines, end to end, against the reference: steps of awkward
+// networks, and two epochs with their evolutions for every growth rule.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/check_backend.h"
+#include "backend/cuda_backend.h"
+#include "cuda/library/engine_kinds.h"
+#include "cuda/library/thread_orders.h"
+#include "reference/reference_backend.h"
+#include "regrow/policy.h"
+#include "support/tiny_data.h"
+
+namespace regrow::cuda {
+namespace {
+
+class LibraryBackend : public testing::TestWithParam<const char*> {
+ protected:
+  static std::unique_ptr<Backend> make(const BackendOptions& options) {
+    return make_cuda_backend(make_engine_kind(GetParam()), 0, options);
+  }
+  static std::unique_ptr<Backend> lockstep(const BackendOptions& options) {
+    return make_check_backend(make(options), make_reference_backend(options));
+  }
+};
+
+void train_and_evaluate(Backend& backend, std::uint32_t epoch, std::uint32_t steps) {
+  backend.train({std::uint64_t{epoch} * steps, steps, steps}, std::vector<float>(steps, 0.05F));
+  for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
+    backend.evaluate(split);
+  }
+}
+
+struct Case {
+  const char* name;
+  std::vector<std::uint32_t> hidden;
+  std::uint32_t batch;
+  double density;
+  double dropout;
+  double weight_decay;
+  LayerKind kind = LayerKind::kSparse;
+};
+
+const Case kCases[] = {
+    {"plain", {20, 12, 20}, 7, 0.4, 0, 0},
+    {"dropout_and_decay", {20, 12, 20}, 16, 0.4, 0.3, 0.01},
+    {"batch_100", {30, 30}, 100, 0.3, 0.5, 0},
+    {"batch_130", {30, 30}, 130, 0.3, 0.3, 0},
+    {"batch_1", {25}, 1, 0.5, 0.3, 0},
+    {"one_neuron", {1, 9, 1}, 6, 0.9, 0, 0.01},
+    {"no_connections", {8, 8}, 20, 0, 0.3, 0.01},
+    {"full", {8, 8}, 20, 1, 0.3, 0.01},
+    {"dense", {40, 30}, 20, 1, 0.3, 0.01, LayerKind::kDense},
+};
+
+TEST_P(LibraryBackend, StepsAgreeWithTheReference) {
+  for (const Case& test : kCases) {
+    tests::TinyDataSettings data;
+    data.train_samples = 3 * test.batch + 9;
+    std::vector<std::uint32_t> sizes = {data.shape.features()};
+    sizes.insert(sizes.end(), test.hidden.begin(), test.hidden.end());
+    sizes.push_back(data.classes);
+    BackendOptions options;
+    options.seed = 42;
+    options.batch_size = test.batch;
+    options.dropout = test.dropout;
+    options.weight_decay = test.weight_decay;
+    options.augmentation.enabled = true;
+    const auto dataset = tests::shared_tiny_dataset(data);
+    for_each_order([&] {
+      const auto backend = lockstep(options);
+      backend->attach(dataset);
+      backend->load(tests::tiny_network(3, sizes, test.density, test.kind));
+      for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
+        EXPECT_NO_THROW(train_and_evaluate(*backend, epoch, 3)) << test.name;
+        backend->reset_momentum();
+      }
+    });
+  }
+}
+
+// Not compared after each step but at the end: the momentum, the mask and the transposed weights
+// of a step are the last step's.
+TEST_P(LibraryBackend, ManyStepsOnTheirOwnAgree) {
+  BackendOptions options;
+  options.seed = 5;
+  options.batch_size = 7;
+  options.weight_decay = 0.01;
+  const auto library = make(options);
+  const auto reference = make_reference_backend(options);
+  for (Backend* backend : {library.get(), reference.get()}) {
+    backend->attach(tests::shared_tiny_dataset());
+    backend->load(tests::tiny_network(4, {48, 30, 20, 3}, 0.2));
+    for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
+      backend->train({epoch * 4, 4, 4}, std::vector<float>(4, 0.02F));
+    }
+  }
+  const NetworkState a = library->snapshot();
+  const NetworkState b = reference->snapshot();
+  for (std::size_t layer = 0; layer < a.layers.size(); ++layer) {
+    EXPECT_EQ(a.layers[layer].cells, b.layers[layer].cells);
+    for (std::size_t k = 0; k < a.layers[layer].weights.size(); ++k) {
+      ASSERT_NEAR(a.layers[layer].weights[k], b.layers[layer].weights[k], 2e-5) << layer;
+      ASSERT_NEAR(a.layers[layer].momentum[k], b.layers[layer].momentum[k], 2e-5) << layer;
+    }
+  }
+}
+
+// `more`: how many connections a layer gets beyond those it lost.
+void evolve(Backend& backend, DropRule rule, GrowPlan plan, std::uint64_t more = 0) {
+  DropPlan drops{rule, {}};
+  for (const WeightCounts& counts : backend.count_weights()) {
+    drops.layers.push_back(drop_counts(rule, counts, 300000));
+  }
+  plan.counts.clear();
+  for (const DropReport& report : backend.drop(drops)) {
+    plan.counts.push_back(report.dropped() + more);
+  }
+  backend.grow(plan);
+}
+
+TEST_P(LibraryBackend, EvolutionsAgreeWithTheReference) {
+  const NetworkState network = tests::tiny_network(2, {48, 40, 24, 3}, 0.2);
+  BackendOptions options;
+  options.seed = 3;
+  options.batch_size = 7;
+  options.weight_decay = 1e-3;
+  for (const GrowthRule& rule : growth_rules()) {
+    for (const DropRule drop : {DropRule::kPerSign, DropRule::kMagnitude}) {
+      const auto backend = lockstep(options);
+      backend->attach(tests::shared_tiny_dataset());
+      backend->load(network);
+      GrowPlan plan;
+      plan.seed = 3;
+      plan.rule = rule;
+      plan.fresh_weights = drop == DropRule::kMagnitude;
+      plan.init = WeightInit::kLecunSparse;
+      plan.keep_momentum_of_regrown = true;
+      for (plan.time = 0; plan.time < 3; ++plan.time) {
+        EXPECT_NO_THROW(train_and_evaluate(*backend, plan.time, 4)) << rule.name;
+        EXPECT_NO_THROW(evolve(*backend, drop, plan)) << rule.name;
+      }
+      EXPECT_EQ(hidden_connections(backend->snapshot()), hidden_connections(network));
+    }
+  }
+}
+
+TEST_P(LibraryBackend, LayersMayEmptyAndOutgrowTheirStart) {
+  BackendOptions options;
+  options.seed = 4;
+  options.batch_size = 7;
+  const auto backend = lockstep(options);
+  backend->attach(tests::shared_tiny_dataset());
+  backend->load(tests::tiny_network(8, {48, 30, 20, 3}, 0.05));
+  GrowPlan plan;
+  plan.seed = 4;
+  plan.rule = growth_rules().front();
+  EXPECT_NO_THROW(evolve(*backend, DropRule::kPerSign, plan, 200));
+  EXPECT_NO_THROW(train_and_evaluate(*backend, 0, 4));
+  DropPlan all{DropRule::kPerSign, {}};
+  for (const WeightCounts& counts : backend->count_weights()) {
+    all.layers.push_back({counts.negatives, counts.positives, 0});
+  }
+  backend->drop(all);
+  plan.time = 1;
+  plan.counts = {0, 0, 0};
+  backend->grow(plan);
+  EXPECT_EQ(hidden_connections(backend->snapshot()), 0U);
+  EXPECT_NO_THROW(train_and_evaluate(*backend, 1, 4));
+  plan.time = 2;
+  EXPECT_NO_THROW(evolve(*backend, DropRule::kPerSign, plan, 100));
+  EXPECT_NO_THROW(train_and_evaluate(*backend, 2, 4));
+}
+
+TEST_P(LibraryBackend, SnapshotsAreExact) {
+  BackendOptions options;
+  options.batch_size = 7;
+  const auto backend = make(options);
+  backend->attach(tests::shared_tiny_dataset());
+  const NetworkState network = tests::tiny_network(6, {48, 30, 20, 3}, 0.3);
+  backend->load(network);
+  EXPECT_EQ(backend->snapshot(), network);
+  backend->train({0, 4, 4}, std::vector<float>(4, 0.05F));
+  const NetworkState trained = backend->snapshot();
+  EXPECT_NE(trained, network);
+  backend->load(trained);
+  EXPECT_EQ(backend->snapshot(), trained);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, LibraryBackend, testing::ValuesIn(kEngineNames));
+
+}  // namespace
+}  // namespace regrow::cuda
