@@ -7,7 +7,10 @@ packages=()
 for group in "${@:-build}"; do
   case "$group" in
     build) packages+=(g++ cmake ninja-build libcli11-dev libtomlplusplus-dev nlohmann-json3-dev
-                      libfmt-dev libhwy-dev zlib1g-dev libopenblas0-pthread) ;;
+                      libfmt-dev libhwy-dev zlib1g-dev libopenblas0-pthread)
+           # Thrust, where no CUDA Toolkit brings it.
+           command -v nvcc >/dev/null || [[ -d /usr/local/cuda/include/cccl ]] ||
+             packages+=(libthrust-dev libcub-dev) ;;
     data)  packages+=(dataset-fashion-mnist) ;;
     test)  packages+=(libgtest-dev librapidcheck-dev clang-format-14 clang-tidy-14 shellcheck) ;;
     plot)  packages+=(python3-matplotlib) ;;

@@ -1,0 +1,224 @@
+// Every launch of a training step on the benchmarked network. Bytes are those that the primitive
+// must move: per connection one row of activations (in 16-byte words, without the pad beyond them)
+// and its indices and values, per neuron what it reads and writes.
+#include "bench/step_primitives.h"
+
+#include <fmt/format.h>
+
+#include <span>
+#include <string>
+#include <utility>
+
+#include "regrow/augmentation.h"
+#include "regrow/philox.h"
+#include "step/backward.h"
+#include "step/forward.h"
+#include "step/load_batch.h"
+#include "step/output.h"
+#include "step/update.h"
+
+namespace regrow::cuda {
+namespace {
+
+template <typename T>
+DeviceArray<T> upload(const std::vector<T>& values, const Stream& stream) {
+  return {std::span<const T>(values), "benchmark", stream};
+}
+
+template <typename Value>
+DeviceArray<Value> noise(std::size_t count, std::uint32_t stream_number, const Stream& stream) {
+  if constexpr (sizeof(Value) == 4) {
+    return upload(noise_values(count, stream_number), stream);
+  } else {
+    return upload(as_bfloat16(noise_values(count, stream_number)), stream);
+  }
+}
+
+/// The images, and what an epoch needs to read them augmented.
+struct Images {
+  DeviceArray<std::uint8_t> pixels;
+  DeviceArray<std::uint16_t> labels;
+  DeviceArray<std::uint32_t> samples;
+  DeviceArray<AffineMatrix> matrices;
+  DeviceArray<PixelLaw> laws;
+  BatchSource source;
+
+  Images(const BenchShape& shape, const Stream& stream) {
+    std::vector<std::uint8_t> bytes(std::size_t{shape.images} * shape.image.features());
+    std::vector<std::uint16_t> classes;
+    std::vector<std::uint32_t> order;
+    std::vector<AffineMatrix> affine;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] = static_cast<std::uint8_t>(
+          random_block(0, Purpose::kSynthetic, 9, 0, i / 16)[i % 4] >> (i / 4 % 4 * 8));
+    }
+    AugmentationSettings settings;
+    settings.enabled = true;
+    for (std::uint32_t i = 0; i < shape.images; ++i) {
+      classes.push_back(static_cast<std::uint16_t>(i % 10));
+      order.push_back(static_cast<std::uint32_t>(std::uint64_t{i} * 7919 % shape.images));
+      affine.push_back(augmentation_matrix(settings, shape.image, 0, 0, i));
+    }
+    pixels = upload(bytes, stream);
+    labels = upload(classes, stream);
+    samples = upload(order, stream);
+    matrices = upload(affine, stream);
+    laws =
+        upload(std::vector<PixelLaw>(shape.image.features(), {1 / 73.9F, -127.5F / 73.9F}), stream);
+    source = {pixels.data(),   labels.data(), samples.data(),
+              matrices.data(), laws.data(),   shape.image};
+  }
+};
+
+/// Everything that a step reads and writes.
+template <typename Value>
+struct StepBuffers {
+  std::vector<Topology> topologies;               // [hidden layers]
+  std::vector<DeviceArray<float>> biases;         // [layers], and their momenta
+  std::vector<DeviceArray<float>> bias_momentum;  // [layers]
+  std::vector<DeviceArray<Value>> values;         // [layers]: the input of each
+  std::vector<DeviceArray<Value>> gradients;      // [layers]: of the output of each
+  DeviceArray<float> output_weights, output_momentum, partial, losses, rates;
+  DeviceArray<std::uint32_t> hits;
+  DeviceArray<std::uint16_t> labels;
+  DeviceArray<StepState> state;
+  DeviceArray<StepSums> sums;
+  OutputView output;
+
+  StepBuffers(const NetworkState& network, std::uint32_t ld, std::uint32_t most_steps,
+              const Stream& stream)
+      : losses(ld, "losses", stream),
+        rates(most_steps, "rates", stream),
+        hits(ld, "hits", stream),
+        state(1, "state", stream),
+        sums(most_steps, "sums", stream) {
+    rates.zero();
+    losses.zero();
+    hits.zero();
+    for (std::uint32_t l = 0; l < network.layers.size(); ++l) {
+      const LayerState& layer = network.layers[l];
+      values.push_back(noise<Value>(std::size_t{layer.inputs} * ld, 2 * l, stream));
+      gradients.push_back(noise<Value>(std::size_t{layer.outputs} * ld, 2 * l + 1, stream));
+      biases.push_back(noise<float>(layer.outputs, 100 + l, stream));
+      bias_momentum.emplace_back(layer.outputs, "momentum", stream).zero();
+      if (layer.kind != LayerKind::kSparse) continue;
+      topologies.emplace_back(LayerShape{l, layer.inputs, layer.outputs}, layer.connections(),
+                              stream);
+      topologies.back().assign(upload_connections(layer, stream));
+    }
+    const LayerState& last = network.layers.back();
+    output_weights = upload(std::vector<float>(last.weights.begin(), last.weights.end()), stream);
+    output_momentum = {last.weights.size(), "momentum", stream};
+    output_momentum.zero();
+    partial = {std::size_t{output_slices(last.inputs)} * last.outputs * ld, "partial", stream};
+    std::vector<std::uint16_t> classes(ld);
+    for (std::uint32_t s = 0; s < ld; ++s) {
+      classes[s] = static_cast<std::uint16_t>(s % last.outputs);
+    }
+    labels = upload(classes, stream);
+    output = {last.outputs,           last.inputs,          output_weights.data(),
+              output_momentum.data(), biases.back().data(), bias_momentum.back().data()};
+  }
+
+  RowView rows(std::size_t layer) {
+    RowView view = topologies[layer].rows();
+    view.biases = biases[layer].data();
+    view.bias_momentum = bias_momentum[layer].data();
+    return view;
+  }
+};
+
+Activation activation(std::uint32_t layer) {
+  Activation result;
+  result.slope = 0.3F;
+  result.drops = true;
+  result.threshold = dropout_threshold(0.3);
+  result.scale = 1 / 0.7F;
+  result.layer = layer;
+  return result;
+}
+
+}  // namespace
+
+template <typename Value>
+void time_step(const BenchShape& shape, const NetworkState& network, const LaunchTimer& timer,
+               const Stream& stream, std::vector<PrimitiveTiming>& timings) {
+  const std::uint32_t ld = shape.ld();
+  const std::string storage = sizeof(Value) == 4 ? "fp32" : "bf16";
+  const char* const gather = sizeof(Value) == 4 ? kGather400 : kGather208;
+  // Of one row of activations: what is gathered, and what is streamed with its pad.
+  const auto gathered = static_cast<double>((shape.batch * sizeof(Value) + 15) / 16 * 16);
+  const double streamed = static_cast<double>(ld * sizeof(Value));
+  StepBuffers<Value> b(network, ld, timer.most_launches() + 16, stream);
+  const Images images(shape, stream);
+  const std::size_t hidden = b.topologies.size();
+  StepState* const state = b.state.data();
+  const auto restart = [&] { b.state.zero(); };
+  restart();
+  const auto add = [&](std::string name, double bytes, const char* ceiling, const auto& body) {
+    timings.push_back({std::move(name), storage, bytes, ceiling, timer.time(body, restart)});
+  };
+
+  const double features = shape.image.features();
+  add("load batch", features * (shape.batch + streamed), kCopy, [&] {
+    load_batch(images.source, nullptr, 0, shape.batch, ld, b.values[0].data(), b.labels.data(),
+               stream);
+  });
+  for (std::uint32_t l = 0; l < hidden; ++l) {
+    const RowView rows = b.rows(l);
+    const auto connections = static_cast<double>(b.topologies[l].count());
+    add(fmt::format("forward {}", l + 1),
+        connections * (gathered + 8) + rows.outputs * (streamed + 8), gather, [&, l] {
+          forward(rows, activation(l), state, ld, b.values[l].data(), b.values[l + 1].data(),
+                  stream);
+        });
+  }
+  const double classes = b.output.classes;
+  const double inputs = b.output.inputs;
+  const double slices = output_slices(b.output.inputs);
+  add("multiply output", inputs * (streamed + 4 * classes) + slices * classes * ld * 4, kCopy,
+      [&] { multiply_output(b.output, ld, b.values[hidden].data(), b.partial.data(), stream); });
+  SoftmaxTargets targets;
+  targets.losses = b.losses.data();
+  targets.hits = b.hits.data();
+  targets.gradient = b.gradients[hidden].data();
+  add("softmax", classes * (slices * ld * 4 + streamed), kCopy, [&] {
+    softmax<Value>(b.output, output_slices(b.output.inputs), b.partial.data(), b.labels.data(),
+                   shape.batch, ld, targets, nullptr, nullptr, stream);
+  });
+  add("backward output", inputs * (2 * streamed + 4 * classes) + classes * streamed, kCopy, [&] {
+    backward_output(b.output, activation(static_cast<std::uint32_t>(hidden - 1)), ld,
+                    b.gradients[hidden].data(), b.values[hidden].data(),
+                    b.gradients[hidden - 1].data(), stream);
+  });
+  for (std::size_t l = hidden; l-- > 1;) {
+    const ColumnView columns = b.topologies[l].columns();
+    const auto connections = static_cast<double>(b.topologies[l].count());
+    add(fmt::format("backward {}", l + 1),
+        connections * (gathered + 12) + columns.inputs * (2 * streamed + 4), gather, [&, l] {
+          backward_input(columns, activation(static_cast<std::uint32_t>(l - 1)), ld,
+                         b.gradients[l].data(), b.values[l].data(), b.gradients[l - 1].data(),
+                         stream);
+        });
+  }
+  std::vector<LayerUpdate<Value>> updates;
+  double bytes = inputs * (streamed + 16 * classes) + classes * streamed;
+  for (std::size_t l = 0; l < hidden; ++l) {
+    updates.push_back({b.rows(l), b.values[l].data(), b.gradients[l].data()});
+    bytes += static_cast<double>(b.topologies[l].count()) * (gathered + 20) +
+             updates.back().layer.outputs * (streamed + 20);
+  }
+  const OutputUpdate<Value> output = {b.output, b.values[hidden].data(),
+                                      b.gradients[hidden].data()};
+  const StepRecord record = {b.losses.data(), b.hits.data(), shape.batch, b.sums.data(), state};
+  add("update all", bytes, gather, [&] {
+    update<Value>(updates, output, {0.9F, 0}, ld, record, stream);
+  });
+}
+
+template void time_step<float>(const BenchShape&, const NetworkState&, const LaunchTimer&,
+                               const Stream&, std::vector<PrimitiveTiming>&);
+template void time_step<BFloat16>(const BenchShape&, const NetworkState&, const LaunchTimer&,
+                                  const Stream&, std::vector<PrimitiveTiming>&);
+
+}  // namespace regrow::cuda
