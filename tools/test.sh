@@ -35,7 +35,8 @@ for stage in "${stages[@]}"; do
     release) build_and_test release '.*' all -DCMAKE_BUILD_TYPE=Release \
                -DCMAKE_CUDA_ARCHITECTURES=90 ;;
     asan)    build_and_test asan '.*' all "${sanitized[@]}" -DREGROW_SANITIZE=address,undefined ;;
-    tsan)    build_and_test tsan threads 'cpu_determinism_test cpu_evolution_test train_test' \
+    tsan)    build_and_test tsan threads \
+               'cpu_determinism_test cpu_evolution_test train_test cuda_threads_tests' \
                "${sanitized[@]}" -DREGROW_SANITIZE=thread ;;
     *) echo "test.sh: unknown stage '$stage' (lint, release, asan, tsan)" >&2; exit 2 ;;
   esac

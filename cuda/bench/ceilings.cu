@@ -15,7 +15,7 @@ constexpr std::uint32_t kAllLanes = 0xFFFFFFFFU;
 template <std::uint32_t lanes_per_row>
 __global__ void gather_rows_kernel(std::uint32_t words, std::uint32_t stride, const float4* rows,
                                    const std::uint32_t* indices, std::uint32_t warps, float* sums) {
-  constexpr std::uint32_t rows_at_once = kLanes / lanes_per_row;
+  constexpr std::uint32_t kRowsAtOnce = kLanes / lanes_per_row;
   const std::uint32_t warp = (blockIdx.x * kThreads + threadIdx.x) / kLanes;
   if (warp >= warps) return;
   const std::uint32_t lane = threadIdx.x % kLanes;
@@ -25,7 +25,7 @@ __global__ void gather_rows_kernel(std::uint32_t words, std::uint32_t stride, co
   for (std::uint32_t base = 0; base < kGatheredPerWarp; base += kLanes) {
     const std::uint32_t index = indices[warp * kGatheredPerWarp + base + lane];
     REGROW_UNROLL
-    for (std::uint32_t i = 0; i < kLanes; i += rows_at_once) {
+    for (std::uint32_t i = 0; i < kLanes; i += kRowsAtOnce) {
       const std::uint32_t row = __shfl_sync(kAllLanes, index, static_cast<int>(i + part));
       if (word >= words) continue;
       const float4 value = rows[std::size_t{row} * stride + word];

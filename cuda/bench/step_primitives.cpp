@@ -147,7 +147,8 @@ void time_step(const BenchShape& shape, const NetworkState& network, const Launc
   const std::string storage = sizeof(Value) == 4 ? "fp32" : "bf16";
   const char* const gather = sizeof(Value) == 4 ? kGather400 : kGather208;
   // Of one row of activations: what is gathered, and what is streamed with its pad.
-  const auto gathered = static_cast<double>((shape.batch * sizeof(Value) + 15) / 16 * 16);
+  const std::size_t gathered_bytes = (shape.batch * sizeof(Value) + 15) / 16 * 16;
+  const auto gathered = static_cast<double>(gathered_bytes);
   const double streamed = static_cast<double>(ld * sizeof(Value));
   StepBuffers<Value> b(network, ld, timer.most_launches() + 16, stream);
   const Images images(shape, stream);

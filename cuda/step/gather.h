@@ -50,8 +50,10 @@ struct GatherShape {
   std::uint32_t ld = 0;
   std::uint32_t warps_per_row = 1;
 
-  GatherShape(std::uint32_t rows_, std::uint32_t ld_)
-      : rows(rows_), ld(ld_), warps_per_row(cuda::warps_per_row(rows_, kMostWarps)) {}
+  GatherShape(std::uint32_t row_count, std::uint32_t leading_dimension)
+      : rows(row_count),
+        ld(leading_dimension),
+        warps_per_row(cuda::warps_per_row(row_count, kMostWarps)) {}
 
   std::uint32_t warps() const { return std::max<std::uint32_t>(4, warps_per_row); }
   dim3 grid() const { return {divide_up(rows, warps() / warps_per_row), column_tiles(ld)}; }

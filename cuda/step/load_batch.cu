@@ -38,7 +38,8 @@ __device__ inline Taps taps_of(const BatchSource& source, std::uint32_t position
   if (source.matrices == nullptr) return taps;
   const std::uint32_t width = source.shape.width, height = source.shape.height;
   const float* const m = source.matrices[position].data();
-  const auto col = static_cast<float>(pixel % width), row = static_cast<float>(pixel / width);
+  const std::uint32_t row_of_pixel = pixel / width;
+  const auto col = static_cast<float>(pixel % width), row = static_cast<float>(row_of_pixel);
   const float source_col = source_coordinate(m, col, row, width);
   const float source_row = source_coordinate(m + 3, col, row, height);
   taps.single = source.interpolation == Interpolation::kNearest;

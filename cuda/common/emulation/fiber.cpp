@@ -57,7 +57,7 @@ constexpr unsigned kStaggerBytes = 512, kStaggers = 8;
 
 }  // namespace
 
-Fiber::Fiber() {
+Fiber::Fiber() {  // NOLINT(modernize-use-equals-default): empty in one of two builds
 #if !defined(REGROW_FAST_FIBERS)
   place_ = new ucontext_t;
 #endif

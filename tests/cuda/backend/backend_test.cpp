@@ -232,6 +232,28 @@ TEST(CudaBackend, TwoOnTwoThreadsDoNotMeet) {
   for (const NetworkState& result : results) EXPECT_EQ(result, expected);
 }
 
+// So small that ThreadSanitizer, under which the emulation is slow, sees all of it.
+TEST(SmallCudaBackend, TrainsOnTwoThreadsAtOnce) {
+  TinyDataSettings data;
+  data.shape = {1, 2, 4};
+  data.train_samples = 12;
+  const NetworkState network = tiny_network(2, {8, 5, 3}, 0.5);
+  BackendOptions options = options_with();
+  options.batch_size = 3;
+  std::vector<NetworkState> results(2);
+  std::vector<std::thread> threads;
+  for (NetworkState& result : results) {
+    threads.emplace_back([&] {
+      const auto backend = ready(kTestDevice, options, network, data);
+      backend->train({1, 1, 2}, std::vector<float>(1, 0.05F));
+      result = backend->snapshot();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(results[0], results[1]);
+  EXPECT_NE(results[0], network);
+}
+
 TEST(CudaBackend, ABackendMayBeUsedOnAnotherThreadThanItsMaker) {
   const NetworkState network = tiny_network(2, kSizes, 0.2);
   auto backend = ready(kTestDevice, options_with(), network);
