@@ -8,11 +8,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "backend/device_data.h"
 #include "backend/device_network.h"
-#include "backend/epoch_samples.h"
 #include "backend/gpu_only.h"
 #include "backend/memory_plan.h"
+#include "backend/run_data.h"
 #include "common/device_info.h"
 #include "common/nvtx.h"
 #include "common/runtime.h"
@@ -26,8 +25,6 @@
 namespace regrow::cuda {
 namespace {
 
-// Wide enough to fill a GPU; more only costs memory.
-constexpr std::uint32_t kMostEvaluated = 512;
 // A connection's position is a 32-bit number on the device.
 constexpr std::uint64_t kMostConnections = std::numeric_limits<std::uint32_t>::max();
 
@@ -64,9 +61,8 @@ class CudaBackend final : public Backend {
 
   void attach(std::shared_ptr<const Dataset> dataset) override {
     dataset_ = std::move(dataset);
-    sampler_.emplace(dataset_, options_);
+    use_device(ordinal_);
     data_.reset();
-    epoch_.reset();
   }
 
   void load(const NetworkState& network) override;
@@ -95,10 +91,7 @@ class CudaBackend final : public Backend {
   /// The same, as it is after the last drop.
   DeviceNetwork<Value>& settled() const;
 
-  void allocate_data();
-  void start_epoch(std::uint32_t epoch);
   Activation activation(std::size_t layer, bool training) const;
-  BatchSource training_source() const;
   void launch_step();
   void run_step();
 
@@ -111,18 +104,7 @@ class CudaBackend final : public Backend {
   std::uint32_t evaluated_ = 0;  // samples evaluated at once
 
   std::shared_ptr<const Dataset> dataset_;
-  std::optional<EpochSampler> sampler_;
-  std::optional<DeviceData> data_;
-  std::optional<std::uint32_t> epoch_;  // the one that samples_ and matrices_ are of
-  DeviceArray<std::uint32_t> samples_;  // [positions of an epoch]
-  DeviceArray<AffineMatrix> matrices_;  // the same, where augmented
-  DeviceArray<StepState> state_;        // [1]
-  DeviceArray<float> rates_;            // [steps of an epoch]
-  DeviceArray<StepSums> sums_;          // [steps of an epoch]
-  DeviceArray<std::uint16_t> labels_;   // [larger ld]
-  DeviceArray<float> losses_;           // [samples of the largest split, and a batch of pad]
-  DeviceArray<std::uint32_t> hits_;     // the same
-
+  std::optional<RunData> data_;  // from the first load() on
   std::unique_ptr<DeviceNetwork<Value>> network_;
   std::vector<std::optional<DropOutcome>> dropped_;  // [hidden layers], between drop and grow
   mutable bool drop_is_applied_ = true;              // to the engine's connections, too
@@ -143,35 +125,6 @@ Capabilities CudaBackend<Value>::capabilities() const {
   result.instruction_set = gpu.instruction_set();
   result.activations = kIsBfloat16 ? ActivationStorage::kBFloat16 : ActivationStorage::kFloat32;
   return result;
-}
-
-// ---------------------------------------------------------------------------------------- loading
-
-template <typename Value>
-void CudaBackend<Value>::allocate_data() {
-  const std::size_t positions = dataset_->train_ids.size();
-  const std::size_t steps = std::max<std::size_t>(1, positions / batch_);
-  const std::size_t largest =
-      std::max(dataset_->train.size(), dataset_->test.size()) + kMostEvaluated + ld_;
-  data_.emplace(*dataset_, *stream_);
-  samples_ = {positions, "samples of an epoch", *stream_};
-  if (options_.augmentation.enabled) matrices_ = {positions, "warps of an epoch", *stream_};
-  state_ = {1, "step", *stream_};
-  rates_ = {steps, "learning rates", *stream_};
-  sums_ = {steps, "sums of losses", *stream_};
-  labels_ = {std::max(ld_, kMostEvaluated), "labels", *stream_};
-  losses_ = {largest, "losses", *stream_};
-  hits_ = {largest, "hits", *stream_};
-}
-
-/// What allocate_data() takes.
-std::uint64_t data_bytes(const Dataset& dataset, std::uint32_t batch) {
-  const std::uint64_t positions = dataset.train_ids.size();
-  const std::uint64_t largest = std::max(dataset.train.size(), dataset.test.size());
-  return DeviceData::bytes(dataset) + positions * (sizeof(std::uint32_t) + sizeof(AffineMatrix)) +
-         (largest + kMostEvaluated + padded_width(batch)) *
-             (sizeof(float) + sizeof(std::uint32_t)) +
-         (positions / batch + 1) * (sizeof(float) + sizeof(StepSums));
 }
 
 template <typename Value>
@@ -199,7 +152,7 @@ void CudaBackend<Value>::load(const NetworkState& network) {
   const MemoryPlan plan = [&](std::uint32_t batch, std::uint32_t evaluated) {
     std::vector<MemoryPart> parts =
         network_memory(network, *kind_, sizeof(Value), padded_width(batch), evaluated);
-    if (!has_data) parts.push_back({"the data set", data_bytes(*dataset_, batch), false});
+    if (!has_data) parts.push_back({"the data set", RunData::bytes(*dataset_, batch), false});
     return parts;
   };
   // Of what every epoch evaluates; unused columns would be computed, too.
@@ -209,7 +162,7 @@ void CudaBackend<Value>::load(const NetworkState& network) {
   }
   evaluated_ = fit_evaluation(
       plan, batch_, padded_width(std::min<std::size_t>(kMostEvaluated, largest)), free_memory());
-  if (!has_data) allocate_data();
+  if (!has_data) data_.emplace(dataset_, options_, *stream_);
   network_ = std::make_unique<DeviceNetwork<Value>>(network, *kind_, ld_, evaluated_, *stream_);
   dropped_.resize(network_->hidden());
 }
@@ -217,17 +170,6 @@ void CudaBackend<Value>::load(const NetworkState& network) {
 template <typename Value>
 NetworkState CudaBackend<Value>::snapshot() const {
   return settled().snapshot();
-}
-
-// --------------------------------------------------------------------------------------- training
-
-template <typename Value>
-void CudaBackend<Value>::start_epoch(std::uint32_t epoch) {
-  if (epoch_ == epoch) return;
-  const EpochSamples next = sampler_->take(epoch);
-  samples_.upload(next.samples);
-  if (!next.matrices.empty()) matrices_.upload(next.matrices);
-  epoch_ = epoch;
 }
 
 template <typename Value>
@@ -242,15 +184,6 @@ Activation CudaBackend<Value>::activation(std::size_t layer, bool training) cons
   return result;
 }
 
-template <typename Value>
-BatchSource CudaBackend<Value>::training_source() const {
-  BatchSource source = data_->images_of(*dataset_, Split::kTrain);
-  source.samples = samples_.data();
-  source.matrices = matrices_.data();
-  source.interpolation = options_.augmentation.interpolation;
-  return source;
-}
-
 /// Launches one training step: nothing here allocates or waits, and all that changes from step to
 /// step is read on the device, so that it can be captured.
 template <typename Value>
@@ -261,23 +194,25 @@ void CudaBackend<Value>::launch_step() {
   const std::size_t last = net.hidden() - 1;
   const LayerBuffers<Value>& top = net.training(last);
 
-  load_batch<Value>(training_source(), state_.data(), 0, batch_, ld_, net.training_input(),
-                    labels_.data(), *stream_);
+  load_batch<Value>(data_->training_batches(), data_->state.data(), 0, batch_, ld_,
+                    net.training_input(), data_->labels.data(), *stream_);
   for (std::size_t i = 0; i <= last; ++i) {
-    engine.forward(i, net.training(i), activation(i, true), state_.data());
+    engine.forward(i, net.training(i), activation(i, true), data_->state.data());
   }
   multiply_output<Value>(output, ld_, top.output, net.output_partial(), *stream_);
-  softmax<Value>(output, net.output_slice_count(), net.output_partial(), labels_.data(), batch_,
-                 ld_, {losses_.data(), hits_.data(), nullptr, net.output_gradient()}, state_.data(),
-                 rates_.data(), *stream_);
+  softmax<Value>(output, net.output_slice_count(), net.output_partial(), data_->labels.data(),
+                 batch_, ld_,
+                 {data_->losses.data(), data_->hits.data(), nullptr, net.output_gradient()},
+                 data_->state.data(), data_->rates.data(), *stream_);
   backward_output<Value>(output, activation(last, true), ld_, net.output_gradient(), top.output,
                          top.gradient, *stream_);
   for (std::size_t i = last; i > 0; --i) {
     engine.backward_input(i, net.training(i), activation(i - 1, true));
   }
-  engine.update(net.training(), {output, top.output, net.output_gradient()},
-                {static_cast<float>(options_.momentum), static_cast<float>(options_.weight_decay)},
-                {losses_.data(), hits_.data(), batch_, sums_.data(), state_.data()});
+  engine.update(
+      net.training(), {output, top.output, net.output_gradient()},
+      {static_cast<float>(options_.momentum), static_cast<float>(options_.weight_decay)},
+      {data_->losses.data(), data_->hits.data(), batch_, data_->sums.data(), data_->state.data()});
 }
 
 template <typename Value>
@@ -302,21 +237,19 @@ std::vector<LossSums> CudaBackend<Value>::train(const StepRange& range,
                    std::size_t{range.steps_per_epoch} * batch_ <= dataset_->train_ids.size(),
                "the steps of one epoch, of full batches");
   const NvtxRange piece("epoch");
-  start_epoch(range.epoch());
-  rates_.upload(learning_rates);
+  data_->start_epoch(range.epoch());
+  data_->rates.upload(learning_rates);
   StepState state;
   state.first_step = range.first;
   state.first_position = static_cast<std::uint32_t>(range.first % range.steps_per_epoch * batch_);
-  state_.upload(std::span<const StepState>(&state, 1));
+  data_->state.upload(std::span<const StepState>(&state, 1));
   for (std::uint32_t i = 0; i < range.count; ++i) run_step();
   std::vector<LossSums> result;
-  for (const StepSums& sums : sums_.download(range.count)) {
+  for (const StepSums& sums : data_->sums.download(range.count)) {
     result.push_back({sums.loss, sums.hits, batch_});
   }
   return result;
 }
-
-// ------------------------------------------------------------------------------------- evaluation
 
 template <typename Value>
 LossSums CudaBackend<Value>::evaluate(Split split, std::span<float> logits) {
@@ -324,23 +257,24 @@ LossSums CudaBackend<Value>::evaluate(Split split, std::span<float> logits) {
   const std::size_t count = view(*dataset_, split).size(), classes = dataset_->classes();
   REGROW_CHECK(logits.empty() || logits.size() == count * classes, "logits: [samples][classes]");
   const NvtxRange range("evaluate");
-  const BatchSource source = data_->split(*dataset_, split);
+  const BatchSource source = data_->split(split);
   const OutputView output = net.output();
   const std::size_t last = net.hidden() - 1;
   DeviceArray<float> batch_logits(logits.empty() ? 0 : evaluated_ * classes, "logits", *stream_);
   for (std::size_t first = 0; first < count; first += evaluated_) {
     const auto batch = static_cast<std::uint32_t>(std::min<std::size_t>(evaluated_, count - first));
     load_batch<Value>(source, nullptr, static_cast<std::uint32_t>(first), batch, evaluated_,
-                      net.evaluation_input(), labels_.data(), *stream_);
+                      net.evaluation_input(), data_->labels.data(), *stream_);
     for (std::size_t i = 0; i <= last; ++i) {
       net.engine().forward(i, net.evaluation(i), activation(i, false), nullptr);
     }
     multiply_output<Value>(output, evaluated_, net.evaluation(last).output, net.output_partial(),
                            *stream_);
-    softmax<Value>(output, net.output_slice_count(), net.output_partial(), labels_.data(), batch,
-                   evaluated_,
-                   {losses_.data() + first, hits_.data() + first, batch_logits.data(), nullptr},
-                   nullptr, nullptr, *stream_);
+    softmax<Value>(
+        output, net.output_slice_count(), net.output_partial(), data_->labels.data(), batch,
+        evaluated_,
+        {data_->losses.data() + first, data_->hits.data() + first, batch_logits.data(), nullptr},
+        nullptr, nullptr, *stream_);
     if (logits.empty()) continue;
     const std::vector<float> values = batch_logits.download(batch * classes);
     std::copy(values.begin(), values.end(),
@@ -349,7 +283,8 @@ LossSums CudaBackend<Value>::evaluate(Split split, std::span<float> logits) {
   // At once, so that the sum does not depend on how many samples were evaluated together.
   DeviceArray<StepSums> total(1, "sums of an evaluation", *stream_);
   total.zero();
-  add_sums(static_cast<std::uint32_t>(count), losses_.data(), hits_.data(), total.data(), *stream_);
+  add_sums(static_cast<std::uint32_t>(count), data_->losses.data(), data_->hits.data(),
+           total.data(), *stream_);
   const StepSums sums = total.download().front();
   return {sums.loss, sums.hits, count};
 }
@@ -363,8 +298,6 @@ template <typename Value>
 std::vector<WeightCounts> CudaBackend<Value>::count_weights() {
   return settled().count_weights();
 }
-
-// -------------------------------------------------------------------------------------- evolution
 
 template <typename Value>
 DeviceNetwork<Value>& CudaBackend<Value>::settled() const {

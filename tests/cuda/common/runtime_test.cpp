@@ -122,7 +122,7 @@ TEST_F(RuntimeTest, OutOfMemoryNamesTheArrayAndTheRemedy) {
     EXPECT_NE(message.find("out of device memory: 1048576.00 GiB for the weights of layer 2, but "),
               std::string::npos)
         << message;
-    EXPECT_NE(message.find("lower --batch-size"), std::string::npos);
+    EXPECT_NE(message.find("lower --batch"), std::string::npos);
   }
   // The device is as good as before.
   EXPECT_EQ(Array(ascending(9), "a test's array", stream).download(), ascending(9));
@@ -194,7 +194,7 @@ TEST(FailureMessage, SaysWhatIsLostAndHowToGoOn) {
                 .find("compute-sanitizer"),
             std::string::npos);
   EXPECT_NE(failure_message(Failure::kOutOfMemory, "making a graph of a step", "out of memory")
-                .find("lower --batch-size"),
+                .find("lower --batch"),
             std::string::npos);
   EXPECT_EQ(failure_message(Failure::kOther, "a stream", "invalid argument"),
             "the GPU refused a stream: invalid argument");
