@@ -238,11 +238,7 @@ __global__ __launch_bounds__(256) void update_from_gradient_kernel(
     const StepState* state, float* weights, float* momentum) {
   const std::size_t i = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
-  if (mask != nullptr && mask[i] == 0) {
-    weights[i] = 0;
-    momentum[i] = 0;
-    return;
-  }
+  if (mask != nullptr && mask[i] == 0) return;
   sgd_step(sgd, state->learning_rate, gradient[i], weights + i, momentum + i);
 }
 

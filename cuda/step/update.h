@@ -43,7 +43,7 @@ void update(std::span<const LayerUpdate<Value>> layers, const OutputUpdate<Value
             const Sgd& sgd, std::uint32_t ld, const StepRecord& record, const Stream& stream);
 
 /// Update of weights from a gradient that a library computed: gradient: [count], of the weights in
-/// their order. `mask`: [count], or null; where 0 the weight and its momentum stay 0.
+/// their order. `mask`: [count], or null; where 0 the weight and its momentum stay as they are.
 void update_from_gradient(std::size_t count, const float* gradient, const std::uint8_t* mask,
                           const Sgd& sgd, const StepState* state, float* weights, float* momentum,
                           const Stream& stream);
