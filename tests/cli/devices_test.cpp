@@ -9,7 +9,7 @@ namespace regrow::tests {
 namespace {
 
 /// Where the machine has a GPU the program beside this test may use it.
-bool has_gpu(const CommandResult& devices) {
+[[maybe_unused]] bool has_gpu(const CommandResult& devices) {
   return devices.out.find("auto means cuda") != std::string::npos;
 }
 
