@@ -115,7 +115,7 @@ TEST_F(RuntimeTest, OutOfMemoryNamesTheArrayAndTheRemedy) {
   const Stream stream;
   const std::size_t far_too_many = std::size_t{1} << 48;
   try {
-    Array(far_too_many, "the weights of layer 2", stream);
+    const Array array(far_too_many, "the weights of layer 2", stream);
     FAIL();
   } catch (const Error& error) {
     const std::string message = error.what();
@@ -154,7 +154,7 @@ TEST(EmulatedMemory, CanBeFull) {
   Array first(2000, "the first", stream);
   EXPECT_EQ(free_memory(), 2000U);
   try {
-    Array(501, "the second", stream);
+    const Array second(501, "the second", stream);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what())

@@ -183,7 +183,8 @@ TEST(SmallLoadBatch, CoordinatesAreThoseOfTheHeader) {
     for (std::uint32_t s = 0; s < kCount; ++s) {
       const AffineMatrix& m = matrices[s];
       for (std::uint32_t pixel = 0; pixel < kSize * kSize; ++pixel) {
-        const auto col = static_cast<float>(pixel % kSize), row = float(pixel / kSize);
+        const std::uint32_t row_of_pixel = pixel / kSize;
+        const auto col = static_cast<float>(pixel % kSize), row = float(row_of_pixel);
         const float last = kSize - 1;
         float expected[2] = {
             std::clamp(std::fma(m[0], col, std::fma(m[1], row, m[2])), 0.0F, last),

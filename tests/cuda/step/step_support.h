@@ -246,13 +246,13 @@ Results in_every_order(const Run& run) {
     const emulation::ScopedOptions scope(options);
     return run();
   };
-  const Results first = run_in(emulation::Order::kForward, 1);
+  Results first = run_in(emulation::Order::kForward, 1);
   const Results reversed = run_in(emulation::Order::kReverse, 1);
   const Results random = run_in(emulation::Order::kRandom, 2);
   EXPECT_TRUE(bits(first) == bits(reversed)) << "the reverse order of threads changes bits";
   EXPECT_TRUE(bits(first) == bits(random)) << "a random order of threads changes bits";
 #else
-  const Results first = run();
+  Results first = run();
   EXPECT_TRUE(bits(first) == bits(run())) << "two runs differ";
 #endif
   return first;
