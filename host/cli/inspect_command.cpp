@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "regrow/checkpoint.h"
+#include "regrow/topology.h"
 
 namespace regrow {
 namespace {
@@ -38,26 +39,6 @@ Spread spread_of(std::span<const Number> values) {
   return spread;
 }
 
-/// Connections into each output and out of each input of a layer.
-struct Degrees {
-  std::vector<std::uint32_t> into;    // [outputs]
-  std::vector<std::uint32_t> out_of;  // [inputs]
-};
-
-Degrees degrees_of(const LayerState& layer) {
-  if (layer.kind == LayerKind::kDense) {
-    return {std::vector<std::uint32_t>(layer.outputs, layer.inputs),
-            std::vector<std::uint32_t>(layer.inputs, layer.outputs)};
-  }
-  Degrees degrees{std::vector<std::uint32_t>(layer.outputs),
-                  std::vector<std::uint32_t>(layer.inputs)};
-  for (const std::uint64_t cell : layer.cells) {
-    ++degrees.into[cell / layer.inputs];
-    ++degrees.out_of[cell % layer.inputs];
-  }
-  return degrees;
-}
-
 std::string degree_text(std::span<const std::uint32_t> degrees) {
   const Spread spread = spread_of(degrees);
   return fmt::format("{}/{:.1f}/{}/{:.1f}", spread.minimum, spread.mean, spread.maximum,
@@ -67,11 +48,7 @@ std::string degree_text(std::span<const std::uint32_t> degrees) {
 /// Layer l's neurons (its outputs) without incoming, or without outgoing, connections.
 std::string dead_text(std::span<const Degrees> degrees, std::size_t l) {
   if (l + 1 == degrees.size()) return "-";
-  std::uint64_t dead = 0;
-  for (std::size_t i = 0; i < degrees[l].into.size(); ++i) {
-    if (degrees[l].into[i] == 0 || degrees[l + 1].out_of[i] == 0) ++dead;
-  }
-  return std::to_string(dead);
+  return std::to_string(dead_neurons(degrees[l], degrees[l + 1]));
 }
 
 /// Multiplications and additions: forward 2 a connection; training adds 2 for its gradient and,
@@ -115,7 +92,7 @@ int inspect_command(const std::string& path) {
          std::to_string(layer.inputs), std::to_string(layer.outputs),
          std::to_string(layer.connections()),
          fmt::format("{:.4f}", static_cast<double>(sparse[l]) / static_cast<double>(dense[l])),
-         degree_text(degrees[l].into), degree_text(degrees[l].out_of), dead_text(degrees, l),
+         degree_text(degrees[l].in), degree_text(degrees[l].out), dead_text(degrees, l),
          fmt::format("{:.3g}/{:.3g}/{:.3g}/{:.3g}", weights.minimum, weights.mean, weights.maximum,
                      weights.deviation),
          fmt::format("{:.3g} to {:.3g}", biases.minimum, biases.maximum)});

@@ -248,6 +248,8 @@ std::vector<Setting> run_settings() {
                        "a GPU's training step is one CUDA graph; off: kernels one by one"))),
       changes_on_resume(local(
           integer("threads", &Config::threads, 0, 1024, "CPU threads; 0: one for each core"))),
+      on_off("topology", &Config::topology,
+             "measure the masks after every epoch: overlap, explored cells, degrees"),
       named("simd", &Config::simd, {"auto", "avx512", "avx2", "portable"}, "CPU instruction set"),
       local(text("out", &Config::out, "a folder", "run folder; empty: runs/DATASET-METHOD-sSEED")),
       changes_on_resume(local(integer("checkpoint_every", &Config::checkpoint_every, 1, kMostEpochs,

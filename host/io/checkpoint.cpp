@@ -111,6 +111,10 @@ LayerState read_layer(SafetensorsReader& reader, std::size_t index, LayerHead he
   return layer;
 }
 
+CellBitmap read_bitmap(SafetensorsReader& reader, std::size_t index, const LayerState& layer) {
+  return reader.read_indices(tensor_name(index, "explored"), {(layer.cell_count() + 63) / 64});
+}
+
 }  // namespace
 
 bool Progress::operator==(const Progress& other) const {
@@ -131,6 +135,9 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
                     path.string(), wrong.what()));
   }
   check_invariants(checkpoint.network);
+  REGROW_CHECK(checkpoint.config.topology != checkpoint.explored.empty(),
+               "explored cells are kept where the topology is measured");
+  if (checkpoint.config.topology) check_explored(checkpoint.explored, checkpoint.network);
   try {
     check_fit(checkpoint);
   } catch (const Error& wrong) {
@@ -145,6 +152,10 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
        std::span(checkpoint.standardisation.deviation)}};
   for (std::size_t i = 0; i < checkpoint.network.layers.size(); ++i) {
     append_layer(tensors, i, checkpoint.network.layers[i], dtype);
+    if (checkpoint.explored.empty() || checkpoint.explored[i].empty()) continue;
+    const CellBitmap& bitmap = checkpoint.explored[i];
+    tensors.push_back(
+        {tensor_name(i, "explored"), Dtype::kU64, {bitmap.size()}, std::span(bitmap)});
   }
   write_safetensors(path, to_metadata(checkpoint), tensors);
 }
@@ -165,12 +176,17 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
       reader.read_values("standardisation.deviation", Dtype::kF64, features);
   const Dtype dtype = dtype_of(checkpoint.network.precision);
   for (std::size_t i = 0; i < head.layers.size(); ++i) {
+    const bool is_explored = head.layers[i].is_explored;
     checkpoint.network.layers.push_back(read_layer(reader, i, std::move(head.layers[i]), dtype));
+    if (!checkpoint.config.topology) continue;
+    CellBitmap& bitmap = checkpoint.explored.emplace_back();
+    if (is_explored) bitmap = read_bitmap(reader, i, checkpoint.network.layers[i]);
   }
   try {
     check_finite(checkpoint);
     check_fit(checkpoint);
     check_invariants(checkpoint.network);
+    if (checkpoint.config.topology) check_explored(checkpoint.explored, checkpoint.network);
   } catch (const Error& wrong) {
     refuse_checkpoint(path, wrong.what());
   } catch (const BrokenInvariant& wrong) {

@@ -20,14 +20,17 @@ using nlohmann::ordered_json;
 
 constexpr std::string_view kFormat = "regrow-checkpoint";
 
-std::string layers_to_json(const NetworkState& network) {
+std::string layers_to_json(const Checkpoint& checkpoint) {
   ordered_json layers = ordered_json::array();
-  for (const LayerState& layer : network.layers) {
+  for (const LayerState& layer : checkpoint.network.layers) {
+    const bool is_explored =
+        !checkpoint.explored.empty() && !checkpoint.explored[layers.size()].empty();
     layers.push_back({{"inputs", layer.inputs},
                       {"outputs", layer.outputs},
                       {"kind", layer.kind == LayerKind::kSparse ? "sparse" : "dense"},
                       {"budget", layer.budget},
-                      {"connections", layer.connections()}});
+                      {"connections", layer.connections()},
+                      {"explored", is_explored}});
   }
   return layers.dump();
 }
@@ -115,6 +118,7 @@ LayerHead parse_layer(const json& value, std::size_t index) {
   head.layer.kind = kind == "sparse" ? LayerKind::kSparse : LayerKind::kDense;
   head.layer.budget = fields.count("budget");
   head.connections = fields.count("connections");
+  head.is_explored = fields.flag("explored");
   return head;
 }
 
@@ -138,7 +142,7 @@ Metadata to_metadata(const Checkpoint& checkpoint) {
                             shape.height, shape.width)},
       {"class_names", json(checkpoint.class_names).dump()},
       {"precision", checkpoint.network.precision == Precision::kFloat32 ? "float32" : "float64"},
-      {"layers", layers_to_json(checkpoint.network)},
+      {"layers", layers_to_json(checkpoint)},
       {"progress", progress_to_json(checkpoint.progress)},
       {"history", history_to_json(checkpoint.history)}};
   if (!checkpoint.history.empty()) {

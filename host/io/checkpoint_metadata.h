@@ -15,6 +15,7 @@ Metadata to_metadata(const Checkpoint& checkpoint);
 struct LayerHead {
   LayerState layer;  // without arrays
   std::uint64_t connections = 0;
+  bool is_explored = false;  // there is a bitmap of the cells ever active
 };
 
 /// [connections], or [outputs][inputs] when dense.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "regrow/error.h"
@@ -78,6 +79,22 @@ const json& JsonFields::array(const char* name) const {
   if (!value.is_array()) refuse(name, "an array");
   return value;
 }
+
+FiveNumbers JsonFields::five_counts(const char* name) const {
+  const json& value = array(name);
+  FiveNumbers numbers;
+  const auto is_count = [](const json& number) {
+    return number.is_number_unsigned() &&
+           number.get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max();
+  };
+  if (value.size() != numbers.size() || !std::all_of(value.begin(), value.end(), is_count)) {
+    refuse(name, "an array of five whole numbers");
+  }
+  std::copy(value.begin(), value.end(), numbers.begin());
+  return numbers;
+}
+
+bool JsonFields::is_null(const char* name) const { return field(name).is_null(); }
 
 JsonFields JsonFields::object(const char* name) const {
   return {field(name), fmt::format("{}: {}", source_, name)};

@@ -2,6 +2,7 @@
 #include "regrow/metrics.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <iterator>
@@ -21,6 +22,34 @@ std::string digits(double value) {
   return text;
 }
 
+std::string numbers(const FiveNumbers& values) {
+  return fmt::format("[{}]", fmt::join(values, ","));
+}
+
+std::string to_json(const std::optional<LayerTopology>& topology) {
+  if (!topology) return "null";
+  return fmt::format(R"({{"overlap_previous":{},"overlap_first":{},"explored":{},"dead":{},)"
+                     R"("unconnected_inputs":{},"in_degree":{},"out_degree":{}}})",
+                     digits(topology->overlap_previous), digits(topology->overlap_first),
+                     topology->explored ? digits(*topology->explored) : "null", topology->dead,
+                     topology->unconnected_inputs, numbers(topology->in_degree),
+                     numbers(topology->out_degree));
+}
+
+std::optional<LayerTopology> topology_from(const JsonFields& layer) {
+  if (layer.is_null("topology")) return std::nullopt;
+  const JsonFields fields = layer.object("topology");
+  LayerTopology topology;
+  topology.overlap_previous = fields.number("overlap_previous");
+  topology.overlap_first = fields.number("overlap_first");
+  topology.explored = fields.number_or_null("explored");
+  topology.dead = fields.count("dead");
+  topology.unconnected_inputs = fields.count("unconnected_inputs");
+  topology.in_degree = fields.five_counts("in_degree");
+  topology.out_degree = fields.five_counts("out_degree");
+  return topology;
+}
+
 }  // namespace
 
 std::string to_json_line(const EpochRecord& record) {
@@ -31,11 +60,11 @@ std::string to_json_line(const EpochRecord& record) {
       digits(record.val_accuracy), digits(record.test_loss), digits(record.test_accuracy),
       record.theta ? digits(*record.theta) : "null", record.paused, record.connections);
   for (const LayerRecord& layer : record.layers) {
-    fmt::format_to(
-        std::back_inserter(line),
-        R"({}{{"connections":{},"negatives":{},"positives":{},"dropped":{},"grown":{}}})",
-        &layer == record.layers.data() ? "" : ",", layer.connections, layer.negatives,
-        layer.positives, layer.dropped, layer.grown);
+    fmt::format_to(std::back_inserter(line),
+                   R"({}{{"connections":{},"negatives":{},"positives":{},"dropped":{},"grown":{},)"
+                   R"("topology":{}}})",
+                   &layer == record.layers.data() ? "" : ",", layer.connections, layer.negatives,
+                   layer.positives, layer.dropped, layer.grown, to_json(layer.topology));
   }
   return line + "]}";
 }
@@ -66,7 +95,8 @@ EpochRecord epoch_record_from(const JsonFields& fields) {
                              .negatives = layer.count("negatives"),
                              .positives = layer.count("positives"),
                              .dropped = layer.count("dropped"),
-                             .grown = layer.count("grown")});
+                             .grown = layer.count("grown"),
+                             .topology = topology_from(layer)});
   }
   return record;
 }

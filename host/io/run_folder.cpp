@@ -26,9 +26,10 @@ constexpr const char* kConfig = "config.toml";
 constexpr const char* kMetrics = "metrics.jsonl";
 constexpr const char* kTimings = "timings.jsonl";
 constexpr const char* kSummary = "summary.json";
+constexpr const char* kInitial = "initial.safetensors";
 constexpr const char* kLast = "last.safetensors";
 constexpr const char* kBest = "best.safetensors";
-constexpr std::array kRunFiles = {kConfig, kMetrics, kTimings, kSummary, kLast, kBest};
+constexpr std::array kRunFiles = {kConfig, kMetrics, kTimings, kSummary, kInitial, kLast, kBest};
 
 bool is_aside(const std::string& name) {
   return std::any_of(kRunFiles.begin(), kRunFiles.end(),
@@ -46,11 +47,12 @@ struct FolderContent {
   std::vector<fs::path> asides;  // of killed writers
   bool foreign = false;
 
-  /// A run writes its configuration first, then its untrained state: with the first alone, nothing
-  /// is lost.
+  /// A run writes its configuration and its untrained network first, then its state: without that,
+  /// nothing is lost.
   bool nothing_trained() const {
-    return std::all_of(run_files.begin(), run_files.end(),
-                       [](const fs::path& file) { return file.filename() == kConfig; });
+    return std::all_of(run_files.begin(), run_files.end(), [](const fs::path& file) {
+      return file.filename() == kConfig || file.filename() == kInitial;
+    });
   }
 };
 

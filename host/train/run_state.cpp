@@ -61,6 +61,10 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
   state.standardisation = dataset.standardisation;
   state.network = initial_network(config, dataset.shape.features(), dataset.classes(), warnings);
   state.network.precision = capabilities.precision;
+  if (config.topology) {
+    state.explored = nothing_explored(state.network);
+    explore(state.explored, state.network);
+  }
   return state;
 }
 

@@ -13,6 +13,7 @@
 #include "regrow/error.h"
 #include "regrow/policy.h"
 #include "train/run_summary.h"
+#include "train/topology_monitor.h"
 
 namespace regrow {
 namespace {
@@ -90,6 +91,11 @@ Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
         "run, or start again",
         folder_.last().string(), state_.progress.step, steps_per_epoch_));
   }
+  if (state_.config.topology && state_.config.method != Method::kDense) {
+    topology_ = std::make_shared<TopologyMonitor>(
+        initial_network(state_.config, dataset_->shape.features(), dataset_->classes()),
+        state_.network);
+  }
   backend_->attach(dataset_);
   backend_->load(state_.network);
   state_.network = {};
@@ -100,13 +106,19 @@ TrainingOutcome Trainer::run() {
   const auto epochs = static_cast<std::uint32_t>(state_.config.epochs);
   folder_.write_config(state_.config);
   // So that a run killed in its first epoch can be resumed, too.
-  if (!std::filesystem::exists(folder_.last())) write_last();
+  if (!std::filesystem::exists(folder_.last())) {
+    write_checkpoint_to(folder_.initial());
+    write_last();
+  }
   for (const EpochTimings& timings : folder_.read_timings()) {
     if (timings.epoch < at.epoch || (timings.epoch == at.epoch && at.step > 0)) {
       timings_.push_back(timings);
     }
   }
-  if (at.evolution_pending && at.epoch < epochs) evolve();
+  if (at.evolution_pending && at.epoch < epochs) {
+    evolve();
+    measure_topology();
+  }
   folder_.write_metrics(state_.history);
   write_summary("running");
 
@@ -115,6 +127,7 @@ TrainingOutcome Trainer::run() {
     if (!train_epoch()) return stop(TrainingOutcome::kInterrupted);
     record_epoch();
     if (at.epoch < epochs) evolve();
+    measure_topology();
     write_epoch();
     if (events_.on_epoch) events_.on_epoch(state_.history.back(), timings_.back());
   }
@@ -259,6 +272,15 @@ void Trainer::drop_and_grow(EpochRecord& record) {
     layer.connections = layer.connections - layer.dropped + layer.grown;
     record.connections += layer.connections;
   }
+}
+
+/// Completes the last record: its masks as they are after the evolution, if one followed.
+void Trainer::measure_topology() {
+  if (topology_ == nullptr) return;
+  EpochRecord& record = state_.history.back();
+  const PhaseTimer timer(timings_of(record.epoch).evaluate);
+  const auto measures = topology_->measure(backend_->snapshot(), state_.explored);
+  for (std::size_t l = 0; l < measures.size(); ++l) record.layers[l].topology = measures[l];
 }
 
 void Trainer::require_finite(double loss, const char* name) {

@@ -12,10 +12,11 @@
 #include "regrow/dataset.h"
 #include "regrow/metrics.h"
 #include "regrow/network_state.h"
+#include "regrow/topology.h"
 
 namespace regrow {
 
-inline constexpr int kCheckpointVersion = 1;
+inline constexpr int kCheckpointVersion = 2;
 
 /// Where a run stands. Within an epoch, `sums` holds what its steps so far add up to, in step
 /// order.
@@ -38,6 +39,7 @@ struct Checkpoint {
   Progress progress;
   std::vector<EpochRecord> history;
   NetworkState network;
+  std::vector<CellBitmap> explored;  // one per layer (see regrow/topology.h); or none at all
 };
 
 /// Written aside, synced and renamed: the file appears whole or not at all. Throws Error.

@@ -87,10 +87,12 @@ struct Config {
   double theta_max = 1;
   std::string initial_loss = "first";  // L_0: "first", "ln_classes" or a number
 
-  // [run]: where and how; but for the device and its activations, nothing that changes the numbers
+  // [run]: where, how and what is told of it; but for the device and its activations, nothing that
+  // changes a network
   std::string device = "auto";
   ActivationStorage activations = ActivationStorage::kFloat32;
   bool graph = true;
+  bool topology = true;  // measure the masks after every epoch
   std::int64_t threads = 0;
   std::string simd = "auto";
   std::string out;  // run folder; empty: runs/DATASET-METHOD-sSEED

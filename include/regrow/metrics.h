@@ -1,6 +1,7 @@
 // What is recorded of an epoch: deterministic metrics, and beside them, never inside, timings.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,12 +9,29 @@
 
 namespace regrow {
 
+using FiveNumbers = std::array<std::uint32_t, 5>;  // minimum, quartiles, maximum
+
+/// Of a layer's mask after the epoch's evolution (see regrow/topology.h).
+struct LayerTopology {
+  double overlap_previous = 1;     // share of the mask before the evolution that is still active
+  double overlap_first = 1;        // the same of the initial mask
+  std::optional<double> explored;  // share of the cells ever active; absent where not kept
+  std::uint64_t dead = 0;          // outputs without a connection into or out of them
+  std::uint64_t unconnected_inputs = 0;
+  FiveNumbers in_degree{};   // over the outputs
+  FiveNumbers out_degree{};  // over the inputs
+
+  bool operator==(const LayerTopology&) const = default;
+};
+
 struct LayerRecord {
   std::uint64_t connections = 0;  // after the epoch's evolution
   std::uint64_t negatives = 0;    // weights of the trained network, before the drop
   std::uint64_t positives = 0;
   std::uint64_t dropped = 0;
   std::uint64_t grown = 0;
+  // Absent for dense and where the setting `topology` is false.
+  std::optional<LayerTopology> topology = std::nullopt;
 
   bool operator==(const LayerRecord&) const = default;
 };

@@ -1,6 +1,6 @@
-// A run is a folder: config.toml, metrics.jsonl, timings.jsonl, summary.json, last.safetensors,
-// best.safetensors. Every file appears whole or not at all. Beside them, .lock keeps a second
-// writer out.
+// A run is a folder: config.toml, metrics.jsonl, timings.jsonl, summary.json, and the networks
+// initial.safetensors, last.safetensors, best.safetensors. Every file appears whole or not at all.
+// Beside them, .lock keeps a second writer out.
 #pragma once
 
 #include <filesystem>
@@ -61,6 +61,8 @@ class RunFolder {
   static RunFolder resume(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
+  /// The untrained network.
+  std::filesystem::path initial() const { return path_ / "initial.safetensors"; }
   std::filesystem::path last() const { return path_ / "last.safetensors"; }
   std::filesystem::path best() const { return path_ / "best.safetensors"; }
 

@@ -16,6 +16,8 @@
 
 namespace regrow {
 
+class TopologyMonitor;
+
 /// The untrained network of a configuration: topology and weights, a function of the seed alone.
 /// `warnings` takes one line for every layer that ε makes full. Throws UsageError where an explicit
 /// count exceeds a layer's cells.
@@ -79,6 +81,7 @@ class Trainer {
   void record_epoch();
   void evolve();
   void drop_and_grow(EpochRecord& record);
+  void measure_topology();
   void require_finite(double loss, const char* name);
   void require_finite_weights(const std::vector<WeightCounts>& counts,
                               const std::string& because = "");
@@ -102,8 +105,9 @@ class Trainer {
   std::uint64_t initial_connections_ = 0;  // of the hidden layers
   std::uint32_t steps_per_epoch_ = 0;
   bool is_profiled_ = false;
-  std::vector<EpochRecord> saved_history_;  // that of last.safetensors
-  std::vector<EpochTimings> timings_;       // of the epochs recorded, then of the one that runs
+  std::shared_ptr<TopologyMonitor> topology_;  // none where the setting is false
+  std::vector<EpochRecord> saved_history_;     // that of last.safetensors
+  std::vector<EpochTimings> timings_;          // of the epochs recorded, then of the one that runs
 };
 
 }  // namespace regrow

@@ -75,6 +75,7 @@ class DoctoredCheckpoint : public DamagedCheckpoint {
     SafetensorsReader reader(path_);
     metadata_ = reader.metadata();
     cells_ = reader.read_indices("layers.0.cells", {3});
+    explored_ = reader.read_indices("layers.0.explored", {1});
     for (const char* part : {"weight", "momentum", "bias", "bias_momentum"}) {
       for (const char* layer : {"layers.0.", "layers.1."}) add(reader, std::string(layer) + part);
     }
@@ -85,7 +86,11 @@ class DoctoredCheckpoint : public DamagedCheckpoint {
   /// What reading the doctored file says.
   std::string doctored() {
     std::vector<TensorView> tensors = {
-        {"layers.0.cells", Dtype::kU64, {cells_.size()}, std::span<const std::uint64_t>(cells_)}};
+        {"layers.0.cells", Dtype::kU64, {cells_.size()}, std::span<const std::uint64_t>(cells_)},
+        {"layers.0.explored",
+         Dtype::kU64,
+         {explored_.size()},
+         std::span<const std::uint64_t>(explored_)}};
     for (const auto& [name, tensor] : tensors_) {
       tensors.push_back({name, tensor.dtype, tensor.shape, std::span<const double>(tensor.values)});
     }
@@ -108,7 +113,7 @@ class DoctoredCheckpoint : public DamagedCheckpoint {
     std::vector<double> values;
   };
   Metadata metadata_;
-  std::vector<std::uint64_t> cells_;
+  std::vector<std::uint64_t> cells_, explored_;
   std::map<std::string, Values> tensors_;
 
  private:
@@ -119,10 +124,10 @@ class DoctoredCheckpoint : public DamagedCheckpoint {
 };
 
 TEST_F(DoctoredCheckpoint, OfAnotherVersionIsRefusedByNumber) {
-  metadata_["version"] = "2";
+  metadata_["version"] = "3";
   metadata_["regrow"] = "9.9.9";
   const std::string text = doctored();
-  EXPECT_TRUE(contains(text, "checkpoint version 2")) << text;
+  EXPECT_TRUE(contains(text, "checkpoint version 3")) << text;
   EXPECT_TRUE(contains(text, "written by regrow 9.9.9")) << text;
 }
 
@@ -185,6 +190,8 @@ TEST_F(DoctoredCheckpoint, IsRefusedWithBrokenMetadata) {
                {"layers", "sparse", "sprase", "neither sparse nor dense"},
                {"layers", R"("outputs":2)", R"("outputs":3)", "`layers.0.bias`"},
                {"layers", R"("connections":3)", R"("connections":4)", "`layers.0.cells`"},
+               {"layers", R"(,"explored":true)", "", "`explored`"},
+               {"layers", R"("explored":true)", R"("explored":false)", "explored cells"},
                {"shape", R"("width":2)", R"("width":3)", "`standardisation.mean`"},
                {"class_names", R"("T-shirt/top",)", "", "class names do not fit"},
                {"class_names", R"("T-shirt/top")", "1", "not an array of strings"},
@@ -208,6 +215,15 @@ TEST_F(DoctoredCheckpoint, IsRefusedWithCellsOutOfOrderOrRange) {
   EXPECT_TRUE(contains(doctored(), "layer 0"));
   cells_ = {0, 5, 8};
   EXPECT_TRUE(contains(doctored(), "layer 0"));
+}
+
+TEST_F(DoctoredCheckpoint, IsRefusedWithExploredCellsThatDoNotFit) {
+  explored_ = {0b00101101};
+  EXPECT_TRUE(contains(doctored(), "layer 0 has an active cell that was never explored"));
+  explored_ = {0b110101101};
+  EXPECT_TRUE(contains(doctored(), "layer 0 has an explored cell outside its matrix"));
+  explored_ = {0b10101101, 0};
+  EXPECT_TRUE(contains(doctored(), "`layers.0.explored`"));
 }
 
 TEST_F(DoctoredCheckpoint, IsRefusedWithADeviationOfZero) {

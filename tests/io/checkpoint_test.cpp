@@ -33,6 +33,7 @@ TEST_P(CheckpointRoundTrip, KeepsEveryField) {
   EXPECT_EQ(back.progress, saved.progress);
   EXPECT_EQ(back.history, saved.history);
   EXPECT_EQ(back.network, saved.network);
+  EXPECT_EQ(back.explored, saved.explored);
   EXPECT_TRUE(std::signbit(back.network.layers[0].weights[1])) << "−0 keeps its sign";
 }
 
@@ -56,6 +57,16 @@ TEST(Checkpoint, LeavesLocalSettingsOut) {
   checkpoint.config.checkpoint_every = 7;
   write_checkpoint(dir.path() / "b", checkpoint);
   EXPECT_EQ(bytes_of(dir.path() / "a"), bytes_of(dir.path() / "b"));
+}
+
+TEST(Checkpoint, HoldsNoExploredCellsWhereTheTopologyIsNotMeasured) {
+  const TempDir dir;
+  Checkpoint checkpoint = sample_checkpoint();
+  checkpoint.config.topology = false;
+  EXPECT_THROW(write_checkpoint(dir.path() / "c", checkpoint), std::logic_error);
+  checkpoint.explored.clear();
+  write_checkpoint(dir.path() / "c", checkpoint);
+  EXPECT_TRUE(read_checkpoint(dir.path() / "c").explored.empty());
 }
 
 TEST(Checkpoint, HoldsARunBeforeItsFirstEpochAndALayerWithoutConnections) {
@@ -96,7 +107,7 @@ TEST(Checkpoint, TellsOtherReadersWhatTheyNeed) {
   SafetensorsReader reader(dir.path() / "c");
   const Metadata& metadata = reader.metadata();
   EXPECT_EQ(metadata.at("format"), "regrow-checkpoint");
-  EXPECT_EQ(metadata.at("version"), "1");
+  EXPECT_EQ(metadata.at("version"), "2");
   EXPECT_EQ(metadata.at("initial_loss"), "2.302585092994046");
   EXPECT_EQ(metadata.at("best_epoch"), "0");
   EXPECT_EQ(metadata.at("precision"), "float32");
@@ -104,6 +115,7 @@ TEST(Checkpoint, TellsOtherReadersWhatTheyNeed) {
   EXPECT_EQ(layers[0]["kind"], "sparse");
   EXPECT_EQ(layers[0]["budget"], 5);
   EXPECT_EQ(layers[0]["connections"], 3);
+  EXPECT_EQ(reader.read_indices("layers.0.explored", {1}), CellBitmap{0b10101101});
   EXPECT_EQ(reader.tensor("layers.1.weight").shape, (std::vector<std::uint64_t>{2, 2}));
   EXPECT_EQ(reader.read_indices("layers.0.cells", {3}), (std::vector<std::uint64_t>{0, 5, 7}));
 }
@@ -155,6 +167,10 @@ TEST(Checkpoint, NeverWritesAStateThatDoesNotAddUp) {
       },
       [](Checkpoint& c) { c.network.layers[0].momentum.pop_back(); },
       [](Checkpoint& c) { c.network.layers[1].weights.push_back(0); },
+      [](Checkpoint& c) { c.explored[0] = {0b00101101}; },   // an active cell was never explored
+      [](Checkpoint& c) { c.explored[0] = {0b110101101}; },  // one outside the matrix
+      [](Checkpoint& c) { c.explored[0].push_back(0); },
+      [](Checkpoint& c) { c.explored.pop_back(); },
       [](Checkpoint& c) { c.shape.width = 3; },
       [](Checkpoint& c) { c.class_names.pop_back(); },
       [](Checkpoint& c) { c.standardisation.mean.pop_back(); },

@@ -17,23 +17,36 @@ namespace {
 constexpr const char* kLine =
     R"({"epoch":3,"loss":1.5,"accuracy":0.25,"val_loss":2.0,"val_accuracy":0.1,"test_loss":1e-05,)"
     R"("test_accuracy":0.3,"theta":0.75,"paused":true,"connections":12,"layers":[)"
-    R"({"connections":5,"negatives":1,"positives":2,"dropped":3,"grown":4},)"
-    R"({"connections":7,"negatives":8,"positives":9,"dropped":10,"grown":11}]})";
+    R"({"connections":5,"negatives":1,"positives":2,"dropped":3,"grown":4,)"
+    R"("topology":null},)"
+    R"({"connections":7,"negatives":8,"positives":9,"dropped":10,"grown":11,)"
+    R"("topology":{"overlap_previous":0.75,"overlap_first":0.5,"explored":0.25,"dead":12,)"
+    R"("unconnected_inputs":13,"in_degree":[0,1,2,3,4],"out_degree":[5,6,7,8,9]}}]})";
 
 EpochRecord record_of_line() {
-  return {
-      .epoch = 3,
-      .loss = 1.5,
-      .accuracy = 0.25,
-      .val_loss = 2,
-      .val_accuracy = 0.1,
-      .test_loss = 1e-5,
-      .test_accuracy = 0.3,
-      .theta = 0.75,
-      .paused = true,
-      .connections = 12,
-      .layers = {{.connections = 5, .negatives = 1, .positives = 2, .dropped = 3, .grown = 4},
-                 {.connections = 7, .negatives = 8, .positives = 9, .dropped = 10, .grown = 11}}};
+  return {.epoch = 3,
+          .loss = 1.5,
+          .accuracy = 0.25,
+          .val_loss = 2,
+          .val_accuracy = 0.1,
+          .test_loss = 1e-5,
+          .test_accuracy = 0.3,
+          .theta = 0.75,
+          .paused = true,
+          .connections = 12,
+          .layers = {{.connections = 5, .negatives = 1, .positives = 2, .dropped = 3, .grown = 4},
+                     {.connections = 7,
+                      .negatives = 8,
+                      .positives = 9,
+                      .dropped = 10,
+                      .grown = 11,
+                      .topology = LayerTopology{.overlap_previous = 0.75,
+                                                .overlap_first = 0.5,
+                                                .explored = 0.25,
+                                                .dead = 12,
+                                                .unconnected_inputs = 13,
+                                                .in_degree = {0, 1, 2, 3, 4},
+                                                .out_degree = {5, 6, 7, 8, 9}}}}};
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -51,6 +64,23 @@ TEST(EpochRecord, WritesAnAbsentThetaAsNull) {
   record.theta.reset();
   EXPECT_TRUE(contains(to_json_line(record), R"("theta":null)"));
   EXPECT_EQ(parse_epoch_record(to_json_line(record), "m:1"), record);
+}
+
+TEST(EpochRecord, WritesExploredCellsThatAreNotKeptAsNull) {
+  EpochRecord record = record_of_line();
+  record.layers[1].topology->explored.reset();
+  EXPECT_TRUE(contains(to_json_line(record), R"("explored":null)"));
+  EXPECT_EQ(parse_epoch_record(to_json_line(record), "m:1"), record);
+}
+
+TEST(EpochRecord, RefusesDegreesThatAreNotFiveWholeNumbers) {
+  for (const char* wrong : {"[0,1,2,3]", "[0,1,2,3,4,5]", "[0,1,2,3,-4]", "[0,1,2,3,4294967296]",
+                            "[0,1,2,3,4.5]", "7"}) {
+    const std::string message =
+        error_of([&] { parse_epoch_record(replaced(kLine, "[0,1,2,3,4]", wrong), "m:1"); });
+    EXPECT_TRUE(contains(message, "m:1: layers[1]: topology: field `in_degree` must be an array"))
+        << message;
+  }
 }
 
 TEST(EpochRecord, ReadsAnyFiniteDoubleBackToTheBit) {

@@ -15,6 +15,15 @@ EpochRecord sample_record(std::uint32_t epoch) {
   record.paused = epoch % 2 == 1;
   record.connections = 3;
   record.layers = {{.connections = 3, .negatives = 1, .positives = 2, .dropped = 2, .grown = 2}};
+  if (epoch % 2 == 0) {
+    record.layers[0].topology = {.overlap_previous = 0.1 + 0.2,
+                                 .overlap_first = 1.0 / 3,
+                                 .explored = 0.625,
+                                 .dead = 1,
+                                 .unconnected_inputs = 2,
+                                 .in_degree = {1, 1, 1, 2, 2},
+                                 .out_degree = {0, 0, 1, 1, 4294967295}};
+  }
   return record;
 }
 
@@ -58,6 +67,8 @@ Checkpoint sample_checkpoint(Precision precision) {
                                     .momentum = {0, 0, tenth, 1},
                                     .biases = {0.25, 4},
                                     .bias_momentum = {0, -1}}}};
+  // Cells 0, 5 and 7 are active, 2 and 3 were.
+  checkpoint.explored = {{0b10101101}, {}};
   return checkpoint;
 }
 

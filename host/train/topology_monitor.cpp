@@ -1,0 +1,53 @@
+// Follows the masks of a run.
+#include "train/topology_monitor.h"
+
+#include <bit>
+
+namespace regrow {
+namespace {
+
+/// Nothing where the layer keeps no account.
+std::optional<double> explored_share(const LayerState& layer, const CellBitmap& explored) {
+  if (explored.empty()) return std::nullopt;
+  std::uint64_t cells = 0;
+  for (const std::uint64_t word : explored) cells += static_cast<unsigned>(std::popcount(word));
+  return static_cast<double>(cells) / static_cast<double>(layer.cell_count());
+}
+
+}  // namespace
+
+TopologyMonitor::TopologyMonitor(const NetworkState& initial, const NetworkState& now)
+    : initial_(masks_of(initial)), previous_(masks_of(now)) {}
+
+TopologyMonitor::Masks TopologyMonitor::masks_of(const NetworkState& network) {
+  Masks masks;
+  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
+    masks.push_back(network.layers[l].cells);
+  }
+  return masks;
+}
+
+std::vector<LayerTopology> TopologyMonitor::measure(const NetworkState& network,
+                                                    std::vector<CellBitmap>& explored) {
+  explore(explored, network);
+  std::vector<Degrees> degrees;
+  for (const LayerState& layer : network.layers) degrees.push_back(degrees_of(layer));
+  std::vector<LayerTopology> measures;
+  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
+    const LayerState& layer = network.layers[l];
+    LayerTopology& measure = measures.emplace_back();
+    measure.overlap_previous = overlap(layer.cells, previous_[l]);
+    measure.overlap_first = overlap(layer.cells, initial_[l]);
+    measure.explored = explored_share(layer, explored[l]);
+    measure.dead = dead_neurons(degrees[l], degrees[l + 1]);
+    measure.in_degree = five_numbers(degrees[l].in);
+    measure.out_degree = five_numbers(degrees[l].out);
+    for (const std::uint32_t degree : degrees[l].out) {
+      if (degree == 0) ++measure.unconnected_inputs;
+    }
+  }
+  previous_ = masks_of(network);
+  return measures;
+}
+
+}  // namespace regrow

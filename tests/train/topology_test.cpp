@@ -1,0 +1,93 @@
+// What a run records of its masks, against the masks of the run's own checkpoints.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "support/devices.h"
+#include "support/temp_dir.h"
+#include "train/small_run.h"
+
+namespace regrow::tests {
+namespace {
+
+using Mask = std::set<std::uint64_t>;
+
+Mask mask_of(const NetworkState& network, std::size_t layer) {
+  const auto& cells = network.layers[layer].cells;
+  return {cells.begin(), cells.end()};
+}
+
+double kept(const Mask& now, const Mask& then) {
+  return static_cast<double>(std::count_if(then.begin(), then.end(),
+                                           [&](auto cell) { return now.contains(cell); })) /
+         static_cast<double>(then.size());
+}
+
+class RunTopology : public testing::TestWithParam<std::string> {
+ protected:
+  TempDir dir_;
+};
+
+/// last.safetensors after every epoch holds the mask of that epoch's line.
+TEST_P(RunTopology, IsThatOfTheMasks) {
+  const auto path = dir_.path() / "run";
+  Config config = small_config(GetParam(), Method::kLset);
+  config.learning_rate = 0.1;
+  std::vector<NetworkState> networks;
+  TrainerEvents events;
+  events.on_epoch = [&](const EpochRecord&, const EpochTimings&) {
+    networks.push_back(read_checkpoint(path / "last.safetensors").network);
+  };
+  Trainer trainer = start_run(config, path, std::move(events));
+  trainer.run();
+  const NetworkState initial = read_checkpoint(path / "initial.safetensors").network;
+  ASSERT_EQ(networks.size(), 5U);
+  for (std::size_t l = 0; l < 2; ++l) {
+    const Mask first = mask_of(initial, l);
+    Mask previous = first, ever = first;
+    for (std::size_t e = 0; e < networks.size(); ++e) {
+      const Mask now = mask_of(networks[e], l);
+      ever.insert(now.begin(), now.end());
+      const LayerTopology& measured = trainer.history()[e].layers[l].topology.value();
+      EXPECT_EQ(measured.overlap_previous, kept(now, previous)) << e;
+      EXPECT_EQ(measured.overlap_first, kept(now, first)) << e;
+      EXPECT_EQ(measured.explored, static_cast<double>(ever.size()) /
+                                       static_cast<double>(networks[e].layers[l].cell_count()))
+          << e;
+      const Degrees degrees = degrees_of(networks[e].layers[l]);
+      EXPECT_EQ(measured.in_degree, five_numbers(degrees.in));
+      EXPECT_EQ(measured.out_degree, five_numbers(degrees.out));
+      EXPECT_EQ(measured.dead, dead_neurons(degrees, degrees_of(networks[e].layers[l + 1])));
+      EXPECT_EQ(measured.unconnected_inputs,
+                static_cast<std::uint64_t>(std::count(degrees.out.begin(), degrees.out.end(), 0U)));
+      previous = now;
+    }
+    EXPECT_LT(trainer.history()[0].layers[l].topology->overlap_previous, 1);
+    EXPECT_EQ(trainer.history()[4].layers[l].topology->overlap_previous, 1)
+        << "no evolution follows the last epoch";
+  }
+}
+
+TEST_P(RunTopology, OfAFixedMaskDoesNotMove) {
+  const auto history = whole_run(small_config(GetParam(), Method::kStatic), dir_.path() / "run");
+  for (const EpochRecord& record : history) {
+    EXPECT_EQ(record.layers[0].topology, history[0].layers[0].topology);
+    EXPECT_EQ(record.layers[0].topology->overlap_first, 1);
+  }
+}
+
+TEST_P(RunTopology, IsLeftOutOnRequest) {
+  Config config = small_config(GetParam(), Method::kSet);
+  const auto with = whole_run(config, dir_.path() / "with");
+  config.topology = false;
+  const auto without = whole_run(config, dir_.path() / "without");
+  EXPECT_FALSE(without[0].layers[0].topology.has_value());
+  EXPECT_EQ(without.back().loss, with.back().loss) << "to measure changes nothing";
+}
+
+INSTANTIATE_TEST_SUITE_P(Devices, RunTopology, testing::ValuesIn(kTestDevices),
+                         [](const auto& test) { return test_name(test.param); });
+
+}  // namespace
+}  // namespace regrow::tests
