@@ -25,5 +25,5 @@ done
 "${PYTHON:-python3}" tools/check_run.py "${folders[@]}"  # every decision, recomputed from the numbers
 "$regrow" table "${folders[@]}" --format markdown >"$here/table.md"
 "$regrow" table "${folders[@]}" --format csv >"$here/table.csv"
-"${PYTHON:-python3}" tools/plot_runs.py --out "$here/curves" "${folders[@]}"
+"${PYTHON:-python3}" tools/report.py --overview "$here/curves" "${folders[@]}"
 cat "$here/table.md"

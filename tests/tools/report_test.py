@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""Tests of tools/report.py. Ends with 77 (skipped) where there is no matplotlib."""
+import html.parser
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+TOOLS = pathlib.Path(__file__).resolve().parents[2] / "tools"
+sys.path.insert(0, str(TOOLS))
+
+try:
+    import matplotlib  # noqa: F401
+    import numpy as np
+except ImportError:
+    print("skipped: matplotlib is not installed for this python3")
+    sys.exit(77)
+
+from report import power_law  # noqa: E402
+from report.bands import band, smoothed  # noqa: E402
+from report.checkpoint import Mask, read_checkpoint  # noqa: E402
+from report.degrees import tail_shares  # noqa: E402
+from report.groups import group_runs  # noqa: E402
+from report.masks import density, pixel_degrees  # noqa: E402
+from report.page import table_values  # noqa: E402
+from report.runs import ReportError, find_runs  # noqa: E402
+from report_fixture import write_checkpoint, write_run  # noqa: E402
+
+
+class InFolder(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def groups(self):
+        return group_runs(find_runs([self.folder])[0])[0]
+
+    def report(self, *arguments):
+        return subprocess.run([sys.executable, "-B", TOOLS / "report.py", *map(str, arguments)],
+                              capture_output=True, text=True, check=False)
+
+    def fails(self, *arguments) -> str:
+        result = self.report("--out", self.folder / "out", *arguments)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        lines = result.stderr.splitlines()
+        self.assertEqual(len(lines), 1, result.stderr)
+        self.assertFalse((self.folder / "out" / "index.html").exists())
+        return lines[0]
+
+
+class Grouping(InFolder):
+    def test_only_seeds_and_how_to_compute_may_differ(self):
+        write_run(self.folder / "a", seed=2)
+        write_run(self.folder / "b", seed=0, threads=2, folder="elsewhere")
+        write_run(self.folder / "c", seed=1, zeta=0.2)
+        groups = self.groups()
+        self.assertEqual([[run.folder.name for run in group.runs] for group in groups],
+                         [["b", "a"], ["c"]])
+        self.assertEqual([group.label for group in groups], ["SET, zeta 0.3", "SET, zeta 0.2"])
+
+    def test_a_second_run_of_a_seed_is_left_out(self):
+        write_run(self.folder / "a")
+        write_run(self.folder / "b")
+        groups, warnings = group_runs(find_runs([self.folder])[0])
+        self.assertEqual(len(groups[0].runs), 1)
+        self.assertRegex(warnings[0], "b: has the settings and the seed of .*a; left out")
+
+    def test_the_papers_row_needs_its_preset_and_names(self):
+        write_run(self.folder / "a", method="dynset", measure="val_acc", pause="val_acc")
+        write_run(self.folder / "b", method="dynset", measure="val_acc", pause="val_acc",
+                  preset="default", zeta=0.1)
+        rows = [group.paper_row() for group in self.groups()]
+        self.assertEqual(rows[0][2], 218322)
+        self.assertIsNone(rows[1])
+
+
+class Bands(InFolder):
+    def setUp(self):
+        super().setUp()
+        self.noises = (0.01, 0.04, -0.02)
+        for seed, noise in enumerate(self.noises):
+            write_run(self.folder / str(seed), seed=seed, noise=noise, recorded=8 - seed)
+
+    def test_mean_and_sample_deviation_as_far_as_all_runs_have_come(self):
+        found = band(self.groups()[0], "val_accuracy")
+        self.assertEqual((len(found.epochs), found.epochs[0], found.count), (6, 1, 3))
+        values = [0.3 + 0.03 + noise for noise in self.noises]
+        self.assertAlmostEqual(found.mean[3], statistics.mean(values))
+        self.assertAlmostEqual(found.deviation[3], statistics.stdev(values))
+
+    def test_the_table_is_of_the_last_common_epoch(self):
+        columns = table_values(self.groups()[0])
+        np.testing.assert_allclose(columns[0], [0.35 + noise for noise in self.noises])
+        self.assertEqual(columns[2], [95.0] * 3)
+        np.testing.assert_allclose(columns[3], np.array(columns[0]) / 95)
+        self.assertEqual(columns[6], [1.0] * 3)
+        self.assertEqual(columns[7], [1.5] * 3)
+
+    def test_smoothing_keeps_a_constant_to_the_ends_and_what_is_unknown(self):
+        values = np.full(30, 2.0)
+        values[4] = np.nan
+        np.testing.assert_allclose(smoothed(values), values)
+
+
+class PowerLaws(unittest.TestCase):
+    def test_zeta_has_its_known_values(self):
+        self.assertAlmostEqual(float(power_law.hurwitz_zeta(2, 1)), np.pi ** 2 / 6, places=9)
+        self.assertAlmostEqual(float(power_law.hurwitz_zeta(4, 2)), np.pi ** 4 / 90 - 1, places=9)
+
+    def test_the_exponent_of_a_sample_is_recovered(self):
+        for alpha, x_min in ((2.5, 1), (3.2, 6), (2.1, 20)):
+            law = power_law.PowerLaw(alpha, x_min, 0.0, 1.0)
+            values = power_law.sample(law, 4000, np.random.default_rng(3))
+            self.assertEqual(values.min(), x_min)
+            found = power_law.fit_with_goodness(values, 50)
+            error = (alpha - 1) / np.sqrt(4000 * found.tail_share)  # its standard error
+            self.assertAlmostEqual(found.alpha, alpha, delta=4 * error)
+            self.assertGreater(found.p_value, 0.1)
+
+    def test_a_sample_has_the_laws_probabilities(self):
+        law = power_law.PowerLaw(2.5, 2, 0.0, 1.0)
+        values = power_law.sample(law, 100_000, np.random.default_rng(4))
+        for x in (2, 3, 10):
+            self.assertAlmostEqual(np.mean(values >= x), float(law.tail(np.array(x))), delta=0.006)
+
+    def test_a_body_of_another_law_is_cut_off(self):
+        random = np.random.default_rng(5)
+        law = power_law.PowerLaw(2.5, 30, 0.0, 1.0)
+        values = np.concatenate([power_law.sample(law, 2000, random), random.integers(1, 30, 2000)])
+        found = power_law.fit(values)
+        self.assertAlmostEqual(found.alpha, 2.5, delta=0.15)
+        self.assertAlmostEqual(found.x_min, 30, delta=6)
+
+    def test_poisson_is_ruled_out(self):
+        values = np.random.default_rng(6).poisson(35, 4000)
+        self.assertLess(power_law.fit_with_goodness(values, 50).p_value, 0.1)
+
+    def test_goodness_is_the_same_again(self):
+        values = np.random.default_rng(7).poisson(20, 500)
+        self.assertEqual(power_law.fit_with_goodness(values, 20),
+                         power_law.fit_with_goodness(values, 20))
+
+    def test_too_little_has_no_fit(self):
+        for values in ([], [0, 0], [5] * 500, [1, 2, 3, 4]):
+            self.assertIsNone(power_law.fit_with_goodness(np.array(values, dtype=int)))
+
+
+class Networks(InFolder):
+    def test_pixels_in_both_orders(self):
+        channels, height, width = shape = (3, 4, 5)
+        row, column, channel = 2, 1, 0
+        hwc = (row * width + column) * channels + channel
+        chw = (channel * height + row) * width + column
+        for order, index in (("hwc", hwc), ("chw", chw)):
+            mask = Mask(60, 7, np.array([index, 60 + index, 360 + index]))
+            expected = np.zeros((height, width))
+            expected[row, column] = 3
+            np.testing.assert_array_equal(pixel_degrees(mask, shape, order), expected)
+
+    def test_degrees_tails_and_density(self):
+        mask = Mask(4, 2, np.array([0, 1, 5]))
+        np.testing.assert_array_equal(mask.in_degrees(), [2, 1])
+        np.testing.assert_array_equal(mask.out_degrees(), [1, 2, 0, 0])
+        degrees, shares = tail_shares(mask.out_degrees())
+        np.testing.assert_array_equal(degrees, [1, 2])
+        np.testing.assert_array_equal(shares, [0.5, 0.25])
+        np.testing.assert_array_equal(density(mask, 2), [[1, 0], [0.5, 0]])
+
+    def test_a_checkpoint_reads_back_and_a_flipped_bit_is_seen(self):
+        path = self.folder / "last.safetensors"
+        cells = np.array([3, 61, 119])
+        write_checkpoint(path, cells, 2)
+        np.testing.assert_array_equal(read_checkpoint(path).masks[0].cells, cells)
+        raw = path.read_bytes()
+        for damaged in (raw[:-9], bytes([raw[0] ^ 1]) + raw[1:], raw[:-6] + b"x" + raw[-5:], b""):
+            path.write_bytes(damaged)
+            with self.assertRaisesRegex(ReportError, "last.safetensors: damaged"):
+                read_checkpoint(path)
+
+
+class Links(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found, self.tags = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.found += [value for name, value in attrs if name in ("src", "href", "srcset")]
+
+
+class Page(InFolder):
+    def study(self):
+        for seed in (0, 1):
+            for grow in ("random", "one_neighbour"):
+                write_run(self.folder / "runs" / f"{grow}{seed}", seed=seed, grow=grow,
+                          noise=0.01 * seed)
+            write_run(self.folder / "runs" / f"dyn{seed}", seed=seed, method="dynset",
+                      measure="val_acc", pause="val_acc")
+        return self.folder / "runs"
+
+    def test_all_figures_in_one_page_and_equal_again(self):
+        runs = self.study()
+        for out in ("a", "b"):
+            result = self.report("--out", self.folder / out, "--title", "A <study>", runs)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        files = sorted(path.name for path in (self.folder / "a").iterdir())
+        for start in ("overview", "figure2", "figure3", "figure4", "figure5", "figure6", "theta",
+                      "layer_connections", "mask_overlap", "degrees_", "masks_", "input_pixels"):
+            for suffix in (".png", ".svg"):
+                self.assertTrue([f for f in files if f.startswith(start) and f.endswith(suffix)],
+                                start + suffix)
+        for name in files:
+            self.assertEqual((self.folder / "a" / name).read_bytes(),
+                             (self.folder / "b" / name).read_bytes(), name)
+        page = (self.folder / "a" / "index.html").read_text()
+        links = Links()
+        links.feed(page)
+        self.assertEqual(len(links.found), len([f for f in files if f.endswith(".svg")]))
+        self.assertTrue(all(link.startswith("data:") for link in links.found))
+        self.assertFalse({"script", "link", "iframe"} & set(links.tags))
+        self.assertNotIn("http", page)
+        self.assertIn("A &lt;study&gt;", page)
+        self.assertIn("218,322", page)  # the paper's connections, beside ours
+        self.assertNotIn("What is not here", page)
+
+    def test_what_cannot_be_drawn_is_named(self):
+        write_run(self.folder / "run", topology=False, networks=False)
+        (self.folder / "sweep" / "new").mkdir(parents=True)
+        (self.folder / "sweep" / "new" / "config.toml").write_text("")
+        result = self.report("--out", self.folder / "out", self.folder / "run",
+                             self.folder / "sweep")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        page = (self.folder / "out" / "index.html").read_text()
+        for text in ("Figure 2: accuracy of the growth rules: needs runs", "Figure 3",
+                     "Mask overlap and explored cells: no run records its topology",
+                     "has neither initial.safetensors nor last.safetensors",
+                     "Connections of the input pixels", "new: no epoch finished yet; left out"):
+            self.assertIn(text, page.split("What is not here")[1])
+
+    def test_overview_alone(self):
+        runs = self.study()
+        result = self.report("--overview", self.folder / "curves", runs)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue((self.folder / "curves.png").stat().st_size > 10_000)
+        self.assertTrue((self.folder / "curves.svg").exists())
+
+    def test_bad_input_is_one_line_that_names_it(self):
+        self.assertIn("no such folder", self.fails(self.folder / "nowhere"))
+        run = write_run(self.folder / "run")
+        good = (run / "metrics.jsonl").read_text()
+        for bad, words in ((good[:-40], "metrics.jsonl:8: not JSON"),
+                           (good.replace('"epoch": 3', '"epoch": 4'), "metrics.jsonl:4: epoch 4"),
+                           (good.replace('"theta"', '"thet"'), "no field 'theta'"),
+                           (good.replace('"val_loss": 1.9', '"val_loss": "x"'), "unknown form"),
+                           (good.replace('"layers": [', '"layers": [1, '), "unknown form"),
+                           ("[1]\n", "no field")):
+            (run / "metrics.jsonl").write_text(bad)
+            self.assertIn(words, self.fails(run))
+        (run / "metrics.jsonl").write_text(good)
+        (run / "last.safetensors").write_bytes(b"short")
+        self.assertIn("last.safetensors: damaged", self.fails(run))
+        (run / "config.toml").write_text("[data")
+        self.assertIn("config.toml: not TOML", self.fails(run))
+
+
+if __name__ == "__main__":
+    unittest.main()

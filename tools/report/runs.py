@@ -1,0 +1,121 @@
+"""Run folders: finds and reads what the program recorded of a training."""
+import json
+import math
+import pathlib
+import sys
+import tomllib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+class ReportError(Exception):
+    """One line that names the thing, the place and, where there is one, the remedy."""
+
+
+@dataclass
+class Run:
+    folder: pathlib.Path
+    config: dict[str, dict]  # section -> setting -> value
+    epochs: list[dict]  # the lines of metrics.jsonl
+    seconds: list[float]  # of each epoch timed
+    layer_count: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.layer_count = len(self.epochs[0]["layers"]) if self.epochs else 0
+
+    def setting(self, section: str, key: str):
+        try:
+            return self.config[section][key]
+        except KeyError:
+            raise ReportError(f"{self.folder}/config.toml: lacks {section}.{key}") from None
+
+    def curve(self, *path: str | int) -> np.ndarray:
+        """One value an epoch, such as ("layers", 0, "connections"); NaN where there is none."""
+        return np.array([_number(epoch, path) for epoch in self.epochs], dtype=float)
+
+    def paused(self) -> np.ndarray:
+        return np.array([bool(epoch["paused"]) for epoch in self.epochs], dtype=bool)
+
+
+def _number(record, path) -> float:
+    for step in path:
+        if record is None:
+            return math.nan
+        record = record[step] if isinstance(step, int) else record.get(step)
+    return math.nan if record is None else float(record)
+
+
+def _read_lines(path: pathlib.Path, wanted: tuple[str, ...]) -> list[dict]:
+    """Objects, one a line, numbered by their epoch, each with the fields wanted."""
+    records = []
+    for number, line in enumerate(read_text(path).splitlines()):
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise ReportError(f"{path}:{number + 1}: not JSON ({error}); rerun it") from None
+        missing = [name for name in wanted if not isinstance(record, dict) or name not in record]
+        if missing:
+            raise ReportError(f"{path}:{number + 1}: no field {missing[0]!r}")
+        if record["epoch"] != number:
+            raise ReportError(f"{path}:{number + 1}: epoch {record['epoch']}, expected {number}")
+        records.append(record)
+    return records
+
+
+def read_text(path: pathlib.Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReportError(f"{path}: cannot be read: {getattr(error, 'strerror', error)}") from None
+
+
+FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy",
+          "theta", "paused", "connections", "layers")
+
+
+def read_run(folder: pathlib.Path) -> Run:
+    try:
+        config = tomllib.loads(read_text(folder / "config.toml"))
+    except tomllib.TOMLDecodeError as error:
+        raise ReportError(f"{folder}/config.toml: not TOML: {error}") from None
+    timings = []
+    if (folder / "timings.jsonl").is_file():
+        timings = _read_lines(folder / "timings.jsonl", ("epoch", "seconds"))
+    try:
+        seconds = [float(sum(record["seconds"].values())) for record in timings]
+        run = Run(folder, config, _read_lines(folder / "metrics.jsonl", FIELDS), seconds)
+        # What is no number is found here, not while drawing.
+        for name in FIELDS[1:-3] + ("connections",):
+            run.curve(name)
+        for layer in range(run.layer_count):
+            run.curve("layers", layer, "connections")
+    except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
+        raise ReportError(f"{folder}: a record of an unknown form ({error})") from None
+    return run
+
+
+def find_runs(paths: list[pathlib.Path]) -> tuple[list[Run], list[str]]:
+    """The runs in folders, each a run or holding runs; and warnings of what was left out."""
+    runs, warnings, seen = [], [], set()
+    for path in paths:
+        if not path.is_dir():
+            raise ReportError(f"{path}: no such folder; give the folder of a run or of a sweep")
+        inside = [path] if (path / "config.toml").is_file() else sorted(
+            entry.parent for entry in path.glob("*/config.toml"))
+        if not inside:
+            warnings.append(f"{path}: holds no run; left out")
+        for folder in inside:
+            if folder.resolve() in seen:
+                continue
+            seen.add(folder.resolve())
+            run = read_run(folder) if (folder / "metrics.jsonl").is_file() else None
+            if run is None or not run.epochs:
+                warnings.append(f"{folder}: no epoch finished yet; left out")
+            else:
+                runs.append(run)
+    for warning in warnings:
+        print(f"report.py: {warning}", file=sys.stderr)
+    if not runs:
+        raise ReportError(f"{paths[0]}: holds no run with a finished epoch")
+    return runs, warnings
