@@ -1,21 +1,23 @@
 // regrow table: the paper's Table 2 for runs of ours, of the test set, of the network evaluated in
-// each run's last epoch. For people numbers are rounded; for programs, as CSV, they are exact.
+// each run's last epoch: a row for each run, or one over all seeds. For people numbers are rounded;
+// for programs, as CSV, they are exact.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <iostream>
 #include <optional>
+#include <span>
 
 #include "cli/commands.h"
+#include "cli/seeds_table.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
+#include "study/find_runs.h"
 #include "train/run_summary.h"
 
 namespace regrow {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// How cells say numbers, and that there is none.
 class Cells {
@@ -68,38 +70,67 @@ std::vector<std::string> row_of(const RunFolder& folder, const Cells& cells) {
   return row;
 }
 
-/// Nothing where there is something else than a run, as among RUNS/*.
-std::optional<RunFolder> run_at(const fs::path& path) {
-  std::error_code error;
-  const bool holds_run = fs::is_regular_file(path / "config.toml", error) &&
-                         fs::is_regular_file(path / "metrics.jsonl", error);
-  if (!holds_run && fs::exists(path, error)) return std::nullopt;
-  return RunFolder::open(path);
+TextTable each_run(std::span<const RunFolder> runs, const Cells& cells) {
+  TextTable table;
+  table.header = {"run",  "method",      "measure", "pause", "grow",    "seed",   "accuracy",
+                  "loss", "connections", "alpha",   "beta",  "s/epoch", "epochs", "status"};
+  table.left_aligned = 5;
+  for (const RunFolder& run : runs) table.rows.push_back(row_of(run, cells));
+  return table;
+}
+
+/// Adds a warning for each run that is left out. Throws Error where that is all of them.
+std::vector<RunResult> complete_results(const FoundRuns& found, std::optional<std::uint32_t> epochs,
+                                        std::vector<std::string>& warnings) {
+  std::vector<RunResult> complete;
+  std::uint32_t longest = 0;
+  for (const RunFolder& folder : found.runs) {
+    RunResult run = read_result(folder, epochs);
+    longest = std::max(longest, run.recorded);
+    if (run.complete()) {
+      complete.push_back(std::move(run));
+    } else {
+      warnings.push_back(fmt::format("{}: {} of {} epochs; left out", folder.path().string(),
+                                     run.recorded, run.config.epochs));
+    }
+  }
+  if (complete.empty()) {
+    throw Error(
+        fmt::format("no run has all its epochs, the longest {}; --epochs N compares after "
+                    "fewer",
+                    longest));
+  }
+  return complete;
+}
+
+std::string over_seeds(const TableOptions& options, const FoundRuns& found,
+                       std::vector<std::string>& warnings) {
+  std::optional<std::uint32_t> epochs;
+  if (options.epochs > 0) epochs = static_cast<std::uint32_t>(options.epochs);
+  const GroupedRuns grouped = group_by_settings(complete_results(found, epochs, warnings));
+  warnings.insert(warnings.end(), grouped.warnings.begin(), grouped.warnings.end());
+  const SeedsTableOptions shown{
+      .paper = options.paper,
+      .baseline = options.baseline == "random" ? BaselineKind::kRandom : BaselineKind::kSet};
+  return options.format == "csv" ? seeds_csv(grouped.rows, shown)
+                                 : seeds_report(grouped.rows, shown, options.format);
 }
 
 }  // namespace
 
 int table_command(const TableOptions& options) {
-  const Cells cells(options.format == "csv");
-  TextTable table;
-  table.header = {"run",  "method",      "measure", "pause", "grow",    "seed",   "accuracy",
-                  "loss", "connections", "alpha",   "beta",  "s/epoch", "epochs", "status"};
-  table.left_aligned = 5;
-  std::string warnings;
-  for (const std::string& path : options.runs) {
-    if (const auto folder = run_at(path)) {
-      table.rows.push_back(row_of(*folder, cells));
-    } else {
-      warnings += fmt::format("warning: {}: holds no run; left out\n", path);
-    }
+  const bool needs_mean = options.epochs > 0 || options.paper || !options.baseline.empty();
+  if (options.seeds == "each" && needs_mean) {
+    throw UsageError("regrow table: --epochs, --paper and --baseline go with --seeds mean");
   }
-  if (table.rows.empty()) {
-    throw Error(fmt::format("{}: holds no run; give the folder of a run", options.runs.front()));
-  }
-  std::cerr << warnings;
-  std::cout << (options.format == "csv"        ? as_csv(table)
-                : options.format == "markdown" ? as_markdown(table)
-                                               : as_text(table));
+  const FoundRuns found = find_runs(options.runs);
+  std::vector<std::string> warnings = found.warnings;
+  const bool mean = options.seeds.empty() ? needs_mean || found.any_sweep : options.seeds == "mean";
+  const std::string table =
+      mean ? over_seeds(options, found, warnings)
+           : formatted(each_run(found.runs, Cells(options.format == "csv")), options.format);
+  for (const std::string& warning : warnings) std::cerr << "warning: " << warning << '\n';
+  std::cout << table;
   return 0;
 }
 

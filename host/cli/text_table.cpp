@@ -1,7 +1,9 @@
-// A table of words, as aligned text, Markdown or CSV.
+// A table of words, as aligned text, Markdown, CSV or LaTeX.
 #include "cli/text_table.h"
 
 #include <algorithm>
+#include <map>
+#include <regex>
 
 namespace regrow {
 namespace {
@@ -41,6 +43,16 @@ std::string aligned_row(const TextTable& table, const std::vector<std::string>& 
   return line + '\n';
 }
 
+/// A number's cell for LaTeX: signs and powers of ten in mathematics, and a dash for nothing.
+std::string latex_number(const std::string& text) {
+  static const std::regex power("([0-9.]+)e([+-]?)0*([0-9]+)");
+  static const std::regex sign("(^|[^0-9e])([+-])([0-9])");
+  if (text == "-") return "--";
+  std::string number = std::regex_replace(latex_text(text), sign, "$1$$$2$$$3");
+  number = std::regex_replace(number, power, "$1$$\\times 10^{$2$3}$$");
+  return std::regex_replace(number, std::regex("\\{\\+"), "{");
+}
+
 }  // namespace
 
 std::string as_text(const TextTable& table) {
@@ -60,6 +72,53 @@ std::string as_markdown(const TextTable& table) {
   text += '\n';
   for (const auto& row : table.rows) text += aligned_row(table, row, widths, "| ", " | ", " |");
   return text;
+}
+
+std::string latex_text(const std::string& text) {
+  static const std::map<char, std::string> escapes = {{'\\', "\\textbackslash{}"},
+                                                      {'~', "\\textasciitilde{}"},
+                                                      {'^', "\\textasciicircum{}"},
+                                                      {'&', "\\&"},
+                                                      {'%', "\\%"},
+                                                      {'$', "\\$"},
+                                                      {'#', "\\#"},
+                                                      {'_', "\\_"},
+                                                      {'{', "\\{"},
+                                                      {'}', "\\}"}};
+  std::string escaped;
+  for (const char c : text) {
+    const auto escape = escapes.find(c);
+    escaped += escape == escapes.end() ? std::string(1, c) : escape->second;
+  }
+  const std::string plus_minus = "±";
+  for (std::size_t at = 0; (at = escaped.find(plus_minus, at)) != std::string::npos;) {
+    escaped.replace(at, plus_minus.size(), "$\\pm$");
+  }
+  return escaped;
+}
+
+std::string as_latex(const TextTable& table) {
+  const std::size_t left = std::min(table.left_aligned, table.header.size());
+  std::string text = "\\begin{tabular}{" + std::string(left, 'l') +
+                     std::string(table.header.size() - left, 'r') + "}\n\\toprule\n";
+  const auto append = [&](const std::vector<std::string>& row, std::size_t words) {
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      if (c > 0) text += " & ";
+      text += c < words ? latex_text(row[c]) : latex_number(row[c]);
+    }
+    text += " \\\\\n";
+  };
+  append(table.header, table.header.size());
+  text += "\\midrule\n";
+  for (const auto& row : table.rows) append(row, left);
+  return text + "\\bottomrule\n\\end{tabular}\n";
+}
+
+std::string formatted(const TextTable& table, const std::string& format) {
+  if (format == "markdown") return as_markdown(table);
+  if (format == "csv") return as_csv(table);
+  if (format == "latex") return as_latex(table);
+  return as_text(table);
 }
 
 std::string csv_field(const std::string& text) {

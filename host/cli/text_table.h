@@ -1,4 +1,4 @@
-// A table of words, as aligned text, Markdown or CSV.
+// A table of words, as aligned text, Markdown, CSV or LaTeX.
 #pragma once
 
 #include <string>
@@ -15,8 +15,15 @@ struct TextTable {
 std::string as_text(const TextTable& table);
 std::string as_markdown(const TextTable& table);
 std::string as_csv(const TextTable& table);
+/// A tabular by the package booktabs.
+std::string as_latex(const TextTable& table);
+/// By the format's name: text, markdown, csv, latex.
+std::string formatted(const TextTable& table, const std::string& format);
 
 /// A field of a CSV file, in quotes where RFC 4180 asks for them.
 std::string csv_field(const std::string& text);
+
+/// Words for LaTeX, with its special characters escaped; ± in mathematics.
+std::string latex_text(const std::string& text);
 
 }  // namespace regrow

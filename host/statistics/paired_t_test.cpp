@@ -1,0 +1,27 @@
+// Student's paired t-test: the one-sample test of the differences.
+#include "statistics/paired_t_test.h"
+
+#include <cmath>
+
+#include "statistics/moments.h"
+#include "statistics/students_t.h"
+
+namespace regrow {
+
+PairedTest paired_t_test(std::span<const double> differences) {
+  const Moments of_differences = moments(differences);
+  PairedTest test;
+  test.n = of_differences.n;
+  test.mean_difference = of_differences.mean;
+  if (!of_differences.standard_deviation) return test;
+  const auto n = static_cast<double>(test.n);
+  test.standard_error = *of_differences.standard_deviation / std::sqrt(n);
+  // Equal but for rounding: as 0.6 − 0.5 and 0.7 − 0.6.
+  constexpr double kRounding = 1e-12;
+  const double noise = kRounding * std::abs(test.mean_difference);
+  if (!std::isfinite(*test.standard_error) || *test.standard_error <= noise) return test;
+  test.p = two_sided_p(test.mean_difference / *test.standard_error, n - 1);
+  return test;
+}
+
+}  // namespace regrow

@@ -1,0 +1,50 @@
+// Which row another one is compared with, seed by seed.
+#include "study/baseline.h"
+
+#include <algorithm>
+
+namespace regrow {
+namespace {
+
+bool is_of_kind(const Config& config, const Config& compared, BaselineKind kind) {
+  if (kind == BaselineKind::kSet) {
+    return config.method == Method::kSet && config.pause == PauseOn::kNone;
+  }
+  return config.grow == "random" && config.method == compared.method &&
+         config.measure == compared.measure && config.pause == compared.pause;
+}
+
+}  // namespace
+
+const Row* baseline_of(const Row& row, std::span<const Row> rows, BaselineKind kind) {
+  if (is_of_kind(row.config, row.config, kind)) return nullptr;
+  const Row* nearest = nullptr;
+  std::size_t fewest = 0;
+  for (const Row& candidate : rows) {
+    if (!is_of_kind(candidate.config, row.config, kind)) continue;
+    const std::vector<const Setting*> different = differences(row.config, candidate.config);
+    const bool alike = std::all_of(different.begin(), different.end(), [](const Setting* setting) {
+      return setting->section == "evolution";
+    });
+    if (!alike || (nearest != nullptr && different.size() >= fewest)) continue;
+    nearest = &candidate;
+    fewest = different.size();
+  }
+  return nearest;
+}
+
+PairedTest compare(const Row& row, const Row& baseline, Quantity quantity) {
+  std::vector<double> differences;
+  for (const RunResult& run : row.runs) {
+    const auto partner =
+        std::find_if(baseline.runs.begin(), baseline.runs.end(),
+                     [&](const RunResult& each) { return same_seeds(each.config, run.config); });
+    if (partner == baseline.runs.end()) continue;
+    const auto value = run[quantity];
+    const auto other = (*partner)[quantity];
+    if (value && other) differences.push_back(*value - *other);
+  }
+  return paired_t_test(differences);
+}
+
+}  // namespace regrow

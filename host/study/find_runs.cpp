@@ -1,0 +1,73 @@
+// The runs in folders: a folder is one run, or holds several, as a sweep's does.
+#include "study/find_runs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "regrow/error.h"
+
+namespace regrow {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has(const fs::path& folder, const char* name) {
+  std::error_code error;
+  return fs::is_regular_file(folder / name, error);
+}
+
+bool is_run(const fs::path& folder) { return has(folder, "config.toml"); }
+/// A run writes its configuration before it trains, and this when it starts to.
+bool has_started(const fs::path& folder) { return has(folder, "metrics.jsonl"); }
+
+/// The folders in one that hold runs, by name.
+std::vector<fs::path> runs_in(const fs::path& sweep) {
+  std::vector<fs::path> folders;
+  std::error_code error;
+  for (fs::directory_iterator entry(sweep, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    if (is_run(entry->path())) folders.push_back(entry->path());
+  }
+  if (error) throw Error(fmt::format("{}: cannot be read: {}", sweep.string(), error.message()));
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+}  // namespace
+
+FoundRuns find_runs(std::span<const std::string> paths) {
+  FoundRuns found;
+  std::set<fs::path> seen;
+  const auto add = [&](const fs::path& folder) {
+    if (!has_started(folder)) {
+      found.warnings.push_back(fmt::format("{}: not started; left out", folder.string()));
+    } else if (seen.insert(fs::weakly_canonical(folder)).second) {
+      found.runs.push_back(RunFolder::open(folder));
+    }
+  };
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!fs::exists(path, error)) RunFolder::open(path);  // says what is wrong
+    if (is_run(path)) {
+      add(path);
+      continue;
+    }
+    const std::vector<fs::path> inside =
+        fs::is_directory(path, error) ? runs_in(path) : std::vector<fs::path>();
+    if (inside.empty()) {
+      found.warnings.push_back(fmt::format("{}: holds no run; left out", path));
+      continue;
+    }
+    found.any_sweep = true;
+    for (const fs::path& folder : inside) add(folder);
+  }
+  if (found.runs.empty()) {
+    throw Error(fmt::format("{}: holds no run; give the folder of a run or of a sweep",
+                            paths.empty() ? "." : paths.front()));
+  }
+  return found;
+}
+
+}  // namespace regrow

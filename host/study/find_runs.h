@@ -1,0 +1,23 @@
+// The runs in folders: a folder is one run, or holds several, as a sweep's does.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "regrow/run_folder.h"
+
+namespace regrow {
+
+struct FoundRuns {
+  std::vector<RunFolder> runs;  // in the order given, in a sweep by name; none twice
+  bool any_sweep = false;
+  std::vector<std::string> warnings;  // of what holds no run and of runs without any epoch's files
+};
+
+/// What else than runs a sweep's folder holds is no concern. Throws Error on a path that there is
+/// not, and where there is no run at all.
+FoundRuns find_runs(std::span<const std::string> paths);
+
+}  // namespace regrow

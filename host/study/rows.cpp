@@ -1,0 +1,103 @@
+// Runs that differ in nothing but their seeds are one row of a table.
+#include "study/rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <utility>
+
+#include "regrow/policy.h"
+
+namespace regrow {
+namespace {
+
+bool is_one_of(const std::string& key, std::span<const char* const> keys) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+std::size_t place_of(const std::string& grow) {
+  const auto rules = growth_rules();
+  const auto rule = std::find_if(rules.begin(), rules.end(),
+                                 [&](const GrowthRule& each) { return each.name == grow; });
+  return static_cast<std::size_t>(rule - rules.begin());
+}
+
+}  // namespace
+
+Moments Row::of(Quantity quantity) const {
+  std::vector<double> values;
+  for (const RunResult& run : runs) {
+    if (const auto value = run[quantity]) values.push_back(*value);
+  }
+  return moments(values);
+}
+
+bool tells_rows_apart(const Setting& setting) {
+  static constexpr std::array kNever = {"preset", "seed", "data_seed"};
+  static constexpr std::array kOfDevice = {"device", "activations"};
+  if (setting.is_local || is_one_of(setting.key, kNever)) return false;
+  return setting.section != "run" || is_one_of(setting.key, kOfDevice);
+}
+
+std::vector<const Setting*> differences(const Config& a, const Config& b) {
+  std::vector<const Setting*> different;
+  for (const Setting& setting : settings()) {
+    if (tells_rows_apart(setting) && setting.to_string(a) != setting.to_string(b)) {
+      different.push_back(&setting);
+    }
+  }
+  return different;
+}
+
+bool same_seeds(const Config& a, const Config& b) {
+  return a.seed == b.seed && a.data_seed == b.data_seed;
+}
+
+GroupedRuns group_by_settings(std::vector<RunResult> runs) {
+  GroupedRuns grouped;
+  std::vector<Row>& rows = grouped.rows;
+  for (RunResult& run : runs) {
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& each) {
+      return differences(each.config, run.config).empty();
+    });
+    if (row == rows.end()) {
+      rows.push_back({run.config, {}});
+      rows.back().runs.push_back(std::move(run));
+      continue;
+    }
+    // The same run again: as one more seed it would make the mean look surer than it is.
+    const auto twin = std::find_if(row->runs.begin(), row->runs.end(), [&](const RunResult& each) {
+      return same_seeds(each.config, run.config);
+    });
+    if (twin == row->runs.end()) {
+      row->runs.push_back(std::move(run));
+    } else {
+      grouped.warnings.push_back(fmt::format("{}: has the settings and the seed of {}; left out",
+                                             run.folder.string(), twin->folder.string()));
+    }
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    const auto order = [](const Config& config) {
+      return std::tuple(config.method, config.measure, config.pause, place_of(config.grow));
+    };
+    return order(a.config) < order(b.config);
+  });
+  return grouped;
+}
+
+std::vector<const Setting*> varying_settings(std::span<const Row> rows) {
+  static constexpr std::array kShown = {"method", "measure", "pause", "grow"};
+  std::vector<const Setting*> varying;
+  for (const Setting& setting : settings()) {
+    if (!tells_rows_apart(setting) || is_one_of(setting.key, kShown)) continue;
+    const bool varies = std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+      return setting.to_string(row.config) != setting.to_string(rows.front().config);
+    });
+    if (varies) varying.push_back(&setting);
+  }
+  return varying;
+}
+
+}  // namespace regrow

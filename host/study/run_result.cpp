@@ -1,0 +1,70 @@
+// What a run ended with, read from its folder.
+#include "study/run_result.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include "config/settings.h"
+#include "train/run_summary.h"
+
+namespace regrow {
+namespace {
+
+Config config_of(const RunFolder& folder) {
+  return layered_config(TomlSource{folder.read_config(), (folder.path() / "config.toml").string()},
+                        {});
+}
+
+/// The same training, shorter or longer: a schedule that runs over all epochs keeps its length.
+void set_epochs(Config& config, std::uint32_t epochs) {
+  if (config.schedule == Schedule::kCosine && config.decay_epochs == 0) {
+    config.decay_epochs = config.epochs;
+  }
+  config.epochs = epochs;
+}
+
+/// `history` and `timings`: of the epochs compared, one or more.
+std::array<std::optional<double>, kQuantities> values_of(std::span<const EpochRecord> history,
+                                                         std::span<const EpochTimings> timings) {
+  std::array<std::optional<double>, kQuantities> values;
+  const auto set = [&](Quantity quantity, double value) {
+    if (std::isfinite(value)) values[static_cast<std::size_t>(quantity)] = value;
+  };
+  const EpochRecord& last = history.back();
+  set(Quantity::kAccuracy, last.test_accuracy);
+  set(Quantity::kLoss, last.test_loss);
+  set(Quantity::kConnections, static_cast<double>(evaluated_connections(last)));
+  set(Quantity::kAlpha, alpha(last));
+  set(Quantity::kBeta, beta(last));
+  // What followed the last epoch, if anything did, is not of the network evaluated.
+  const std::span<const EpochRecord> before = history.first(history.size() - 1);
+  const auto with_theta = std::find_if(before.rbegin(), before.rend(),
+                                       [](const EpochRecord& epoch) { return epoch.theta; });
+  if (with_theta != before.rend()) set(Quantity::kTheta, *with_theta->theta);
+  set(Quantity::kPaused,
+      static_cast<double>(std::count_if(before.begin(), before.end(),
+                                        [](const EpochRecord& epoch) { return epoch.paused; })));
+  if (!timings.empty()) set(Quantity::kSeconds, median_seconds(timings));
+  set(Quantity::kBestAccuracy, history[best_epoch(history)].test_accuracy);
+  return values;
+}
+
+}  // namespace
+
+RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epochs) {
+  RunResult result;
+  result.folder = folder.path();
+  result.config = config_of(folder);
+  if (epochs) set_epochs(result.config, *epochs);
+  std::vector<EpochRecord> history = folder.read_metrics();
+  result.recorded = static_cast<std::uint32_t>(history.size());
+  const auto compared = static_cast<std::size_t>(result.config.epochs);
+  if (history.empty() || !result.complete()) return result;
+  history.resize(compared);
+  result.values = values_of(history, recorded_timings(folder.read_timings(), compared));
+  return result;
+}
+
+}  // namespace regrow

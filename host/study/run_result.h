@@ -1,0 +1,45 @@
+// What a run ended with, in the quantities of the paper's Table 2 and a few more.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "regrow/config.h"
+#include "regrow/run_folder.h"
+
+namespace regrow {
+
+/// Of the test set and the network that the last epoch was evaluated on, unless said otherwise.
+enum class Quantity : std::uint8_t {
+  kAccuracy,
+  kLoss,
+  kConnections,
+  kAlpha,         // accuracy / connections
+  kBeta,          // loss · connections
+  kTheta,         // of the evolution that made that network
+  kPaused,        // epochs after which there was none
+  kSeconds,       // median of an epoch's
+  kBestAccuracy,  // of the epoch with the highest validation accuracy
+};
+inline constexpr std::size_t kQuantities = 9;
+
+struct RunResult {
+  std::filesystem::path folder;
+  Config config;               // its `epochs` are those compared
+  std::uint32_t recorded = 0;  // epochs that the run has trained
+  std::array<std::optional<double>, kQuantities> values;
+
+  bool complete() const { return recorded >= static_cast<std::uint64_t>(config.epochs); }
+  std::optional<double> operator[](Quantity quantity) const {
+    return values[static_cast<std::size_t>(quantity)];
+  }
+};
+
+/// `epochs`: as if the run had been configured for so many, which is the same as the beginning of a
+/// longer run; nothing: as it was. Without values where it has trained less. Throws Error where
+/// files are missing or damaged.
+RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epochs);
+
+}  // namespace regrow

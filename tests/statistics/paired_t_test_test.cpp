@@ -1,0 +1,47 @@
+// The paired t-test against scipy.stats.ttest_rel and where it has no value.
+#include "statistics/paired_t_test.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace regrow::tests {
+namespace {
+
+TEST(PairedTTest, IsScipys) {
+  const PairedTest five = paired_t_test(std::vector<double>{
+      0.6494 - 0.6682, 0.6533 - 0.6710, 0.6520 - 0.6655, 0.6471 - 0.6690, 0.6502 - 0.6701});
+  EXPECT_EQ(five.n, 5U);
+  EXPECT_NEAR(five.mean_difference, -0.01836, 1e-14);
+  EXPECT_NEAR(five.standard_error.value(), 0.0013991425945914285, 1e-14);
+  EXPECT_NEAR(five.p.value() / 0.00019475059328600926, 1, 1e-9);
+  EXPECT_NEAR(paired_t_test(std::vector<double>{-1, -0.5, 2.5}).p.value() / 0.7891814893221081, 1,
+              1e-12);
+}
+
+TEST(PairedTTest, HasNoPWithoutVariance) {
+  for (const double difference : {0.0, 0.1}) {
+    const PairedTest test = paired_t_test(std::vector<double>(3, difference));
+    EXPECT_EQ(test.mean_difference, difference);
+    EXPECT_EQ(test.standard_error, 0.0);
+    EXPECT_FALSE(test.p);
+  }
+  EXPECT_FALSE(paired_t_test(std::vector<double>{0.6 - 0.5, 0.7 - 0.6, 0.8 - 0.7}).p);
+}
+
+TEST(PairedTTest, OfOnePairAndOfNoneHasNothingToEstimateFrom) {
+  const PairedTest one = paired_t_test(std::vector<double>{0.5});
+  EXPECT_EQ(one.mean_difference, 0.5);
+  EXPECT_FALSE(one.standard_error);
+  EXPECT_FALSE(one.p);
+  EXPECT_EQ(paired_t_test({}).n, 0U);
+}
+
+TEST(PairedTTest, OfWhatIsNotFiniteHasNoP) {
+  EXPECT_FALSE(paired_t_test(std::vector<double>{1, std::numeric_limits<double>::infinity(), 2}).p);
+}
+
+}  // namespace
+}  // namespace regrow::tests

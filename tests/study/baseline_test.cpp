@@ -1,0 +1,86 @@
+// Which rows are compared, and over which seeds.
+#include "study/baseline.h"
+
+#include <gtest/gtest.h>
+
+#include "study/study_support.h"
+
+namespace regrow::tests {
+namespace {
+
+const Row& row_where(const std::vector<Row>& rows, const char* key, const std::string& value,
+                     Method method = Method::kLset) {
+  for (const Row& row : rows) {
+    if (row.config.method == method && find_setting(key)->to_string(row.config) == value) {
+      return row;
+    }
+  }
+  throw std::logic_error("no such row");
+}
+
+TEST(Baseline, IsTheNearestSetRow) {
+  const auto rows = group_by_settings({result_with({{"method", "set"}}),
+                                       result_with({{"method", "set"}, {"grow", "one_neighbour"}}),
+                                       result_with({{"method", "set"}, {"pause", "loss"}}),
+                                       result_with({{"method", "lset"}}),
+                                       result_with({{"method", "lset"}, {"grow", "one_neighbour"}}),
+                                       result_with({{"method", "lset"}, {"theta_scale", "2"}})})
+                        .rows;
+  const auto baseline = [&](const char* key, const char* value, Method method = Method::kLset) {
+    return baseline_of(row_where(rows, key, value, method), rows, BaselineKind::kSet);
+  };
+  EXPECT_EQ(baseline("grow", "random"), &row_where(rows, "grow", "random", Method::kSet));
+  EXPECT_EQ(baseline("grow", "one_neighbour"),
+            &row_where(rows, "grow", "one_neighbour", Method::kSet));
+  EXPECT_EQ(baseline("theta_scale", "2"), &row_where(rows, "grow", "random", Method::kSet));
+  EXPECT_EQ(baseline("pause", "loss", Method::kSet),
+            &row_where(rows, "grow", "random", Method::kSet));
+  EXPECT_EQ(baseline("grow", "one_neighbour", Method::kSet), nullptr) << "it is SET itself";
+}
+
+TEST(Baseline, HasTheSameNetworkAndTraining) {
+  for (const auto& [key, value] : {std::pair{"epsilon", "10"}, std::pair{"batch", "50"},
+                                   std::pair{"epochs", "7"}, std::pair{"device", "cuda"}}) {
+    const auto rows = group_by_settings({result_with({{"method", "set"}, {key, value}}),
+                                         result_with({{"method", "lset"}})})
+                          .rows;
+    EXPECT_EQ(baseline_of(rows[1], rows, BaselineKind::kSet), nullptr) << key;
+  }
+}
+
+// With random growth there is no neighbourhood, so that of the other row does not matter.
+TEST(Baseline, IsTheSameMethodWithRandomGrowth) {
+  const auto rows =
+      group_by_settings(
+          {result_with({{"method", "set"}}), result_with({{"method", "lset"}}),
+           result_with(
+               {{"method", "lset"}, {"grow", "one_neighbour"}, {"neighbourhood", "cross4"}})})
+          .rows;
+  const Row& grown = row_where(rows, "grow", "one_neighbour");
+  const Row& random = row_where(rows, "grow", "random");
+  EXPECT_EQ(baseline_of(grown, rows, BaselineKind::kRandom), &random);
+  EXPECT_EQ(baseline_of(random, rows, BaselineKind::kRandom), nullptr);
+}
+
+TEST(Baseline, IsComparedOverTheSeedsThatBothHave) {
+  const auto rows =
+      group_by_settings(
+          {result_with({{"method", "set"}, {"seed", "1"}}, 0.50),
+           result_with({{"method", "set"}, {"seed", "2"}}, 0.60),
+           result_with({{"method", "set"}, {"seed", "9"}}, 0.99),
+           result_with({{"method", "set"}, {"seed", "3"}}, 0.70),
+           result_with({{"method", "lset"}, {"seed", "3"}}, 0.71),
+           result_with({{"method", "lset"}, {"seed", "2"}}, 0.62),
+           result_with({{"method", "lset"}, {"seed", "1"}}, 0.53),
+           // The same seed with another hold-out is another pair.
+           result_with({{"method", "lset"}, {"seed", "9"}, {"data_seed", "9"}}, 0.10)})
+          .rows;
+  const PairedTest test = compare(rows[1], rows[0], Quantity::kAccuracy);
+  EXPECT_EQ(test.n, 3U);
+  EXPECT_NEAR(test.mean_difference, 0.02, 1e-12);
+  EXPECT_NEAR(compare(rows[1], rows[0], Quantity::kLoss).mean_difference, -0.02, 1e-12);
+  EXPECT_EQ(compare(rows[1], rows[0], Quantity::kTheta).n, 0U);
+}
+
+}  // namespace
+}  // namespace regrow::tests

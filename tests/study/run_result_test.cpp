@@ -1,0 +1,73 @@
+// What is read of a run's folder.
+#include "study/run_result.h"
+
+#include <gtest/gtest.h>
+
+#include "study/study_support.h"
+#include "support/temp_dir.h"
+
+namespace regrow::tests {
+namespace {
+
+class ReadResult : public testing::Test {
+ protected:
+  RunResult read(const char* epochs, const std::vector<double>& accuracies,
+                 std::optional<std::uint32_t> compared = std::nullopt) const {
+    const auto path = dir_.path() / "run";
+    write_run(path, config_with({{"epochs", epochs}, {"method", "lset"}}), accuracies);
+    return read_result(RunFolder::open(path), compared);
+  }
+
+  TempDir dir_;
+};
+
+TEST_F(ReadResult, OfTheLastEpochAndOfTheBest) {
+  const RunResult run = read("5", {0.6, 0.3, 0.4, 0.5, 0.7});
+  EXPECT_TRUE(run.complete());
+  EXPECT_EQ(run[Quantity::kAccuracy], 0.7);
+  EXPECT_EQ(run[Quantity::kLoss], 1 - 0.7);
+  EXPECT_EQ(run[Quantity::kConnections], 100);
+  EXPECT_EQ(run[Quantity::kAlpha], 0.7 / 100);
+  EXPECT_DOUBLE_EQ(run[Quantity::kBeta].value(), 0.3 * 100);
+  EXPECT_EQ(run[Quantity::kTheta], 0.8);
+  EXPECT_EQ(run[Quantity::kPaused], 2);
+  EXPECT_EQ(run[Quantity::kBestAccuracy], 0.3);
+  EXPECT_FALSE(run[Quantity::kSeconds]) << "there are no timings";
+}
+
+// What was recorded of the evolution after epoch 3 is not of the network that 4 epochs made.
+TEST_F(ReadResult, OfTheBeginningOfALongerRun) {
+  const RunResult run = read("5", {0.6, 0.3, 0.4, 0.5, 0.7}, 4);
+  EXPECT_TRUE(run.complete());
+  EXPECT_EQ(run.config.epochs, 4);
+  EXPECT_EQ(run.recorded, 5U);
+  EXPECT_EQ(run[Quantity::kAccuracy], 0.5);
+  EXPECT_DOUBLE_EQ(run[Quantity::kTheta].value(), 0.7);
+  EXPECT_EQ(run[Quantity::kPaused], 1);
+}
+
+TEST_F(ReadResult, OfAnUnfinishedRunHasNoValues) {
+  const RunResult run = read("5", {0.6, 0.3});
+  EXPECT_FALSE(run.complete());
+  EXPECT_EQ(run.recorded, 2U);
+  EXPECT_FALSE(run[Quantity::kAccuracy]);
+}
+
+TEST_F(ReadResult, OfAnUnfinishedRunUpToWhatItHas) {
+  EXPECT_EQ(read("5", {0.6, 0.3}, 2)[Quantity::kAccuracy], 0.3);
+}
+
+TEST_F(ReadResult, OfOneEpochHasNoTheta) {
+  EXPECT_FALSE(read("5", {0.6, 0.3}, 1)[Quantity::kTheta]);
+}
+
+TEST_F(ReadResult, KeepsTheLengthOfASchedule) {
+  write_run(dir_.path() / "run", config_with({{"epochs", "3"}, {"schedule", "cosine"}}),
+            {0.1, 0.2, 0.3});
+  const RunFolder folder = RunFolder::open(dir_.path() / "run");
+  EXPECT_EQ(read_result(folder, 2).config.decay_epochs, 3);
+  EXPECT_EQ(read_result(folder, std::nullopt).config.decay_epochs, 0);
+}
+
+}  // namespace
+}  // namespace regrow::tests
