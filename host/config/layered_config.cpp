@@ -6,7 +6,7 @@ namespace regrow {
 
 Config layered_config(const std::optional<TomlSource>& file, std::span<const GivenFlag> flags) {
   PresetChoice of_file;
-  if (file) of_file = read_preset_choice(file->text, file->name);
+  if (file) of_file = read_preset_choice(*file);
   Config chosen;
   chosen.preset = of_file.preset.value_or(chosen.preset);
   chosen.dataset = of_file.dataset.value_or(chosen.dataset);
@@ -16,7 +16,7 @@ Config layered_config(const std::optional<TomlSource>& file, std::span<const Giv
   }
 
   Config config = preset_config(chosen.preset, chosen.dataset);
-  if (file) apply_toml(config, file->text, file->name);
+  if (file) apply_toml(config, *file);
   for (const GivenFlag& flag : flags) {
     flag.setting->set_from_string(config, flag.value, flag.setting->flag());
   }

@@ -250,6 +250,8 @@ std::vector<Setting> run_settings() {
           integer("threads", &Config::threads, 0, 1024, "CPU threads; 0: one for each core"))),
       on_off("topology", &Config::topology,
              "measure the masks after every epoch: overlap, explored cells, degrees"),
+      changes_on_resume(local(
+          on_off("tensorboard", &Config::tensorboard, "write an event file for TensorBoard"))),
       named("simd", &Config::simd, {"auto", "avx512", "avx2", "portable"}, "CPU instruction set"),
       local(text("out", &Config::out, "a folder", "run folder; empty: runs/DATASET-METHOD-sSEED")),
       changes_on_resume(local(integer("checkpoint_every", &Config::checkpoint_every, 1, kMostEpochs,

@@ -54,13 +54,16 @@ struct PresetChoice {
   std::optional<PresetName> preset;
   std::optional<DatasetName> dataset;
 };
-/// Throws UsageError as apply_toml().
-PresetChoice read_preset_choice(const std::string& toml, const std::string& source);
-
 struct TomlSource {
   std::string text;
-  std::string name;  // the file, for errors
+  std::string name;                        // the file, for errors
+  std::vector<std::string> other_names{};  // in its root, that are no business of a configuration
 };
+/// As the apply_toml() of regrow/config.h.
+void apply_toml(Config& config, const TomlSource& file);
+/// Throws UsageError as apply_toml().
+PresetChoice read_preset_choice(const TomlSource& file);
+
 struct GivenFlag {
   const Setting* setting;
   std::string value;

@@ -2,7 +2,6 @@
 // in the table's order, which toml++ would sort.
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,7 @@
 #include "config/nearest_name.h"
 #include "config/setting_kinds.h"
 #include "config/settings.h"
+#include "config/toml_values.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -48,24 +48,6 @@ std::string toml_value(const Setting& setting, const std::string& text) {
   return text;
 }
 
-const char* expected_type(SettingKind kind) {
-  switch (kind) {
-    case SettingKind::kText:
-      return "a string in quotes";
-    case SettingKind::kTextOrReal:
-      return "a string in quotes or a number";
-    case SettingKind::kInteger:
-      return "an integer";
-    case SettingKind::kReal:
-      return "a number";
-    case SettingKind::kSwitch:
-      return "true or false, without quotes";
-    case SettingKind::kIntegers:
-      return "a list of integers in brackets";
-  }
-  return "";
-}
-
 // Shortest and without an exponent, so that a decimal of up to 15 digits, as ζ, is the one written.
 std::string decimal(double value) {
   std::array<char, 400> buffer{};
@@ -74,36 +56,10 @@ std::string decimal(double value) {
   return {buffer.data(), result.ptr};
 }
 
-/// The value as Setting::parse() takes it; nothing where its type is not the setting's.
-std::optional<std::string> text_of(const toml::node& node, SettingKind kind) {
-  const bool takes_text = kind == SettingKind::kText || kind == SettingKind::kTextOrReal;
-  const bool takes_real = kind == SettingKind::kReal || kind == SettingKind::kTextOrReal;
-  if (const auto* value = node.as_string(); value != nullptr && takes_text) return value->get();
-  if (const auto* value = node.as_floating_point(); value != nullptr && takes_real) {
-    return decimal(value->get());
-  }
-  if (const auto* value = node.as_integer();
-      value != nullptr && (takes_real || kind == SettingKind::kInteger)) {
-    return std::to_string(value->get());
-  }
-  if (const auto* value = node.as_boolean(); value != nullptr && kind == SettingKind::kSwitch) {
-    return value->get() ? "true" : "false";
-  }
-  if (const auto* list = node.as_array(); list != nullptr && kind == SettingKind::kIntegers) {
-    std::vector<std::string> words;
-    for (const toml::node& element : *list) {
-      const auto* value = element.as_integer();
-      if (value == nullptr) return std::nullopt;
-      words.push_back(std::to_string(value->get()));
-    }
-    return fmt::format("{}", fmt::join(words, ","));
-  }
-  return std::nullopt;
-}
-
 class TomlReader {
  public:
-  TomlReader(Config& config, const std::string& source) : config_(config), source_(source) {}
+  TomlReader(Config& config, const TomlSource& file)
+      : config_(config), source_(file.name), others_(file.other_names) {}
 
   void read(const std::string& text) {
     try {
@@ -119,6 +75,7 @@ class TomlReader {
     const std::vector<std::string> sections = section_names();
     for (const auto& [key, node] : root) {
       const std::string name(key.str());
+      if (std::find(others_.begin(), others_.end(), name) != others_.end()) continue;
       const bool is_section = std::find(sections.begin(), sections.end(), name) != sections.end();
       if (const toml::table* section = node.as_table(); section != nullptr && is_section) {
         for (const auto& [inner_key, inner] : *section) {
@@ -137,11 +94,11 @@ class TomlReader {
   void read_setting(const std::string& section, const std::string& key, const toml::node& node) {
     const Setting* setting = find_in(section, key);
     if (setting == nullptr) throw UsageError(unknown_key(section, key, node));
-    const std::optional<std::string> text = text_of(node, setting->kind);
+    const std::optional<std::string> text = toml_text(node, setting->kind);
     const std::string where = fmt::format("{}: {}", place(node.source()), key);
     if (!text) {
-      throw UsageError(fmt::format("{}: must be {}; allowed: {}", where,
-                                   expected_type(setting->kind), setting->allowed));
+      throw UsageError(fmt::format("{}: must be {}; allowed: {}", where, toml_type(setting->kind),
+                                   setting->allowed));
     }
     setting->set_from_string(config_, *text, where);
   }
@@ -171,15 +128,62 @@ class TomlReader {
     return nullptr;
   }
 
-  std::string place(const toml::source_region& region) const {
-    return fmt::format("{}:{}", source_, region.begin.line);
-  }
+  std::string place(const toml::source_region& region) const { return toml_place(region, source_); }
 
   Config& config_;
   const std::string& source_;
+  const std::vector<std::string>& others_;
 };
 
 }  // namespace
+
+const char* toml_type(SettingKind kind) {
+  switch (kind) {
+    case SettingKind::kText:
+      return "a string in quotes";
+    case SettingKind::kTextOrReal:
+      return "a string in quotes or a number";
+    case SettingKind::kInteger:
+      return "an integer";
+    case SettingKind::kReal:
+      return "a number";
+    case SettingKind::kSwitch:
+      return "true or false, without quotes";
+    case SettingKind::kIntegers:
+      return "a list of integers in brackets";
+  }
+  return "";
+}
+
+std::optional<std::string> toml_text(const toml::node& node, SettingKind kind) {
+  const bool takes_text = kind == SettingKind::kText || kind == SettingKind::kTextOrReal;
+  const bool takes_real = kind == SettingKind::kReal || kind == SettingKind::kTextOrReal;
+  if (const auto* value = node.as_string(); value != nullptr && takes_text) return value->get();
+  if (const auto* value = node.as_floating_point(); value != nullptr && takes_real) {
+    return decimal(value->get());
+  }
+  if (const auto* value = node.as_integer();
+      value != nullptr && (takes_real || kind == SettingKind::kInteger)) {
+    return std::to_string(value->get());
+  }
+  if (const auto* value = node.as_boolean(); value != nullptr && kind == SettingKind::kSwitch) {
+    return value->get() ? "true" : "false";
+  }
+  if (const auto* list = node.as_array(); list != nullptr && kind == SettingKind::kIntegers) {
+    std::vector<std::string> words;
+    for (const toml::node& element : *list) {
+      const auto* value = element.as_integer();
+      if (value == nullptr) return std::nullopt;
+      words.push_back(std::to_string(value->get()));
+    }
+    return fmt::format("{}", fmt::join(words, ","));
+  }
+  return std::nullopt;
+}
+
+std::string toml_place(const toml::source_region& region, const std::string& file) {
+  return fmt::format("{}:{}", file, region.begin.line);
+}
 
 std::string to_toml(const Config& config, bool meaning_only) {
   std::string toml;
@@ -196,17 +200,21 @@ std::string to_toml(const Config& config, bool meaning_only) {
 }
 
 void apply_toml(Config& config, const std::string& toml, const std::string& source) {
+  apply_toml(config, TomlSource{toml, source, {}});
+}
+
+void apply_toml(Config& config, const TomlSource& file) {
   Config applied = config;
-  TomlReader(applied, source).read(toml);
+  TomlReader(applied, file).read(file.text);
   config = applied;
 }
 
-PresetChoice read_preset_choice(const std::string& toml, const std::string& source) {
+PresetChoice read_preset_choice(const TomlSource& file) {
   // Applied over either of two values each, a setting that the file does not name differs.
   Config first = preset_config(PresetName::kDefault, DatasetName::kCifar10);
   Config second = preset_config(PresetName::kPaper, DatasetName::kMnist);
-  apply_toml(first, toml, source);
-  apply_toml(second, toml, source);
+  apply_toml(first, file);
+  apply_toml(second, file);
   PresetChoice choice;
   if (first.preset == second.preset) choice.preset = first.preset;
   if (first.dataset == second.dataset) choice.dataset = first.dataset;

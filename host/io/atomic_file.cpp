@@ -24,6 +24,11 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
+std::filesystem::path aside_of(const std::filesystem::path& path) {
+  return folder_of(path) /
+         fmt::format(".{}.{}{}", path.filename().string(), ::getpid(), kAsideSuffix);
+}
+
 std::string_view remedy(int error_number) {
   switch (error_number) {
     case ENOSPC:
@@ -69,8 +74,7 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
         fmt::format("{}: cannot be written: it is {}; choose another path", path_.string(),
                     std::filesystem::is_directory(status) ? "a folder" : "not a regular file"));
   }
-  aside_ = folder_of(path_) /
-           fmt::format(".{}.{}{}", path_.filename().string(), ::getpid(), kAsideSuffix);
+  aside_ = aside_of(path_);
   descriptor_ = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail(errno);
   exists_ = true;
@@ -118,6 +122,27 @@ void AtomicFile::discard() noexcept {
 void AtomicFile::fail(int error_number) {
   discard();
   throw Error(failure(path_, error_number));
+}
+
+AsideLink::AsideLink(const std::filesystem::path& file, std::filesystem::path path)
+    : path_(std::move(path)), aside_(aside_of(path_)) {
+  ::unlink(aside_.c_str());
+  if (::link(file.c_str(), aside_.c_str()) == 0) return;
+  std::error_code error;
+  std::filesystem::copy_file(file, aside_, error);
+  if (!error) return;
+  ::unlink(aside_.c_str());
+  throw Error(failure(path_, error.value()));
+}
+
+AsideLink::~AsideLink() { ::unlink(aside_.c_str()); }
+
+void AsideLink::commit() {
+  // Of two names of one file neither is removed by a rename: the destructor removes the second.
+  if (::rename(aside_.c_str(), path_.c_str()) != 0) throw Error(failure(path_, errno));
+  if (const int error_number = sync_folder(folder_of(path_)); error_number != 0) {
+    throw Error(failure(path_, error_number));
+  }
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view content) {

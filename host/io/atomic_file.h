@@ -39,4 +39,24 @@ class AtomicFile {
   bool exists_ = false;  // the aside file
 };
 
+/// A second name for a file, kept aside until commit() makes it `path`: what the file holds
+/// outlives its replacement under the first name. A hard link; a copy where the file system has
+/// none.
+class AsideLink {
+ public:
+  /// Throws Error where the folder cannot be written to.
+  AsideLink(const std::filesystem::path& file, std::filesystem::path path);
+  /// Removes the second name unless commit() succeeded.
+  ~AsideLink();
+  AsideLink(const AsideLink&) = delete;
+  AsideLink& operator=(const AsideLink&) = delete;
+
+  /// Replaces `path`, durably. Throws Error as AtomicFile::commit().
+  void commit();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path aside_;
+};
+
 }  // namespace regrow

@@ -9,6 +9,8 @@ namespace regrow {
 class FolderLock {
  public:
   static constexpr const char* kFileName = ".lock";
+  /// What the message of a refusal says, for a program that reads it.
+  static constexpr const char* kHeld = "another run is writing to it";
 
   /// Throws Error where another run holds the lock, in this process or another one.
   explicit FolderLock(const std::filesystem::path& folder);

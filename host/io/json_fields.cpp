@@ -94,7 +94,10 @@ FiveNumbers JsonFields::five_counts(const char* name) const {
   return numbers;
 }
 
-bool JsonFields::is_null(const char* name) const { return field(name).is_null(); }
+bool JsonFields::is_absent(const char* name) const {
+  const auto found = value_->find(name);
+  return found == value_->end() || found->is_null();
+}
 
 JsonFields JsonFields::object(const char* name) const {
   return {field(name), fmt::format("{}: {}", source_, name)};

@@ -31,7 +31,8 @@ class JsonFields {
   std::string text(const char* name) const;
   const nlohmann::json& array(const char* name) const;
   FiveNumbers five_counts(const char* name) const;
-  bool is_null(const char* name) const;
+  /// Null, or not there at all.
+  bool is_absent(const char* name) const;
   JsonFields object(const char* name) const;
 
   const std::string& source() const { return source_; }

@@ -37,7 +37,7 @@ std::string to_json(const std::optional<LayerTopology>& topology) {
 }
 
 std::optional<LayerTopology> topology_from(const JsonFields& layer) {
-  if (layer.is_null("topology")) return std::nullopt;
+  if (layer.is_absent("topology")) return std::nullopt;  // older runs have none
   const JsonFields fields = layer.object("topology");
   LayerTopology topology;
   topology.overlap_previous = fields.number("overlap_previous");

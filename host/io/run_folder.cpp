@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "io/atomic_file.h"
+#include "io/event_file.h"
 #include "io/folder_lock.h"
 #include "io/summary.h"
 #include "regrow/error.h"
@@ -28,8 +29,10 @@ constexpr const char* kTimings = "timings.jsonl";
 constexpr const char* kSummary = "summary.json";
 constexpr const char* kInitial = "initial.safetensors";
 constexpr const char* kLast = "last.safetensors";
+constexpr const char* kPrevious = "previous.safetensors";
 constexpr const char* kBest = "best.safetensors";
-constexpr std::array kRunFiles = {kConfig, kMetrics, kTimings, kSummary, kInitial, kLast, kBest};
+constexpr std::array kRunFiles = {kConfig, kMetrics,  kTimings, kSummary,      kInitial,
+                                  kLast,   kPrevious, kBest,    kEventFileName};
 
 bool is_aside(const std::string& name) {
   return std::any_of(kRunFiles.begin(), kRunFiles.end(),
@@ -203,8 +206,22 @@ RunFolder RunFolder::resume(const fs::path& path) {
   return RunFolder(path, std::move(lock));
 }
 
+fs::path RunFolder::events() const { return path_ / kEventFileName; }
+
 void RunFolder::write_config(const Config& config) const {
   write_file_atomically(path_ / kConfig, to_toml(config));
+}
+
+void RunFolder::write_last(const Checkpoint& state) const {
+  if (!fs::exists(last())) return write_checkpoint(last(), state);
+  // In this order the two names never stand for one file only.
+  AsideLink former(last(), previous());
+  write_checkpoint(last(), state);
+  former.commit();
+}
+
+void RunFolder::go_back_to(const fs::path& checkpoint) const {
+  AsideLink(checkpoint, last()).commit();
 }
 
 void RunFolder::write_metrics(std::span<const EpochRecord> history) const {

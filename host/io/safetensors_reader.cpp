@@ -20,8 +20,8 @@ constexpr std::uint64_t kChecksumBytes = 4;
 
 void refuse_checkpoint(const std::filesystem::path& path, const std::string& what) {
   throw Error(
-      fmt::format("{}: {}; use another checkpoint of the run (best.safetensors or "
-                  "last.safetensors), or start again",
+      fmt::format("{}: {}; use another checkpoint of the run (best.safetensors, or train --resume "
+                  "RUN --from previous), or start again",
                   path.string(), what));
 }
 

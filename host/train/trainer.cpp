@@ -12,6 +12,7 @@
 
 #include "regrow/error.h"
 #include "regrow/policy.h"
+#include "train/event_log.h"
 #include "train/run_summary.h"
 #include "train/topology_monitor.h"
 
@@ -115,10 +116,12 @@ TrainingOutcome Trainer::run() {
       timings_.push_back(timings);
     }
   }
-  if (at.evolution_pending && at.epoch < epochs) {
+  const bool was_extended = at.evolution_pending && at.epoch < epochs;
+  if (was_extended) {
     evolve();
     measure_topology();
   }
+  if (state_.config.tensorboard) open_event_log(at.epoch - (was_extended ? 1 : 0));
   folder_.write_metrics(state_.history);
   write_summary("running");
 
@@ -129,6 +132,11 @@ TrainingOutcome Trainer::run() {
     if (at.epoch < epochs) evolve();
     measure_topology();
     write_epoch();
+    // After the checkpoint: a kill in between loses nothing that a checkpoint does not restore.
+    if (event_log_ != nullptr) {
+      const PhaseTimer timer(timings_.back().write);
+      log_epoch(state_.history.back(), timings_.back());
+    }
     if (events_.on_epoch) events_.on_epoch(state_.history.back(), timings_.back());
   }
   follow_profile();
@@ -327,7 +335,9 @@ void Trainer::write_summary(const char* status) {
 }
 
 void Trainer::write_last() {
-  write_checkpoint_to(folder_.last());
+  state_.network = backend_->snapshot();
+  folder_.write_last(state_);
+  state_.network = {};
   saved_history_ = state_.history;
 }
 
@@ -351,6 +361,22 @@ void Trainer::write_epoch() {
   }
 }
 
+/// The file's epochs from `first_epoch` on are not those of this run's state.
+void Trainer::open_event_log(std::uint32_t first_epoch) {
+  event_log_ = std::make_shared<EventLog>(folder_.events(), first_epoch);
+  // What the file lacks, be it lost or older than this setting.
+  for (std::size_t e = event_log_->next_epoch(); e < state_.history.size(); ++e) {
+    log_epoch(state_.history[e], e < timings_.size() ? timings_[e] : EpochTimings());
+  }
+}
+
+void Trainer::log_epoch(const EpochRecord& record, const EpochTimings& timings) {
+  // Networks of former epochs are gone, as is the last one's where a step was taken since.
+  const bool has_network = record.epoch + 1 == state_.progress.epoch && state_.progress.step == 0;
+  const bool with_network = has_network && EventLog::has_histograms(record.epoch);
+  event_log_->append(record, timings, with_network ? backend_->snapshot() : NetworkState());
+}
+
 TrainingOutcome Trainer::stop(TrainingOutcome outcome) {
   const bool interrupted = outcome == TrainingOutcome::kInterrupted;
   if (interrupted) {
@@ -359,6 +385,7 @@ TrainingOutcome Trainer::stop(TrainingOutcome outcome) {
     const Progress& at = state_.progress;
     if (at.step == 0) std::erase_if(timings_, [&](const auto& t) { return t.epoch == at.epoch; });
   }
+  if (event_log_ != nullptr) event_log_->flush();
   folder_.write_timings(timings_);
   write_summary(interrupted ? "interrupted" : "finished");
   return outcome;

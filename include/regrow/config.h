@@ -92,7 +92,8 @@ struct Config {
   std::string device = "auto";
   ActivationStorage activations = ActivationStorage::kFloat32;
   bool graph = true;
-  bool topology = true;  // measure the masks after every epoch
+  bool topology = true;     // measure the masks after every epoch
+  bool tensorboard = true;  // write an event file
   std::int64_t threads = 0;
   std::string simd = "auto";
   std::string out;  // run folder; empty: runs/DATASET-METHOD-sSEED

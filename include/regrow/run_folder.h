@@ -1,6 +1,7 @@
 // A run is a folder: config.toml, metrics.jsonl, timings.jsonl, summary.json, and the networks
-// initial.safetensors, last.safetensors, best.safetensors. Every file appears whole or not at all.
-// Beside them, .lock keeps a second writer out.
+// initial.safetensors, last.safetensors, previous.safetensors, best.safetensors, each of which
+// appears whole or not at all; and an event file for TensorBoard, which grows. Beside them, .lock
+// keeps a second writer out.
 #pragma once
 
 #include <filesystem>
@@ -64,11 +65,19 @@ class RunFolder {
   /// The untrained network.
   std::filesystem::path initial() const { return path_ / "initial.safetensors"; }
   std::filesystem::path last() const { return path_ / "last.safetensors"; }
+  /// What last() was before it was written last; none before the second time.
+  std::filesystem::path previous() const { return path_ / "previous.safetensors"; }
   std::filesystem::path best() const { return path_ / "best.safetensors"; }
+  /// For TensorBoard (docs/tensorboard.md).
+  std::filesystem::path events() const;
 
   /// Replace the file whole. Throw Error, as write_file_atomically(), leaving the former one; to
   /// write a metric that is not finite is a std::logic_error.
   void write_config(const Config& config) const;
+  /// last() becomes `state`, and then previous() what last() was.
+  void write_last(const Checkpoint& state) const;
+  /// last() becomes what `checkpoint`, another one of this run, holds.
+  void go_back_to(const std::filesystem::path& checkpoint) const;
   void write_metrics(std::span<const EpochRecord> history) const;
   void write_timings(std::span<const EpochTimings> timings) const;
   void write_summary(const Summary& summary) const;

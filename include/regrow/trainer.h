@@ -16,6 +16,7 @@
 
 namespace regrow {
 
+class EventLog;
 class TopologyMonitor;
 
 /// The untrained network of a configuration: topology and weights, a function of the seed alone.
@@ -82,6 +83,9 @@ class Trainer {
   void evolve();
   void drop_and_grow(EpochRecord& record);
   void measure_topology();
+
+  void open_event_log(std::uint32_t first_epoch);
+  void log_epoch(const EpochRecord& record, const EpochTimings& timings);
   void require_finite(double loss, const char* name);
   void require_finite_weights(const std::vector<WeightCounts>& counts,
                               const std::string& because = "");
@@ -106,6 +110,7 @@ class Trainer {
   std::uint32_t steps_per_epoch_ = 0;
   bool is_profiled_ = false;
   std::shared_ptr<TopologyMonitor> topology_;  // none where the setting is false
+  std::shared_ptr<EventLog> event_log_;        // the same
   std::vector<EpochRecord> saved_history_;     // that of last.safetensors
   std::vector<EpochTimings> timings_;          // of the epochs recorded, then of the one that runs
 };

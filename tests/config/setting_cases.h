@@ -93,6 +93,8 @@ inline const std::vector<SettingCase>& setting_cases() {
         "check:cpu", "check:cpu,", "check:cpu,tpu", "check:check:cpu,cpu,cpu"}},
       {"activations", {"bf16", "fp32"}, {"fp16", ""}},
       {"graph", {"off", "on"}, {"true", ""}},
+      {"tensorboard", {"false", "true"}, {"off", ""}},
+      {"topology", {"false", "true"}, {"off", ""}},
       {"threads", {"1024", "0"}, {"-1", "1025"}},
       {"simd", {"avx512", "avx2", "portable", "auto"}, {"sse"}},
       {"out", {"runs/a b", ""}, {}},

@@ -124,9 +124,9 @@ TEST(Settings, LocalOnesAndThoseOfAResumeAreFew) {
     if (setting.may_change_on_resume) resumable.insert(setting.key);
   }
   EXPECT_EQ(local, (std::set<std::string>{"data", "out", "threads", "checkpoint_every", "graph",
-                                          "profile_epochs"}));
+                                          "profile_epochs", "tensorboard"}));
   EXPECT_EQ(resumable, (std::set<std::string>{"data", "epochs", "threads", "checkpoint_every",
-                                              "graph", "profile_epochs"}));
+                                              "graph", "profile_epochs", "tensorboard"}));
 }
 
 TEST(Settings, EveryGrowthRuleIsAChoice) {
