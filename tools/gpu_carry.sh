@@ -27,7 +27,7 @@ rm -f "$carry"/*.tar.gz "$carry"/*.txt
 { git describe --always --dirty --abbrev=40 2>/dev/null || echo "unknown"; } >"$carry/commit.txt"
 
 packages=(libcli11-dev libtomlplusplus-dev libtomlplusplus3 nlohmann-json3-dev libfmt-dev libfmt9
-          libhwy-dev libhwy1 zlib1g-dev libgtest-dev librapidcheck-dev)
+          libhwy-dev libhwy1 libprotozero-dev zlib1g-dev libgtest-dev librapidcheck-dev)
 files=()
 for package in "${packages[@]}"; do
   listed=$(dpkg -L "$package" 2>/dev/null) ||

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Installs, builds and runs every test that needs no GPU: in Release, under AddressSanitizer and
-# UndefinedBehaviorSanitizer, and the threaded code under ThreadSanitizer.
-# usage: tools/test.sh [release] [asan] [tsan] [lint]   (default: all four)
+# UndefinedBehaviorSanitizer, and the threaded code under ThreadSanitizer; fuzzes the readers shortly.
+# usage: tools/test.sh [release] [asan] [tsan] [lint] [fuzz]   (default: all five)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-tools/install_packages.sh build data test bench
+tools/install_packages.sh build data test bench plot
 # Tests write many small files and sync them: keep those in memory where that is possible.
 [[ -z "${TMPDIR:-}" && -w /dev/shm ]] && export TMPDIR=/dev/shm
 
 stages=("${@:-release}")
-[[ $# -eq 0 ]] && stages=(lint release asan tsan)
+[[ $# -eq 0 ]] && stages=(lint release asan tsan fuzz)
 
 # build_and_test NAME LABELS TARGETS CMAKE_ARGUMENTS…
 build_and_test() {
@@ -38,6 +38,7 @@ for stage in "${stages[@]}"; do
     tsan)    build_and_test tsan threads \
                'cpu_determinism_test cpu_evolution_test train_test cuda_threads_tests' \
                "${sanitized[@]}" -DREGROW_SANITIZE=thread ;;
-    *) echo "test.sh: unknown stage '$stage' (lint, release, asan, tsan)" >&2; exit 2 ;;
+    fuzz)    tools/fuzz.sh ;;
+    *) echo "test.sh: unknown stage '$stage' (lint, release, asan, tsan, fuzz)" >&2; exit 2 ;;
   esac
 done

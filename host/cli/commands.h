@@ -21,6 +21,7 @@ struct SettingOptions {
 struct TrainOptions {
   SettingOptions settings;
   std::string resume;  // a run folder, or "" for a new run
+  std::string from;    // its checkpoint "previous" or "initial", or "" for the last one
   bool force = false;
   bool quiet = false;
 };
@@ -39,10 +40,25 @@ int inspect_command(const std::string& checkpoint);
 int config_command(const SettingOptions& options);
 
 struct TableOptions {
-  std::vector<std::string> runs;
+  std::vector<std::string> runs;  // folders of runs and of sweeps
   std::string format = "text";
+  std::string seeds;        // "mean", "each", or "": mean where a sweep or one of the next is given
+  std::int64_t epochs = 0;  // compare after so many; 0: all that each was to be trained for
+  bool paper = false;       // the paper's values beside ours
+  std::string baseline;     // "set" (also where empty) or "random"
 };
 int table_command(const TableOptions& options);
+
+struct SweepOptions {
+  SettingOptions settings;  // config_file: the sweep's
+  std::string folder;       // or "": runs/STEM of the file
+  std::size_t jobs = 1;
+  std::string max_time;  // "90m", or ""
+  std::string shard;     // "2/4", or ""
+  bool dry_run = false;
+  bool quiet = false;
+};
+int sweep_command(const SweepOptions& options);
 
 int devices_command();
 

@@ -17,6 +17,8 @@ constexpr std::size_t kFewestBarCells = 4;  // beside facts, which go first wher
 constexpr std::size_t kUsualColumns = 80;
 constexpr const char* kClearLine = "\r\x1b[K";
 
+}  // namespace
+
 std::string hours(double seconds) {
   const auto whole = std::llround(seconds);
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
@@ -27,8 +29,6 @@ std::size_t terminal_columns() {
   const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   return known ? size.ws_col : kUsualColumns;
 }
-
-}  // namespace
 
 ProgressStyle progress_style(bool quiet) {
   if (quiet) return {};

@@ -23,6 +23,11 @@ struct ProgressStyle {
 /// streams is none.
 ProgressStyle progress_style(bool quiet);
 
+/// "1:02:03"
+std::string hours(double seconds);
+/// Of the terminal on the standard error.
+std::size_t terminal_columns();
+
 class ProgressReporter {
  public:
   ProgressReporter(ProgressStyle style, std::int64_t epochs, std::ostream& out, std::ostream& err);

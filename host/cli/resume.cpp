@@ -47,8 +47,14 @@ bool names_the_same(const GivenFlag& given, const Checkpoint& state, const RunFo
 
 }  // namespace
 
-ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags) {
-  ResumedRun run{read_checkpoint(folder.last()), {}, ""};
+std::filesystem::path checkpoint_named(const RunFolder& folder, const std::string& name) {
+  if (name == "previous") return folder.previous();
+  return name == "initial" ? folder.initial() : folder.last();
+}
+
+ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
+                      const std::string& from) {
+  ResumedRun run{read_checkpoint(checkpoint_named(folder, from)), {}, ""};
   Config& config = run.state.config;
   const TomlSource stored{folder.read_config(), (folder.path() / "config.toml").string()};
   const Config local = layered_config(stored, {});

@@ -2,9 +2,11 @@
 // it another run.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "config/settings.h"
 #include "regrow/backend.h"
@@ -19,9 +21,14 @@ struct ResumedRun {
   std::string device;                  // the run's, on the GPU asked for
 };
 
-/// Throws UsageError naming the first flag, or edit of config.toml, that would change the run's
-/// meaning.
-ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags);
+/// From the checkpoint `from`: "last", "previous" or "initial". Throws UsageError naming the first
+/// flag, or edit of config.toml, that would change the run's meaning; Error on a damaged
+/// checkpoint.
+ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
+                      const std::string& from = "last");
+
+/// The file of a checkpoint that resume_run() knows by name.
+std::filesystem::path checkpoint_named(const RunFolder& folder, const std::string& name);
 
 /// The back end that computed `state`, with its instruction set; on `device`, where that names a
 /// GPU. Throws Error where this machine has it not.

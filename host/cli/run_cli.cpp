@@ -65,6 +65,7 @@ struct CommandLine {
   std::string inspected;
   SettingOptions config;
   TableOptions table;
+  SweepOptions sweep;
   BenchOptions bench;
 };
 
@@ -94,6 +95,56 @@ void define_bench(CLI::App& app, BenchOptions& options) {
       ->type_name("FILE");
 }
 
+void define_sweep(CLI::App& app, SweepOptions& options) {
+  CLI::App* sweep =
+      app.add_subcommand("sweep", "Train a grid of runs; goes on where it was stopped");
+  sweep
+      ->add_option("file", options.settings.config_file,
+                   "A configuration with [grid] or [[variant]]")
+      ->required();
+  sweep->add_option("--out", options.folder, "[runs/NAME OF THE FILE] folder for the runs")
+      ->type_name("FOLDER");
+  sweep->add_option("--jobs", options.jobs, "[1] runs at once; they share the threads")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1, 1024));
+  sweep
+      ->add_option("--max-time", options.max_time, "[none] stop cleanly in time, such as 90m or 2h")
+      ->type_name("TIME");
+  sweep->add_option("--shard", options.shard, "[1/1] i/n: only every n-th run, from the i-th")
+      ->type_name("I/N");
+  sweep->add_flag("--dry-run", options.dry_run, "List what would run, and how long it would take");
+  sweep->add_flag("--quiet", options.quiet, "Print only failures and the final lines");
+  for (const Setting& setting : settings()) {
+    if (setting.key != "out") add_setting(*sweep, setting, options.settings.flags);
+  }
+}
+
+void define_table(CLI::App& app, TableOptions& options) {
+  CLI::App* table = app.add_subcommand("table", "Compare runs, as Table 2 of the paper does");
+  table->add_option("runs", options.runs, "Folders of runs, or of sweeps, which hold runs")
+      ->required();
+  table->add_option("--format", options.format, "[text] text, markdown, csv, latex")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"text", "markdown", "csv", "latex"}));
+  table
+      ->add_option("--seeds", options.seeds,
+                   "[mean of a sweep, else each] mean, each: a row for all seeds, or for each run")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"mean", "each"}));
+  table
+      ->add_option("--epochs", options.epochs,
+                   "[all] Compare after so many epochs, runs that are not finished too")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1, 1000000));
+  table->add_flag("--paper", options.paper, "The paper's values beside ours, and the difference");
+  table
+      ->add_option("--baseline", options.baseline,
+                   "[set] set, random: pair by seed with SET, or with the same method's random "
+                   "growth")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"set", "random"}));
+}
+
 void define(CLI::App& app, CommandLine& line) {
   app.set_version_flag("--version", fmt::format("regrow {}", kVersion));
   app.get_formatter()->column_width(26);
@@ -101,6 +152,9 @@ void define(CLI::App& app, CommandLine& line) {
   CLI::App* train = app.add_subcommand("train", "Train a network, or go on with a run");
   train->add_option("--resume", line.train.resume, "Go on with the run in this folder")
       ->type_name("RUN");
+  train->add_option("--from", line.train.from, "Go on from the checkpoint before the last")
+      ->needs("--resume")
+      ->check(CLI::IsMember({"previous", "initial"}));
   train->add_flag("--force", line.train.force, "Replace a run that is in the output folder");
   train->add_flag("--quiet", line.train.quiet, "Print only errors and the final line");
   add_settings(*train, line.train.settings);
@@ -122,11 +176,8 @@ void define(CLI::App& app, CommandLine& line) {
   CLI::App* config = app.add_subcommand("config", "Print the resolved configuration as TOML");
   add_settings(*config, line.config);
 
-  CLI::App* table = app.add_subcommand("table", "Compare runs, as Table 2 of the paper does");
-  table->add_option("runs", line.table.runs, "Run folders")->required();
-  table->add_option("--format", line.table.format, "[text] text, markdown, csv")
-      ->type_name("WORD")
-      ->check(CLI::IsMember({"text", "markdown", "csv"}));
+  define_table(app, line.table);
+  define_sweep(app, line.sweep);
 
   app.add_subcommand("devices", "List what can compute here");
 
@@ -150,6 +201,7 @@ int dispatch(const std::string& command, const CommandLine& line) {
   if (command == "eval") return eval_command(line.eval);
   if (command == "inspect") return inspect_command(line.inspected);
   if (command == "config") return config_command(line.config);
+  if (command == "sweep") return sweep_command(line.sweep);
   if (command == "devices") return devices_command();
   if (command == "bench") return bench_command(line.bench);
   return table_command(line.table);

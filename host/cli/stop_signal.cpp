@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM as a question: was the run asked to stop?
+// SIGINT, SIGTERM and SIGUSR1 as a question: was the run asked to stop?
 #include "cli/stop_signal.h"
 
 #include <csignal>
@@ -14,7 +14,7 @@ extern "C" void remember_signal(int signal) { received_signal = signal; }
 }  // namespace
 
 void catch_stop_signals() {
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
     struct sigaction action = {};
     action.sa_handler = remember_signal;
     // The default comes back after the first, so that a second Ctrl-C always ends the program.

@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM as a question: was the run asked to stop?
+// SIGINT, SIGTERM and SIGUSR1 as a question: was the run asked to stop? Batch systems send the
+// last one some time before they end a job.
 #pragma once
 
 namespace regrow {

@@ -52,7 +52,7 @@ Run resume(const TrainOptions& options) {
                                  options.force ? "--force" : "--config", options.resume));
   }
   RunFolder folder = RunFolder::resume(options.resume);
-  ResumedRun resumed = resume_run(folder, options.settings.flags);
+  ResumedRun resumed = resume_run(folder, options.settings.flags, options.from);
   auto backend = same_backend(resumed.state, resumed.device);
   auto dataset = std::make_shared<const Dataset>(load_dataset(resumed.state.config));
   require_same_data(resumed.state, *dataset);
@@ -61,6 +61,7 @@ Run resume(const TrainOptions& options) {
         "warning: {} is gone; it comes back only with a better epoch than {}\n",
         folder.best().string(), best_epoch(resumed.state.history));
   }
+  if (!options.from.empty()) folder.go_back_to(checkpoint_named(folder, options.from));
   set_epochs(resumed.state, *dataset, folder, resumed.epochs.value_or(resumed.state.config.epochs));
   return {std::move(resumed.state), std::move(dataset), std::move(backend), std::move(folder)};
 }

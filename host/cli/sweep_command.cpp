@@ -1,0 +1,178 @@
+// regrow sweep: trains a grid of runs, or says what it would take.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <regex>
+#include <thread>
+
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "cli/stop_signal.h"
+#include "cli/sweep_board.h"
+#include "cli/text_table.h"
+#include "regrow/error.h"
+#include "regrow/run_folder.h"
+#include "sweep/estimate.h"
+#include "sweep/scheduler.h"
+#include "train/run_summary.h"
+
+namespace regrow {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kTimeUpExit = 3;
+
+/// "90m", "2h", "1h30m", "3600s" or "3600" in seconds.
+double seconds_from(const std::string& text) {
+  static const std::regex form(R"((?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s?)?)");
+  std::smatch match;
+  double seconds = 0;
+  if (std::regex_match(text, match, form)) {
+    const auto part = [&](std::size_t i) { return match[i].matched ? std::stod(match[i]) : 0.0; };
+    seconds = part(1) * 3600 + part(2) * 60 + part(3);
+  }
+  if (seconds <= 0) {
+    throw UsageError(
+        fmt::format("--max-time: '{}' is no time; give one such as 90m, 2h or 3600s", text));
+  }
+  return seconds;
+}
+
+/// Every n-th run, from the i-th: neighbours, alike in length, go to different machines.
+std::vector<SweepRun> shard_of(std::vector<SweepRun> runs, const std::string& shard) {
+  if (shard.empty()) return runs;
+  static const std::regex form(R"((\d{1,6})/(\d{1,6}))");
+  std::smatch match;
+  const bool is_shard = std::regex_match(shard, match, form);
+  const std::size_t i = is_shard ? std::stoul(match[1]) : 0,
+                    n = is_shard ? std::stoul(match[2]) : 0;
+  if (i < 1 || i > n) {
+    throw UsageError(fmt::format("--shard: '{}' is no i/n with 1 ≤ i ≤ n, such as 2/4", shard));
+  }
+  std::vector<SweepRun> ours;
+  for (std::size_t k = i - 1; k < runs.size(); k += n) ours.push_back(std::move(runs[k]));
+  return ours;
+}
+
+std::string words_for(const Standing& standing, const SweepRun& run) {
+  switch (standing.stage) {
+    case Stage::kNew:
+      return fmt::format("new, {} epochs", run.config.epochs);
+    case Stage::kUnfinished:
+      return fmt::format("goes on after {} of {} epochs", standing.epochs, run.config.epochs);
+    case Stage::kFinished:
+      return "finished";
+    case Stage::kElsewhere:
+      return "another process trains it";
+    case Stage::kForeign:
+      return "cannot run: " + standing.reason;
+  }
+  return "";
+}
+
+/// Median seconds of the epochs recorded in the sweep so far; nothing where there are none.
+std::optional<double> recorded_epoch_seconds(std::span<const SweepRun> runs) {
+  std::vector<EpochTimings> timings;
+  for (const SweepRun& run : runs) {
+    if (!fs::exists(fs::path(run.config.out) / "config.toml")) continue;
+    for (const EpochTimings& epoch : RunFolder::open(run.config.out).read_timings()) {
+      timings.push_back(epoch);
+    }
+  }
+  if (timings.empty()) return std::nullopt;
+  return median_seconds(timings);
+}
+
+int dry_run(const SweepPlan& plan) {
+  TextTable table;
+  table.header = {"run", "would be"};
+  table.left_aligned = 2;
+  std::int64_t epochs = 0;
+  const SweepRun* first = nullptr;
+  for (const SweepRun& run : plan.runs) {
+    const Standing standing = standing_of(run);
+    table.rows.push_back({run.name, words_for(standing, run)});
+    if (standing.stage != Stage::kNew && standing.stage != Stage::kUnfinished) continue;
+    epochs += run.config.epochs - standing.epochs;
+    if (first == nullptr) first = &run;
+  }
+  std::cout << as_text(table) << std::flush;
+  if (first == nullptr) {
+    std::cout << "nothing is left to train\n";
+    return 0;
+  }
+  const std::optional<double> recorded = recorded_epoch_seconds(plan.runs);
+  Config config = first->config;
+  if (config.threads == 0) config.threads = plan.threads;
+  const double seconds = recorded ? *recorded : estimate_epoch_seconds(config);
+  std::cout << fmt::format(
+      "{} epochs of about {:.2f} s ({}), {} at once: about {}\n", epochs, seconds,
+      recorded ? "the median of those recorded" : "from a few steps, timed with the machine idle",
+      plan.jobs, hours(static_cast<double>(epochs) * seconds / static_cast<double>(plan.jobs)));
+  return 0;
+}
+
+/// The final lines, and what a script learns from them.
+int conclude(const SweepPlan& plan, const SweepResult& result, const std::string& file) {
+  std::cout << fmt::format("{} of {} runs finished; {}\n", result.finished, plan.runs.size(),
+                           plan.folder.string());
+  for (const std::string& name : result.elsewhere) {
+    std::cout << fmt::format("{}: another process trains it\n", name);
+  }
+  if (result.remaining > 0) {
+    std::cout << fmt::format(
+        "{}: {} runs remain, their state is kept; go on with the same command\n",
+        result.end == SweepEnd::kTimeUp ? "time is up" : "stopped", result.remaining);
+  }
+  if (!result.failures.empty()) {
+    std::cerr << fmt::format(
+        "error: {}: {} of {} runs failed; see {} and {}/NAME.log, and run the sweep again to try "
+        "them again\n",
+        file, result.failures.size(), plan.runs.size(), (plan.folder / kFailures).string(),
+        (plan.folder / "logs").string());
+  }
+  if (result.end == SweepEnd::kStopped) return 128 + stop_signal();
+  if (!result.failures.empty()) return 1;
+  return result.end == SweepEnd::kTimeUp && result.remaining > 0 ? kTimeUpExit : 0;
+}
+
+}  // namespace
+
+int sweep_command(const SweepOptions& options) {
+  const fs::path file = options.settings.config_file;
+  SweepPlan plan;
+  plan.folder = options.folder.empty() ? fs::path("runs") / file.stem() : fs::path(options.folder);
+  plan.jobs = options.jobs;
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  plan.threads = std::max(1U, cores / static_cast<unsigned>(plan.jobs));
+  if (!options.max_time.empty()) plan.max_seconds = seconds_from(options.max_time);
+  const TomlSource source{read_file(file), file.string(), {}};
+  plan.runs = shard_of(read_sweep(source, options.settings.flags, plan.folder), options.shard);
+  if (options.dry_run) return dry_run(plan);
+
+  catch_stop_signals();
+  std::error_code error;
+  fs::create_directories(plan.folder / "logs", error);
+  if (error) {
+    throw Error(fmt::format("{}: the folder cannot be made: {}; give another --out",
+                            (plan.folder / "logs").string(), error.message()));
+  }
+  write_file_atomically(plan.folder / "sweep.toml", source.text);
+
+  SweepBoard board(progress_style(options.quiet), std::cout, std::cerr);
+  SweepEvents events;
+  events.on_start = [&](const SweepRun& run, const Standing& s) { board.on_start(run, s); };
+  events.on_epoch = [&](const ActiveRun& active) { board.on_epoch(active); };
+  events.on_finish = [&](const SweepRun& run) { board.on_finish(run); };
+  events.on_failure = [&](const FailedRun& failure) { board.on_failure(failure); };
+  events.on_tick = [&](const SweepProgress& progress) { board.on_tick(progress); };
+  events.stop_requested = [] { return stop_signal() != 0; };
+  const SweepResult result = run_sweep(plan, events);
+  board.clear();
+  return conclude(plan, result, file.string());
+}
+
+}  // namespace regrow

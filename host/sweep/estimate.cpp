@@ -1,0 +1,44 @@
+// Times a few steps of a run that has not begun.
+#include "sweep/estimate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "regrow/devices.h"
+#include "regrow/trainer.h"
+
+namespace regrow {
+namespace {
+
+constexpr std::uint32_t kMostSteps = 20;
+
+double seconds_of(const auto& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+double estimate_epoch_seconds(const Config& config) {
+  const auto dataset = std::make_shared<const Dataset>(load_dataset(config));
+  const auto backend = make_backend(resolve_device(config.device), backend_options(config));
+  const Checkpoint state = starting_state(config, *dataset, backend->capabilities());
+  const std::uint32_t steps = steps_per_epoch(config, *dataset);
+  backend->attach(dataset);
+  backend->load(state.network);
+
+  const std::uint32_t timed = std::min(kMostSteps, steps);
+  const std::vector<float> rates(timed, static_cast<float>(config.learning_rate));
+  const StepRange range{.first = 0, .count = timed, .steps_per_epoch = steps};
+  backend->train(range, rates);  // touches memory, wakes threads, captures graphs
+  const double training = seconds_of([&] { backend->train(range, rates); }) * steps / timed;
+  const double validating = seconds_of([&] { backend->evaluate(Split::kValidation); });
+  const double testing =
+      dataset->validation_is_test ? 0 : seconds_of([&] { backend->evaluate(Split::kTest); });
+  return training + validating + testing;
+}
+
+}  // namespace regrow

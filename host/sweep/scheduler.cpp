@@ -1,0 +1,230 @@
+// Runs a sweep.
+#include "sweep/scheduler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <list>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+
+#include "io/folder_lock.h"
+#include "regrow/error.h"
+#include "regrow/run_folder.h"
+
+namespace regrow {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kTick = std::chrono::milliseconds(100);
+
+/// A child answers within a tenth of a second, then writes its state: half a minute, or a tenth of
+/// a short time, is plenty.
+double stop_after(double max_seconds) { return max_seconds - std::min(30.0, max_seconds / 10); }
+
+class Scheduler {
+ public:
+  Scheduler(const SweepPlan& plan, const SweepEvents& events) : plan_(plan), events_(events) {}
+
+  SweepResult run() {
+    fs::create_directories(plan_.folder / "logs");
+    write_failures();
+    for (const SweepRun& run : plan_.runs) enqueue(run);
+    bool looked_again = false;
+    while (true) {
+      if (!stopping_) start_children();
+      if (children_.empty()) {
+        if (stopping_ || looked_again || elsewhere_.empty()) break;
+        looked_again = true;
+        for (const SweepRun* run : std::exchange(elsewhere_, {})) enqueue(*run);
+        continue;
+      }
+      watch_clock();
+      for (Running& child : children_) follow(child);
+      std::erase_if(children_, [](const Running& child) { return child.has_ended; });
+      events_.on_tick(progress());
+      std::this_thread::sleep_for(kTick);
+    }
+    result_.remaining += queue_.size();
+    for (const SweepRun* run : elsewhere_) result_.elsewhere.push_back(run->name);
+    return std::move(result_);
+  }
+
+ private:
+  struct Running {
+    ActiveRun active;
+    Child child;
+    fs::path log;
+    std::uintmax_t log_start;  // its size when the child started
+    bool has_ended = false;
+  };
+
+  struct Waiting {
+    const SweepRun* run;
+    std::uint32_t epochs;  // done
+  };
+
+  void enqueue(const SweepRun& run) {
+    const Standing standing = standing_of(run);
+    if (standing.stage == Stage::kFinished) {
+      ++result_.finished;
+    } else if (standing.stage == Stage::kElsewhere) {
+      elsewhere_.push_back(&run);
+    } else if (standing.stage == Stage::kForeign) {
+      fail({run.name, 0, standing.reason});
+    } else {
+      queue_.push_back({&run, standing.epochs});
+    }
+  }
+
+  void start_children() {
+    while (children_.size() < plan_.jobs && !queue_.empty()) {
+      const SweepRun& run = *queue_.front().run;
+      queue_.pop_front();
+      const Standing standing = standing_of(run);  // another sweep may have had it meanwhile
+      if (standing.stage != Stage::kNew && standing.stage != Stage::kUnfinished) {
+        enqueue(run);
+        continue;
+      }
+      const fs::path log = log_of(plan_.folder, run);
+      std::error_code no_log;
+      const std::uintmax_t size = fs::exists(log, no_log) ? fs::file_size(log, no_log) : 0;
+      const auto arguments = train_arguments(run, standing, plan_.threads);
+      children_.push_back(
+          {{&run, standing.epochs, {}}, Child(arguments, log), log, size, /*has_ended=*/false});
+      events_.on_start(run, standing);
+    }
+  }
+
+  void watch_clock() {
+    if (stopping_) return;
+    const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
+    if (events_.stop_requested && events_.stop_requested()) {
+      result_.end = SweepEnd::kStopped;
+    } else if (plan_.max_seconds && elapsed >= stop_after(*plan_.max_seconds)) {
+      result_.end = SweepEnd::kTimeUp;
+    } else {
+      return;
+    }
+    stopping_ = true;
+    for (Running& child : children_) child.child.stop();
+  }
+
+  void follow(Running& running) {
+    // Before the log is read, so that what it says last is read too.
+    const std::optional<int> exit_code = running.child.poll();
+    const LogTail tail = read_log_tail(running.log, running.log_start);
+    ActiveRun& active = running.active;
+    if (tail.epoch && (!active.last || active.last->epoch != tail.epoch->epoch)) {
+      active.last = tail.epoch;
+      active.epochs = tail.epoch->epoch + 1;
+      epoch_seconds_ += tail.epoch->seconds;
+      ++epochs_timed_;
+      events_.on_epoch(active);
+    }
+    if (!exit_code) return;
+    running.has_ended = true;
+    const SweepRun& run = *active.run;
+    if (*exit_code == 0) {
+      ++result_.finished;
+      events_.on_finish(run);
+    } else if (stopping_) {
+      ++result_.remaining;
+    } else if (has_another_trainer(run, tail)) {
+      elsewhere_.push_back(&run);
+    } else {
+      fail({run.name, *exit_code, tail.reason()});
+    }
+  }
+
+  /// True where the child failed only because another sweep was faster, or looked at that moment.
+  static bool has_another_trainer(const SweepRun& run, const LogTail& tail) {
+    const Stage stage = standing_of(run).stage;
+    return stage == Stage::kElsewhere || stage == Stage::kFinished ||
+           tail.last_error.find(FolderLock::kHeld) != std::string::npos;
+  }
+
+  void fail(FailedRun failure) {
+    result_.failures.push_back(std::move(failure));
+    write_failures();
+    events_.on_failure(result_.failures.back());
+  }
+
+  void write_failures() const {
+    const fs::path path = plan_.folder / kFailures;
+    if (result_.failures.empty()) {
+      std::error_code no_file;
+      fs::remove(path, no_file);
+      return;
+    }
+    std::string lines;
+    for (const FailedRun& failure : result_.failures) {
+      const nlohmann::ordered_json line = {
+          {"run", failure.name}, {"exit_code", failure.exit_code}, {"message", failure.message}};
+      lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    }
+    write_file_atomically(path, lines);
+  }
+
+  SweepProgress progress() const {
+    SweepProgress progress;
+    progress.runs = plan_.runs.size();
+    progress.finished = result_.finished;
+    progress.failed = result_.failures.size();
+    std::int64_t epochs_left = 0;
+    for (const Running& child : children_) {
+      progress.active.push_back(child.active);
+      epochs_left += child.active.run->config.epochs - child.active.epochs;
+    }
+    for (const Waiting& waiting : queue_)
+      epochs_left += waiting.run->config.epochs - waiting.epochs;
+    if (epochs_timed_ > 0) {
+      progress.eta_seconds = static_cast<double>(epochs_left) * epoch_seconds_ /
+                             static_cast<double>(epochs_timed_) / static_cast<double>(plan_.jobs);
+    }
+    return progress;
+  }
+
+  const SweepPlan& plan_;
+  const SweepEvents& events_;
+  const Clock::time_point start_ = Clock::now();
+  std::deque<Waiting> queue_;
+  std::list<Running> children_;  // none can be assigned
+  std::vector<const SweepRun*> elsewhere_;
+  bool stopping_ = false;
+  double epoch_seconds_ = 0;
+  std::uint64_t epochs_timed_ = 0;
+  SweepResult result_;
+};
+
+}  // namespace
+
+fs::path log_of(const fs::path& folder, const SweepRun& run) {
+  return folder / "logs" / (run.name + ".log");
+}
+
+std::vector<std::string> train_arguments(const SweepRun& run, const Standing& standing,
+                                         unsigned threads) {
+  const bool goes_on = standing.stage == Stage::kUnfinished;
+  std::vector<std::string> arguments = {"train"};
+  if (goes_on) arguments.insert(arguments.end(), {"--resume", run.config.out});
+  // Every setting: a run that goes on refuses, by name, what would make it another one.
+  for (const Setting& setting : settings()) {
+    std::string value = setting.to_string(run.config);
+    if (setting.key == "threads" && run.config.threads == 0) value = std::to_string(threads);
+    if (value.empty() || (goes_on && setting.key == "out")) continue;
+    arguments.push_back(fmt::format("{}={}", setting.flag(), value));
+  }
+  return arguments;
+}
+
+SweepResult run_sweep(const SweepPlan& plan, const SweepEvents& events) {
+  return Scheduler(plan, events).run();
+}
+
+}  // namespace regrow

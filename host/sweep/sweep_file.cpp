@@ -1,0 +1,227 @@
+// Reads a sweep's file: toml++ sorts a table's keys, so the order of the file is taken from where
+// each value stands.
+#include "sweep/sweep_file.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "config/nearest_name.h"
+#include "config/toml_values.h"
+#include "regrow/error.h"
+
+namespace regrow {
+namespace {
+
+/// Settings of one choice along an axis of the sweep.
+struct Choice {
+  std::string name;  // its part of the run's name
+  std::vector<GivenFlag> settings;
+};
+using Axis = std::vector<Choice>;
+
+class SweepReader {
+ public:
+  explicit SweepReader(const TomlSource& file) : file_(file) {}
+
+  std::vector<Axis> read() {
+    try {
+      const toml::table root = toml::parse(file_.text, file_.name);
+      std::vector<Axis> axes;
+      if (const toml::node* variants = root.get("variant"))
+        axes.push_back(read_variants(*variants));
+      if (const toml::node* grid = root.get("grid")) read_grid(*grid, axes);
+      return axes;
+    } catch (const toml::parse_error& error) {
+      throw UsageError(
+          fmt::format("{}: {}", toml_place(error.source(), file_.name), error.description()));
+    }
+  }
+
+ private:
+  [[noreturn]] void refuse(const toml::node& node, const std::string& what) const {
+    throw UsageError(fmt::format("{}: {}", toml_place(node.source(), file_.name), what));
+  }
+
+  using Entry = std::pair<std::string, const toml::node*>;
+
+  static std::vector<Entry> in_file_order(const toml::table& table) {
+    std::vector<Entry> entries;
+    for (const auto& [key, node] : table) entries.emplace_back(std::string(key.str()), &node);
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+      const auto place = [](const Entry& entry) {
+        const toml::source_position at = entry.second->source().begin;
+        return std::pair(at.line, at.column);
+      };
+      return place(a) < place(b);
+    });
+    return entries;
+  }
+
+  const Setting& setting_of(const std::string& key, const toml::node& node) const {
+    std::vector<std::string> keys;
+    for (const Setting& setting : settings()) {
+      if (setting.key != key) {
+        keys.push_back(setting.key);
+      } else if (setting.is_local) {
+        refuse(node, fmt::format("{} says where and how fast, not what: it cannot vary in a sweep; "
+                                 "set it in section [{}]",
+                                 key, setting.section));
+      } else {
+        return setting;
+      }
+    }
+    refuse(node, fmt::format("unknown setting '{}'{}", key, did_you_mean(key, keys)));
+  }
+
+  GivenFlag value_of(const Setting& setting, const toml::node& node) const {
+    const auto text = toml_text(node, setting.kind);
+    if (!text) {
+      refuse(node, fmt::format("{}: must be {}; allowed: {}", setting.key, toml_type(setting.kind),
+                               setting.allowed));
+    }
+    Config checked;
+    setting.set_from_string(
+        checked, *text, fmt::format("{}: {}", toml_place(node.source(), file_.name), setting.key));
+    return {&setting, *text};
+  }
+
+  Axis read_variants(const toml::node& node) {
+    const toml::array* variants = node.as_array();
+    if (variants == nullptr || !variants->is_array_of_tables()) {
+      refuse(node, "variants are tables, each under a line [[variant]]");
+    }
+    Axis axis;
+    for (const toml::node& element : *variants) {
+      const toml::table& table = *element.as_table();
+      const toml::node* name = table.get("name");
+      if (name == nullptr || name->as_string() == nullptr) {
+        refuse(element, "a variant needs a name, such as name = \"mine\"");
+      }
+      Choice& choice = axis.emplace_back();
+      choice.name = name->as_string()->get();
+      for (const auto& [key, value] : in_file_order(table)) {
+        if (key != "name") choice.settings.push_back(value_of(setting_of(key, *value), *value));
+      }
+    }
+    return axis;
+  }
+
+  void read_grid(const toml::node& node, std::vector<Axis>& axes) {
+    const toml::table* grid = node.as_table();
+    if (grid == nullptr) refuse(node, "the grid is a table: a line [grid], then lists");
+    for (const auto& [key, value] : in_file_order(*grid)) {
+      const Setting& setting = setting_of(key, *value);
+      Axis& axis = axes.emplace_back();
+      const auto add = [&](const toml::node& one) {
+        const GivenFlag given = value_of(setting, one);
+        axis.push_back({fmt::format("{}={}", key, given.value), {given}});
+      };
+      // A list of integers is one value of some settings.
+      const toml::array* list = value->as_array();
+      const bool is_one_value = list == nullptr || toml_text(*value, setting.kind).has_value();
+      if (is_one_value && !(list != nullptr && list->empty())) {
+        add(*value);
+      } else {
+        for (const toml::node& one : *list) add(one);
+      }
+      if (axis.empty()) refuse(*value, fmt::format("{}: the list is empty", key));
+    }
+  }
+
+  const TomlSource& file_;
+};
+
+/// As a folder's name: what a shell or a file system could mistake becomes '-'.
+std::string as_folder_name(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(),
+      [](unsigned char c) {
+        return std::isalnum(c) == 0 &&
+               std::string_view("=,._-+").find(static_cast<char>(c)) == std::string_view::npos;
+      },
+      '-');
+  if (name.starts_with('.')) name.front() = '-';
+  return name;
+}
+
+void check_flags(std::span<const GivenFlag> flags, std::span<const Axis> axes) {
+  for (const GivenFlag& flag : flags) {
+    if (flag.setting->key == "out") {
+      throw UsageError("--out: is the sweep's folder; runs are named by their settings");
+    }
+    for (const Axis& axis : axes) {
+      for (const Choice& choice : axis) {
+        for (const GivenFlag& varied : choice.settings) {
+          if (varied.setting != flag.setting) continue;
+          throw UsageError(fmt::format("{}: the sweep varies it; edit the sweep's file instead",
+                                       flag.setting->flag()));
+        }
+      }
+    }
+  }
+}
+
+SweepRun make_run(const TomlSource& file, std::span<const GivenFlag> flags,
+                  const std::filesystem::path& folder, std::span<const Choice* const> choices) {
+  SweepRun run;
+  std::vector<GivenFlag> given(flags.begin(), flags.end());
+  std::set<const Setting*> varied;
+  for (const Choice* choice : choices) {
+    if (!run.name.empty()) run.name += ',';
+    run.name += choice->name;
+    for (const GivenFlag& setting : choice->settings) {
+      if (!varied.insert(setting.setting).second) {
+        throw UsageError(fmt::format("{}: {} is in a variant and in the grid; leave one out",
+                                     file.name, setting.setting->key));
+      }
+      given.push_back(setting);
+    }
+  }
+  run.name = as_folder_name(run.name);
+  run.config = layered_config(file, given);
+  run.config.out = (folder / run.name).string();
+  try {
+    resolve(run.config);
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("{}: run {}: {}", file.name, run.name, error.what()));
+  }
+  return run;
+}
+
+}  // namespace
+
+std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFlag> flags,
+                                 const std::filesystem::path& folder) {
+  const std::vector<Axis> axes = SweepReader(file).read();
+  if (axes.empty()) {
+    throw UsageError(
+        fmt::format("{}: nothing varies; add a section [grid] with lists of values, or [[variant]]",
+                    file.name));
+  }
+  check_flags(flags, axes);
+  TomlSource base = file;
+  base.other_names = {"grid", "variant"};
+
+  std::vector<SweepRun> runs;
+  std::set<std::string> names;
+  std::vector<std::size_t> at(axes.size(), 0);
+  while (true) {
+    std::vector<const Choice*> choices;
+    for (std::size_t a = 0; a < axes.size(); ++a) choices.push_back(&axes[a][at[a]]);
+    runs.push_back(make_run(base, flags, folder, choices));
+    if (!names.insert(runs.back().name).second) {
+      throw UsageError(
+          fmt::format("{}: two runs are called {}; give each value and each variant once",
+                      file.name, runs.back().name));
+    }
+    std::size_t axis = 0;
+    while (axis < axes.size() && ++at[axis] == axes[axis].size()) at[axis++] = 0;
+    if (axis == axes.size()) return runs;
+  }
+}
+
+}  // namespace regrow

@@ -1,0 +1,36 @@
+// A sweep's file: a configuration as base, and what varies over it.
+//
+//   preset = "paper"          # the base: any setting, as in a configuration
+//   [training]
+//   epochs = 100
+//   [grid]                    # every combination is a run; what stands first varies fastest
+//   grow = ["random", "one_neighbour"]
+//   seed = [0, 1, 2]
+//   [[variant]]               # settings that belong together, by name; crossed with the grid
+//   name = "DynSET2"
+//   method = "dynset"
+//   measure = "val_loss"
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "regrow/config.h"
+
+namespace regrow {
+
+struct SweepRun {
+  std::string name;  // "DynSET2,grow=random,seed=0": the variant, then the grid's settings
+  Config config;     // resolved; `out` is FOLDER/name
+};
+
+/// The runs of a sweep into `folder`, in order. `flags` beat the base. Throws UsageError naming
+/// file, line and remedy on unknown or repeated names, wrong values, and combinations that
+/// resolve() refuses; and where a flag sets what the sweep varies.
+std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFlag> flags,
+                                 const std::filesystem::path& folder);
+
+}  // namespace regrow

@@ -1,0 +1,195 @@
+// regrow sweep, end to end: the program, its children, and what they leave.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <future>
+#include <nlohmann/json.hpp>
+
+#include "cli/program.h"
+#include "io/folder_lock.h"
+
+namespace regrow::tests {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Sweep : public Program {
+ protected:
+  /// A small base of `epochs` epochs, and what varies.
+  void write_file(const std::string& varies, int epochs = 2, const std::string& name = "s.toml") {
+    std::ofstream(at(name)) << "[data]\ndataset = 'synthetic'\nsynthetic_features = 12\n"
+                               "synthetic_train = 400\nsynthetic_test = 50\n"
+                               "validation = 'holdout:50'\n[network]\nhidden = [20, 15]\n"
+                               "epsilon = 3\n[training]\naugment = false\nbatch = 25\nepochs = "
+                            << epochs << "\n[run]\ndevice = 'cpu'\n"
+                            << varies;
+  }
+
+  static constexpr const char* kGrid = "[grid]\nmethod = ['set', 'lset']\nseed = [0, 1]\n";
+
+  std::string metrics(const std::string& run) { return content("out/" + run + "/metrics.jsonl"); }
+};
+
+TEST_F(Sweep, TrainsEveryRunAsTrainWould) {
+  write_file(kGrid, 3);
+  const auto result = regrow("sweep s.toml --out out --jobs 2");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("4 of 4 runs finished; out\n"), std::string::npos) << result.out;
+  EXPECT_EQ(content("out/sweep.toml"), content("s.toml"));
+  EXPECT_FALSE(fs::exists(at("out/failures.jsonl")));
+  const auto alone =
+      regrow(std::string(kTrain) + "--augment false --seed 1 --epochs 3 --out alone");
+  EXPECT_EQ(alone.exit_code, 0) << alone.err;
+  EXPECT_EQ(metrics("method=lset,seed=1"), content("alone/metrics.jsonl"));
+  EXPECT_EQ(content("out/method=lset,seed=1/last.safetensors"), content("alone/last.safetensors"));
+  EXPECT_NE(metrics("method=set,seed=1"), metrics("method=lset,seed=1"));
+}
+
+TEST_F(Sweep, SkipsWhatIsFinishedAndExtendsItOnRequest) {
+  write_file(kGrid);
+  regrow("sweep s.toml --out out");
+  const auto before = fs::last_write_time(at("out/method=set,seed=0/last.safetensors"));
+  const auto again = regrow("sweep s.toml --out out");
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_EQ(again.out.find("started"), std::string::npos) << again.out;
+  EXPECT_EQ(fs::last_write_time(at("out/method=set,seed=0/last.safetensors")), before);
+
+  EXPECT_EQ(regrow("sweep s.toml --out out --epochs 4").exit_code, 0);
+  write_file(kGrid, 4);
+  EXPECT_EQ(regrow("sweep s.toml --out whole").exit_code, 0);
+  for (const char* run : {"method=set,seed=0", "method=lset,seed=1"}) {
+    EXPECT_EQ(metrics(run), content(std::string("whole/") + run + "/metrics.jsonl"));
+  }
+}
+
+TEST_F(Sweep, GoesOnAfterAFailureAndTriesItAgain) {
+  write_file("[grid]\nseed = [0, 1, 2]\n");
+  fs::create_directories(at("out/seed=1"));
+  std::ofstream(at("out/seed=1/mine.txt")) << "not a run";
+  const auto result = regrow("sweep s.toml --out out");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_NE(result.err.find("failed seed=1: error: out/seed=1: the folder is not empty"),
+            std::string::npos)
+      << result.err;
+  EXPECT_NE(result.out.find("2 of 3 runs finished"), std::string::npos);
+  const auto failure = nlohmann::json::parse(content("out/failures.jsonl"));
+  EXPECT_EQ(failure["run"], "seed=1");
+  EXPECT_EQ(failure["exit_code"], 1);
+  EXPECT_EQ(content("out/seed=1/mine.txt"), "not a run");
+
+  fs::remove_all(at("out/seed=1"));
+  EXPECT_EQ(regrow("sweep s.toml --out out").exit_code, 0);
+  EXPECT_FALSE(fs::exists(at("out/failures.jsonl")));
+}
+
+TEST_F(Sweep, RefusesARunOfOtherSettingsInItsFolder) {
+  write_file("[grid]\nseed = [0]\n");
+  EXPECT_EQ(regrow("sweep s.toml --out out").exit_code, 0);
+  const std::string before = metrics("seed=0");
+  const auto result = regrow("sweep s.toml --out out --batch 20");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_NE(result.err.find("holds another run: its batch is 25, not 20"), std::string::npos)
+      << result.err;
+  EXPECT_EQ(metrics("seed=0"), before);
+}
+
+TEST_F(Sweep, StopsOnASignalAndGoesOnToTheSameEnd) {
+  // Long enough that the signal comes before its end.
+  write_file("[grid]\nseed = [0, 1]\n", 400);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
+    CommandOptions options;
+    options.signal = signal;
+    options.signal_after = "seed=0: ";
+    fs::remove_all(at("out"));
+    const auto stopped = regrow("sweep s.toml --out out", options);
+    EXPECT_EQ(stopped.exit_code, 128 + signal) << stopped.err;
+    EXPECT_NE(stopped.out.find("stopped: 2 runs remain"), std::string::npos) << stopped.out;
+    EXPECT_FALSE(fs::exists(at("out/seed=1"))) << "nothing starts after the signal";
+  }
+  const auto result = regrow("sweep s.toml --out out");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("goes on with seed=0 after "), std::string::npos) << result.out;
+  EXPECT_EQ(regrow("sweep s.toml --out whole").exit_code, 0);
+  EXPECT_EQ(metrics("seed=0"), content("whole/seed=0/metrics.jsonl"));
+}
+
+TEST_F(Sweep, StopsInTimeAndSaysSo) {
+  write_file("[grid]\nseed = [0, 1]\n", 100000);
+  const auto start = std::chrono::steady_clock::now();
+  const auto result = regrow("sweep s.toml --out out --max-time 2s --jobs 2");
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_NE(result.out.find("time is up: 2 runs remain"), std::string::npos) << result.out;
+  // Far below what 100,000 epochs would take, and generous to a busy machine.
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
+  EXPECT_TRUE(fs::exists(at("out/seed=1/last.safetensors")));
+}
+
+TEST_F(Sweep, LeavesARunThatAnotherProcessTrains) {
+  write_file("[grid]\nseed = [0, 1]\n");
+  fs::create_directories(at("out/seed=0"));
+  const FolderLock held(at("out/seed=0"));
+  const auto result = regrow("sweep s.toml --out out");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("seed=0: another process trains it"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("1 of 2 runs finished"), std::string::npos) << result.out;
+}
+
+TEST_F(Sweep, TwoAtOnceTrainEachRunOnce) {
+  write_file("[grid]\nseed = [0, 1, 2, 3, 4, 5]\n", 10);
+  const auto sweep = [&] { return regrow("sweep s.toml --out out"); };
+  auto other = std::async(std::launch::async, sweep);
+  const auto one = sweep();
+  const auto two = other.get();
+  EXPECT_EQ(one.exit_code, 0) << one.err;
+  EXPECT_EQ(two.exit_code, 0) << two.err;
+  EXPECT_EQ(regrow("sweep s.toml --out whole").exit_code, 0);
+  for (int seed = 0; seed < 6; ++seed) {
+    const std::string run = "/seed=" + std::to_string(seed) + "/last.safetensors";
+    EXPECT_EQ(content("out" + run), content("whole" + run));
+  }
+}
+
+TEST_F(Sweep, ShardsAreAPartition) {
+  write_file("[grid]\nseed = [0, 1, 2, 3, 4]\n", 1);
+  EXPECT_EQ(regrow("sweep s.toml --out out --shard 1/2").exit_code, 0);
+  for (int seed = 0; seed < 5; ++seed) {
+    EXPECT_EQ(fs::exists(at("out/seed=" + std::to_string(seed))), seed % 2 == 0) << seed;
+  }
+  const auto rest = regrow("sweep s.toml --out out --shard 2/2");
+  EXPECT_NE(rest.out.find("2 of 2 runs finished"), std::string::npos) << rest.out;
+  EXPECT_EQ(regrow("sweep s.toml --out out").out, "5 of 5 runs finished; out\n");
+}
+
+TEST_F(Sweep, ADryRunListsAndEstimatesAndWritesNothing) {
+  write_file(kGrid);
+  const auto before = regrow("sweep s.toml --out out --dry-run --jobs 2");
+  EXPECT_EQ(before.exit_code, 0) << before.err;
+  EXPECT_NE(before.out.find("method=lset,seed=0  new, 2 epochs"), std::string::npos) << before.out;
+  EXPECT_NE(before.out.find("8 epochs of about"), std::string::npos) << before.out;
+  EXPECT_NE(before.out.find("from a few steps"), std::string::npos) << before.out;
+  EXPECT_FALSE(fs::exists(at("out")));
+  regrow("sweep s.toml --out out --shard 1/2");
+  const auto midway = regrow("sweep s.toml --out out --dry-run");
+  EXPECT_NE(midway.out.find("4 epochs of about"), std::string::npos) << midway.out;
+  EXPECT_NE(midway.out.find("the median of those recorded"), std::string::npos) << midway.out;
+  regrow("sweep s.toml --out out");
+  EXPECT_NE(regrow("sweep s.toml --out out --dry-run").out.find("nothing is left to train"),
+            std::string::npos);
+}
+
+TEST_F(Sweep, RefusesWhatMakesNoSense) {
+  write_file(kGrid);
+  expect_error(regrow("sweep s.toml --shard 3/2"), 2, {"--shard: '3/2'", "2/4"});
+  expect_error(regrow("sweep s.toml --shard 0/2"), 2, {"--shard: '0/2'"});
+  expect_error(regrow("sweep s.toml --max-time soon"), 2, {"--max-time: 'soon'", "90m"});
+  expect_error(regrow("sweep s.toml --max-time 0s"), 2, {"--max-time: '0s'"});
+  expect_error(regrow("sweep none.toml"), 1, {"none.toml: there is no such file"});
+  expect_error(regrow("sweep s.toml --sed 4"), 2, {"'--sed' (did you mean --seed?)"});
+  std::ofstream(at("file")) << "in the way";
+  expect_error(regrow("sweep s.toml --out file"), 1, {"file", "give another --out"});
+}
+
+}  // namespace
+}  // namespace regrow::tests

@@ -1,0 +1,111 @@
+// Which runs a sweep's file makes, in which order, under which names; and what it refuses.
+#include "sweep/sweep_file.h"
+
+#include <gtest/gtest.h>
+
+#include "regrow/error.h"
+
+namespace regrow {
+namespace {
+
+std::vector<SweepRun> runs_of(const std::string& text, std::span<const GivenFlag> flags = {}) {
+  return read_sweep({text, "s.toml", {}}, flags, "out");
+}
+
+std::vector<std::string> names_of(const std::vector<SweepRun>& runs) {
+  std::vector<std::string> names;
+  for (const SweepRun& run : runs) names.push_back(run.name);
+  return names;
+}
+
+std::string refusal_of(const std::string& text, std::span<const GivenFlag> flags = {}) {
+  try {
+    runs_of(text, flags);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+using Names = std::vector<std::string>;
+
+TEST(SweepFile, CrossesTheGridInTheFilesOrderFirstFastest) {
+  const auto runs = runs_of(
+      "[training]\nepochs = 7\n[grid]\nmethod = ['set', 'accset']\nseed = [3, 1]\nepsilon = 2.5\n");
+  EXPECT_EQ(names_of(runs),
+            (Names{"method=set,seed=3,epsilon=2.5", "method=accset,seed=3,epsilon=2.5",
+                   "method=set,seed=1,epsilon=2.5", "method=accset,seed=1,epsilon=2.5"}));
+  EXPECT_EQ(runs[1].config.method, Method::kAccSet);
+  EXPECT_EQ(runs[1].config.measure, Measure::kValAcc) << "resolved";
+  EXPECT_EQ(runs[1].config.seed, 3);
+  EXPECT_EQ(runs[2].config.seed, 1);
+  EXPECT_EQ(runs[3].config.epsilon, 2.5);
+  EXPECT_EQ(runs[3].config.epochs, 7);
+  EXPECT_EQ(runs[3].config.out, "out/method=accset,seed=1,epsilon=2.5");
+}
+
+TEST(SweepFile, CrossesVariantsWithTheGrid) {
+  const auto runs = runs_of(
+      "preset = 'paper'\n[grid]\nseed = [0, 1]\n[[variant]]\nname = 'SET'\nmethod = 'set'\n"
+      "[[variant]]\nname = 'DynSET 2'\nmethod = 'dynset'\nmeasure = 'val_loss'\n");
+  EXPECT_EQ(names_of(runs),
+            (Names{"SET,seed=0", "DynSET-2,seed=0", "SET,seed=1", "DynSET-2,seed=1"}));
+  EXPECT_EQ(runs[3].config.pause, PauseOn::kValLoss);
+  EXPECT_EQ(runs[3].config.validation, "test") << "the base's preset holds for every run";
+}
+
+TEST(SweepFile, AListOfIntegersIsOneValueOfASettingThatIsAList) {
+  EXPECT_EQ(names_of(runs_of("[grid]\nhidden = [[20, 10], [30]]\n")),
+            (Names{"hidden=20,10", "hidden=30"}));
+  EXPECT_EQ(names_of(runs_of("[grid]\nhidden = [20, 10]\nseed = 4\n")),
+            (Names{"hidden=20,10,seed=4"}));
+}
+
+TEST(SweepFile, ThePresetMayVaryAndChangesWhatItChooses) {
+  const auto runs = runs_of("[training]\nbatch = 50\n[grid]\npreset = ['default', 'paper']\n");
+  EXPECT_EQ(runs[0].config.validation, "holdout:5000");
+  EXPECT_EQ(runs[1].config.validation, "test");
+  EXPECT_EQ(runs[1].config.batch, 50);
+}
+
+TEST(SweepFile, FlagsBeatTheBaseButNotWhatVaries) {
+  const std::vector<GivenFlag> epochs = {{find_setting("epochs"), "3"}};
+  EXPECT_EQ(runs_of("[training]\nepochs = 9\n[grid]\nseed = [1]\n", epochs)[0].config.epochs, 3);
+  const std::vector<GivenFlag> seed = {{find_setting("seed"), "3"}};
+  EXPECT_EQ(refusal_of("[grid]\nseed = [1]\n", seed),
+            "--seed: the sweep varies it; edit the sweep's file instead");
+}
+
+TEST(SweepFile, NamesAreFoldersNames) {
+  const auto runs = runs_of("[[variant]]\nname = '../a b/ü'\nseed = 1\n");
+  EXPECT_EQ(runs[0].name, "-.-a-b---");
+}
+
+TEST(SweepFile, RefusesWithFileLineAndRemedy) {
+  const struct {
+    const char* text;
+    const char* expected;
+  } cases[] = {
+      {"[training]\nseed = 1\n", "s.toml: nothing varies; add a section [grid]"},
+      {"[grid]\nsed = [1]\n", "s.toml:2: unknown setting 'sed' (did you mean seed?)"},
+      {"[grid]\nseed = [1, 'x']\n", "s.toml:2: seed: must be an integer"},
+      {"[grid]\n\nmethod = ['st']\n", "s.toml:3: method: 'st' is not allowed"},
+      {"[grid]\nseed = []\n", "s.toml:2: seed: the list is empty"},
+      {"[grid]\nseed = [1, 1]\n", "s.toml: two runs are called seed=1"},
+      {"[grid]\nthreads = [1, 2]\n", "s.toml:2: threads says where and how fast"},
+      {"[grid]\nseed = [1]\n[trainin]\nbatch = 2\n", "s.toml:3: unknown section [trainin]"},
+      {"grid = 4\n", "s.toml:1: the grid is a table"},
+      {"variant = 4\n", "s.toml:1: variants are tables"},
+      {"[[variant]]\nmethod = 'set'\n", "s.toml:1: a variant needs a name"},
+      {"[grid]\nseed = [1\n", "s.toml:"},
+      {"[grid]\nseed = [1]\n[[variant]]\nname = 'a'\nseed = 2\n",
+       "s.toml: seed is in a variant and in the grid"},
+      {"[grid]\nmethod = ['lset']\nmeasure = ['acc']\n", "s.toml: run method=lset,measure=acc: "}};
+  for (const auto& [text, expected] : cases) {
+    const std::string message = refusal_of(text);
+    EXPECT_EQ(message.rfind(expected, 0), 0U) << "'" << expected << "' does not begin: " << message;
+  }
+}
+
+}  // namespace
+}  // namespace regrow

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Fuzzes every reader of outside bytes (libFuzzer, with AddressSanitizer and
+# UndefinedBehaviorSanitizer), from the inputs in tests/fuzz/corpus on.
+# usage: tools/fuzz.sh [SECONDS] [TARGET…]   (default: 75 seconds in all; checkpoint cifar10 idx metrics toml)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seconds=75
+if [[ "${1:-}" =~ ^[0-9]+$ ]]; then
+  seconds=$1
+  shift
+fi
+targets=("$@")
+[[ $# -eq 0 ]] && targets=(checkpoint cifar10 idx metrics toml)
+for target in "${targets[@]}"; do
+  if [[ ! -f "tests/fuzz/${target}_fuzzer.cpp" ]]; then
+    echo "fuzz.sh: there is no target '$target'; see tests/fuzz" >&2
+    exit 2
+  fi
+done
+
+tools/install_packages.sh build data test fuzz
+[[ -z "${TMPDIR:-}" && -w /dev/shm ]] && export TMPDIR=/dev/shm
+# libFuzzer ends without destructors: what the fuzzers leave goes with this folder.
+TMPDIR=$(mktemp -d)
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+cmake -G Ninja -S . -B build-fuzz -DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_BUILD_TYPE=Debug \
+  "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -gline-tables-only" -DREGROW_FUZZ=ON -DREGROW_WERROR=OFF \
+  -DREGROW_SANITIZE=fuzzer-no-link,address,undefined -DREGROW_BENCH=OFF -DREGROW_CUDA=OFF >/dev/null
+NINJA_STATUS='[%f/%t] ' ninja --quiet -C build-fuzz "${targets[@]/%/_fuzzer}"
+
+each=$(((seconds + ${#targets[@]} - 1) / ${#targets[@]}))
+mkdir -p build-fuzz/findings
+for target in "${targets[@]}"; do
+  # What a run learns stays in the build folder; findings belong into the corpus, once mended.
+  mkdir -p "build-fuzz/corpus/$target"
+  options=("-max_total_time=$each" -timeout=5 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1
+           "-artifact_prefix=build-fuzz/findings/$target-")
+  [[ -f "tests/fuzz/dictionary/$target.dict" ]] &&
+    options+=("-dict=tests/fuzz/dictionary/$target.dict")
+  echo "== fuzz $target, $each s"
+  log="build-fuzz/$target.log"
+  fuzzer=$(find build-fuzz -type f -name "${target}_fuzzer")
+  if ! "$fuzzer" "${options[@]}" "build-fuzz/corpus/$target" "tests/fuzz/corpus/$target" \
+    >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    echo "fuzz.sh: $target: a finding; the input is in build-fuzz/findings, all output in $log" >&2
+    exit 1
+  fi
+  grep -E 'number_of_executed_units' "$log"
+done
