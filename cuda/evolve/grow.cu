@@ -56,9 +56,10 @@ class CellChooser {
  private:
   // Classes that are wholly taken are one set of cells; at most one class is taken in part.
   Cells choose_by_neighbours() const {
-    const auto classes = mask_bytes(shape_) <= mask_budget_bytes_
-                             ? count_in_mask(active_, shape_, plan_.neighbourhood, stream_)
-                             : count_from_cells(active_, shape_, plan_.neighbourhood, stream_);
+    const NeighbourSpace space = plan_.neighbour_space(shape_.index);
+    const auto classes = !space.in_image && mask_bytes(shape_) <= mask_budget_bytes_
+                             ? count_in_mask(active_, shape_, space.around, stream_)
+                             : count_from_cells(active_, shape_, space, stream_);
     const std::array<std::uint64_t, 9> histogram = classes->histogram();
     std::set<std::int8_t, std::greater<>> falling_ranks(plan_.rule.rank_of_count.begin(),
                                                         plan_.rule.rank_of_count.end());

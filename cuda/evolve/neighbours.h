@@ -26,12 +26,12 @@ class NeighbourClasses {
                                             const DeviceArray<std::uint64_t>& ranks) const = 0;
 };
 
-/// `active` must outlive the result.
+/// `active` must outlive the result. Neighbours in an image are counted from the cells.
 std::unique_ptr<NeighbourClasses> count_in_mask(const Connections& active, const LayerShape& shape,
                                                 Neighbourhood neighbourhood, const Stream& stream);
 std::unique_ptr<NeighbourClasses> count_from_cells(const Connections& active,
                                                    const LayerShape& shape,
-                                                   Neighbourhood neighbourhood,
+                                                   const NeighbourSpace& space,
                                                    const Stream& stream);
 
 /// Bytes of the packed mask: rows padded to 32 cells. A selection takes about as much again.

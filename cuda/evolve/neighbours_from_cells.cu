@@ -7,6 +7,7 @@
 #include "evolve/cells.h"
 #include "evolve/neighbours.h"
 #include "evolve/per_element.h"
+#include "regrow/error.h"
 #include "regrow/network_state.h"
 
 namespace regrow::cuda {
@@ -14,6 +15,10 @@ namespace {
 
 constexpr unsigned kCounts = 9;  // 0 to 8 active neighbours
 constexpr std::uint64_t kNoCell = ~std::uint64_t{0};
+
+REGROW_HD unsigned place_count(Neighbourhood neighbourhood) {
+  return neighbourhood == Neighbourhood::kMoore8 ? 8 : 4;
+}
 
 // A cell's neighbours are numbered by their place in the 3 × 3 cells around it, row by row.
 __device__ int neighbour_place(Neighbourhood neighbourhood, int neighbour) {
@@ -28,26 +33,48 @@ __device__ int neighbour_place(Neighbourhood neighbourhood, int neighbour) {
   return neighbour < 4 ? neighbour : neighbour + 1;  // all but 4, the cell itself
 }
 
-__device__ std::uint64_t neighbour_of(std::uint64_t cell, int place, std::uint32_t inputs,
-                                      std::uint32_t outputs) {
+__device__ bool is_inside(std::int64_t row, std::int64_t column, std::uint32_t rows,
+                          std::uint32_t columns) {
+  return row >= 0 && row < rows && column >= 0 && column < columns;
+}
+
+__device__ std::uint64_t neighbour_in_mask(std::uint64_t cell, int place, std::uint32_t inputs,
+                                           std::uint32_t outputs) {
   const auto row = static_cast<std::int64_t>(cell / inputs) + place / 3 - 1;
   const auto column = static_cast<std::int64_t>(cell % inputs) + place % 3 - 1;
-  const bool is_inside = row >= 0 && row < outputs && column >= 0 && column < inputs;
-  if (!is_inside) return kNoCell;
+  if (!is_inside(row, column, outputs, inputs)) return kNoCell;
   return cell_index(static_cast<std::uint64_t>(row), static_cast<std::uint64_t>(column), inputs);
+}
+
+__device__ std::uint64_t neighbour_in_image(std::uint64_t cell, int place, std::uint32_t channel,
+                                            const InputImage& image) {
+  const ImageShape& shape = image.shape;
+  const std::uint32_t inputs = shape.features();
+  const std::uint32_t own =
+      pixel_of_feature(shape, image.order, static_cast<std::uint32_t>(cell % inputs));
+  const auto row = static_cast<std::int64_t>(own / shape.width) + place / 3 - 1;
+  const auto column = static_cast<std::int64_t>(own % shape.width) + place % 3 - 1;
+  if (!is_inside(row, column, shape.height, shape.width)) return kNoCell;
+  const auto pixel = static_cast<std::uint32_t>(row * shape.width + column);
+  return cell_index(cell / inputs, feature_index(shape, image.order, channel, pixel), inputs);
 }
 
 // listed: [count][neighbours_per_cell]; kNoCell, which sorts last, where there is none or it is
 // active. *inactive: how many there are.
 __global__ void neighbours_kernel(const std::uint64_t* active, std::size_t count,
-                                  Neighbourhood neighbourhood, unsigned neighbours_per_cell,
+                                  NeighbourSpace space, unsigned neighbours_per_cell,
                                   std::uint32_t inputs, std::uint32_t outputs,
                                   std::uint64_t* listed, std::uint64_t* inactive) {
   const std::size_t i = element_index();
   std::uint32_t found[1] = {0};
   if (i < count * neighbours_per_cell) {
-    const int place = neighbour_place(neighbourhood, static_cast<int>(i % neighbours_per_cell));
-    std::uint64_t cell = neighbour_of(active[i / neighbours_per_cell], place, inputs, outputs);
+    const auto neighbour = static_cast<unsigned>(i % neighbours_per_cell);
+    const unsigned places = place_count(space.around);
+    const int place = neighbour_place(space.around, static_cast<int>(neighbour % places));
+    const std::uint64_t centre = active[i / neighbours_per_cell];
+    std::uint64_t cell = space.in_image
+                             ? neighbour_in_image(centre, place, neighbour / places, space.image)
+                             : neighbour_in_mask(centre, place, inputs, outputs);
     const std::size_t below = count_below(active, count, cell);
     if (below < count && active[below] == cell) cell = kNoCell;
     listed[i] = cell;
@@ -56,11 +83,16 @@ __global__ void neighbours_kernel(const std::uint64_t* active, std::size_t count
   add_over_block(found, inactive);
 }
 
+// In an image a cell has more than 8 neighbours.
+__device__ unsigned active_neighbours(std::uint32_t length) {
+  return length < kCounts ? length : kCounts - 1;
+}
+
 __global__ void length_histogram_kernel(const std::uint32_t* lengths, std::size_t count,
                                         std::uint64_t* histogram) {
   std::uint32_t found[kCounts] = {};
   for (std::size_t i = element_index(); i < count; i += thread_count()) {
-    for (unsigned k = 0; k < kCounts; ++k) found[k] += lengths[i] == k ? 1 : 0;
+    for (unsigned k = 0; k < kCounts; ++k) found[k] += active_neighbours(lengths[i]) == k ? 1 : 0;
   }
   add_over_block(found, histogram);
 }
@@ -68,7 +100,7 @@ __global__ void length_histogram_kernel(const std::uint32_t* lengths, std::size_
 __global__ void class_flags_kernel(const std::uint32_t* lengths, std::size_t count, unsigned counts,
                                    std::uint32_t* flags) {
   const std::size_t i = element_index();
-  if (i < count) flags[i] = counts >> lengths[i] & 1;
+  if (i < count) flags[i] = counts >> active_neighbours(lengths[i]) & 1;
 }
 
 __global__ void select_kernel(const std::uint64_t* candidates, std::size_t candidate_count,
@@ -83,15 +115,17 @@ __global__ void select_kernel(const std::uint64_t* candidates, std::size_t candi
 class NeighboursFromCells : public NeighbourClasses {
  public:
   NeighboursFromCells(const Connections& active, const LayerShape& shape,
-                      Neighbourhood neighbourhood, const Stream& stream)
+                      const NeighbourSpace& space, const Stream& stream)
       : stream_(&stream), active_(&active) {
-    const unsigned per_cell = neighbourhood == Neighbourhood::kMoore8 ? 8 : 4;
+    REGROW_CHECK(!space.in_image || space.image.shape.features() == shape.inputs,
+                 "a layer does not read the image");
+    const unsigned per_cell =
+        place_count(space.around) * (space.in_image ? space.image.shape.channels : 1);
     Cells listed(active.count * per_cell, "neighbours of the active cells", stream);
     Cells total(1, "a count of neighbours", stream);
     total.zero();
     launch_per_element(listed.size(), stream, neighbours_kernel, active.cells.data(), active.count,
-                       neighbourhood, per_cell, shape.inputs, shape.outputs, listed.data(),
-                       total.data());
+                       space, per_cell, shape.inputs, shape.outputs, listed.data(), total.data());
     sort(listed.data(), listed.size(), stream);
     const std::uint64_t inactive = total.download()[0];
     candidates_ = {inactive, "cells with neighbours", stream};
@@ -150,9 +184,9 @@ class NeighboursFromCells : public NeighbourClasses {
 
 std::unique_ptr<NeighbourClasses> count_from_cells(const Connections& active,
                                                    const LayerShape& shape,
-                                                   Neighbourhood neighbourhood,
+                                                   const NeighbourSpace& space,
                                                    const Stream& stream) {
-  return std::make_unique<NeighboursFromCells>(active, shape, neighbourhood, stream);
+  return std::make_unique<NeighboursFromCells>(active, shape, space, stream);
 }
 
 }  // namespace regrow::cuda

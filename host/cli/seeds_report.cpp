@@ -31,7 +31,7 @@ std::string signed_number(double value, const QuantityText& text) {
 
 std::string mean_cell(const Moments& of, const QuantityText& text) {
   if (of.n == 0) return kNone;
-  const std::string mean = number(of.mean, text);
+  std::string mean = number(of.mean, text);
   if (!of.standard_deviation) return mean;
   return mean + " ± " + number(*of.standard_deviation, text);
 }
@@ -185,7 +185,7 @@ std::string written(const Section& section, const std::string& format) {
   } else {
     text += formatted(section.table, format);
   }
-  for (const std::string& note : section.notes) text += gap + before + note + '\n';
+  for (const std::string& note : section.notes) text += fmt::format("{}{}{}\n", gap, before, note);
   return text;
 }
 

@@ -54,7 +54,8 @@ class CellChooser {
         wanted_(plan.counts[layer.index]) {
     REGROW_CHECK(wanted_ <= cell_count_ - active.size(), "more growth than inactive cells");
     if (!plan.rule.ignores_neighbours() && wanted_ > 0) {
-      candidates_ = count_neighbours(active, layer.inputs, layer.outputs, plan.neighbourhood, pool);
+      candidates_ = count_neighbours(active, layer.inputs, layer.outputs,
+                                     plan.neighbour_space(layer.index), pool);
       for (const std::uint8_t count : candidates_.counts) ++with_count_[count];
     }
   }

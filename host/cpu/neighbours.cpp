@@ -4,6 +4,8 @@
 #include <bit>
 #include <utility>
 
+#include "regrow/error.h"
+
 namespace regrow::cpu {
 namespace {
 
@@ -35,19 +37,24 @@ Offsets offsets_of(Neighbourhood neighbourhood) {
 class RowCounter {
  public:
   RowCounter(std::span<const std::uint64_t> active, std::span<const std::size_t> row_begin,
-             std::uint32_t inputs, Neighbourhood neighbourhood)
+             std::uint32_t inputs, const NeighbourSpace& space)
       : active_(active),
         row_begin_(row_begin),
         inputs_(inputs),
-        offsets_(offsets_of(neighbourhood)),
+        space_(space),
+        offsets_(offsets_of(space.around)),
         counters_(inputs),
         marks_(inputs / kWordBits + 1) {}
 
   void count(std::size_t row, NeighbourCounts& out) {
     touched_words_.clear();
-    add(row, offsets_.same_row);
-    if (row > 0) add(row - 1, offsets_.next_row);
-    if (row + 2 < row_begin_.size()) add(row + 1, offsets_.next_row);
+    if (space_.in_image) {
+      add_in_image(row);
+    } else {
+      add(row, offsets_.same_row);
+      if (row > 0) add(row - 1, offsets_.next_row);
+      if (row + 2 < row_begin_.size()) add(row + 1, offsets_.next_row);
+    }
     for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
       counters_[active_[i] - row * inputs_] = 0;  // active itself: cannot grow
     }
@@ -65,6 +72,7 @@ class RowCounter {
 
  private:
   static constexpr std::size_t kWordBits = 64;
+  static constexpr std::uint8_t kMostCounted = 8;
 
   void add(std::size_t from_row, std::span<const int> offsets) {
     for (std::size_t i = row_begin_[from_row]; i < row_begin_[from_row + 1]; ++i) {
@@ -77,8 +85,33 @@ class RowCounter {
     }
   }
 
+  // The neighbours in the image of a row's active cells; all are in the same row of the mask.
+  void add_in_image(std::size_t row) {
+    const auto& [shape, order] = space_.image;
+    for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
+      const auto feature = static_cast<std::uint32_t>(active_[i] - row * inputs_);
+      const std::uint32_t pixel = pixel_of_feature(shape, order, feature);
+      const auto y = static_cast<std::int64_t>(pixel / shape.width);
+      const auto x = static_cast<std::int64_t>(pixel % shape.width);
+      for (const int offset : offsets_.same_row) touch_pixel(y, x + offset);
+      for (const int offset : offsets_.next_row) {
+        touch_pixel(y - 1, x + offset);
+        touch_pixel(y + 1, x + offset);
+      }
+    }
+  }
+
+  void touch_pixel(std::int64_t y, std::int64_t x) {
+    const auto& [shape, order] = space_.image;
+    if (y < 0 || y >= shape.height || x < 0 || x >= shape.width) return;
+    const auto pixel = static_cast<std::uint32_t>(y * shape.width + x);
+    for (std::uint32_t channel = 0; channel < shape.channels; ++channel) {
+      touch(feature_index(shape, order, channel, pixel));
+    }
+  }
+
   void touch(std::size_t column) {
-    ++counters_[column];
+    if (counters_[column] < kMostCounted) ++counters_[column];
     std::uint64_t& marks = marks_[column / kWordBits];
     if (marks == 0) touched_words_.push_back(column / kWordBits);
     marks |= std::uint64_t{1} << column % kWordBits;
@@ -87,6 +120,7 @@ class RowCounter {
   std::span<const std::uint64_t> active_;
   std::span<const std::size_t> row_begin_;
   std::uint64_t inputs_;
+  NeighbourSpace space_;
   Offsets offsets_;
   std::vector<std::uint8_t> counters_;  // [inputs], zero between rows
   std::vector<std::uint64_t> marks_;    // one bit a counter, zero between rows
@@ -96,8 +130,10 @@ class RowCounter {
 }  // namespace
 
 NeighbourCounts count_neighbours(std::span<const std::uint64_t> active, std::uint32_t inputs,
-                                 std::uint32_t outputs, Neighbourhood neighbourhood,
+                                 std::uint32_t outputs, const NeighbourSpace& space,
                                  ThreadPool& pool) {
+  REGROW_CHECK(!space.in_image || space.image.shape.features() == inputs,
+               "a layer does not read the image");
   std::vector<std::size_t> row_begin(std::size_t{outputs} + 1);
   std::size_t next = 0;
   for (std::size_t row = 0; row < outputs; ++row) {
@@ -108,7 +144,7 @@ NeighbourCounts count_neighbours(std::span<const std::uint64_t> active, std::uin
 
   std::vector<NeighbourCounts> parts(pool.size());
   pool.run([&](unsigned thread) {
-    RowCounter counter(active, row_begin, inputs, neighbourhood);
+    RowCounter counter(active, row_begin, inputs, space);
     const Range rows = even_part(outputs, thread, pool.size());
     for (std::size_t row = rows.first; row < rows.last; ++row) counter.count(row, parts[thread]);
   });

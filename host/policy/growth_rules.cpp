@@ -15,10 +15,11 @@ constexpr std::int8_t kNever = GrowthRule::kNotEligible;
 // most_neighbours leaves cells without a neighbour to the random fill: among equals that is the
 // same law as a last class of rank 0, stays random when ties go by index (which would pile such
 // cells up in the first rows), and the report then says how many there were.
-constexpr std::array<GrowthRule, 3> kRules = {{
+constexpr std::array<GrowthRule, 4> kRules = {{
     {"random", {0, 0, 0, 0, 0, 0, 0, 0, 0}},
     {"one_neighbour", {kNever, 0, 0, 0, 0, 0, 0, 0, 0}},
     {"most_neighbours", {kNever, 1, 2, 3, 4, 5, 6, 7, 8}},
+    {"pixel_neighbour", {kNever, 0, 0, 0, 0, 0, 0, 0, 0}, true},
 }};
 
 }  // namespace

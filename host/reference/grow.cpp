@@ -33,6 +33,38 @@ bool is_neighbour(Neighbourhood neighbourhood, int down, int right) {
   return false;
 }
 
+bool is_inside(std::int64_t row, std::int64_t column, std::int64_t rows, std::int64_t columns) {
+  return row >= 0 && row < rows && column >= 0 && column < columns;
+}
+
+unsigned active_at_cell(const ReferenceLayer& layer, std::uint64_t cell, int down, int right) {
+  const auto out = static_cast<std::int64_t>(cell / layer.inputs) + down;
+  const auto in = static_cast<std::int64_t>(cell % layer.inputs) + right;
+  if (!is_inside(out, in, layer.outputs, layer.inputs)) return 0;
+  return layer.mask[static_cast<std::size_t>(out * layer.inputs + in)];
+}
+
+// Of all channels of the pixel, of the same output.
+unsigned active_at_pixel(const ReferenceLayer& layer, std::uint64_t cell, const InputImage& image,
+                         int down, int right) {
+  const ImageShape& shape = image.shape;
+  REGROW_CHECK(shape.features() == layer.inputs, "a layer does not read the image");
+  const std::uint64_t out = cell / layer.inputs;
+  const std::uint32_t own =
+      pixel_of_feature(shape, image.order, static_cast<std::uint32_t>(cell % layer.inputs));
+  const auto row = static_cast<std::int64_t>(own / shape.width) + down;
+  const auto column = static_cast<std::int64_t>(own % shape.width) + right;
+  if (!is_inside(row, column, shape.height, shape.width)) return 0;
+  const auto pixel = static_cast<std::uint32_t>(row * shape.width + column);
+  unsigned count = 0;
+  for (std::uint32_t channel = 0; channel < shape.channels; ++channel) {
+    count +=
+        layer
+            .mask[cell_index(out, feature_index(shape, image.order, channel, pixel), layer.inputs)];
+  }
+  return count;
+}
+
 Cells inactive_cells(const ReferenceLayer& layer) {
   Cells cells;
   for (std::uint64_t cell = 0; cell < layer.cell_count(); ++cell) {
@@ -43,11 +75,12 @@ Cells inactive_cells(const ReferenceLayer& layer) {
 
 // class_r of every rank r, from the highest.
 std::map<std::int8_t, Cells, std::greater<>> classes_by_rank(const ReferenceLayer& layer,
-                                                             const GrowPlan& plan) {
+                                                             const NeighbourSpace& space,
+                                                             const GrowthRule& rule) {
   std::map<std::int8_t, Cells, std::greater<>> classes;
   for (const std::uint64_t cell : inactive_cells(layer)) {
-    const unsigned count = active_neighbours(layer, cell, plan.neighbourhood);
-    const std::int8_t rank = plan.rule.rank_of_count[count];
+    const unsigned count = active_neighbours(layer, cell, space);
+    const std::int8_t rank = rule.rank_of_count[count];
     if (rank != GrowthRule::kNotEligible) classes[rank].push_back(cell);
   }
   return classes;
@@ -96,20 +129,16 @@ void draw_weights(const GrowPlan& plan, std::uint32_t layer_index, const Cells& 
 }  // namespace
 
 unsigned active_neighbours(const ReferenceLayer& layer, std::uint64_t cell,
-                           Neighbourhood neighbourhood) {
-  const auto out = static_cast<std::int64_t>(cell / layer.inputs);
-  const auto in = static_cast<std::int64_t>(cell % layer.inputs);
+                           const NeighbourSpace& space) {
   unsigned count = 0;
   for (int down = -1; down <= 1; ++down) {
     for (int right = -1; right <= 1; ++right) {
-      const std::int64_t o = out + down;
-      const std::int64_t i = in + right;
-      const bool inside = o >= 0 && o < layer.outputs && i >= 0 && i < layer.inputs;
-      if (!inside || !is_neighbour(neighbourhood, down, right)) continue;
-      count += layer.mask[static_cast<std::size_t>(o * layer.inputs + i)];
+      if (!is_neighbour(space.around, down, right)) continue;
+      count += space.in_image ? active_at_pixel(layer, cell, space.image, down, right)
+                              : active_at_cell(layer, cell, down, right);
     }
   }
-  return count;
+  return std::min(count, 8U);
 }
 
 GrowReport grow(const GrowPlan& plan, std::uint32_t layer_index, ReferenceLayer& layer) {
@@ -120,7 +149,8 @@ GrowReport grow(const GrowPlan& plan, std::uint32_t layer_index, ReferenceLayer&
   REGROW_CHECK(wanted <= inactive.size(), "a grow plan asks for more cells than are inactive");
 
   Cells grown;
-  for (const auto& [rank, cells] : classes_by_rank(layer, plan)) {
+  const auto classes = classes_by_rank(layer, plan.neighbour_space(layer_index), plan.rule);
+  for (const auto& [rank, cells] : classes) {
     const std::uint64_t missing = wanted - grown.size();
     if (missing >= cells.size()) {
       grown.insert(grown.end(), cells.begin(), cells.end());

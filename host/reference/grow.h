@@ -9,9 +9,10 @@
 
 namespace regrow::reference {
 
-/// The active cells among the neighbours of `cell`; the mask does not wrap at its edges.
+/// The active cells among the neighbours of `cell`, at most 8; neither the mask nor an image wraps
+/// at its edges.
 unsigned active_neighbours(const ReferenceLayer& layer, std::uint64_t cell,
-                           Neighbourhood neighbourhood);
+                           const NeighbourSpace& space);
 
 /// Grows plan.counts[layer_index] connections. Afterwards no inactive cell has momentum, and no
 /// grown one either, save as plan.keep_momentum_of_regrown says. A dense layer grows nothing.

@@ -72,7 +72,7 @@ std::optional<int> Child::poll() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-void Child::stop() {
+void Child::stop() const {
   if (process_ > 0) kill(process_, SIGTERM);
 }
 

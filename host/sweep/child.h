@@ -24,7 +24,7 @@ class Child {
   /// How it ended, as a shell says it (128 + signal), or nothing while it runs.
   std::optional<int> poll();
   /// Asks it to write its state and stop.
-  void stop();
+  void stop() const;
 
  private:
   pid_t process_ = -1;  // -1 once it has ended

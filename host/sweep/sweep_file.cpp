@@ -116,9 +116,10 @@ class SweepReader {
     for (const auto& [key, value] : in_file_order(*grid)) {
       const Setting& setting = setting_of(key, *value);
       Axis& axis = axes.emplace_back();
-      const auto add = [&](const toml::node& one) {
+      // Copied: clang 14 captures no structured binding by reference.
+      const auto add = [&, name = std::string(key)](const toml::node& one) {
         const GivenFlag given = value_of(setting, one);
-        axis.push_back({fmt::format("{}={}", key, given.value), {given}});
+        axis.push_back({fmt::format("{}={}", name, given.value), {given}});
       };
       // A list of integers is one value of some settings.
       const toml::array* list = value->as_array();

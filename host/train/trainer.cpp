@@ -260,6 +260,7 @@ void Trainer::drop_and_grow(EpochRecord& record) {
   plan.rule = growth_rule(config.grow);
   plan.tie = config.grow_tie;
   plan.neighbourhood = config.neighbourhood;
+  plan.image = InputImage{dataset_->shape, dataset_->order};
   plan.fresh_weights = config.grow_value == GrowValue::kFresh;
   plan.init = config.weight_init;
   plan.keep_momentum_of_regrown = config.momentum_reset == MomentumReset::kNever;

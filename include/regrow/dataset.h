@@ -6,28 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "regrow/image_shape.h"
+
 namespace regrow {
-
-struct ImageShape {
-  std::uint32_t channels = 1;
-  std::uint32_t height = 1;
-  std::uint32_t width = 1;
-
-  std::uint32_t pixels() const { return height * width; }
-  std::uint32_t features() const { return channels * pixels(); }
-  bool operator==(const ImageShape&) const = default;
-};
-
-/// How (row, col, channel) becomes a network input: kHwc (row·width + col)·channels + channel,
-/// kChw channel·height·width + row·width + col.
-enum class InputOrder : std::uint8_t { kHwc, kChw };
-
-/// The network input that holds `pixel` = row·width + col of `channel`.
-constexpr std::uint32_t feature_index(const ImageShape& shape, InputOrder order,
-                                      std::uint32_t channel, std::uint32_t pixel) {
-  return order == InputOrder::kHwc ? pixel * shape.channels + channel
-                                   : channel * shape.pixels() + pixel;
-}
 
 struct LabelledImages {
   std::vector<std::uint8_t> pixels;   // [samples][channel][row][col], as CIFAR's files

@@ -5,9 +5,11 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "regrow/image_shape.h"
 #include "regrow/philox.h"
 
 namespace regrow {
@@ -53,6 +55,28 @@ struct DropReport {
 /// Which of the 8 cells around (out, in) are neighbours; no wrap at the mask's edges.
 enum class Neighbourhood : std::uint8_t { kMoore8, kCross4, kDiagonal4 };
 
+/// The inputs of the first layer as an image.
+struct InputImage {
+  ImageShape shape;
+  InputOrder order = InputOrder::kHwc;
+
+  bool operator==(const InputImage&) const = default;
+};
+
+/// Where a layer's cells have their neighbours. In the mask they are the cells around (out, in). In
+/// the image they are the cells of the same `out` whose input is of any channel of the pixels
+/// around the input's own, and more than 8 active ones count as 8.
+struct NeighbourSpace {
+  // Implicit: a neighbourhood alone is one in the mask.
+  NeighbourSpace(Neighbourhood around_cell) : around(around_cell) {}
+  NeighbourSpace(Neighbourhood around_pixel, const InputImage& input_image)
+      : around(around_pixel), in_image(true), image(input_image) {}
+
+  Neighbourhood around;
+  bool in_image = false;
+  InputImage image;  // where in_image
+};
+
 /// How the last class that is not wholly taken is thinned out.
 enum class TieRule : std::uint8_t { kRandom, kByIndex };
 
@@ -65,6 +89,7 @@ struct GrowthRule {
 
   std::string_view name;
   std::array<std::int8_t, 9> rank_of_count{};  // by number of active neighbours, 0..8
+  bool in_image = false;  // in the first layer, of neighbours in the image; else in the mask
 
   /// True where every inactive cell is in one class: neighbours need not be counted.
   bool ignores_neighbours() const {
@@ -106,10 +131,16 @@ struct GrowPlan {
   GrowthRule rule;
   TieRule tie = TieRule::kRandom;
   Neighbourhood neighbourhood = Neighbourhood::kMoore8;
+  std::optional<InputImage> image;             // without one, every rule looks at the mask
   bool fresh_weights = false;                  // false: grown weights are 0; true: a draw of `init`
   WeightInit init = WeightInit::kGlorotDense;  // fan-ins are those after the growth
   bool keep_momentum_of_regrown = false;  // a cell dropped and grown at once keeps its momentum
   std::vector<std::uint64_t> counts;      // connections to grow, one per network layer
+
+  NeighbourSpace neighbour_space(std::uint32_t layer) const {
+    if (layer > 0 || !rule.in_image || !image) return neighbourhood;
+    return {neighbourhood, *image};
+  }
 };
 
 struct GrowReport {

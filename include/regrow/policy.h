@@ -13,7 +13,8 @@
 
 namespace regrow {
 
-/// Growth rules by name: random, one_neighbour, most_neighbours. Tests walk this table.
+/// Growth rules by name: random, one_neighbour, most_neighbours,
+/// pixel_neighbour. Tests walk this table.
 std::span<const GrowthRule> growth_rules();
 /// Throws UsageError with the nearest right name.
 const GrowthRule& growth_rule(const std::string& name);

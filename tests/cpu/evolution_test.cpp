@@ -57,6 +57,18 @@ NetworkState without_precision(NetworkState network) {
   return network;
 }
 
+/// Any image of so many inputs.
+InputImage any_image(std::uint32_t inputs) {
+  std::vector<ImageShape> shapes;
+  for (std::uint32_t channels = 1; channels <= inputs; ++channels) {
+    for (std::uint32_t width = 1; width <= inputs / channels; ++width) {
+      const ImageShape shape = {channels, inputs / channels / width, width};
+      if (shape.features() == inputs) shapes.push_back(shape);
+    }
+  }
+  return {*rc::gen::elementOf(shapes), *rc::gen::element(InputOrder::kHwc, InputOrder::kChw)};
+}
+
 RC_GTEST_PROP(CpuEvolution, DropsAndGrowsExactlyTheReferencesCells, ()) {
   const auto seed = *rc::gen::inRange<std::uint64_t>(0, 1000);
   const auto inputs = *rc::gen::inRange<std::uint32_t>(1, 40);
@@ -83,6 +95,7 @@ RC_GTEST_PROP(CpuEvolution, DropsAndGrowsExactlyTheReferencesCells, ()) {
   grow.tie = *rc::gen::element(TieRule::kRandom, TieRule::kByIndex);
   grow.neighbourhood =
       *rc::gen::element(Neighbourhood::kMoore8, Neighbourhood::kCross4, Neighbourhood::kDiagonal4);
+  grow.image = any_image(inputs);
   grow.fresh_weights = *rc::gen::arbitrary<bool>();
   grow.init = *rc::gen::element(WeightInit::kGlorotDense, WeightInit::kLecunSparse);
   grow.keep_momentum_of_regrown = *rc::gen::arbitrary<bool>();
@@ -108,6 +121,7 @@ TEST(CpuEvolution, AgreesBeyondTheSmallBijection) {
     GrowPlan grow;
     grow.seed = 9;
     grow.rule = rule;
+    grow.image = InputImage{{2, 5, 17}, InputOrder::kHwc};
     grow.counts = {dropped[0].dropped() + 100, 0};
     EXPECT_EQ(pair.cpu->grow(grow), pair.reference->grow(grow));
     EXPECT_EQ(without_precision(pair.cpu->snapshot()),

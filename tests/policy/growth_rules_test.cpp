@@ -38,6 +38,33 @@ TEST(GrowthRules, OneNeighbourIsOneClassOfAllCellsThatHaveAny) {
   for (std::size_t count = 1; count < ranks.size(); ++count) EXPECT_EQ(ranks[count], ranks[1]);
 }
 
+TEST(GrowthRules, PixelNeighbourIsOneNeighbourInTheImage) {
+  EXPECT_EQ(growth_rule("pixel_neighbour").rank_of_count,
+            growth_rule("one_neighbour").rank_of_count);
+  for (const GrowthRule& rule : growth_rules()) {
+    EXPECT_EQ(rule.in_image, rule.name == "pixel_neighbour") << rule.name;
+  }
+}
+
+TEST(GrowthRules, OnlyTheFirstLayerReadsAnImageAndOnlyWhereThereIsOne) {
+  GrowPlan plan;
+  plan.neighbourhood = Neighbourhood::kCross4;
+  const InputImage image = {{3, 4, 5}, InputOrder::kChw};
+  for (const GrowthRule& rule : growth_rules()) {
+    plan.rule = rule;
+    plan.image = image;
+    const NeighbourSpace first = plan.neighbour_space(0);
+    EXPECT_EQ(first.in_image, rule.in_image);
+    EXPECT_EQ(first.around, Neighbourhood::kCross4);
+    if (rule.in_image) {
+      EXPECT_EQ(first.image, image);
+    }
+    EXPECT_FALSE(plan.neighbour_space(1).in_image);
+    plan.image.reset();
+    EXPECT_FALSE(plan.neighbour_space(0).in_image);
+  }
+}
+
 TEST(GrowthRules, MostNeighboursPrefersEveryCountToTheOneBelow) {
   const auto& ranks = growth_rule("most_neighbours").rank_of_count;
   for (std::size_t count = 1; count < ranks.size(); ++count) {

@@ -59,6 +59,7 @@ TEST(Lockstep, EveryRuleOfEvolutionAgrees) {
         plan.seed = 3;
         plan.rule = rule;
         plan.neighbourhood = neighbourhood;
+        plan.image = InputImage{{3, kSizes[0] / 12, 4}, InputOrder::kHwc};
         plan.fresh_weights = drop == DropRule::kMagnitude;
         plan.init = WeightInit::kLecunSparse;
         plan.keep_momentum_of_regrown = neighbourhood == Neighbourhood::kCross4;

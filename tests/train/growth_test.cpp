@@ -77,7 +77,7 @@ TEST(GrowthRulesDiffer, EachLeavesAnotherTopology) {
     config.epochs = 2;
     whole_run(config, dir.path() / rule);
     cells.push_back(
-        read_checkpoint(dir.path() / rule / "last.safetensors").network.layers[1].cells);
+        read_checkpoint(dir.path() / rule / "last.safetensors").network.layers[0].cells);
   }
   for (std::size_t a = 0; a < cells.size(); ++a) {
     for (std::size_t b = 0; b < a; ++b) EXPECT_NE(cells[a], cells[b]);

@@ -126,6 +126,7 @@ TEST(Requests, PlansCarryTheSettings) {
   config.grow = "most_neighbours";
   config.grow_tie = TieRule::kByIndex;
   config.neighbourhood = Neighbourhood::kCross4;
+  config.input_order = InputOrder::kChw;
   config.grow_value = GrowValue::kFresh;
   config.weight_init = WeightInit::kHeSparse;
   config.momentum_reset = MomentumReset::kNever;
@@ -142,6 +143,7 @@ TEST(Requests, PlansCarryTheSettings) {
     EXPECT_EQ(grow.rule.name, "most_neighbours");
     EXPECT_EQ(grow.tie, TieRule::kByIndex);
     EXPECT_EQ(grow.neighbourhood, Neighbourhood::kCross4);
+    EXPECT_EQ(grow.image, (InputImage{{1, 1, 12}, InputOrder::kChw}));
     EXPECT_TRUE(grow.fresh_weights);
     EXPECT_EQ(grow.init, WeightInit::kHeSparse);
     EXPECT_TRUE(grow.keep_momentum_of_regrown);

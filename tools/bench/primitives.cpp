@@ -145,6 +145,7 @@ void grow(benchmark::State& state) {
       drop_connections(after_drop, DropRule::kPerSign, paper_drop(after_drop), report_of_drop);
   GrowPlan plan;
   plan.rule = growth_rules()[static_cast<std::size_t>(state.range(1))];
+  plan.image = InputImage{{3, 32, 32}, InputOrder::kHwc};
   plan.counts.assign(4, report_of_drop.dropped());
   ThreadPool pool(1);
   for (auto _ : state) {
@@ -155,7 +156,7 @@ void grow(benchmark::State& state) {
   state.SetLabel(std::string(plan.rule.name));
   report(state, static_cast<double>(after_drop.size() + dropped.size()) * 16, 0);
 }
-BENCHMARK(grow)->ArgNames({"layer", "rule"})->ArgsProduct({{0, 1, 2}, {0, 1, 2}});
+BENCHMARK(grow)->ArgNames({"layer", "rule"})->ArgsProduct({{0, 1, 2}, {0, 1, 2, 3}});
 
 void rebuild(benchmark::State& state) {
   const auto layer = static_cast<std::size_t>(state.range(0));

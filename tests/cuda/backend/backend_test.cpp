@@ -176,6 +176,7 @@ TEST(CudaBackend, EvolvesTheSameWeightsAsTheCpuDoes) {
     plan.seed = 11;
     plan.time = 2;
     plan.rule = rule;
+    plan.image = InputImage{{3, 4, 4}, InputOrder::kHwc};
     plan.fresh_weights = true;
     plan.init = WeightInit::kHeSparse;
     const std::vector<DropReport> reports = cpu->drop(drop_plan(*cpu));

@@ -27,12 +27,12 @@ using Histogram = std::array<std::uint64_t, 9>;
 using HostCells = std::vector<std::uint64_t>;
 
 // The inactive cells by number of active neighbours.
-std::array<HostCells, 9> brute_force(const HostLayer& layer, Neighbourhood neighbourhood) {
+std::array<HostCells, 9> brute_force(const HostLayer& layer, const NeighbourSpace& space) {
   const reference::ReferenceLayer reference = reference_of(layer);
   std::array<HostCells, 9> classes;
   for (std::uint64_t cell = 0; cell < layer.cell_count(); ++cell) {
     if (reference.mask[cell]) continue;
-    classes[reference::active_neighbours(reference, cell, neighbourhood)].push_back(cell);
+    classes[reference::active_neighbours(reference, cell, space)].push_back(cell);
   }
   return classes;
 }
@@ -58,17 +58,18 @@ void expect_select(const NeighbourClasses& classes, const std::bitset<9>& counts
       << "counts " << counts << ", every rank by " << step;
 }
 
-void expect_classes(const HostLayer& layer, Neighbourhood neighbourhood,
+void expect_classes(const HostLayer& layer, const NeighbourSpace& space,
                     const std::vector<std::bitset<9>>& sets, const Stream& stream) {
-  const std::array<HostCells, 9> expected = brute_force(layer, neighbourhood);
+  const std::array<HostCells, 9> expected = brute_force(layer, space);
   Histogram sizes{};
   for (unsigned count = 0; count < 9; ++count) sizes[count] = expected[count].size();
   const Connections active = upload(layer, stream);
   in_every_thread_order([&] {
     for (const bool in_mask : {true, false}) {
+      if (in_mask && space.in_image) continue;
       SCOPED_TRACE(in_mask ? "in the mask" : "from the cells");
-      const auto count = in_mask ? count_in_mask : count_from_cells;
-      const auto classes = count(active, layer.shape, neighbourhood, stream);
+      const auto classes = in_mask ? count_in_mask(active, layer.shape, space.around, stream)
+                                   : count_from_cells(active, layer.shape, space, stream);
       EXPECT_EQ(classes->histogram(), sizes);
       for (const std::bitset<9>& set : sets) {
         expect_select(*classes, set, united(expected, set), 1, stream);
@@ -95,6 +96,32 @@ TEST(CudaNeighbours, AreThoseOfEveryCellAtEveryWidth) {
   }
 }
 
+TEST(CudaNeighbours, InAnImageAreThoseOfEveryCell) {
+  const Stream stream;
+  const std::vector<std::bitset<9>> sets = {0x1FE, 0x1FF, 0x1, 0x2, 0x100, 0x7};
+  constexpr ImageShape kShapes[] = {{1, 1, 1}, {1, 1, 9}, {3, 4, 5}, {2, 7, 1}, {5, 3, 3}};
+  for (const ImageShape& shape : kShapes) {
+    for (const InputOrder order : {InputOrder::kHwc, InputOrder::kChw}) {
+      for (const Neighbourhood neighbourhood : kNeighbourhoods) {
+        for (const double density : {0.0, 0.1, 0.6, 1.0}) {
+          SCOPED_TRACE(testing::Message() << shape.channels << " x " << shape.height << " x "
+                                          << shape.width << " " << density);
+          expect_classes(random_layer(8, shape.features(), 6, density),
+                         NeighbourSpace(neighbourhood, {shape, order}), sets, stream);
+        }
+      }
+    }
+  }
+}
+
+TEST(CudaNeighbours, InAnImageOfAnotherSizeAreRefused) {
+  const Stream stream;
+  const HostLayer layer = random_layer(8, 10, 6, 0.5);
+  const NeighbourSpace space(Neighbourhood::kMoore8, {{3, 2, 2}, InputOrder::kHwc});
+  EXPECT_THROW(count_from_cells(upload(layer, stream), layer.shape, space, stream),
+               std::logic_error);
+}
+
 TEST(CudaNeighbours, AreAllCountsFromNoneToEight) {
   // A full layer with holes far apart: 8 neighbours, 5 at an edge, 3 in a corner.
   const Stream stream;
@@ -105,8 +132,9 @@ TEST(CudaNeighbours, AreAllCountsFromNoneToEight) {
   draw_values(1, layer);
   for (const bool in_mask : {true, false}) {
     const Connections active = upload(layer, stream);
-    const auto classes = (in_mask ? count_in_mask : count_from_cells)(
-        active, layer.shape, Neighbourhood::kMoore8, stream);
+    constexpr Neighbourhood kAround = Neighbourhood::kMoore8;
+    const auto classes = in_mask ? count_in_mask(active, layer.shape, kAround, stream)
+                                 : count_from_cells(active, layer.shape, kAround, stream);
     EXPECT_EQ(classes->histogram(), (Histogram{0, 0, 0, 2, 0, 1, 0, 0, 2}));
     const Cells ranks = counted_up(2, stream);
     EXPECT_EQ(classes->select(1 << 8, ranks).download(), (HostCells{5 * 70 + 31, 7 * 70 + 32}));

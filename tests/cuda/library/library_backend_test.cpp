@@ -137,6 +137,7 @@ TEST_P(LibraryBackend, EvolutionsAgreeWithTheReference) {
       GrowPlan plan;
       plan.seed = 3;
       plan.rule = rule;
+      plan.image = InputImage{{3, 4, 4}, InputOrder::kChw};
       plan.fresh_weights = drop == DropRule::kMagnitude;
       plan.init = WeightInit::kLecunSparse;
       plan.keep_momentum_of_regrown = true;
