@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Table 2: six runs of 1,000 epochs a seed, then this folder's tables. Goes on where it was.
+# usage: experiments/table2/run.sh CIFAR10_DIR [OPTIONS OF regrow sweep, such as --jobs 2 --max-time 3h]
+# EPOCHS=N compares all runs after N epochs, unfinished ones too.
+exec "$(dirname "$0")/../study.sh" "$(dirname "$0")" "" \
+  "--paper${EPOCHS:+ --epochs $EPOCHS}" "$@"
