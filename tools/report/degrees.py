@@ -72,9 +72,10 @@ def _draw(axis, degrees: np.ndarray, law: PowerLaw | None, colour: str, marker: 
 
 
 def _plain_ticks(axis) -> None:
-    """1, 2, 5, 10, … as digits: degrees span a decade or two."""
+    """1, 2, 5, 10, … as digits; 1, 3, 10, … where degrees span so much that they would touch."""
     low, high = axis.get_xlim()
-    ticks = [m * 10 ** e for e in range(7) for m in (1, 2, 5) if low <= m * 10 ** e <= high]
+    digits = (1, 2, 5) if high < 200 * low else (1, 3)
+    ticks = [m * 10 ** e for e in range(7) for m in digits if low <= m * 10 ** e <= high]
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.set_xticks([], minor=True)
 
