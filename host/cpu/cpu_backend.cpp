@@ -50,8 +50,13 @@ class CpuBackend : public Backend {
 
  private:
   LayerBuffers buffers(std::size_t layer) {
-    return {activations_[layer].data(), activations_[layer + 1].data(),
-            gradients_[layer + 1].data(), layer > 0 ? gradients_[layer].data() : nullptr, ld_};
+    return {activations_[layer].data(), activations_[layer + 1].data(), gradient(layer + 1),
+            layer > 0 ? gradient(layer) : nullptr, ld_};
+  }
+  // Of the inputs of `layer`. Where each of them is read for the last time when its gradient is
+  // written, the gradient takes its place: less to move through the caches.
+  float* gradient(std::size_t layer) {
+    return (gradients_[layer].size() > 0 ? gradients_ : activations_)[layer].data();
   }
   // Of the output of hidden layer `layer`.
   Activation activation(std::size_t layer, bool training, std::uint64_t step) const;
@@ -76,7 +81,7 @@ class CpuBackend : public Backend {
   std::vector<SparseLayer*> sparse_;            // [layers_], null where dense
   std::optional<OutputLayer> output_;
   std::vector<AlignedArray<float>> activations_;  // [layer]: [inputs of layer][ld]
-  std::vector<AlignedArray<float>> gradients_;    // of activations_; none for the network's input
+  std::vector<AlignedArray<float>> gradients_;    // [layer]: as activations_, or empty: gradient()
   std::vector<Connections> dropped_;              // [layers_]: by the last drop
 
   std::optional<std::uint32_t> order_epoch_;  // the epoch of order_
@@ -103,7 +108,7 @@ void CpuBackend::load(const NetworkState& network) {
     shape.kind = state.kind;
     shape.budget = state.budget;
     activations_.emplace_back(std::size_t{state.inputs} * ld_);
-    gradients_.emplace_back(i > 0 ? std::size_t{state.inputs} * ld_ : 0);
+    gradients_.emplace_back();
     if (i + 1 == network.layers.size()) {
       output_.emplace(state, kernels_, pool_.size(), ld_);
     } else if (state.kind == LayerKind::kSparse) {
@@ -112,6 +117,8 @@ void CpuBackend::load(const NetworkState& network) {
       layers_.push_back(std::move(layer));
     } else {
       layers_.push_back(std::make_unique<DenseLayer>(state, kernels_, pool_.size()));
+      // A product of whole matrices: dW reads the inputs after dX is written.
+      if (i > 0) gradients_.back() = AlignedArray<float>(activations_.back().size());
       sparse_.push_back(nullptr);
     }
   }
@@ -174,7 +181,7 @@ void CpuBackend::backward(std::uint64_t step, float learning_rate, unsigned thre
                    static_cast<float>(options_.weight_decay),
                    1.0F / static_cast<float>(options_.batch_size)};
   const std::size_t hidden = layers_.size();
-  output_->backward(activations_[hidden].data(), gradients_[hidden].data(),
+  output_->backward(activations_[hidden].data(), gradient(hidden),
                     activation(hidden - 1, true, step), sgd, thread);
   for (std::size_t layer = hidden; layer-- > 0;) {
     pool_.barrier();

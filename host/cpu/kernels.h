@@ -62,7 +62,7 @@ struct BackwardArgs {
   float* partial;   // [connections]: dW of the batch tiles before the last
   const float* input;            // X: [inputs][ld]
   const float* output_gradient;  // dY: [outputs][ld]
-  float* input_gradient;         // dX: [inputs][ld], or null
+  float* input_gradient;         // dX: [inputs][ld], may be X itself; or null
   std::uint32_t ld;
   std::uint32_t outputs;
   Activation activation;  // of X

@@ -15,7 +15,8 @@ struct LayerBuffers {
   const float* input = nullptr;            // X: [inputs][ld]
   float* output = nullptr;                 // Y: [outputs][ld]
   const float* output_gradient = nullptr;  // dY: [outputs][ld]
-  float* input_gradient = nullptr;         // dX: [inputs][ld], or null for the first layer
+  float* input_gradient = nullptr;         // dX: [inputs][ld]; null for the first layer; a sparse
+                                           // layer's may be X itself
   std::uint32_t ld = 0;
 };
 

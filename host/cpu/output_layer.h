@@ -21,7 +21,8 @@ class OutputLayer {
   void multiply(const float* input, unsigned thread);
   /// Logits, loss and hits of samples [0, labels.size()), and, for training, dZ = softmax − onehot.
   void softmax(std::span<const std::uint16_t> labels, bool training, unsigned thread);
-  /// dX (with the derivative of the activation that made X), dW and the update.
+  /// dX (with the derivative of the activation that made X; in X's place if wanted), dW and the
+  /// update.
   void backward(const float* input, float* input_gradient, const Activation& input_activation,
                 const Sgd& sgd, unsigned thread);
 
