@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # Fuzzes every reader of outside bytes (libFuzzer, with AddressSanitizer and
 # UndefinedBehaviorSanitizer), from the inputs in tests/fuzz/corpus on.
-# usage: tools/fuzz.sh [SECONDS] [TARGET…]   (default: 75 seconds in all; checkpoint cifar10 idx metrics toml)
+# usage: tools/fuzz.sh [SECONDS] [TARGET…]   (default: 90 seconds in all; all targets)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-seconds=75
+seconds=90
 if [[ "${1:-}" =~ ^[0-9]+$ ]]; then
   seconds=$1
   shift
 fi
 targets=("$@")
-[[ $# -eq 0 ]] && targets=(checkpoint cifar10 idx metrics toml)
+[[ $# -eq 0 ]] && targets=(checkpoint cifar10 idx metrics sweep toml)
 for target in "${targets[@]}"; do
   if [[ ! -f "tests/fuzz/${target}_fuzzer.cpp" ]]; then
     echo "fuzz.sh: there is no target '$target'; see tests/fuzz" >&2
@@ -35,10 +35,11 @@ mkdir -p build-fuzz/findings
 for target in "${targets[@]}"; do
   # What a run learns stays in the build folder; findings belong into the corpus, once mended.
   mkdir -p "build-fuzz/corpus/$target"
-  options=("-max_total_time=$each" -timeout=5 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1
+  options=("-max_total_time=$each" -timeout=20 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1
            "-artifact_prefix=build-fuzz/findings/$target-")
-  [[ -f "tests/fuzz/dictionary/$target.dict" ]] &&
-    options+=("-dict=tests/fuzz/dictionary/$target.dict")
+  dictionary=tests/fuzz/dictionary/$target.dict
+  [[ $target == sweep ]] && dictionary=tests/fuzz/dictionary/toml.dict
+  [[ -f "$dictionary" ]] && options+=("-dict=$dictionary")
   echo "== fuzz $target, $each s"
   log="build-fuzz/$target.log"
   fuzzer=$(find build-fuzz -type f -name "${target}_fuzzer")

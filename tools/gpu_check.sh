@@ -257,7 +257,7 @@ stage_train() {
   done
   cmp "$build/runs/one/metrics.jsonl" "$build/runs/two/metrics.jsonl" >>"$logs/train.log" 2>&1 ||
     { result "two runs with one seed differ"; return 1; }
-  train plain --device cuda --epochs 4 --graph off ||
+  train plain --device cuda --epochs 4 --graph false ||
     { result "$(tail -n 1 "$logs/train.log")"; return 1; }
   cmp "$build/runs/one/metrics.jsonl" "$build/runs/plain/metrics.jsonl" >>"$logs/train.log" 2>&1 ||
     { result "runs with and without a graph differ"; return 1; }

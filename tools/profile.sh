@@ -4,7 +4,7 @@
 #   OUT.nsys-rep  by Nsight Systems: what ran when, on host and GPU
 #   OUT.csv       with --kernels, by Nsight Compute: hardware counters of one step's kernels
 # Without arguments: the paper's network on made-up images; epochs 2 and 3 are recorded. Add
-# --graph off to see the NVTX ranges of single steps around their kernels.
+# --graph false to see the NVTX ranges of single steps around their kernels.
 # Variable: REGROW (build/regrow).
 set -euo pipefail
 
@@ -42,5 +42,5 @@ if [[ "$tool" == nsys ]]; then
 else
   # The clocks stay as they are; a whole step is 10 to 12 kernels.
   ncu --clock-control none --profile-from-start off --launch-count 24 --set detailed --csv \
-    --page details "$regrow" train "${arguments[@]}" "${common[@]}" --graph off >"$out.csv"
+    --page details "$regrow" train "${arguments[@]}" "${common[@]}" --graph false >"$out.csv"
 fi

@@ -27,6 +27,7 @@ inline constexpr std::array kQuantityTexts = {
     QuantityText{Quantity::kPaused, "paused", "paused", 1, 1},
     QuantityText{Quantity::kSeconds, "seconds_per_epoch", "s/epoch", 2, 1},
     QuantityText{Quantity::kBestAccuracy, "best_accuracy", "best accuracy", 4, 1},
+    QuantityText{Quantity::kOffFixedPoint, "off_fixed_point", "off fixed point (%)", 2, 100},
 };
 static_assert(kQuantityTexts.size() == kQuantities);
 constexpr const QuantityText& text_of(Quantity quantity) {

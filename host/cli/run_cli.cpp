@@ -11,6 +11,7 @@
 #include <new>
 
 #include "cli/commands.h"
+#include "cli/one_line.h"
 #include "config/nearest_name.h"
 #include "regrow/error.h"
 #include "regrow/version.h"
@@ -234,9 +235,8 @@ int parse_and_run(int argc, const char* const* argv) {
   return dispatch(first, line);
 }
 
-int report(std::string message, int code) {
-  std::replace(message.begin(), message.end(), '\n', ' ');
-  std::cerr << "error: " << message << std::endl;
+int report(const std::string& message, int code) {
+  std::cerr << "error: " << one_line(message) << std::endl;
   return code;
 }
 

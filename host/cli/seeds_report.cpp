@@ -69,7 +69,8 @@ Section means(std::span<const Row> rows, const RowLabels& labels) {
       "Standard deviation of the sample (by n − 1); none of one run. alpha: accuracy per "
       "connection; beta: loss times connections; theta: of the last evolution; paused: epochs "
       "without evolution; s/epoch: median of each run; best accuracy: of the epoch with the "
-      "highest validation accuracy."};
+      "highest validation accuracy; off fixed point: connections over γ·θ/(ζ + θ·(1−ζ)), at which "
+      "the evolution stays at the last θ, γ the initial number."};
   return section;
 }
 

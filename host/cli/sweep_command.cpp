@@ -129,10 +129,11 @@ int conclude(const SweepPlan& plan, const SweepResult& result, const std::string
   }
   if (!result.failures.empty()) {
     std::cerr << fmt::format(
-        "error: {}: {} of {} runs failed; see {} and {}/NAME.log, and run the sweep again to try "
-        "them again\n",
+        "error: {}: {} of {} runs failed; see {}/NAME.json and {}/NAME.log, and run the sweep "
+        "again "
+        "to try them again\n",
         file, result.failures.size(), plan.runs.size(), (plan.folder / kFailures).string(),
-        (plan.folder / "logs").string());
+        (plan.folder / kLogs).string());
   }
   if (result.end == SweepEnd::kStopped) return 128 + stop_signal();
   if (!result.failures.empty()) return 1;
@@ -155,12 +156,12 @@ int sweep_command(const SweepOptions& options) {
 
   catch_stop_signals();
   std::error_code error;
-  fs::create_directories(plan.folder / "logs", error);
+  fs::create_directories(plan.folder / kLogs, error);
   if (error) {
     throw Error(fmt::format("{}: the folder cannot be made: {}; give another --out",
-                            (plan.folder / "logs").string(), error.message()));
+                            (plan.folder / kLogs).string(), error.message()));
   }
-  write_file_atomically(plan.folder / "sweep.toml", source.text);
+  write_file_atomically(plan.folder / kSweepCopy, source.text);
 
   SweepBoard board(progress_style(options.quiet), std::cout, std::cerr);
   SweepEvents events;

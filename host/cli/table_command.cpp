@@ -10,6 +10,7 @@
 #include <span>
 
 #include "cli/commands.h"
+#include "cli/one_line.h"
 #include "cli/seeds_table.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
@@ -129,7 +130,7 @@ int table_command(const TableOptions& options) {
   const std::string table =
       mean ? over_seeds(options, found, warnings)
            : formatted(each_run(found.runs, Cells(options.format == "csv")), options.format);
-  for (const std::string& warning : warnings) std::cerr << "warning: " << warning << '\n';
+  for (const std::string& warning : warnings) std::cerr << "warning: " << one_line(warning) << '\n';
   std::cout << table;
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/one_line.h"
 #include "cli/progress.h"
 #include "cli/resume.h"
 #include "cli/stop_signal.h"
@@ -39,7 +40,8 @@ Run start(const TrainOptions& options) {
   std::vector<std::string> warnings;
   Checkpoint state = starting_state(config, *dataset, backend->capabilities(), &warnings);
   if (!options.quiet) {
-    for (const std::string& warning : warnings) std::cerr << "warning: " << warning << '\n';
+    for (const std::string& warning : warnings)
+      std::cerr << "warning: " << one_line(warning) << '\n';
   }
   // Last, so that nothing is created, and nothing replaced, for a run that cannot start.
   RunFolder folder = RunFolder::create(config.out, options.force);

@@ -244,8 +244,8 @@ std::vector<Setting> run_settings() {
              {{ActivationStorage::kFloat32, "fp32"}, {ActivationStorage::kBFloat16, "bf16"}},
              "how a GPU stores activations; bf16 halves their traffic"),
       changes_on_resume(
-          local(choice("graph", &Config::graph, {{true, "on"}, {false, "off"}},
-                       "a GPU's training step is one CUDA graph; off: kernels one by one"))),
+          local(on_off("graph", &Config::graph,
+                       "a GPU's training step is one CUDA graph; false: kernels one by one"))),
       changes_on_resume(local(
           integer("threads", &Config::threads, 0, 1024, "CPU threads; 0: one for each core"))),
       on_off("topology", &Config::topology,

@@ -26,7 +26,8 @@ void set_epochs(Config& config, std::uint32_t epochs) {
 }
 
 /// `history` and `timings`: of the epochs compared, one or more.
-std::array<std::optional<double>, kQuantities> values_of(std::span<const EpochRecord> history,
+std::array<std::optional<double>, kQuantities> values_of(const Config& config,
+                                                         std::span<const EpochRecord> history,
                                                          std::span<const EpochTimings> timings) {
   std::array<std::optional<double>, kQuantities> values;
   const auto set = [&](Quantity quantity, double value) {
@@ -40,9 +41,16 @@ std::array<std::optional<double>, kQuantities> values_of(std::span<const EpochRe
   set(Quantity::kBeta, beta(last));
   // What followed the last epoch, if anything did, is not of the network evaluated.
   const std::span<const EpochRecord> before = history.first(history.size() - 1);
-  const auto with_theta = std::find_if(before.rbegin(), before.rend(),
-                                       [](const EpochRecord& epoch) { return epoch.theta; });
-  if (with_theta != before.rend()) set(Quantity::kTheta, *with_theta->theta);
+  const auto evolved =
+      std::find_if(before.rbegin(), before.rend(),
+                   [](const EpochRecord& epoch) { return epoch.theta && !epoch.paused; });
+  if (evolved != before.rend()) {
+    set(Quantity::kTheta, *evolved->theta);
+    const auto initial = static_cast<double>(evaluated_connections(history.front()));
+    if (const auto fixed = fixed_point(config, initial, *evolved->theta)) {
+      set(Quantity::kOffFixedPoint, static_cast<double>(evaluated_connections(last)) / *fixed - 1);
+    }
+  }
   set(Quantity::kPaused,
       static_cast<double>(std::count_if(before.begin(), before.end(),
                                         [](const EpochRecord& epoch) { return epoch.paused; })));
@@ -52,6 +60,12 @@ std::array<std::optional<double>, kQuantities> values_of(std::span<const EpochRe
 }
 
 }  // namespace
+
+std::optional<double> fixed_point(const Config& config, double initial_connections, double theta) {
+  const double zeta = static_cast<double>(config.zeta_millionths) / 1e6;
+  if (config.delta != GrowDelta::kInitial || zeta <= 0 || theta <= 0) return std::nullopt;
+  return initial_connections * theta / (zeta + theta * (1 - zeta));
+}
 
 RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epochs) {
   RunResult result;
@@ -63,7 +77,8 @@ RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epoc
   const auto compared = static_cast<std::size_t>(result.config.epochs);
   if (history.empty() || !result.complete()) return result;
   history.resize(compared);
-  result.values = values_of(history, recorded_timings(folder.read_timings(), compared));
+  result.values =
+      values_of(result.config, history, recorded_timings(folder.read_timings(), compared));
   return result;
 }
 

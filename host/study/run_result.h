@@ -16,14 +16,20 @@ enum class Quantity : std::uint8_t {
   kAccuracy,
   kLoss,
   kConnections,
-  kAlpha,         // accuracy / connections
-  kBeta,          // loss · connections
-  kTheta,         // of the evolution that made that network
-  kPaused,        // epochs after which there was none
-  kSeconds,       // median of an epoch's
-  kBestAccuracy,  // of the epoch with the highest validation accuracy
+  kAlpha,          // accuracy / connections
+  kBeta,           // loss · connections
+  kTheta,          // of the last evolution that made that network; a pause is none
+  kPaused,         // epochs after which there was none
+  kSeconds,        // median of an epoch's
+  kBestAccuracy,   // of the epoch with the highest validation accuracy
+  kOffFixedPoint,  // connections / fixed_point() − 1; absent where there is none
 };
-inline constexpr std::size_t kQuantities = 9;
+inline constexpr std::size_t kQuantities = 10;
+
+/// The number of connections at which the evolution stays where it is at this regrowth ratio: it
+/// drops ζ·n and grows θ·(γ − (1−ζ)·n), γ the initial number, so n = γ·θ/(ζ + θ·(1−ζ)). Nothing
+/// where the growth does not refer to γ (`delta` removed), or nothing is dropped or grown.
+std::optional<double> fixed_point(const Config& config, double initial_connections, double theta);
 
 struct RunResult {
   std::filesystem::path folder;

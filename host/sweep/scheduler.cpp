@@ -32,8 +32,7 @@ class Scheduler {
   Scheduler(const SweepPlan& plan, const SweepEvents& events) : plan_(plan), events_(events) {}
 
   SweepResult run() {
-    fs::create_directories(plan_.folder / "logs");
-    write_failures();
+    fs::create_directories(plan_.folder / kLogs);
     for (const SweepRun& run : plan_.runs) enqueue(run);
     bool looked_again = false;
     while (true) {
@@ -72,11 +71,12 @@ class Scheduler {
   void enqueue(const SweepRun& run) {
     const Standing standing = standing_of(run);
     if (standing.stage == Stage::kFinished) {
+      forget_failure(run);
       ++result_.finished;
     } else if (standing.stage == Stage::kElsewhere) {
       elsewhere_.push_back(&run);
     } else if (standing.stage == Stage::kForeign) {
-      fail({run.name, 0, standing.reason});
+      fail(run, 0, standing.reason);
     } else {
       queue_.push_back({&run, standing.epochs});
     }
@@ -91,6 +91,7 @@ class Scheduler {
         enqueue(run);
         continue;
       }
+      forget_failure(run);
       const fs::path log = log_of(plan_.folder, run);
       std::error_code no_log;
       const std::uintmax_t size = fs::exists(log, no_log) ? fs::file_size(log, no_log) : 0;
@@ -138,7 +139,7 @@ class Scheduler {
     } else if (has_another_trainer(run, tail)) {
       elsewhere_.push_back(&run);
     } else {
-      fail({run.name, *exit_code, tail.reason()});
+      fail(run, *exit_code, tail.reason());
     }
   }
 
@@ -149,26 +150,22 @@ class Scheduler {
            tail.last_error.find(FolderLock::kHeld) != std::string::npos;
   }
 
-  void fail(FailedRun failure) {
-    result_.failures.push_back(std::move(failure));
-    write_failures();
+  /// A file a run, as the log is: sweeps that share the folder, such as shards, never write to the
+  /// same one.
+  void fail(const SweepRun& run, int exit_code, const std::string& message) {
+    const nlohmann::ordered_json record = {
+        {"run", run.name}, {"exit_code", exit_code}, {"message", message}};
+    const fs::path path = failure_of(plan_.folder, run);
+    fs::create_directories(path.parent_path());
+    write_file_atomically(
+        path, record.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    result_.failures.push_back({run.name, exit_code, message});
     events_.on_failure(result_.failures.back());
   }
 
-  void write_failures() const {
-    const fs::path path = plan_.folder / kFailures;
-    if (result_.failures.empty()) {
-      std::error_code no_file;
-      fs::remove(path, no_file);
-      return;
-    }
-    std::string lines;
-    for (const FailedRun& failure : result_.failures) {
-      const nlohmann::ordered_json line = {
-          {"run", failure.name}, {"exit_code", failure.exit_code}, {"message", failure.message}};
-      lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    }
-    write_file_atomically(path, lines);
+  void forget_failure(const SweepRun& run) const {
+    std::error_code no_file;
+    fs::remove(failure_of(plan_.folder, run), no_file);
   }
 
   SweepProgress progress() const {
@@ -205,7 +202,11 @@ class Scheduler {
 }  // namespace
 
 fs::path log_of(const fs::path& folder, const SweepRun& run) {
-  return folder / "logs" / (run.name + ".log");
+  return folder / kLogs / (run.name + ".log");
+}
+
+fs::path failure_of(const fs::path& folder, const SweepRun& run) {
+  return folder / kFailures / (run.name + ".json");
 }
 
 std::vector<std::string> train_arguments(const SweepRun& run, const Standing& standing,

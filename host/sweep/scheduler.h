@@ -63,11 +63,11 @@ struct SweepResult {
   std::vector<FailedRun> failures;
 };
 
-/// What FOLDER/failures.jsonl records: one object a failed run.
-inline constexpr const char* kFailures = "failures.jsonl";
-
 /// The log of a run: FOLDER/logs/NAME.log.
 std::filesystem::path log_of(const std::filesystem::path& folder, const SweepRun& run);
+
+/// The record of a run's failure, there until the run is tried again: FOLDER/failures/NAME.json.
+std::filesystem::path failure_of(const std::filesystem::path& folder, const SweepRun& run);
 
 /// What the program is called with to start a run or to go on with it.
 std::vector<std::string> train_arguments(const SweepRun& run, const Standing& standing,

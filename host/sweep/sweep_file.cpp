@@ -16,6 +16,9 @@
 namespace regrow {
 namespace {
 
+constexpr std::size_t kMostRuns = 10000;
+constexpr std::size_t kLongestName = 200;  // of 255 that file systems allow, with room for ".log"
+
 /// Settings of one choice along an axis of the sweep.
 struct Choice {
   std::string name;  // its part of the run's name
@@ -98,7 +101,7 @@ class SweepReader {
     for (const toml::node& element : *variants) {
       const toml::table& table = *element.as_table();
       const toml::node* name = table.get("name");
-      if (name == nullptr || name->as_string() == nullptr) {
+      if (name == nullptr || name->as_string() == nullptr || name->as_string()->get().empty()) {
         refuse(element, "a variant needs a name, such as name = \"mine\"");
       }
       Choice& choice = axis.emplace_back();
@@ -149,6 +152,36 @@ std::string as_folder_name(std::string name) {
   return name;
 }
 
+/// What a sweep's folder holds beside its runs, and what file systems take as a name.
+void check_name(const TomlSource& file, const std::string& name) {
+  for (const char* taken : {kLogs, kFailures, kSweepCopy}) {
+    if (name == taken) {
+      throw UsageError(
+          fmt::format("{}: a run cannot be called {}, which the sweep's folder holds "
+                      "anyway; rename the variant",
+                      file.name, name));
+    }
+  }
+  if (name.size() > kLongestName) {
+    throw UsageError(
+        fmt::format("{}: the run's name {}… has {} characters, more than {}; give its "
+                    "settings in a [[variant]] with a short name",
+                    file.name, name.substr(0, 40), name.size(), kLongestName));
+  }
+}
+
+/// Throws where the combinations are too many to be meant.
+void check_count(const TomlSource& file, std::span<const Axis> axes) {
+  std::size_t runs = 1;
+  for (const Axis& axis : axes) {
+    runs *= axis.size();
+    if (runs > kMostRuns) {
+      throw UsageError(
+          fmt::format("{}: more than {} runs; shorten the lists in [grid]", file.name, kMostRuns));
+    }
+  }
+}
+
 void check_flags(std::span<const GivenFlag> flags, std::span<const Axis> axes) {
   for (const GivenFlag& flag : flags) {
     if (flag.setting->key == "out") {
@@ -183,6 +216,7 @@ SweepRun make_run(const TomlSource& file, std::span<const GivenFlag> flags,
     }
   }
   run.name = as_folder_name(run.name);
+  check_name(file, run.name);
   run.config = layered_config(file, given);
   run.config.out = (folder / run.name).string();
   try {
@@ -204,6 +238,7 @@ std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFl
                     file.name));
   }
   check_flags(flags, axes);
+  check_count(file, axes);
   TomlSource base = file;
   base.other_names = {"grid", "variant"};
 

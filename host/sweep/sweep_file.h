@@ -22,6 +22,12 @@
 
 namespace regrow {
 
+/// What a sweep's folder holds beside its runs: their logs, the records of those that failed, and
+/// the file that the sweep was read from.
+inline constexpr const char* kLogs = "logs";
+inline constexpr const char* kFailures = "failures";
+inline constexpr const char* kSweepCopy = "sweep.toml";
+
 struct SweepRun {
   std::string name;  // "DynSET2,grow=random,seed=0": the variant, then the grid's settings
   Config config;     // resolved; `out` is FOLDER/name

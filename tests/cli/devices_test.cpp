@@ -73,11 +73,11 @@ TEST_F(Devices, WithThePluginAndNoGpuAutoSaysWhatIsMissing) {
 TEST_F(Devices, TheEmulatedOneTrainsAndGoesOn) {
   const std::string train = std::string(kTrain) + "--device cuda-emulated --activations bf16 ";
   EXPECT_EQ(regrow(train + "--epochs 2 --out whole").exit_code, 0);
-  const CommandResult first = regrow(train + "--epochs 1 --graph off --out run");
+  const CommandResult first = regrow(train + "--epochs 1 --graph false --out run");
   EXPECT_NE(first.out.find("cuda-emulated: "), std::string::npos) << first.out;
   EXPECT_NE(first.out.find("bf16 activations"), std::string::npos) << first.out;
   const CommandResult more = regrow(
-      "train --resume run --epochs 2 --graph on --profile-epochs 1:1 --device cuda-emulated:0");
+      "train --resume run --epochs 2 --graph true --profile-epochs 1:1 --device cuda-emulated:0");
   EXPECT_EQ(more.exit_code, 0) << more.err;
   for (const char* file : {"/last.safetensors", "/best.safetensors", "/metrics.jsonl"}) {
     EXPECT_EQ(content(std::string("run") + file), content(std::string("whole") + file)) << file;

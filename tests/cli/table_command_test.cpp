@@ -100,6 +100,7 @@ TEST_F(TableOverSeeds, AsCsvIsExact) {
   EXPECT_EQ(field(csv, 2, "connections_sd"), "0");
   EXPECT_EQ(field(csv, 2, "seconds_per_epoch_mean"), "");
   EXPECT_EQ(field(csv, 2, "best_accuracy_mean"), "0.2");
+  EXPECT_NEAR(std::stod(field(csv, 2, "off_fixed_point_mean")), 0.2, 1e-15);  // 100 / (60 / 0.72)
   EXPECT_EQ(field(csv, 2, "baseline"), "set, random growth");
   EXPECT_NEAR(std::stod(field(csv, 2, "accuracy_difference_se")), 0.005773502691896258, 1e-14);
   // scipy.stats.ttest_1samp([0.02, 0.03, 0.01], 0)
@@ -177,7 +178,7 @@ TEST_F(TableOverSeeds, IsChosenByTheArguments) {
 TEST_F(TableOverSeeds, IsLatexAndMarkdown) {
   sweep_of_two_methods();
   const std::string latex = regrow("table sweep --paper --format latex").out;
-  expect_parts(latex, {"% Test set", "\\begin{tabular}{llllrrrrrrrrrr}", "0.6000 $\\pm$ 0.1000",
+  expect_parts(latex, {"% Test set", "\\begin{tabular}{llllrrrrrrrrrrr}", "0.6000 $\\pm$ 0.1000",
                        "\\bottomrule", "$-$0.0682"});
   const std::string markdown = regrow("table sweep --format markdown").out;
   expect_parts(markdown, {"|---|", "| 0.6000 ± 0.1000 |", "seeds\n\n| method"});

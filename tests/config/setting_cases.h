@@ -92,7 +92,7 @@ inline const std::vector<SettingCase>& setting_cases() {
        {"", "the cpu", "cpu\n", "cpu:1", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "gpu",
         "check:cpu", "check:cpu,", "check:cpu,tpu", "check:check:cpu,cpu,cpu"}},
       {"activations", {"bf16", "fp32"}, {"fp16", ""}},
-      {"graph", {"off", "on"}, {"true", ""}},
+      {"graph", {"false", "true"}, {"on", ""}},
       {"tensorboard", {"false", "true"}, {"off", ""}},
       {"topology", {"false", "true"}, {"off", ""}},
       {"threads", {"1024", "0"}, {"-1", "1025"}},

@@ -29,10 +29,38 @@ TEST_F(ReadResult, OfTheLastEpochAndOfTheBest) {
   EXPECT_EQ(run[Quantity::kConnections], 100);
   EXPECT_EQ(run[Quantity::kAlpha], 0.7 / 100);
   EXPECT_DOUBLE_EQ(run[Quantity::kBeta].value(), 0.3 * 100);
-  EXPECT_EQ(run[Quantity::kTheta], 0.8);
+  EXPECT_EQ(run[Quantity::kTheta], 0.6) << "later epochs were paused";
   EXPECT_EQ(run[Quantity::kPaused], 2);
   EXPECT_EQ(run[Quantity::kBestAccuracy], 0.3);
   EXPECT_FALSE(run[Quantity::kSeconds]) << "there are no timings";
+  // γ = 100, ζ = 0.3, θ = 0.6: 60 / 0.72.
+  EXPECT_DOUBLE_EQ(run[Quantity::kOffFixedPoint].value(), 100 / (60 / 0.72) - 1);
+}
+
+TEST(FixedPoint, IsWhereTheEvolutionStays) {
+  Config config;
+  for (const std::int64_t zeta : {100000, 300000, 1000000}) {
+    config.zeta_millionths = zeta;
+    const double dropped = static_cast<double>(zeta) / 1e6;
+    for (const double theta : {0.2, 0.7, 1.0}) {
+      double n = 1000;
+      for (int epoch = 0; epoch < 1000; ++epoch) {
+        n -= dropped * n;
+        n += theta * (1000 - n);
+      }
+      EXPECT_NEAR(fixed_point(config, 1000, theta).value(), n, 1e-9);
+    }
+  }
+}
+
+TEST(FixedPoint, IsNoneWhereNothingHoldsTheNumber) {
+  Config config;
+  EXPECT_FALSE(fixed_point(config, 1000, 0)) << "nothing grows";
+  config.delta = GrowDelta::kRemoved;
+  EXPECT_FALSE(fixed_point(config, 1000, 0.5)) << "growth does not refer to the initial number";
+  config.delta = GrowDelta::kInitial;
+  config.zeta_millionths = 0;
+  EXPECT_FALSE(fixed_point(config, 1000, 0.5)) << "nothing is dropped";
 }
 
 // What was recorded of the evolution after epoch 3 is not of the network that 4 epochs made.
@@ -42,7 +70,7 @@ TEST_F(ReadResult, OfTheBeginningOfALongerRun) {
   EXPECT_EQ(run.config.epochs, 4);
   EXPECT_EQ(run.recorded, 5U);
   EXPECT_EQ(run[Quantity::kAccuracy], 0.5);
-  EXPECT_DOUBLE_EQ(run[Quantity::kTheta].value(), 0.7);
+  EXPECT_DOUBLE_EQ(run[Quantity::kTheta].value(), 0.6);
   EXPECT_EQ(run[Quantity::kPaused], 1);
 }
 

@@ -38,7 +38,7 @@ TEST_F(Sweep, TrainsEveryRunAsTrainWould) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_NE(result.out.find("4 of 4 runs finished; out\n"), std::string::npos) << result.out;
   EXPECT_EQ(content("out/sweep.toml"), content("s.toml"));
-  EXPECT_FALSE(fs::exists(at("out/failures.jsonl")));
+  EXPECT_FALSE(fs::exists(at("out/failures")));
   const auto alone =
       regrow(std::string(kTrain) + "--augment false --seed 1 --epochs 3 --out alone");
   EXPECT_EQ(alone.exit_code, 0) << alone.err;
@@ -74,14 +74,23 @@ TEST_F(Sweep, GoesOnAfterAFailureAndTriesItAgain) {
             std::string::npos)
       << result.err;
   EXPECT_NE(result.out.find("2 of 3 runs finished"), std::string::npos);
-  const auto failure = nlohmann::json::parse(content("out/failures.jsonl"));
+  const auto failure = nlohmann::json::parse(content("out/failures/seed=1.json"));
   EXPECT_EQ(failure["run"], "seed=1");
   EXPECT_EQ(failure["exit_code"], 1);
   EXPECT_EQ(content("out/seed=1/mine.txt"), "not a run");
 
   fs::remove_all(at("out/seed=1"));
   EXPECT_EQ(regrow("sweep s.toml --out out").exit_code, 0);
-  EXPECT_FALSE(fs::exists(at("out/failures.jsonl")));
+  EXPECT_FALSE(fs::exists(at("out/failures/seed=1.json")));
+}
+
+TEST_F(Sweep, KeepsTheRecordOfAFailureInAnotherShard) {
+  write_file("[grid]\nseed = [0, 1]\n", 1);
+  fs::create_directories(at("out/seed=1"));
+  std::ofstream(at("out/seed=1/mine.txt")) << "not a run";
+  EXPECT_EQ(regrow("sweep s.toml --out out --shard 2/2").exit_code, 1);
+  EXPECT_EQ(regrow("sweep s.toml --out out --shard 1/2").exit_code, 0);
+  EXPECT_EQ(nlohmann::json::parse(content("out/failures/seed=1.json"))["run"], "seed=1");
 }
 
 TEST_F(Sweep, RefusesARunOfOtherSettingsInItsFolder) {

@@ -100,11 +100,30 @@ TEST(SweepFile, RefusesWithFileLineAndRemedy) {
       {"[grid]\nseed = [1\n", "s.toml:"},
       {"[grid]\nseed = [1]\n[[variant]]\nname = 'a'\nseed = 2\n",
        "s.toml: seed is in a variant and in the grid"},
+      {"[[variant]]\nname = ''\n", "s.toml:1: a variant needs a name"},
+      {"[[variant]]\nname = 'logs'\n", "s.toml: a run cannot be called logs"},
+      {"[[variant]]\nname = 'failures'\n", "s.toml: a run cannot be called failures"},
+      {"[[variant]]\nname = 'sweep.toml'\n", "s.toml: a run cannot be called sweep.toml"},
       {"[grid]\nmethod = ['lset']\nmeasure = ['acc']\n", "s.toml: run method=lset,measure=acc: "}};
   for (const auto& [text, expected] : cases) {
     const std::string message = refusal_of(text);
     EXPECT_EQ(message.rfind(expected, 0), 0U) << "'" << expected << "' does not begin: " << message;
   }
+}
+
+TEST(SweepFile, RefusesNamesThatNoFileSystemTakes) {
+  const auto named = [](std::size_t length) {
+    return "[[variant]]\nname = '" + std::string(length, 'x') + "'\n";
+  };
+  EXPECT_EQ(runs_of(named(200)).size(), 1U);
+  EXPECT_NE(refusal_of(named(201)).find("has 201 characters, more than 200"), std::string::npos);
+}
+
+TEST(SweepFile, RefusesMoreRunsThanCanBeMeant) {
+  std::string numbers = "1";
+  for (int i = 2; i <= 101; ++i) numbers += "," + std::to_string(i);
+  EXPECT_EQ(refusal_of("[grid]\nseed = [" + numbers + "]\nepochs = [" + numbers + "]\n"),
+            "s.toml: more than 10000 runs; shorten the lists in [grid]");
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ def table_values(group: Group) -> list[list[float]]:
         accuracy, loss, connections = (
             float(run.curve(name)[last]) for name in ("test_accuracy", "test_loss", "connections"))
         thetas = run.curve("theta")[: last + 1]
-        thetas = thetas[np.isfinite(thetas)]
+        thetas = thetas[np.isfinite(thetas) & ~run.paused()[: last + 1]]
         rows.append([accuracy, loss, connections,
                      accuracy / connections if connections else np.nan, loss * connections,
                      thetas[-1] if thetas.size else np.nan, float(run.paused()[: last + 1].sum()),
