@@ -1,4 +1,4 @@
-// A fixed-size array of floats for the SIMD kernels: aligned to a cache line, zeroed, and on huge
+// A fixed-size array of numbers for the SIMD kernels: aligned to a cache line, zeroed, and on huge
 // pages where the system gives them (rows of activations are read at random).
 #pragma once
 

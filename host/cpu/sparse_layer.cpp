@@ -43,12 +43,13 @@ void SparseLayer::assign(const Connections& connections) {
     weights_ = AlignedArray<float>(capacity);
     momentum_ = AlignedArray<float>(capacity);
     partial_ = AlignedArray<float>(capacity);
+    rows_ = AlignedArray<std::uint32_t>(capacity + kIndexPadding);
+    columns_ = AlignedArray<std::uint32_t>(capacity);
+    position_ = AlignedArray<std::uint32_t>(capacity);
   }
 
   row_begin_.assign(std::size_t{outputs_} + 1, 0);
   column_begin_.assign(std::size_t{inputs_} + 1, 0);
-  columns_.resize(count_);
-  position_.resize(count_);
   std::size_t row = 0;
   for (std::size_t i = 0; i < count_; ++i) {
     while (connections.cells[i] >= (row + 1) * inputs_)
@@ -62,7 +63,6 @@ void SparseLayer::assign(const Connections& connections) {
   }
 
   // A counting sort by column, stable, so that every column's rows ascend.
-  rows_.assign(count_ + kIndexPadding, 0);
   std::vector<std::uint32_t> next(column_begin_.begin(), column_begin_.end() - 1);
   for (row = 0; row < outputs_; ++row) {
     for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {

@@ -38,14 +38,14 @@ class SparseLayer : public Layer {
 
   // Column order. Arrays have room for more connections than there are: growth seldom allocates.
   std::vector<std::uint32_t> column_begin_;  // [inputs + 1]
-  std::vector<std::uint32_t> rows_;          // [count + kIndexPadding]
+  AlignedArray<std::uint32_t> rows_;         // [capacity + kIndexPadding], all of them valid rows
   AlignedArray<float> weights_;              // [capacity]
   AlignedArray<float> momentum_;             // [capacity]
   AlignedArray<float> partial_;              // [capacity]
   // Row order, the canonical one.
   std::vector<std::uint32_t> row_begin_;  // [outputs + 1]
-  std::vector<std::uint32_t> columns_;    // [count]
-  std::vector<std::uint32_t> position_;   // [count]: where the connection is in column order
+  AlignedArray<std::uint32_t> columns_;   // [capacity]
+  AlignedArray<std::uint32_t> position_;  // [capacity]: where the connection is in column order
 
   Biases biases_;
 

@@ -90,42 +90,46 @@ struct PhiloxVectors {
   Uints word[4];
 };
 
-HWY_INLINE void multiply_wide(Uints a, std::uint32_t factor, Uints& high, Uints& low) {
-  const WideTag wide;
-  const Uints factors = hn::Set(kUint, factor);
-  const auto even = hn::MulEven(a, factors);
-  const auto odd =
-      hn::MulEven(hn::BitCast(kUint, hn::ShiftRight<32>(hn::BitCast(wide, a))), factors);
-  low = hn::OddEven(hn::BitCast(kUint, hn::ShiftLeft<32>(odd)), hn::BitCast(kUint, even));
-  high = hn::OddEven(hn::BitCast(kUint, odd), hn::BitCast(kUint, hn::ShiftRight<32>(even)));
-}
-
 // Philox4x32-10 as in philox.h, one block a lane; the lanes differ in counter word 1 only, so the
-// first round is scalar but for one exclusive or.
+// first round is scalar but for one exclusive or. The others treat even and odd lanes apart, each
+// word in the low half of 64 bits: a product's halves are then where the next round wants them.
 HWY_INLINE PhiloxVectors philox_vectors(std::uint32_t counter0, Uints counter1,
                                         std::uint32_t counter2, std::uint32_t counter3,
                                         std::uint64_t key) {
   constexpr std::uint32_t kMultiplier0 = 0xD2511F53U, kMultiplier1 = 0xCD9E8D57U;
   constexpr std::uint32_t kWeyl0 = 0x9E3779B9U, kWeyl1 = 0xBB67AE85U;
-  auto key0 = static_cast<std::uint32_t>(key), key1 = static_cast<std::uint32_t>(key >> 32);
+  const WideTag wide;
+  const auto high_half = [&](auto v) {
+    return hn::BitCast(kUint, hn::ShiftRight<32>(hn::BitCast(wide, v)));
+  };
+  const auto key0 = static_cast<std::uint32_t>(key), key1 = static_cast<std::uint32_t>(key >> 32);
   const std::uint64_t product0 = std::uint64_t{kMultiplier0} * counter0;
   const std::uint64_t product1 = std::uint64_t{kMultiplier1} * counter2;
-  Uints c0 = hn::Xor(counter1, hn::Set(kUint, static_cast<std::uint32_t>(product1 >> 32) ^ key0));
-  Uints c1 = hn::Set(kUint, static_cast<std::uint32_t>(product1));
-  Uints c2 = hn::Set(kUint, static_cast<std::uint32_t>(product0 >> 32) ^ counter3 ^ key1);
-  Uints c3 = hn::Set(kUint, static_cast<std::uint32_t>(product0));
-  for (int round = 1; round < 10; ++round) {
-    key0 += kWeyl0;
-    key1 += kWeyl1;
-    Uints high0, low0, high1, low1;
-    multiply_wide(c0, kMultiplier0, high0, low0);
-    multiply_wide(c2, kMultiplier1, high1, low1);
-    c0 = hn::Xor(hn::Xor(high1, c1), hn::Set(kUint, key0));
-    c1 = low1;
-    c2 = hn::Xor(hn::Xor(high0, c3), hn::Set(kUint, key1));
-    c3 = low0;
+  // Of the words that it takes and returns, the low halves count.
+  const auto rounds = [&](Uints counter1_half) {
+    PhiloxVectors words;
+    auto& [c0, c1, c2, c3] = words.word;
+    c0 = hn::Xor(counter1_half, hn::Set(kUint, static_cast<std::uint32_t>(product1 >> 32) ^ key0));
+    c1 = hn::Set(kUint, static_cast<std::uint32_t>(product1));
+    c2 = hn::Set(kUint, static_cast<std::uint32_t>(product0 >> 32) ^ counter3 ^ key1);
+    c3 = hn::Set(kUint, static_cast<std::uint32_t>(product0));
+    for (std::uint32_t round = 1; round < 10; ++round) {
+      const auto from_c0 = hn::MulEven(c0, hn::Set(kUint, kMultiplier0));
+      const auto from_c2 = hn::MulEven(c2, hn::Set(kUint, kMultiplier1));
+      c0 = hn::Xor(hn::Xor(high_half(from_c2), c1), hn::Set(kUint, key0 + round * kWeyl0));
+      c1 = hn::BitCast(kUint, from_c2);
+      c2 = hn::Xor(hn::Xor(high_half(from_c0), c3), hn::Set(kUint, key1 + round * kWeyl1));
+      c3 = hn::BitCast(kUint, from_c0);
+    }
+    return words;
+  };
+  PhiloxVectors words = rounds(counter1);
+  const PhiloxVectors odd = rounds(high_half(counter1));
+  for (int i = 0; i < 4; ++i) {
+    const auto raised = hn::ShiftLeft<32>(hn::BitCast(wide, odd.word[i]));
+    words.word[i] = hn::OddEven(hn::BitCast(kUint, raised), words.word[i]);
   }
-  return {{c0, c1, c2, c3}};
+  return words;
 }
 
 // In every 128-bit block [a b c d], the sums of that block of the four vectors.
