@@ -13,6 +13,7 @@
 #include "regrow/error.h"
 #include "regrow/policy.h"
 #include "train/event_log.h"
+#include "train/non_finite.h"
 #include "train/run_summary.h"
 #include "train/topology_monitor.h"
 
@@ -37,23 +38,6 @@ class PhaseTimer {
   double& seconds_;
   Clock::time_point start_ = Clock::now();
 };
-
-struct LargestWeight {
-  double value = 0;  // absolute; biases count, too
-  std::size_t layer = 0;
-};
-
-LargestWeight largest_weight(const NetworkState& network) {
-  LargestWeight largest;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    for (const auto* values : {&network.layers[l].weights, &network.layers[l].biases}) {
-      for (const double value : *values) {
-        if (std::abs(value) > largest.value) largest = {std::abs(value), l};
-      }
-    }
-  }
-  return largest;
-}
 
 /// The signs that a layer's record, as yet without evolution, was made of.
 WeightCounts evaluated_counts(const LayerRecord& layer) {
@@ -294,23 +278,13 @@ void Trainer::measure_topology() {
 
 void Trainer::require_finite(double loss, const char* name) {
   if (std::isfinite(loss)) return;
-  const std::string reason = fmt::format("the {} is not finite", name);
-  require_finite_weights(backend_->count_weights(), reason);
-  const LargestWeight largest = largest_weight(backend_->snapshot());
-  fail(fmt::format(
-      "{} (all weights are finite but overflow in the forward pass; the largest, {:.3g}, is in "
-      "layer {})",
-      reason, largest.value, largest.layer));
+  const auto weights = describe_non_finite(backend_->count_weights());
+  fail(fmt::format("the {} is not finite ({})", name,
+                   weights ? *weights : describe_overflow(backend_->snapshot())));
 }
 
-void Trainer::require_finite_weights(const std::vector<WeightCounts>& counts,
-                                     const std::string& because) {
-  for (std::size_t l = 0; l < counts.size(); ++l) {
-    if (counts[l].non_finite == 0) continue;
-    const std::string where =
-        fmt::format("layer {}: {} values are not finite", l, counts[l].non_finite);
-    fail(because.empty() ? where : fmt::format("{} ({})", because, where));
-  }
+void Trainer::require_finite_weights(const std::vector<WeightCounts>& counts) {
+  if (const auto weights = describe_non_finite(counts)) fail(*weights);
 }
 
 /// All files go back to the last checkpoint: what came after it cannot be gone on with.
@@ -321,6 +295,11 @@ void Trainer::fail(const std::string& reason) {
   const auto timings = recorded_timings(timings_, saved_history_.size());
   folder_.write_metrics(saved.history);
   folder_.write_timings(timings);
+  if (event_log_ != nullptr) {
+    event_log_.reset();
+    event_log_ = std::make_shared<EventLog>(folder_.events(),
+                                            static_cast<std::uint32_t>(saved_history_.size()));
+  }
   folder_.write_summary(
       summarise(saved, backend_->capabilities(), timings, initial_connections_, "failed"));
   throw Error(fmt::format(

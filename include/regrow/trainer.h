@@ -87,8 +87,7 @@ class Trainer {
   void open_event_log(std::uint32_t first_epoch);
   void log_epoch(const EpochRecord& record, const EpochTimings& timings);
   void require_finite(double loss, const char* name);
-  void require_finite_weights(const std::vector<WeightCounts>& counts,
-                              const std::string& because = "");
+  void require_finite_weights(const std::vector<WeightCounts>& counts);
   [[noreturn]] void fail(const std::string& reason);
 
   void follow_profile();

@@ -1,6 +1,7 @@
 // What stops a run: losses and weights that are not finite, and too little data.
 #include <gtest/gtest.h>
 
+#include "io/event_reader.h"
 #include "regrow/error.h"
 #include "support/devices.h"
 #include "support/temp_dir.h"
@@ -88,6 +89,7 @@ TEST_P(Failure, TakesAllFilesBackToTheLastCheckpoint) {
   const RunFolder folder = RunFolder::open(path);
   EXPECT_EQ(folder.read_metrics(), good);
   EXPECT_EQ(folder.read_timings().size(), 2U);
+  EXPECT_EQ(events_of(read_file(folder.events())).size(), 2U);
   EXPECT_NE(summary_of(path).find(R"("epochs": 2,)"), std::string::npos);
 }
 
