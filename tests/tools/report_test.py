@@ -105,6 +105,10 @@ class Bands(InFolder):
         values[4] = np.nan
         np.testing.assert_allclose(smoothed(values), values)
 
+    def test_smoothing_bends_no_straight_line(self):
+        values = np.linspace(2.0, 7.0, 30)
+        np.testing.assert_allclose(smoothed(values), values)
+
 
 class PowerLaws(unittest.TestCase):
     def test_zeta_has_its_known_values(self):

@@ -31,12 +31,16 @@ def has_any(group: Group, *path: str | int) -> bool:
 
 
 def smoothed(values: np.ndarray, window: int = WINDOW) -> np.ndarray:
-    """The mean over the window around each value; at the ends over the part of it there is."""
+    """The mean over the window around each value; towards the ends, where a whole one would reach
+    beyond them, over a narrower one: half of it would bend a curve that rises."""
     known = np.isfinite(values)
-    kernel = np.ones(window)
-    sums = np.convolve(np.where(known, values, 0.0), kernel, mode="same")
-    counts = np.convolve(known.astype(float), kernel, mode="same")
-    return np.where(known, sums / np.maximum(counts, 1), np.nan)
+    places = np.arange(values.size)
+    reach = np.minimum(window // 2, np.minimum(places, places[::-1]))
+    sums = np.append(0.0, np.cumsum(np.where(known, values, 0.0)))
+    counts = np.append(0, np.cumsum(known))
+    first, last = places - reach, places + reach + 1
+    means = (sums[last] - sums[first]) / np.maximum(counts[last] - counts[first], 1)
+    return np.where(known, means, np.nan)
 
 
 def mean_and_deviation(values: list[float]) -> tuple[float, float | None]:

@@ -72,9 +72,10 @@ def _draw(axis, degrees: np.ndarray, law: PowerLaw | None, colour: str, marker: 
 
 
 def _plain_ticks(axis) -> None:
-    """1, 2, 5, 10, … as digits; 1, 3, 10, … where degrees span so much that they would touch."""
+    """As digits, the more the less the degrees span, so that there are several and none touch."""
     low, high = axis.get_xlim()
-    digits = (1, 2, 5) if high < 200 * low else (1, 3)
+    span = high / low
+    digits = (1, 2, 3, 5, 7) if span < 15 else (1, 2, 5) if span < 200 else (1, 3)
     ticks = [m * 10 ** e for e in range(7) for m in digits if low <= m * 10 ** e <= high]
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.set_xticks([], minor=True)

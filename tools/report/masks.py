@@ -85,7 +85,7 @@ def pixel_figure(pictures: list[tuple[str, str, np.ndarray]]) -> Drawn:
         axis.set_xticks([0, picture.shape[1] - 1])
         axis.set_yticks([0, picture.shape[0] - 1])
     figure.colorbar(shown, ax=axes, extend="max", shrink=0.8, aspect=30,
-                    label="connections out of a pixel, all channels")
+                    label="connections out of\na pixel, all channels")
     height, width = pictures[0][2].shape
     return Drawn("input_pixels", "Connections of the input pixels",
                  f"How many connections of layer 0 leave each of the {height} × {width} pixels, "

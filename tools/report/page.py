@@ -43,7 +43,7 @@ def table_values(group: Group) -> list[list[float]]:
         rows.append([accuracy, loss, connections,
                      accuracy / connections if connections else np.nan, loss * connections,
                      thetas[-1] if thetas.size else np.nan, float(run.paused()[: last + 1].sum()),
-                     float(np.mean(run.seconds)) if run.seconds else np.nan])
+                     float(np.median(run.seconds)) if run.seconds else np.nan])
     return [list(column) for column in zip(*rows)]
 
 
@@ -69,7 +69,7 @@ def table(groups: list[Group]) -> str:
         body.append(f"<tr><td>{html.escape(group.label)}</td><td>{len(group.runs)}</td>"
                     f"<td>{common_length(group)}</td>{''.join(cells)}</tr>")
     note = ("Mean ± standard deviation over the n seeds, of the network after the last epoch that "
-            "all of them have; θ is the last one computed.")
+            "all of them have; θ is that of the last evolution, s / epoch the median of each run.")
     if any(group.paper_row() for group in groups):
         note += (" <span class=paper>In grey: the paper's value, of one run of 1,000 epochs."
                  "</span>")
