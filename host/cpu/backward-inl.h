@@ -72,16 +72,17 @@ HWY_INLINE void update_first(const Sgd& sgd, Floats gradient_sum, std::size_t co
 }
 
 // kInput: also dX. begins/ends: this tile is the first/last of the batch.
-template <std::size_t kWidth, bool kInput>
-HWY_INLINE void backward_tile(const BackwardArgs& args, std::size_t first_column,
-                              std::size_t last_column, std::size_t first, bool begins, bool ends) {
+template <std::size_t kWidth, bool kInput, typename Index>
+HWY_INLINE void backward_tile(const BackwardArgs& args, const Index* all_rows,
+                              std::size_t first_column, std::size_t last_column, std::size_t first,
+                              bool begins, bool ends) {
   const std::size_t offset = first * kLanes;
   const float* output_gradient = args.output_gradient + offset;
   for (std::size_t column = first_column; column < last_column; ++column) {
     const bool dense = args.column_begin == nullptr;
     const std::size_t begin = dense ? column * args.outputs : args.column_begin[column];
     const std::size_t count = dense ? args.outputs : args.column_begin[column + 1] - begin;
-    const std::uint32_t* rows = args.rows + (dense ? 0 : begin);
+    const Index* rows = all_rows + (dense ? 0 : begin);
 
     Floats x[kWidth], dx[kWidth];
     const float* input = args.input + column * args.ld + offset;
@@ -140,14 +141,16 @@ HWY_INLINE void backward_tile(const BackwardArgs& args, std::size_t first_column
 
 inline void backward(const BackwardArgs& args, std::size_t first_column, std::size_t last_column) {
   const std::size_t vectors = args.ld / kLanes;
-  for_each_tile(args.outputs, args.ld, [&](std::size_t first, auto width) {
-    const bool begins = first == 0;
-    const bool ends = first + width == vectors;
-    if (args.input_gradient != nullptr) {
-      backward_tile<width, true>(args, first_column, last_column, first, begins, ends);
-    } else {
-      backward_tile<width, false>(args, first_column, last_column, first, begins, ends);
-    }
+  with_indices(args.rows, [&](const auto* rows) {
+    for_each_tile(args.outputs, args.ld, [&](std::size_t first, auto width) {
+      const bool begins = first == 0;
+      const bool ends = first + width == vectors;
+      if (args.input_gradient != nullptr) {
+        backward_tile<width, true>(args, rows, first_column, last_column, first, begins, ends);
+      } else {
+        backward_tile<width, false>(args, rows, first_column, last_column, first, begins, ends);
+      }
+    });
   });
 }
 

@@ -12,9 +12,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace regrow::cpu::HWY_NAMESPACE {
 
-template <std::size_t kWidth>
-HWY_INLINE void forward_tile(const ForwardArgs& args, std::size_t first_row, std::size_t last_row,
-                             std::size_t first) {
+template <std::size_t kWidth, typename Index>
+HWY_INLINE void forward_tile(const ForwardArgs& args, const Index* columns, std::size_t first_row,
+                             std::size_t last_row, std::size_t first) {
   const float* input = args.input + first * kLanes;
   for (std::size_t row = first_row; row < last_row; ++row) {
     Floats sum[kWidth];
@@ -22,7 +22,7 @@ HWY_INLINE void forward_tile(const ForwardArgs& args, std::size_t first_row, std
     const std::uint32_t end = args.row_begin[row + 1];
     for (std::uint32_t k = args.row_begin[row]; k < end; ++k) {
       const Floats weight = hn::Set(kFloat, args.weights[args.position[k]]);
-      const float* x = input + std::size_t{args.columns[k]} * args.ld;
+      const float* x = input + std::size_t{columns[k]} * args.ld;
       for (std::size_t i = 0; i < kWidth; ++i) {
         sum[i] = hn::MulAdd(weight, hn::Load(kFloat, x + i * kLanes), sum[i]);
       }
@@ -33,8 +33,10 @@ HWY_INLINE void forward_tile(const ForwardArgs& args, std::size_t first_row, std
 }
 
 inline void forward(const ForwardArgs& args, std::size_t first_row, std::size_t last_row) {
-  for_each_tile(args.inputs, args.ld, [&](std::size_t first, auto width) {
-    forward_tile<width>(args, first_row, last_row, first);
+  with_indices(args.columns, [&](const auto* columns) {
+    for_each_tile(args.inputs, args.ld, [&](std::size_t first, auto width) {
+      forward_tile<width>(args, columns, first_row, last_row, first);
+    });
   });
 }
 

@@ -36,10 +36,17 @@ struct Sgd {
   float gradient_scale = 1;  // 1/batch
 };
 
+/// Row or column numbers of connections: one of the two, of 16 bits where all of a layer's fit,
+/// which halves what a pass has to stream.
+struct Indices {
+  const std::uint16_t* narrow = nullptr;
+  const std::uint32_t* wide = nullptr;
+};
+
 /// Y[row] = act(bias[row] + Σ_k weights[position[k]]·X[columns[k]]), k in the row's CSR range.
 struct ForwardArgs {
   const std::uint32_t* row_begin;  // [rows + 1]
-  const std::uint32_t* columns;    // [connections]
+  Indices columns;                 // [connections]
   const std::uint32_t* position;   // [connections], of the weight in column order
   const float* weights;            // [connections], in column order
   const float* biases;             // [rows]
@@ -55,11 +62,10 @@ struct ForwardArgs {
 struct BackwardArgs {
   const std::uint32_t*
       column_begin;  // [inputs + 1]; null for a dense layer: column c begins at c·outputs
-  const std::uint32_t*
-      rows;         // [connections + kIndexPadding]; dense: 0, 1, 2, … [outputs + kIndexPadding]
-  float* weights;   // [connections], in column order
-  float* momentum;  // [connections]
-  float* partial;   // [connections]: dW of the batch tiles before the last
+  Indices rows;      // [connections + kIndexPadding]; dense: 0, 1, 2, … [outputs + kIndexPadding]
+  float* weights;    // [connections], in column order
+  float* momentum;   // [connections]
+  float* partial;    // [connections]: dW of the batch tiles before the last
   const float* input;            // X: [inputs][ld]
   const float* output_gradient;  // dY: [outputs][ld]
   float* input_gradient;         // dX: [inputs][ld], may be X itself; or null

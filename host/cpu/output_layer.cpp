@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace regrow::cpu {
 namespace {
@@ -27,7 +26,7 @@ OutputLayer::OutputLayer(const LayerState& state, const Kernels& kernels, unsign
       ld_(ld),
       chunk_size_(chunk_size(inputs_, outputs_, ld)),
       chunks_((inputs_ + chunk_size_ - 1) / chunk_size_),
-      rows_(outputs_ + kIndexPadding),
+      rows_(outputs_ + kIndexPadding, outputs_),
       weights_(state.weights.size()),
       momentum_(state.weights.size()),
       partial_gradient_(state.weights.size()),
@@ -37,7 +36,7 @@ OutputLayer::OutputLayer(const LayerState& state, const Kernels& kernels, unsign
       gradient_(std::size_t{outputs_} * ld),
       losses_(ld),
       hits_(ld) {
-  std::iota(rows_.begin(), rows_.begin() + outputs_, 0U);
+  for (std::uint32_t out = 0; out < outputs_; ++out) rows_.set(out, out);
   for (std::size_t out = 0; out < outputs_; ++out) {
     for (std::size_t in = 0; in < inputs_; ++in) {
       const std::size_t from = out * inputs_ + in, to = in * outputs_ + out;
@@ -91,7 +90,7 @@ void OutputLayer::softmax_of_sample(std::size_t position, std::uint16_t label, b
 void OutputLayer::backward(const float* input, float* input_gradient,
                            const Activation& input_activation, const Sgd& sgd, unsigned thread) {
   const BackwardArgs args = {nullptr,
-                             rows_.data(),
+                             rows_.view(),
                              weights_.data(),
                              momentum_.data(),
                              partial_gradient_.data(),

@@ -7,6 +7,7 @@
 
 #include "cpu/aligned_array.h"
 #include "cpu/biases.h"
+#include "cpu/index_array.h"
 #include "cpu/layer.h"
 #include "regrow/backend.h"
 
@@ -47,7 +48,7 @@ class OutputLayer {
   std::uint32_t ld_;
   std::size_t chunk_size_;  // features a partial sum; fixed, so that sums do not depend on threads
   std::size_t chunks_;
-  std::vector<std::uint32_t> rows_;       // 0, 1, 2, …: the row indices of every column
+  IndexArray rows_;                       // 0, 1, 2, …: the row indices of every column
   AlignedArray<float> weights_;           // W: [inputs][outputs]
   AlignedArray<float> momentum_;          // [inputs][outputs]
   AlignedArray<float> partial_gradient_;  // [inputs][outputs], between tiles of a wide batch

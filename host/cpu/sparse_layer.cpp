@@ -43,8 +43,8 @@ void SparseLayer::assign(const Connections& connections) {
     weights_ = AlignedArray<float>(capacity);
     momentum_ = AlignedArray<float>(capacity);
     partial_ = AlignedArray<float>(capacity);
-    rows_ = AlignedArray<std::uint32_t>(capacity + kIndexPadding);
-    columns_ = AlignedArray<std::uint32_t>(capacity);
+    rows_ = IndexArray(capacity + kIndexPadding, outputs_);
+    columns_ = IndexArray(capacity, inputs_);
     position_ = AlignedArray<std::uint32_t>(capacity);
   }
 
@@ -54,8 +54,9 @@ void SparseLayer::assign(const Connections& connections) {
   for (std::size_t i = 0; i < count_; ++i) {
     while (connections.cells[i] >= (row + 1) * inputs_)
       row_begin_[++row] = static_cast<std::uint32_t>(i);
-    columns_[i] = static_cast<std::uint32_t>(connections.cells[i] - row * inputs_);
-    ++column_begin_[columns_[i] + 1];
+    const auto column = static_cast<std::uint32_t>(connections.cells[i] - row * inputs_);
+    columns_.set(i, column);
+    ++column_begin_[column + 1];
   }
   while (row < outputs_) row_begin_[++row] = static_cast<std::uint32_t>(count_);
   for (std::size_t column = 0; column < inputs_; ++column) {
@@ -67,7 +68,7 @@ void SparseLayer::assign(const Connections& connections) {
   for (row = 0; row < outputs_; ++row) {
     for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
       const std::uint32_t at = next[columns_[i]]++;
-      rows_[at] = static_cast<std::uint32_t>(row);
+      rows_.set(at, static_cast<std::uint32_t>(row));
       position_[i] = at;
       weights_[at] = connections.weights[i];
       momentum_[at] = connections.momentum[i];
@@ -94,7 +95,7 @@ Connections SparseLayer::connections() const {
 
 void SparseLayer::forward(const LayerBuffers& buffers, const Activation& activation,
                           unsigned thread) {
-  const ForwardArgs args = {row_begin_.data(), columns_.data(), position_.data(), weights_.data(),
+  const ForwardArgs args = {row_begin_.data(), columns_.view(), position_.data(), weights_.data(),
                             biases_.data(),    buffers.input,   buffers.output,   buffers.ld,
                             inputs_,           activation};
   kernels_.forward(args, row_split_[thread], row_split_[thread + 1]);
@@ -103,7 +104,7 @@ void SparseLayer::forward(const LayerBuffers& buffers, const Activation& activat
 void SparseLayer::backward(const LayerBuffers& buffers, const Activation& input_activation,
                            const Sgd& sgd, unsigned thread, ThreadPool&) {
   const BackwardArgs args = {
-      column_begin_.data(), rows_.data(),  weights_.data(),         momentum_.data(),
+      column_begin_.data(), rows_.view(),  weights_.data(),         momentum_.data(),
       partial_.data(),      buffers.input, buffers.output_gradient, buffers.input_gradient,
       buffers.ld,           outputs_,      input_activation,        sgd};
   kernels_.backward(args, column_split_[thread], column_split_[thread + 1]);

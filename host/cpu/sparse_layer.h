@@ -7,6 +7,7 @@
 
 #include "cpu/aligned_array.h"
 #include "cpu/biases.h"
+#include "cpu/index_array.h"
 #include "cpu/layer.h"
 
 namespace regrow::cpu {
@@ -38,13 +39,13 @@ class SparseLayer : public Layer {
 
   // Column order. Arrays have room for more connections than there are: growth seldom allocates.
   std::vector<std::uint32_t> column_begin_;  // [inputs + 1]
-  AlignedArray<std::uint32_t> rows_;         // [capacity + kIndexPadding], all of them valid rows
+  IndexArray rows_;                          // [capacity + kIndexPadding], all of them valid rows
   AlignedArray<float> weights_;              // [capacity]
   AlignedArray<float> momentum_;             // [capacity]
   AlignedArray<float> partial_;              // [capacity]
   // Row order, the canonical one.
   std::vector<std::uint32_t> row_begin_;  // [outputs + 1]
-  AlignedArray<std::uint32_t> columns_;   // [capacity]
+  IndexArray columns_;                    // [capacity]
   AlignedArray<std::uint32_t> position_;  // [capacity]: where the connection is in column order
 
   Biases biases_;

@@ -86,6 +86,16 @@ HWY_INLINE void for_each_tile(std::size_t rows, std::size_t ld, const Body& body
   }
 }
 
+// Calls body(pointer) with the indices in the width that they have.
+template <typename Body>
+HWY_INLINE void with_indices(const Indices& indices, const Body& body) {
+  if (indices.wide != nullptr) {
+    body(indices.wide);
+  } else {
+    body(indices.narrow);
+  }
+}
+
 struct PhiloxVectors {
   Uints word[4];
 };

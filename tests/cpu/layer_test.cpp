@@ -36,6 +36,11 @@ const Shape kShapes[] = {
     {"full", 19, 23, 100, 1.0},
     {"tiled", 6000, 20, 100, 0.01},
     {"tiled_backward", 20, 6000, 100, 0.01},
+    // Indices of 16 bits, and one more than they reach.
+    {"inputs_65536", 65536, 7, 3, 0.001},
+    {"inputs_65537", 65537, 7, 3, 0.001},
+    {"outputs_65536", 7, 65536, 3, 0.001},
+    {"outputs_65537", 7, 65537, 3, 0.001},
 };
 
 float uniform(std::uint32_t stream, std::uint64_t index) {
@@ -49,9 +54,10 @@ LayerState make_state(const Shape& shape) {
   state.kind = LayerKind::kSparse;
   for (std::uint64_t cell = 0; cell < state.cell_count(); ++cell) {
     const std::uint64_t row = cell / shape.inputs;
-    // Row 3 stays empty and row 5 is full, whatever the density.
-    const bool active =
-        row != 3 && ((row == 5 && shape.density > 0) || (uniform(1, cell) + 1) / 2 < shape.density);
+    // Row 3 stays empty, row 5 is full and the last cell active, whatever the density.
+    const bool is_special = row == 5 || cell + 1 == state.cell_count();
+    const bool active = row != 3 && ((is_special && shape.density > 0) ||
+                                     (uniform(1, cell) + 1) / 2 < shape.density);
     if (!active) continue;
     state.cells.push_back(cell);
     state.weights.push_back(uniform(2, cell));
@@ -174,6 +180,28 @@ TEST_P(SparseLayerParity, BackwardMakesInputGradientAndMomentumUpdateInOnePass) 
     ASSERT_NEAR(after.bias_momentum[row], velocity, bound(1));
     ASSERT_NEAR(after.biases[row], state.biases[row] + velocity, bound(2));
   }
+}
+
+TEST_P(SparseLayerParity, BackwardMayPutTheInputGradientInTheInputsPlace) {
+  const LayerState state = make_state(shape());
+  const AlignedArray<float> dy = aligned(matrix(shape().outputs, ld(), shape().batch, 11, 0));
+  ThreadPool pool(1);
+  const auto trained = [&](AlignedArray<float>& x, AlignedArray<float>& dx) {
+    SparseLayer layer(state, select_kernels(simd()), threads());
+    for (unsigned thread = 0; thread < threads(); ++thread) {
+      layer.backward({x.data(), nullptr, dy.data(), dx.data(), ld()}, Activation(), {0.1F, 0.9F},
+                     thread, pool);
+    }
+    LayerState after = state;
+    layer.save(after);
+    return after;
+  };
+  AlignedArray<float> x = aligned(matrix(shape().inputs, ld(), shape().batch, 10, 0.5F));
+  AlignedArray<float> dx(x.size());
+  AlignedArray<float> both = aligned({x.data(), x.data() + x.size()});
+  const LayerState apart = trained(x, dx);
+  EXPECT_EQ(trained(both, both), apart);
+  EXPECT_TRUE(std::equal(dx.data(), dx.data() + dx.size(), both.data()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, SparseLayerParity,
