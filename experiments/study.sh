@@ -5,7 +5,7 @@
 #   FIGURES: those of tools/report.py to keep, by name; the whole page goes to runs/NAME.report.
 # REGROW names the program (build/regrow), PYTHON the interpreter (python3).
 set -euo pipefail
-folder=$1 figures=$2 table_options=$3
+folder=$(realpath "$1") figures=$2 table_options=$3
 data=$(realpath "${4:?names no folder of the data set: run.sh CIFAR10_DIR [OPTIONS OF regrow sweep]}")
 shift 4
 cd "$(dirname "$0")/.."
@@ -19,12 +19,18 @@ python=${PYTHON:-python3}
 # Stopped by a signal or in time: a table of what there is.
 [[ ${code:-0} -eq 0 || ${code:-0} -eq 3 || ${code:-0} -ge 128 ]] || exit "$code"
 
-mapfile -t trained < <(find "$runs" -mindepth 2 -maxdepth 2 -name metrics.jsonl -printf '%h\n' | sort)
+mapfile -t trained < <(find "$runs" -mindepth 2 -maxdepth 2 -name metrics.jsonl -printf '%h\n' 2>/dev/null | sort)
+[[ ${#trained[@]} -gt 0 ]] || exit "${code:-0}"
 "$python" tools/check_run.py "${trained[@]}"
 for format in markdown csv; do
-  extension=${format/markdown/md}
+  table=$here/table.${format/markdown/md}
   # shellcheck disable=SC2086  # several options
-  "$regrow" table "$runs" --seeds mean $table_options --format "$format" >"$here/table.$extension"
+  if ! "$regrow" table "$runs" --seeds mean $table_options --format "$format" >"$runs/table.part"; then
+    # No run is whole yet: the tables and figures that are there stay.
+    [[ ${code:-0} -ne 0 ]] && exit "$code"
+    exit 1
+  fi
+  mv "$runs/table.part" "$table"
 done
 "$python" tools/report.py --out "$runs.report" --title "$name" "$runs"
 for figure in $figures; do cp "$runs.report/$figure.png" "$here/"; done

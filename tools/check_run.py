@@ -100,7 +100,12 @@ def main() -> None:
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     for run in sys.argv[1:]:
-        print(check(pathlib.Path(run)))
+        try:
+            print(check(pathlib.Path(run)))
+        except OSError as error:
+            sys.exit(f"check_run.py: {error.filename}: {error.strerror}; give the folder of a run")
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            sys.exit(f"check_run.py: {run}: its files are damaged or of another version ({error!r})")
 
 
 if __name__ == "__main__":

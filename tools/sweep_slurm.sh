@@ -23,7 +23,9 @@ regrow=${REGROW:-build/regrow}
 # writes the state of every run.
 "$regrow" sweep "$sweep" --shard "$SLURM_ARRAY_TASK_ID/${SLURM_ARRAY_TASK_COUNT:-1}" "$@" &
 child=$!
-trap 'kill -USR1 "$child"' USR1 TERM
+trap 'kill -USR1 "$child"' USR1
+# scancel: what was cancelled is not queued again.
+trap 'kill -TERM "$child"' TERM
 code=0
 wait "$child" || code=$?
 # A trapped signal ends the first wait; the child is still writing.
@@ -34,7 +36,7 @@ done
 
 case "$code" in
   0) echo "all runs of this share are finished" ;;
-  # 128 + SIGUSR1, or the end of --max-time: there is more to do.
+  # 128 + SIGUSR1, or not all are finished: there is more to do.
   138|3) scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}" ;;
   *) exit "$code" ;;
 esac

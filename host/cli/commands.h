@@ -45,7 +45,7 @@ struct TableOptions {
   std::string seeds;        // "mean", "each", or "": mean where a sweep or one of the next is given
   std::int64_t epochs = 0;  // compare after so many; 0: all that each was to be trained for
   bool paper = false;       // the paper's values beside ours
-  std::string baseline;     // "set" (also where empty) or "random"
+  std::string baseline;     // "set" (also where empty), "plain-set" or "random"
 };
 int table_command(const TableOptions& options);
 

@@ -140,10 +140,10 @@ void define_table(CLI::App& app, TableOptions& options) {
   table->add_flag("--paper", options.paper, "The paper's values beside ours, and the difference");
   table
       ->add_option("--baseline", options.baseline,
-                   "[set] set, random: pair by seed with SET, or with the same method's random "
-                   "growth")
+                   "[set] set, plain-set, random: pair by seed with the nearest SET, with SET of "
+                   "random growth, or with the same method's random growth")
       ->type_name("WORD")
-      ->check(CLI::IsMember({"set", "random"}));
+      ->check(CLI::IsMember({"set", "plain-set", "random"}));
 }
 
 void define(CLI::App& app, CommandLine& line) {

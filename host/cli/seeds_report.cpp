@@ -151,7 +151,7 @@ Section tests(std::span<const Row> rows, const RowLabels& labels, BaselineKind k
   Section section;
   section.title =
       fmt::format("Compared by seed with {}: mean difference ± its standard error",
-                  kind == BaselineKind::kSet ? "SET" : "random growth of the same method");
+                  kind == BaselineKind::kRandom ? "random growth of the same method" : "SET");
   TextTable& table = section.table = labelled(labels);
   table.header.emplace_back("compared with");
   table.left_aligned += 1;

@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <numeric>
 #include <regex>
-#include <thread>
 
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
 #include "cli/sweep_board.h"
 #include "cli/text_table.h"
+#include "cpu/processors.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 #include "sweep/estimate.h"
@@ -23,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kTimeUpExit = 3;
+constexpr int kUnfinishedExit = 3;
 
 /// "90m", "2h", "1h30m", "3600s" or "3600" in seconds.
 double seconds_from(const std::string& text) {
@@ -90,13 +91,13 @@ int dry_run(const SweepPlan& plan) {
   TextTable table;
   table.header = {"run", "would be"};
   table.left_aligned = 2;
-  std::int64_t epochs = 0;
+  std::vector<std::int64_t> left;
   const SweepRun* first = nullptr;
   for (const SweepRun& run : plan.runs) {
     const Standing standing = standing_of(run);
     table.rows.push_back({run.name, words_for(standing, run)});
     if (standing.stage != Stage::kNew && standing.stage != Stage::kUnfinished) continue;
-    epochs += run.config.epochs - standing.epochs;
+    left.push_back(run.config.epochs - standing.epochs);
     if (first == nullptr) first = &run;
   }
   std::cout << as_text(table) << std::flush;
@@ -108,10 +109,11 @@ int dry_run(const SweepPlan& plan) {
   Config config = first->config;
   if (config.threads == 0) config.threads = plan.threads;
   const double seconds = recorded ? *recorded : estimate_epoch_seconds(config);
+  const std::int64_t epochs = std::accumulate(left.begin(), left.end(), std::int64_t{0});
   std::cout << fmt::format(
       "{} epochs of about {:.2f} s ({}), {} at once: about {}\n", epochs, seconds,
       recorded ? "the median of those recorded" : "from a few steps, timed with the machine idle",
-      plan.jobs, hours(static_cast<double>(epochs) * seconds / static_cast<double>(plan.jobs)));
+      plan.jobs, hours(epochs_in_turn(left, plan.jobs) * seconds));
   return 0;
 }
 
@@ -136,8 +138,10 @@ int conclude(const SweepPlan& plan, const SweepResult& result, const std::string
         (plan.folder / kLogs).string());
   }
   if (result.end == SweepEnd::kStopped) return 128 + stop_signal();
+  // Before the failures: what remains is trained, and what failed tried again, by the next call.
+  if (result.end == SweepEnd::kTimeUp && result.remaining > 0) return kUnfinishedExit;
   if (!result.failures.empty()) return 1;
-  return result.end == SweepEnd::kTimeUp && result.remaining > 0 ? kTimeUpExit : 0;
+  return result.elsewhere.empty() ? 0 : kUnfinishedExit;
 }
 
 }  // namespace
@@ -147,8 +151,7 @@ int sweep_command(const SweepOptions& options) {
   SweepPlan plan;
   plan.folder = options.folder.empty() ? fs::path("runs") / file.stem() : fs::path(options.folder);
   plan.jobs = options.jobs;
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  plan.threads = std::max(1U, cores / static_cast<unsigned>(plan.jobs));
+  plan.threads = std::max(1U, available_processors() / static_cast<unsigned>(plan.jobs));
   if (!options.max_time.empty()) plan.max_seconds = seconds_from(options.max_time);
   const TomlSource source{read_file(file), file.string(), {}};
   plan.runs = shard_of(read_sweep(source, options.settings.flags, plan.folder), options.shard);

@@ -104,15 +104,19 @@ std::vector<RunResult> complete_results(const FoundRuns& found, std::optional<st
   return complete;
 }
 
+BaselineKind baseline_kind(const std::string& name) {
+  if (name == "random") return BaselineKind::kRandom;
+  return name == "plain-set" ? BaselineKind::kPlainSet : BaselineKind::kSet;
+}
+
 std::string over_seeds(const TableOptions& options, const FoundRuns& found,
                        std::vector<std::string>& warnings) {
   std::optional<std::uint32_t> epochs;
   if (options.epochs > 0) epochs = static_cast<std::uint32_t>(options.epochs);
   const GroupedRuns grouped = group_by_settings(complete_results(found, epochs, warnings));
   warnings.insert(warnings.end(), grouped.warnings.begin(), grouped.warnings.end());
-  const SeedsTableOptions shown{
-      .paper = options.paper,
-      .baseline = options.baseline == "random" ? BaselineKind::kRandom : BaselineKind::kSet};
+  const SeedsTableOptions shown{.paper = options.paper,
+                                .baseline = baseline_kind(options.baseline)};
   return options.format == "csv" ? seeds_csv(grouped.rows, shown)
                                  : seeds_report(grouped.rows, shown, options.format);
 }

@@ -24,6 +24,12 @@ struct Run {
   RunFolder folder;
 };
 
+void print(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    std::cerr << "warning: " << one_line(warning) << '\n';
+  }
+}
+
 Run start(const TrainOptions& options) {
   Config config = configured(options.settings);
   if (config.out.empty()) {
@@ -39,10 +45,7 @@ Run start(const TrainOptions& options) {
   auto dataset = std::make_shared<const Dataset>(load_dataset(config));
   std::vector<std::string> warnings;
   Checkpoint state = starting_state(config, *dataset, backend->capabilities(), &warnings);
-  if (!options.quiet) {
-    for (const std::string& warning : warnings)
-      std::cerr << "warning: " << one_line(warning) << '\n';
-  }
+  if (!options.quiet) print(warnings);
   // Last, so that nothing is created, and nothing replaced, for a run that cannot start.
   RunFolder folder = RunFolder::create(config.out, options.force);
   return {std::move(state), std::move(dataset), std::move(backend), std::move(folder)};
@@ -58,13 +61,13 @@ Run resume(const TrainOptions& options) {
   auto backend = same_backend(resumed.state, resumed.device);
   auto dataset = std::make_shared<const Dataset>(load_dataset(resumed.state.config));
   require_same_data(resumed.state, *dataset);
-  if (!options.quiet && !resumed.state.history.empty() && !std::filesystem::exists(folder.best())) {
-    std::cerr << fmt::format(
-        "warning: {} is gone; it comes back only with a better epoch than {}\n",
-        folder.best().string(), best_epoch(resumed.state.history));
-  }
+  const std::int64_t epochs = resumed.epochs.value_or(resumed.state.config.epochs);
+  // Nothing is changed for a run that cannot go on.
+  check_epochs(resumed.state, *dataset, folder, epochs);
   if (!options.from.empty()) folder.go_back_to(checkpoint_named(folder, options.from));
-  set_epochs(resumed.state, *dataset, folder, resumed.epochs.value_or(resumed.state.config.epochs));
+  std::vector<std::string> warnings;
+  set_epochs(resumed.state, *dataset, folder, epochs, &warnings);
+  if (!options.quiet) print(warnings);
   return {std::move(resumed.state), std::move(dataset), std::move(backend), std::move(folder)};
 }
 

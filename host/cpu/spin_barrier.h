@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <thread>
 
+#include "cpu/processors.h"
+
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
@@ -16,7 +18,7 @@ class SpinBarrier {
  public:
   /// `threads` meet at it; with more threads than processors spinning would only be in the way.
   explicit SpinBarrier(std::uint32_t threads)
-      : threads_(threads), spins_(threads <= std::thread::hardware_concurrency() ? kSpins : 0) {}
+      : threads_(threads), spins_(threads <= available_processors() ? kSpins : 0) {}
 
   void arrive_and_wait() {
     const std::uint32_t generation = generation_.load(std::memory_order_relaxed);

@@ -1,11 +1,10 @@
 #include "cpu/thread_pool.h"
 
-#include <sched.h>
-
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "cpu/processors.h"
 #include "regrow/error.h"
 
 #if defined(__SSE2__)
@@ -14,17 +13,6 @@
 
 namespace regrow::cpu {
 namespace {
-
-unsigned available_threads() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) {
-    const int count = CPU_COUNT(&set);
-    if (count > 0) return static_cast<unsigned>(count);
-  }
-  const unsigned count = std::thread::hardware_concurrency();
-  return count > 0 ? count : 1;
-}
 
 // Weights that fade to denormals would slow training several times over, so the threads flush them
 // (FTZ and DAZ) while they compute.
@@ -48,7 +36,7 @@ class FlushDenormals {
 }  // namespace
 
 ThreadPool::ThreadPool(unsigned threads)
-    : size_(threads > 0 ? threads : available_threads()), barrier_(size_) {
+    : size_(threads > 0 ? threads : available_processors()), barrier_(size_) {
   threads_.reserve(size_ - 1);
   try {
     for (unsigned thread = 1; thread < size_; ++thread) {

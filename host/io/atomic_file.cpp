@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <random>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -24,9 +26,11 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
+/// Of this process alone: on two machines, or in two containers, process numbers may be equal.
 std::filesystem::path aside_of(const std::filesystem::path& path) {
+  static const std::uint32_t drawn = std::random_device()();
   return folder_of(path) /
-         fmt::format(".{}.{}{}", path.filename().string(), ::getpid(), kAsideSuffix);
+         fmt::format(".{}.{}{:010}{}", path.filename().string(), ::getpid(), drawn, kAsideSuffix);
 }
 
 std::string_view remedy(int error_number) {

@@ -7,8 +7,11 @@ namespace regrow {
 namespace {
 
 bool is_of_kind(const Config& config, const Config& compared, BaselineKind kind) {
-  if (kind == BaselineKind::kSet) {
-    return config.method == Method::kSet && config.pause == PauseOn::kNone;
+  if (kind != BaselineKind::kRandom) {
+    const bool is_plain =
+        config.grow == "random" && config.delta == GrowDelta::kInitial && config.theta_scale == 1;
+    return config.method == Method::kSet && config.pause == PauseOn::kNone &&
+           (kind == BaselineKind::kSet || is_plain);
   }
   return config.grow == "random" && config.method == compared.method &&
          config.measure == compared.measure && config.pause == compared.pause;

@@ -13,8 +13,9 @@ namespace regrow {
 inline constexpr std::size_t kFewestPairs = 3;
 
 enum class BaselineKind : std::uint8_t {
-  kSet,     // SET without a pause
-  kRandom,  // the same method, measure and pause, with random growth
+  kSet,       // SET without a pause
+  kPlainSet,  // SET as published: no pause, random growth of as many as were dropped
+  kRandom,    // the same method, measure and pause, with random growth
 };
 
 /// Among the rows of that kind with the same data, network, training and device: the one that

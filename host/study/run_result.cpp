@@ -41,9 +41,9 @@ std::array<std::optional<double>, kQuantities> values_of(const Config& config,
   set(Quantity::kBeta, beta(last));
   // What followed the last epoch, if anything did, is not of the network evaluated.
   const std::span<const EpochRecord> before = history.first(history.size() - 1);
-  const auto evolved =
-      std::find_if(before.rbegin(), before.rend(),
-                   [](const EpochRecord& epoch) { return epoch.theta && !epoch.paused; });
+  const auto evolved = std::find_if(before.rbegin(), before.rend(), [](const EpochRecord& epoch) {
+    return epoch.theta && !epoch.paused;
+  });
   if (evolved != before.rend()) {
     set(Quantity::kTheta, *evolved->theta);
     const auto initial = static_cast<double>(evaluated_connections(history.front()));

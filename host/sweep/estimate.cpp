@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <numeric>
 #include <vector>
 
 #include "regrow/devices.h"
@@ -39,6 +40,13 @@ double estimate_epoch_seconds(const Config& config) {
   const double testing =
       dataset->validation_is_test ? 0 : seconds_of([&] { backend->evaluate(Split::kTest); });
   return training + validating + testing;
+}
+
+double epochs_in_turn(std::span<const std::int64_t> left, std::size_t jobs) {
+  if (left.empty()) return 0;
+  const auto all = static_cast<double>(std::accumulate(left.begin(), left.end(), std::int64_t{0}));
+  const auto longest = static_cast<double>(*std::max_element(left.begin(), left.end()));
+  return std::max(longest, all / static_cast<double>(jobs));
 }
 
 }  // namespace regrow

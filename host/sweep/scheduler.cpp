@@ -14,6 +14,7 @@
 #include "io/folder_lock.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
+#include "sweep/estimate.h"
 
 namespace regrow {
 namespace {
@@ -96,8 +97,13 @@ class Scheduler {
       std::error_code no_log;
       const std::uintmax_t size = fs::exists(log, no_log) ? fs::file_size(log, no_log) : 0;
       const auto arguments = train_arguments(run, standing, plan_.threads);
-      children_.push_back(
-          {{&run, standing.epochs, {}}, Child(arguments, log), log, size, /*has_ended=*/false});
+      try {
+        children_.push_back(
+            {{&run, standing.epochs, {}}, Child(arguments, log), log, size, /*has_ended=*/false});
+      } catch (const Error& error) {
+        fail(run, 0, error.what());
+        continue;
+      }
       events_.on_start(run, standing);
     }
   }
@@ -156,10 +162,16 @@ class Scheduler {
     const nlohmann::ordered_json record = {
         {"run", run.name}, {"exit_code", exit_code}, {"message", message}};
     const fs::path path = failure_of(plan_.folder, run);
-    fs::create_directories(path.parent_path());
-    write_file_atomically(
-        path, record.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-    result_.failures.push_back({run.name, exit_code, message});
+    std::string said = message;
+    try {
+      std::error_code shown_by_the_write;
+      fs::create_directories(path.parent_path(), shown_by_the_write);
+      write_file_atomically(
+          path, record.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    } catch (const Error& unrecorded) {
+      said += fmt::format(" (not recorded: {})", unrecorded.what());  // and the others go on
+    }
+    result_.failures.push_back({run.name, exit_code, said});
     events_.on_failure(result_.failures.back());
   }
 
@@ -173,16 +185,17 @@ class Scheduler {
     progress.runs = plan_.runs.size();
     progress.finished = result_.finished;
     progress.failed = result_.failures.size();
-    std::int64_t epochs_left = 0;
+    std::vector<std::int64_t> left;
     for (const Running& child : children_) {
       progress.active.push_back(child.active);
-      epochs_left += child.active.run->config.epochs - child.active.epochs;
+      left.push_back(child.active.run->config.epochs - child.active.epochs);
     }
-    for (const Waiting& waiting : queue_)
-      epochs_left += waiting.run->config.epochs - waiting.epochs;
+    for (const Waiting& waiting : queue_) {
+      left.push_back(waiting.run->config.epochs - waiting.epochs);
+    }
     if (epochs_timed_ > 0) {
-      progress.eta_seconds = static_cast<double>(epochs_left) * epoch_seconds_ /
-                             static_cast<double>(epochs_timed_) / static_cast<double>(plan_.jobs);
+      progress.eta_seconds =
+          epochs_in_turn(left, plan_.jobs) * epoch_seconds_ / static_cast<double>(epochs_timed_);
     }
     return progress;
   }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 
 #include "io/folder_lock.h"
 #include "regrow/devices.h"
@@ -21,8 +22,9 @@ bool is_locked(const fs::path& folder) {
   try {
     const FolderLock lock(folder);
     return false;
-  } catch (const Error&) {
-    return true;
+  } catch (const Error& error) {
+    // A folder that may only be read cannot be locked, and is not.
+    return std::string_view(error.what()).find(FolderLock::kHeld) != std::string_view::npos;
   }
 }
 
@@ -69,6 +71,11 @@ Standing standing_of(const SweepRun& run) {
     const bool has_metrics = fs::exists(folder / "metrics.jsonl", error);
     const auto epochs =
         static_cast<std::uint32_t>(has_metrics ? found.read_metrics().size() : std::size_t{0});
+    if (epochs > run.config.epochs) {
+      return {Stage::kForeign, epochs,
+              fmt::format("{}: it has been trained for {} epochs; ask for as many or more",
+                          folder.string(), epochs)};
+    }
     const bool finished = epochs == run.config.epochs &&
                           fs::exists(folder / "summary.json", error) && says_finished(folder);
     return {finished ? Stage::kFinished : Stage::kUnfinished, epochs, ""};

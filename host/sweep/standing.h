@@ -13,7 +13,7 @@ enum class Stage : std::uint8_t {
   kUnfinished,  // stopped, killed, or finished with fewer epochs than are wanted now
   kFinished,
   kElsewhere,  // another process is training it
-  kForeign,    // the folder holds something else, or a run of other settings
+  kForeign,    // the folder holds something else, a run of other settings, or one of more epochs
 };
 
 struct Standing {

@@ -9,24 +9,6 @@
 #include "regrow/trainer.h"
 
 namespace regrow {
-namespace {
-
-void check_epochs(const Checkpoint& state, const RunFolder& folder, std::int64_t epochs) {
-  // An epoch that has been followed by evolution cannot be the last one any more.
-  const std::int64_t fewest = state.progress.epoch + (state.progress.evolution_pending ? 0 : 1);
-  if (epochs < fewest) {
-    throw UsageError(fmt::format("--epochs {}: the run in {} is beyond that; ask for at least {}",
-                                 epochs, folder.path().string(), fewest));
-  }
-  if (state.config.schedule == Schedule::kCosine && state.config.decay_epochs == 0) {
-    throw UsageError(fmt::format(
-        "--epochs {}: this run's cosine schedule ends with its {} epochs, so another number would "
-        "change the learning rates already used; start a new run, with --decay-epochs given",
-        epochs, state.config.epochs));
-  }
-}
-
-}  // namespace
 
 std::uint32_t steps_per_epoch(const Config& config, const Dataset& dataset) {
   const std::size_t samples = view(dataset, Split::kTrain).size();
@@ -68,19 +50,50 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
   return state;
 }
 
+void check_epochs(const Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
+                  std::int64_t epochs) {
+  if (epochs == state.config.epochs) return;
+  // An epoch that has been followed by evolution cannot be the last one any more.
+  const std::int64_t fewest = state.progress.epoch + (state.progress.evolution_pending ? 0 : 1);
+  if (epochs < fewest) {
+    throw UsageError(fmt::format("--epochs {}: the run in {} is beyond that; ask for at least {}",
+                                 epochs, folder.path().string(), fewest));
+  }
+  if (state.config.schedule == Schedule::kCosine && state.config.decay_epochs == 0) {
+    throw UsageError(fmt::format(
+        "--epochs {}: this run's cosine schedule ends with its {} epochs, so another number would "
+        "change the learning rates already used; start a new run, with --decay-epochs given",
+        epochs, state.config.epochs));
+  }
+  Config longer = state.config;
+  longer.epochs = epochs;
+  steps_per_epoch(longer, dataset);
+}
+
 void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
-                std::int64_t epochs) {
+                std::int64_t epochs, std::vector<std::string>* warnings) {
   if (epochs != state.config.epochs) {
-    check_epochs(state, folder, epochs);
-    Config longer = state.config;
-    longer.epochs = epochs;
-    steps_per_epoch(longer, dataset);
-    state.config = std::move(longer);
+    check_epochs(state, dataset, folder, epochs);
+    state.config.epochs = epochs;
     // First, as a resumed run believes this file: from here on the run has its new length.
     write_checkpoint(folder.last(), state);
   }
-  if (!std::filesystem::exists(folder.best())) return;
-  Checkpoint best = read_checkpoint(folder.best());
+  const auto warn = [&](const std::string& problem) {
+    if (warnings == nullptr || state.history.empty()) return;
+    warnings->push_back(fmt::format("{}; it comes back only with a better epoch than {}", problem,
+                                    best_epoch(state.history)));
+  };
+  if (!std::filesystem::exists(folder.best())) {
+    warn(folder.best().string() + " is gone");
+    return;
+  }
+  Checkpoint best;
+  try {
+    best = read_checkpoint(folder.best());
+  } catch (const Error&) {
+    warn(folder.best().string() + " is damaged");
+    return;
+  }
   if (best.config.epochs == epochs) return;
   best.config.epochs = epochs;
   write_checkpoint(folder.best(), best);

@@ -287,7 +287,8 @@ void Trainer::require_finite_weights(const std::vector<WeightCounts>& counts) {
   if (const auto weights = describe_non_finite(counts)) fail(*weights);
 }
 
-/// All files go back to the last checkpoint: what came after it cannot be gone on with.
+/// All files go back to the last checkpoint, for what came after it cannot be gone on with; but for
+/// best.safetensors, which stays the best network that there was.
 void Trainer::fail(const std::string& reason) {
   // Copies: the phase that is being timed still refers to an entry of timings_.
   Checkpoint saved = state_;

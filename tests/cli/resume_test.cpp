@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "cli/program.h"
 #include "regrow/error.h"
 
@@ -180,6 +182,26 @@ TEST_F(Resuming, WarnsThatTheBestCheckpointIsGone) {
   EXPECT_EQ(regrow("train --resume run").err,
             "warning: run/best.safetensors is gone; it comes back only with a better epoch than "
             "0\n");
+}
+
+TEST_F(Resuming, GoesOnWithoutADamagedBestCheckpoint) {
+  ASSERT_EQ(regrow(train("--epochs 2 --out run")).exit_code, 0);
+  for (const char* again :
+       {"train --resume run --epochs 3", "train --resume run --from previous"}) {
+    std::ofstream(at("run/best.safetensors")) << "damaged";
+    const CommandResult result = regrow(again);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.err.rfind("warning: run/best.safetensors is damaged; it comes back only", 0),
+              0U)
+        << result.err;
+  }
+}
+
+TEST_F(Resuming, RefusedGoesNotBackEither) {
+  ASSERT_EQ(regrow(train("--epochs 3 --out run")).exit_code, 0);
+  const std::string last = content("run/last.safetensors");
+  expect_error(regrow("train --resume run --from previous --epochs 1"), 2, {"--epochs 1"});
+  EXPECT_EQ(content("run/last.safetensors"), last);
 }
 
 TEST_F(Resuming, RefusesOtherData) {

@@ -38,6 +38,35 @@ TEST(Baseline, IsTheNearestSetRow) {
   EXPECT_EQ(baseline("grow", "one_neighbour", Method::kSet), nullptr) << "it is SET itself";
 }
 
+TEST(Baseline, IsSetAsPublished) {
+  const auto rows = group_by_settings({result_with({{"method", "set"}}),
+                                       result_with({{"method", "set"}, {"grow", "one_neighbour"}}),
+                                       result_with({{"method", "set"},
+                                                    {"delta", "removed"},
+                                                    {"theta_scale", "1.05"},
+                                                    {"theta_max", "1.05"}}),
+                                       result_with({{"method", "set"}, {"theta_scale", "0.5"}}),
+                                       result_with({{"method", "lset"},
+                                                    {"delta", "removed"},
+                                                    {"theta_scale", "1.5"},
+                                                    {"theta_max", "1.1"}})})
+                        .rows;
+  const Row* plain = nullptr;
+  for (const Row& row : rows) {
+    const Row* baseline = baseline_of(row, rows, BaselineKind::kPlainSet);
+    if (baseline == nullptr) {
+      EXPECT_EQ(plain, nullptr) << "one row only is the baseline";
+      plain = &row;
+    }
+  }
+  ASSERT_NE(plain, nullptr);
+  EXPECT_EQ(differences(plain->config, config_with({{"method", "set"}})).size(), 0U);
+  for (const Row& row : rows) {
+    if (&row == plain) continue;
+    EXPECT_EQ(baseline_of(row, rows, BaselineKind::kPlainSet), plain);
+  }
+}
+
 TEST(Baseline, HasTheSameNetworkAndTraining) {
   for (const auto& [key, value] : {std::pair{"epsilon", "10"}, std::pair{"batch", "50"},
                                    std::pair{"epochs", "7"}, std::pair{"device", "cuda"}}) {

@@ -72,10 +72,19 @@ class Grouping(InFolder):
     def test_the_papers_row_needs_its_preset_and_names(self):
         write_run(self.folder / "a", method="dynset", measure="val_acc", pause="val_acc")
         write_run(self.folder / "b", method="dynset", measure="val_acc", pause="val_acc",
-                  preset="default", zeta=0.1)
-        rows = [group.paper_row() for group in self.groups()]
-        self.assertEqual(rows[0][2], 218322)
-        self.assertIsNone(rows[1])
+                  preset="default", zeta=0.2)
+        write_run(self.folder / "c", method="dynset", measure="val_acc", pause="val_acc", zeta=0.1)
+        rows = {group.runs[0].folder.name: group.paper_row() for group in self.groups()}
+        self.assertEqual(rows["a"][2], 218322)
+        self.assertIsNone(rows["b"])
+        self.assertIsNone(rows["c"], "another share is dropped")
+
+    def test_labels_leave_out_what_most_have(self):
+        for zeta, name in ((0.3, "a"), (0.2, "b"), (0.3, "c")):
+            write_run(self.folder / name, zeta=zeta, grow="random" if name != "c" else
+                      "one_neighbour")
+        self.assertEqual([group.label for group in self.groups()],
+                         ["SET", "SET, zeta 0.2", "SET, one neighbour growth"])
 
 
 class Bands(InFolder):
@@ -95,9 +104,12 @@ class Bands(InFolder):
     def test_the_table_is_of_the_last_common_epoch(self):
         columns = table_values(self.groups()[0])
         np.testing.assert_allclose(columns[0], [0.35 + noise for noise in self.noises])
-        self.assertEqual(columns[2], [95.0] * 3)
-        np.testing.assert_allclose(columns[3], np.array(columns[0]) / 95)
-        self.assertEqual(columns[6], [1.0] * 3)
+        # Of the network evaluated: before the drop of 30 and the growth of 29 that followed, and
+        # before that epoch's pause.
+        self.assertEqual(columns[2], [96.0] * 3)
+        np.testing.assert_allclose(columns[3], np.array(columns[0]) / 96)
+        self.assertEqual(columns[5], [0.8] * 3)
+        self.assertEqual(columns[6], [0.0] * 3)
         self.assertEqual(columns[7], [1.5] * 3)
 
     def test_smoothing_keeps_a_constant_to_the_ends_and_what_is_unknown(self):

@@ -52,7 +52,7 @@ def _draw_pauses(axis, pausing: list[Group], shown: list[Group]) -> None:
             epochs = np.flatnonzero(share == value) + 1
             axis.eventplot(epochs, lineoffsets=-row, linelengths=0.7, linewidths=0.8, color=colour,
                            alpha=0.25 + 0.75 * value)
-        counts = [int(each.sum()) for each in paused]
+        counts = [int(each[:length].sum()) for each in paused]
         text = f"{np.mean(counts):.1f}" + (
             f" ± {np.std(counts, ddof=1):.1f}" if len(counts) > 1 else "")
         axis.text(1.005, -row, text, color=colour, va="center",

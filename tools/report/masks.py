@@ -1,4 +1,6 @@
 """Masks as pictures, and how many connections each pixel of the images has."""
+import textwrap
+
 import numpy as np
 
 from .checkpoint import Checkpoint, Mask
@@ -79,8 +81,7 @@ def pixel_figure(pictures: list[tuple[str, str, np.ndarray]]) -> Drawn:
     for axis, (label, word, picture) in zip(axes.flat, pictures):
         shown = axis.imshow(picture, cmap="cividis", vmin=low, vmax=max(high, low + 1),
                             interpolation="nearest")
-        label = label if len(label) <= 26 else label.replace(", ", ",\n", 1)
-        axis.set_title(f"{label}\n{word}", fontsize=9)
+        axis.set_title(f"{textwrap.fill(label, 26)}\n{word}", fontsize=9)
         axis.grid(False)
         axis.set_xticks([0, picture.shape[1] - 1])
         axis.set_yticks([0, picture.shape[0] - 1])

@@ -36,14 +36,17 @@ def table_values(group: Group) -> list[list[float]]:
     last = common_length(group) - 1
     rows = []
     for run in group.runs:
-        accuracy, loss, connections = (
-            float(run.curve(name)[last]) for name in ("test_accuracy", "test_loss", "connections"))
-        thetas = run.curve("theta")[: last + 1]
-        thetas = thetas[np.isfinite(thetas) & ~run.paused()[: last + 1]]
+        accuracy, loss = (float(run.curve(name)[last]) for name in ("test_accuracy", "test_loss"))
+        connections = run.evaluated_connections(last)
+        # What followed the last epoch, if anything did, is not of the network evaluated.
+        paused = run.paused()[:last]
+        thetas = run.curve("theta")[:last]
+        thetas = thetas[np.isfinite(thetas) & ~paused]
+        seconds = run.seconds[: last + 1]
         rows.append([accuracy, loss, connections,
                      accuracy / connections if connections else np.nan, loss * connections,
-                     thetas[-1] if thetas.size else np.nan, float(run.paused()[: last + 1].sum()),
-                     float(np.median(run.seconds)) if run.seconds else np.nan])
+                     thetas[-1] if thetas.size else np.nan, float(paused.sum()),
+                     float(np.median(seconds)) if seconds else np.nan])
     return [list(column) for column in zip(*rows)]
 
 

@@ -34,6 +34,13 @@ class Run:
         """One value an epoch, such as ("layers", 0, "connections"); NaN where there is none."""
         return np.array([_number(epoch, path) for epoch in self.epochs], dtype=float)
 
+    def evaluated_connections(self, epoch: int) -> float:
+        """Of the network that the epoch evaluated: before the drop and growth that followed."""
+        return float(self.curve("connections")[epoch]
+                     + sum(self.curve("layers", layer, "dropped")[epoch]
+                           - self.curve("layers", layer, "grown")[epoch]
+                           for layer in range(self.layer_count)))
+
     def paused(self) -> np.ndarray:
         return np.array([bool(epoch["paused"]) for epoch in self.epochs], dtype=bool)
 
@@ -89,7 +96,13 @@ def read_run(folder: pathlib.Path) -> Run:
         for name in FIELDS[1:-3] + ("connections",):
             run.curve(name)
         for layer in range(run.layer_count):
-            run.curve("layers", layer, "connections")
+            for name in ("connections", "dropped", "grown"):
+                run.curve("layers", layer, name)
+            for name in ("overlap_previous", "overlap_first", "explored"):
+                run.curve("layers", layer, "topology", name)
+        for name in ("method", "measure", "pause", "grow"):
+            if not isinstance(config.get("evolution", {}).get(name, ""), str):
+                raise TypeError(f"config.toml: evolution.{name} is no word")
     except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
         raise ReportError(f"{folder}: a record of an unknown form ({error})") from None
     return run
