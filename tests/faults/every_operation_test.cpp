@@ -7,7 +7,20 @@
 namespace regrow::tests {
 namespace {
 
-using EveryFileOperation = FaultyProgram;
+class EveryFileOperation : public FaultyProgram {
+ protected:
+  /// A run that meets this fault stops cleanly, and goes on.
+  void expect_stop(const std::string& fault, int signal, long n) {
+    const std::string what = fault + std::to_string(signal) + " at operation " + std::to_string(n);
+    const CommandResult result = train_with(fault + std::to_string(signal), n);
+    // After the last epoch there is nothing left to stop.
+    if (result.exit_code != 0) {
+      EXPECT_EQ(result.exit_code, 128 + signal) << what << ": " << result.err;
+      EXPECT_NE(result.out.find("--resume r"), std::string::npos) << what;
+    }
+    expect_recovery(what);
+  }
+};
 
 TEST_F(EveryFileOperation, MayBeTheLastOfAKilledProgram) {
   for (long n = 0; n < operations_ && !HasFailure(); ++n) {
@@ -30,26 +43,21 @@ TEST_F(EveryFileOperation, MayMeetASignal) {
   for (const int signal : {SIGINT, SIGTERM}) {
     // Half of the places each: writing takes the same paths whichever signal it was.
     for (long n = signal == SIGINT ? 0 : 1; n < operations_ && !HasFailure(); n += 2) {
-      const std::string what =
-          "signal " + std::to_string(signal) + " at operation " + std::to_string(n);
-      const CommandResult result = train_with("signal:" + std::to_string(signal), n);
-      // After the last epoch there is nothing left to stop.
-      if (result.exit_code != 0) {
-        EXPECT_EQ(result.exit_code, 128 + signal) << what << ": " << result.err;
-        EXPECT_NE(result.out.find("--resume r"), std::string::npos) << what;
-      }
-      expect_recovery(what);
+      expect_stop("signal:", signal, n);
     }
   }
 }
 
-TEST_F(EveryFileOperation, IsCutShortByTheSecondOfTheSameSignal) {
-  for (const int signal : {SIGINT, SIGTERM}) {
-    for (long n = 0; n < operations_ && !HasFailure(); n += 11) {
-      const std::string what = "twice at operation " + std::to_string(n);
-      EXPECT_EQ(train_with("signals:" + std::to_string(signal), n).exit_code, -1) << what;
-      expect_recovery(what);
-    }
+// As a scheduler sends it, to a sweep and to its children.
+TEST_F(EveryFileOperation, MayMeetATerminationTwice) {
+  for (long n = 0; n < operations_ && !HasFailure(); n += 11) expect_stop("signals:", SIGTERM, n);
+}
+
+TEST_F(EveryFileOperation, IsCutShortByASecondInterrupt) {
+  for (long n = 0; n < operations_ && !HasFailure(); n += 11) {
+    const std::string what = "interrupted twice at operation " + std::to_string(n);
+    EXPECT_EQ(train_with("signals:" + std::to_string(SIGINT), n).exit_code, -1) << what;
+    expect_recovery(what);
   }
 }
 
