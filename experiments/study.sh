@@ -3,7 +3,8 @@
 # every run, and writes the study's tables and figures beside its sweep.toml.
 # usage: study.sh FOLDER "FIGURES" "TABLE OPTIONS" DATA_DIR [OPTIONS OF regrow sweep]
 #   FIGURES: those of tools/report.py to keep, by name; the whole page goes to runs/NAME.report.
-# REGROW names the program (build/regrow), PYTHON the interpreter (python3).
+# EPOCHS=N trains nothing and compares the runs after N epochs, unfinished ones too, in
+# table_after_N. REGROW names the program (build/regrow), PYTHON the interpreter (python3).
 set -euo pipefail
 folder=$(realpath "$1") figures=$2 table_options=$3
 data=$(realpath "${4:?names no folder of the data set: run.sh CIFAR10_DIR [OPTIONS OF regrow sweep]}")
@@ -15,25 +16,29 @@ runs=runs/$name
 regrow=${REGROW:-build/regrow}
 python=${PYTHON:-python3}
 
-"$regrow" sweep "$here/sweep.toml" --data "$data" --out "$runs" "$@" || code=$?
-# Stopped by a signal or in time: a table of what there is.
-[[ ${code:-0} -eq 0 || ${code:-0} -eq 3 || ${code:-0} -ge 128 ]] || exit "$code"
+code=0
+if [[ -z "${EPOCHS:-}" ]]; then
+  "$regrow" sweep "$here/sweep.toml" --data "$data" --out "$runs" "$@" || code=$?
+  # Stopped by a signal or in time: a table of what there is.
+  [[ $code -eq 0 || $code -eq 3 || $code -ge 128 ]] || exit "$code"
+fi
 
-mapfile -t trained < <(find "$runs" -mindepth 2 -maxdepth 2 -name metrics.jsonl -printf '%h\n' 2>/dev/null | sort)
-[[ ${#trained[@]} -gt 0 ]] || exit "${code:-0}"
+mapfile -t trained < <(find "$runs" -mindepth 2 -maxdepth 2 -name metrics.jsonl -size +0 -printf '%h\n' | sort)
+[[ ${#trained[@]} -gt 0 ]] || exit "$code"
 "$python" tools/check_run.py "${trained[@]}"
+table=$here/table${EPOCHS:+_after_$EPOCHS}
 for format in markdown csv; do
-  table=$here/table.${format/markdown/md}
   # shellcheck disable=SC2086  # several options
-  if ! "$regrow" table "$runs" --seeds mean $table_options --format "$format" >"$runs/table.part"; then
-    # No run is whole yet: the tables and figures that are there stay.
-    [[ ${code:-0} -ne 0 ]] && exit "$code"
-    exit 1
+  if ! "$regrow" table "$runs" --seeds mean $table_options ${EPOCHS:+--epochs $EPOCHS} \
+    --format "$format" >"$runs/table.part"; then
+    # No run has as many epochs yet: the tables and figures that are there stay.
+    [[ $code -ne 0 ]] || code=1
+    exit "$code"
   fi
-  mv "$runs/table.part" "$table"
+  mv "$runs/table.part" "$table.${format/markdown/md}"
 done
 "$python" tools/report.py --out "$runs.report" --title "$name" "$runs"
 for figure in $figures; do cp "$runs.report/$figure.png" "$here/"; done
-cat "$here/table.md"
+cat "$table.md"
 echo "the whole report: $runs.report/index.html"
-exit "${code:-0}"
+exit "$code"
