@@ -3,14 +3,18 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 namespace regrow {
 
 class FolderLock {
  public:
   static constexpr const char* kFileName = ".lock";
-  /// What the message of a refusal says, for a program that reads it.
   static constexpr const char* kHeld = "another run is writing to it";
+  /// Whether an error's message, here or in a log, is the refusal of a lock that another run holds.
+  static bool says_held(std::string_view message) {
+    return message.find(kHeld) != std::string_view::npos;
+  }
 
   /// Throws Error where another run holds the lock, in this process or another one.
   explicit FolderLock(const std::filesystem::path& folder);

@@ -1,4 +1,4 @@
-// How long an epoch of a run takes here, measured.
+// How long a sweep will take: an epoch, measured here, and how many of them one after the other.
 #pragma once
 
 #include <cstddef>

@@ -153,7 +153,7 @@ class Scheduler {
   static bool has_another_trainer(const SweepRun& run, const LogTail& tail) {
     const Stage stage = standing_of(run).stage;
     return stage == Stage::kElsewhere || stage == Stage::kFinished ||
-           tail.last_error.find(FolderLock::kHeld) != std::string::npos;
+           FolderLock::says_held(tail.last_error);
   }
 
   /// A file a run, as the log is: sweeps that share the folder, such as shards, never write to the

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <string_view>
 
 #include "io/folder_lock.h"
 #include "regrow/devices.h"
@@ -24,7 +23,7 @@ bool is_locked(const fs::path& folder) {
     return false;
   } catch (const Error& error) {
     // A folder that may only be read cannot be locked, and is not.
-    return std::string_view(error.what()).find(FolderLock::kHeld) != std::string_view::npos;
+    return FolderLock::says_held(error.what());
   }
 }
 
