@@ -1,29 +1,9 @@
 #include "backend/gpu_only.h"
 
-#if !defined(REGROW_CUDA_EMULATED)
-#include <cuda_profiler_api.h>
-#include <cuda_runtime_api.h>
-
+#include "common/cuda_api.h"
 #include "common/error.h"
-#endif
 
 namespace regrow::cuda {
-
-#if defined(REGROW_CUDA_EMULATED)
-
-struct StepGraph::Graph {
-  std::function<void()> step;
-};
-
-void StepGraph::capture(const Stream&, const std::function<void()>& step) {
-  graph_ = std::make_unique<Graph>(Graph{step});
-}
-
-void StepGraph::launch(const Stream&) const { graph_->step(); }
-
-void set_profiler(bool) {}
-
-#else
 
 struct StepGraph::Graph {
   cudaGraphExec_t executable = nullptr;
@@ -64,8 +44,6 @@ void StepGraph::launch(const Stream& stream) const {
 void set_profiler(bool on) {
   check(on ? cudaProfilerStart() : cudaProfilerStop(), "telling the profiler");
 }
-
-#endif
 
 StepGraph::StepGraph() = default;
 StepGraph::~StepGraph() = default;

@@ -1,5 +1,4 @@
-// What only a GPU can do: run a step as one captured graph, and be profiled. The emulation stands
-// in for it by calling the step again.
+// A step as one captured graph, and the switch of the profiler.
 #pragma once
 
 #include <functional>

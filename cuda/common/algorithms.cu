@@ -12,6 +12,9 @@
 
 #include "common/algorithms.h"
 #include "regrow/error.h"
+#if defined(REGROW_CUDA_EMULATED)
+#include "common/emulation/stream.h"
+#endif
 
 namespace regrow::cuda {
 namespace {
@@ -34,19 +37,20 @@ class ScratchAllocator {
 };
 #endif
 
-// Calls work(policy) with the policy that runs on the stream without waiting for it.
+// Calls work(policy) with the policy that runs on the stream without waiting for it; in the
+// emulation when the stream's turn comes. `work` holds what it needs by value.
 template <typename Work>
-auto run_on([[maybe_unused]] const Stream& stream, const char* what, Work work) {
-  try {
+void run_on(const Stream& stream, [[maybe_unused]] const char* what, Work work) {
 #if defined(REGROW_CUDA_EMULATED)
-    return work(thrust::cpp::par);
+  emulation::enqueue(stream.get(), [work] { work(thrust::cpp::par); });
 #else
+  try {
     ScratchAllocator allocator(stream);
-    return work(thrust::cuda::par_nosync(allocator).on(static_cast<cudaStream_t>(stream.get())));
-#endif
+    work(thrust::cuda::par_nosync(allocator).on(static_cast<cudaStream_t>(stream.get())));
   } catch (const thrust::system_error& error) {
     throw Error(std::string("the GPU failed in ") + what + ": " + error.what());
   }
+#endif
 }
 
 // values[i], and 0 behind the last: the scan's total then needs no step of its own.
@@ -64,13 +68,13 @@ struct ValueOrZero {
 // Keys of a primitive type and the default order make Thrust take its radix sort.
 void sort(std::uint64_t* keys, std::size_t count, const Stream& stream) {
   if (count == 0) return;
-  run_on(stream, "a sort", [&](const auto& policy) { thrust::sort(policy, keys, keys + count); });
+  run_on(stream, "a sort", [=](const auto& policy) { thrust::sort(policy, keys, keys + count); });
 }
 
 void sort_by_key(std::uint32_t* keys, std::uint32_t* values, std::size_t count,
                  const Stream& stream) {
   if (count == 0) return;
-  run_on(stream, "a sort by key", [&](const auto& policy) {
+  run_on(stream, "a sort by key", [=](const auto& policy) {
     thrust::stable_sort_by_key(policy, keys, keys + count, values);
   });
 }
@@ -79,7 +83,7 @@ void exclusive_scan(const std::uint32_t* values, std::size_t count, std::uint64_
                     const Stream& stream) {
   const auto padded = thrust::make_transform_iterator(thrust::counting_iterator<std::size_t>(0),
                                                       ValueOrZero{values, count});
-  run_on(stream, "a scan", [&](const auto& policy) {
+  run_on(stream, "a scan", [=](const auto& policy) {
     thrust::exclusive_scan(policy, padded, padded + static_cast<std::ptrdiff_t>(count + 1), sums,
                            std::uint64_t{0});
   });
@@ -88,12 +92,15 @@ void exclusive_scan(const std::uint32_t* values, std::size_t count, std::uint64_
 std::size_t run_lengths(const std::uint64_t* sorted_cells, std::size_t count,
                         std::uint64_t* distinct, std::uint32_t* lengths, const Stream& stream) {
   if (count == 0) return 0;
-  return run_on(stream, "a count of runs", [&](const auto& policy) {
+  std::size_t runs = 0;
+  run_on(stream, "a count of runs", [=, &runs](const auto& policy) {
     const auto ends =
         thrust::reduce_by_key(policy, sorted_cells, sorted_cells + count,
                               thrust::constant_iterator<std::uint32_t>(1), distinct, lengths);
-    return static_cast<std::size_t>(ends.first - distinct);
+    runs = static_cast<std::size_t>(ends.first - distinct);
   });
+  stream.synchronize();
+  return runs;
 }
 
 }  // namespace regrow::cuda

@@ -5,14 +5,9 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "common/cuda_api.h"
 #include "common/error.h"
 #include "regrow/error.h"
-
-#if defined(REGROW_CUDA_EMULATED)
-#include "common/emulation/device_memory.h"
-#else
-#include <cuda_runtime_api.h>
-#endif
 
 namespace regrow::cuda {
 
@@ -23,26 +18,6 @@ std::string DeviceInfo::instruction_set() const {
 std::string DeviceInfo::description() const {
   return fmt::format("{}, {}, {}", name, instruction_set(), in_bytes(total_bytes));
 }
-
-#if defined(REGROW_CUDA_EMULATED)
-
-std::vector<DeviceInfo> devices(std::string* /*why_none*/) {
-  DeviceInfo emulated;
-  emulated.name = "CUDA's threads one after the other on the CPU";
-  emulated.total_bytes = emulation::memory_capacity();
-  return {emulated};
-}
-
-void use_device(int number) {
-  if (number != 0) throw Error(fmt::format("there is no emulated GPU {}; there is 0", number));
-}
-
-std::size_t free_memory() {
-  const std::size_t live = emulation::live_bytes();
-  return emulation::memory_capacity() - std::min(live, emulation::memory_capacity());
-}
-
-#else
 
 namespace {
 
@@ -101,7 +76,5 @@ std::size_t free_memory() {
   }
   return free;
 }
-
-#endif
 
 }  // namespace regrow::cuda

@@ -4,9 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#if !defined(REGROW_CUDA_EMULATED)
-#include <driver_types.h>
-#endif
+#include "common/cuda_api.h"
 
 namespace regrow::cuda {
 
@@ -25,15 +23,13 @@ std::string out_of_memory_message(std::size_t bytes, const std::string& what, st
 /// "12 bytes", "1.50 GiB".
 std::string in_bytes(std::size_t bytes);
 
-#if !defined(REGROW_CUDA_EMULATED)
 Failure classify(cudaError_t status);
 /// Throws Error unless all is well.
 void check(cudaError_t status, const std::string& doing);
-/// After a launch: throws Error naming the kernel. In debug builds it waits for it, too (unless the
-/// stream is being captured), so that the kernel to blame is known.
+/// After a launch: throws Error naming the kernel. In debug builds for a GPU it waits for it, too
+/// (unless the stream is being captured), so that the kernel to blame is known.
 void check_launch(const void* kernel, void* stream);
 /// Lets a kernel have more dynamic shared memory than the 48 KiB that every kernel has.
 void allow_shared(const void* kernel, std::size_t bytes);
-#endif
 
 }  // namespace regrow::cuda

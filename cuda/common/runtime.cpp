@@ -1,11 +1,11 @@
-// The runtime of a GPU: CUDA's, with errors in words.
+// CUDA's runtime, with errors in words.
 #include "common/runtime.h"
 
-#include <cuda_runtime_api.h>
 #include <fmt/format.h>
 
 #include <cstdint>
 
+#include "common/cuda_api.h"
 #include "common/error.h"
 #include "regrow/error.h"
 

@@ -1,6 +1,5 @@
 // The few calls of the CUDA runtime that the host code uses: streams, stream-ordered memory,
-// copies, events. In the emulated build they are malloc and memcpy. Plain C++: no kernel language
-// here.
+// copies, events. Plain C++: no kernel language here.
 #pragma once
 
 #include <cstddef>

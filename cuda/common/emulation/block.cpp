@@ -21,7 +21,7 @@ struct Cancelled {};
 REGROW_UNWATCHED void Block::prepare(const Grid& grid, unsigned seed) {
   const Unwatched unwatched;
   grid_ = grid;
-  options_ = options;
+  options_ = grid.options;
   random_.seed(seed);
   current_block = this;
   origin_.adopt_current();

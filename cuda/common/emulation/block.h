@@ -45,6 +45,7 @@ struct Grid {
   const void* kernel = nullptr;
   void (*run_thread)(void* call) = nullptr;
   void* call = nullptr;
+  Options options = emulation::options;  // in force at the launch, whenever it runs
 };
 
 struct Thread {

@@ -27,13 +27,8 @@ constexpr unsigned kMostThreads = 1024, kMostThreadsInZ = 64, kMostBlocksInYZ = 
 constexpr std::size_t kMostSharedBytes = std::size_t{227} * 1024;
 
 void check_dimensions(const Grid& grid) {
+  if (has_valid_dimensions(grid)) return;
   const dim3 blocks = grid.blocks, threads = grid.threads;
-  const std::size_t count = std::size_t{threads.x} * threads.y * threads.z;
-  const bool valid = count > 0 && count <= kMostThreads && threads.z <= kMostThreadsInZ &&
-                     blocks.x > 0 && blocks.x <= 0x7FFFFFFF && blocks.y > 0 && blocks.z > 0 &&
-                     blocks.y <= kMostBlocksInYZ && blocks.z <= kMostBlocksInYZ &&
-                     grid.shared_bytes <= kMostSharedBytes;
-  if (valid) return;
   throw Error(
       fmt::format("{} cannot be launched with {}×{}×{} blocks of {}×{}×{} threads and {} "
                   "bytes of shared memory: invalid configuration",
@@ -85,29 +80,38 @@ IdleBlocks& idle_blocks() {
 }
 
 // The numbers of the blocks as they get to run; empty where that is forward.
-std::vector<std::size_t> block_order(std::size_t count) {
+std::vector<std::size_t> block_order(std::size_t count, const Options& chosen) {
   std::vector<std::size_t> order;
-  if (options.order == Order::kForward) return order;
+  if (chosen.order == Order::kForward) return order;
   order.resize(count);
   std::iota(order.rbegin(), order.rend(), std::size_t{0});
-  if (options.order == Order::kRandom) {
-    std::shuffle(order.begin(), order.end(), std::mt19937(options.seed));
+  if (chosen.order == Order::kRandom) {
+    std::shuffle(order.begin(), order.end(), std::mt19937(chosen.seed));
   }
   return order;
 }
 
 }  // namespace
 
+bool has_valid_dimensions(const Grid& grid) {
+  const dim3 blocks = grid.blocks, threads = grid.threads;
+  const std::size_t count = std::size_t{threads.x} * threads.y * threads.z;
+  return count > 0 && count <= kMostThreads && threads.z <= kMostThreadsInZ && blocks.x > 0 &&
+         blocks.x <= 0x7FFFFFFF && blocks.y > 0 && blocks.z > 0 && blocks.y <= kMostBlocksInYZ &&
+         blocks.z <= kMostBlocksInYZ && grid.shared_bytes <= kMostSharedBytes;
+}
+
 void run(const Grid& grid) {
   check_dimensions(grid);
+  const Options& chosen = grid.options;
   // ASan builds have one instance of every shared variable, so one launch at a time, too.
   static std::mutex only_one;
   std::unique_lock<std::mutex> alone;
   if (kAddressSanitizer) alone = std::unique_lock(only_one);
   const std::size_t count = std::size_t{grid.blocks.x} * grid.blocks.y * grid.blocks.z;
-  const std::size_t asked = kAddressSanitizer ? 1 : std::max(1U, options.workers);
+  const std::size_t asked = kAddressSanitizer ? 1 : std::max(1U, chosen.workers);
   const std::size_t workers = std::min(asked, count);
-  const std::vector<std::size_t> order = block_order(count);
+  const std::vector<std::size_t> order = block_order(count, chosen);
   std::atomic<bool> stop = false;
   std::vector<std::exception_ptr> faults(workers);
 
@@ -115,7 +119,7 @@ void run(const Grid& grid) {
     const FlushDenormals flush;
     std::unique_ptr<Block> block = idle_blocks().take();
     try {
-      block->prepare(grid, options.seed + static_cast<unsigned>(worker));
+      block->prepare(grid, chosen.seed + static_cast<unsigned>(worker));
       for (std::size_t i = worker; i < count && !stop; i += workers) {
         const std::size_t place = order.empty() ? i : order[i];
         block->run({static_cast<unsigned>(place % grid.blocks.x),

@@ -13,6 +13,7 @@ namespace {
 
 using emulation::Options;
 using emulation::Order;
+using emulation::run_now;
 using emulation::ScopedOptions;
 
 constexpr unsigned kAll = 0xFFFFFFFFU;
@@ -50,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(Ways, EmulationTest,
 template <typename Kernel, typename... Arguments>
 std::string fault_of(Kernel kernel, dim3 grid, dim3 block, Arguments... arguments) {
   try {
-    launch(kernel, grid, block, 0, nullptr, arguments...);
+    run_now(kernel, grid, block, 0, arguments...);
   } catch (const Error& error) {
     return error.what();
   }
@@ -68,7 +69,7 @@ __global__ void index_kernel(unsigned* out) {
 TEST_P(EmulationTest, EveryThreadOfEveryBlockRunsOnce) {
   const dim3 grid{3, 2, 2}, block{4, 3, 2};
   std::vector<unsigned> out(std::size_t{12} * 24);
-  launch(index_kernel, grid, block, 0, nullptr, out.data());
+  run_now(index_kernel, grid, block, 0, out.data());
   for (unsigned i = 0; i < out.size(); ++i) EXPECT_EQ(out[i], i / 24 * 1000 + i % 24);
 }
 
@@ -86,7 +87,7 @@ __global__ void reversed_kernel(const T* in, T* out) {
 TEST_P(EmulationTest, SharedMemoryIsOfTheBlock) {
   std::vector<float> in(5 * 64), out(in.size());
   std::iota(in.begin(), in.end(), 0.0F);
-  launch(reversed_kernel<float>, 5, 64, 64 * sizeof(float), nullptr, in.data(), out.data());
+  run_now(reversed_kernel<float>, 5, 64, 64 * sizeof(float), in.data(), out.data());
   for (std::size_t i = 0; i < in.size(); ++i) {
     EXPECT_EQ(out[i], 2 * in[i / 64 * 64 + 63 - i % 64]);
   }
@@ -102,7 +103,7 @@ __global__ void fresh_shared_kernel(unsigned* out) {
 
 TEST_P(EmulationTest, SharedMemoryIsPoisonedBeforeEachBlock) {
   std::vector<unsigned> out(4 * 64, 1);
-  launch(fresh_shared_kernel, 4, 32, 32 * sizeof(unsigned), nullptr, out.data());
+  run_now(fresh_shared_kernel, 4, 32, 32 * sizeof(unsigned), out.data());
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (i % 2 == 0 && emulation::kAddressSanitizer) continue;  // red zones instead
     EXPECT_EQ(out[i], kAll) << i;
@@ -123,7 +124,7 @@ __global__ void histogram_kernel(const unsigned* in, unsigned count, unsigned* b
 TEST_P(EmulationTest, AtomicsAddUpAcrossThreadsAndBlocks) {
   std::vector<unsigned> in(1000), bins(8);
   std::iota(in.begin(), in.end(), 0U);
-  launch(histogram_kernel, 4, 50, 0, nullptr, in.data(), 1000U, bins.data());
+  run_now(histogram_kernel, 4, 50, 0, in.data(), 1000U, bins.data());
   EXPECT_EQ(bins, std::vector<unsigned>(8, 125));
 }
 
@@ -141,7 +142,7 @@ __global__ void atomics_kernel(unsigned* out) {
 
 TEST_P(EmulationTest, EveryAtomicWorksAndReturnsTheOldValue) {
   std::vector<unsigned> out = {0, 100, 0, kAll, 0, 0, 50, 0, 0, 0, 0};
-  launch(atomics_kernel, 1, 32, 0, nullptr, out.data());
+  run_now(atomics_kernel, 1, 32, 0, out.data());
   EXPECT_GT(out[7], 0U);
   out[7] = 0;
   EXPECT_EQ(out, (std::vector<unsigned>{496, 68, kAll, 0, kAll, 31, 3, 0, 1, 1, 1}));
@@ -160,7 +161,7 @@ __global__ void barriers_kernel(int* out) {
 
 TEST_P(EmulationTest, BarriersCountPredicates) {
   std::vector<int> out(75 * 5);
-  launch(barriers_kernel, 1, 75, 0, nullptr, out.data());
+  run_now(barriers_kernel, 1, 75, 0, out.data());
   for (std::size_t thread = 0; thread < 75; ++thread) {
     const std::vector<int> mine(out.begin() + static_cast<std::ptrdiff_t>(thread) * 5,
                                 out.begin() + static_cast<std::ptrdiff_t>(thread) * 5 + 5);
@@ -183,7 +184,7 @@ __global__ void shuffles_kernel(unsigned* out) {
 
 TEST_P(EmulationTest, ShufflesReadTheLanesThatTheyName) {
   std::vector<unsigned> out(32 * 8);
-  launch(shuffles_kernel, 1, 32, 0, nullptr, out.data());
+  run_now(shuffles_kernel, 1, 32, 0, out.data());
   for (unsigned lane = 0; lane < 32; ++lane) {
     const unsigned segment = lane / 8 * 8;
     const std::vector<unsigned> expected = {
@@ -211,7 +212,7 @@ __global__ void doubles_kernel(double* out) {
 
 TEST_P(EmulationTest, ShufflesCarryEightBytes) {
   std::vector<double> out(64);
-  launch(doubles_kernel, 1, 64, 0, nullptr, out.data());
+  run_now(doubles_kernel, 1, 64, 0, out.data());
   EXPECT_EQ(out.front(), 1.5 * 528);
   EXPECT_EQ(out.back(), 1.5 * (2080 - 528));
 }
@@ -234,7 +235,7 @@ __global__ void votes_kernel(unsigned* out) {
 
 TEST_P(EmulationTest, VotesAndMatches) {
   std::vector<unsigned> out(32 * 6);
-  launch(votes_kernel, 1, 32, 0, nullptr, out.data());
+  run_now(votes_kernel, 1, 32, 0, out.data());
   constexpr unsigned kThirds[] = {0x49249249U, 0x92492492U, 0x24924924U};
   for (unsigned lane = 0; lane < 32; ++lane) {
     const std::vector<unsigned> mine(out.begin() + lane * 6, out.begin() + lane * 6 + 6);
@@ -251,7 +252,7 @@ __global__ void returned_kernel(unsigned* out) {
 
 TEST_P(EmulationTest, ThreadsThatReturnedTakeNoPart) {
   std::vector<unsigned> out(32);
-  launch(returned_kernel, 1, 32, 0, nullptr, out.data());
+  run_now(returned_kernel, 1, 32, 0, out.data());
   EXPECT_EQ(out[0], (1U << 20) - 1);
   EXPECT_EQ(out[19], (1U << 20) - 1);
   EXPECT_EQ(out[20], 0U);
@@ -268,7 +269,7 @@ __global__ void late_return_kernel(unsigned returning, unsigned* out) {
 TEST_P(EmulationTest, AReturnCompletesEveryCollectiveThatWaitsForIt) {
   for (unsigned returning = 0; returning < 32; ++returning) {
     std::vector<unsigned> out(32);
-    launch(late_return_kernel, 1, 32, 0, nullptr, returning, out.data());
+    run_now(late_return_kernel, 1, 32, 0, returning, out.data());
     for (unsigned lane = 0; lane < 32; ++lane) {
       const unsigned all = lane % 2 == 0 ? 0x55555555U : 0xAAAAAAAAU;
       EXPECT_EQ(out[lane], lane == returning ? 0 : all & ~(1U << returning));
@@ -282,7 +283,7 @@ __global__ void absent_lane_kernel(unsigned* out) {
 
 TEST_P(EmulationTest, ALaneThatTakesNoPartGivesPoison) {
   std::vector<unsigned> out(32);
-  launch(absent_lane_kernel, 1, 32, 0, nullptr, out.data());
+  run_now(absent_lane_kernel, 1, 32, 0, out.data());
   EXPECT_EQ(out[7], 15U);
   EXPECT_EQ(out[8], kAll);
 }
@@ -356,7 +357,7 @@ TEST_P(EmulationTest, ALaunchAfterAFaultWorks) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_FALSE(fault_of(divergent_kernel, 3, 64).empty());
     std::vector<unsigned> out(32);
-    launch(returned_kernel, 1, 32, 0, nullptr, out.data());
+    run_now(returned_kernel, 1, 32, 0, out.data());
     EXPECT_EQ(out[0], (1U << 20) - 1);
   }
 }
@@ -378,7 +379,7 @@ TEST(Launch, RefusesWhatAGpuRefuses) {
   for (const dim3 block : bad_blocks) {
     EXPECT_NE(fault_of(trap_kernel, 1, block).find("invalid configuration"), std::string::npos);
   }
-  EXPECT_THROW(launch(trap_kernel, 1, 32, 228 * 1024, nullptr), Error);
+  EXPECT_THROW(run_now(trap_kernel, 1, 32, 228 * 1024), Error);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ TEST(Math, DenormalsAreFlushedInKernelsAlone) {
   const float tiny = std::numeric_limits<float>::min();
   const float in[] = {tiny, 0};
   float out = 1;
-  launch(denormal_kernel, 1, 1, 0, nullptr, in, &out);
+  emulation::run_now(denormal_kernel, 1, 1, 0, in, &out);
   EXPECT_EQ(out, 0.0F);
   volatile float here = tiny;
   here = here * 0.5F;

@@ -12,8 +12,8 @@
 
 namespace {
 
-using regrow::cuda::launch;
 using regrow::emulation::Order;
+using regrow::emulation::run_now;
 
 constexpr unsigned kThreads = 64;
 
@@ -103,14 +103,14 @@ template <typename T, typename Kernel>
 Values run(Kernel kernel, unsigned blocks, unsigned threads, std::size_t outputs,
            std::size_t shared_bytes = 0) {
   std::vector<T> out(outputs);
-  launch(kernel, blocks, threads, shared_bytes, nullptr, out.data());
+  run_now(kernel, blocks, threads, shared_bytes, out.data());
   return to_values(out);
 }
 
 Values run_missing_second_barrier() {
   std::vector<int> in(4 * kThreads), out(kThreads);
   for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<int>(i);
-  launch(missing_second_barrier_kernel, 1, kThreads, 0, nullptr, in.data(), out.data());
+  run_now(missing_second_barrier_kernel, 1, kThreads, 0, in.data(), out.data());
   return to_values(out);
 }
 
