@@ -38,10 +38,10 @@ std::string error_of(const Body& body) {
 
 TEST_P(CusparseErrors, NameTheLibraryTheFailureAndTheRemedy) {
   const Stream stream;
-  const std::vector<std::uint32_t> row_begin = {0, 1, 2};
-  const std::vector<std::uint32_t> columns = {2, 0};
-  std::vector<float> values(8, 1);
-  std::vector<float> a(2 * 8), b(3 * 8);
+  const DeviceArray<std::uint32_t> row_begin(std::vector<std::uint32_t>{0, 1, 2}, "begins", stream);
+  const DeviceArray<std::uint32_t> columns(std::vector<std::uint32_t>{2, 0}, "columns", stream);
+  DeviceArray<float> values(2, "values", stream);
+  DeviceArray<float> a(2 * 8, "a", stream), b(3 * 8, "b", stream);
   const CsrMatrix matrix = {2, 3, 2, row_begin.data(), columns.data(), values.data()};
   const std::string message = error_of([&] {
     const auto products = cusparse().make(stream);
@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(EveryCall, CusparseErrors,
 
 TEST_P(CublasErrors, NameTheLibraryTheFailureAndTheRemedy) {
   const Stream stream;
-  std::vector<float> a(6), b(12), c(8);
+  DeviceArray<float> a(6, "a", stream), b(12, "b", stream), c(8, "c", stream);
   const std::string message = error_of([&] {
     cublas().make(stream)->multiply({.m = 2,
                                      .n = 4,
