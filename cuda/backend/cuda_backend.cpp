@@ -43,6 +43,7 @@ class CudaBackend final : public Backend {
       : options_(options),
         kind_(std::move(kind)),
         ordinal_(ordinal),
+        gpu_(describe(ordinal)),
         stream_(make_stream(ordinal)),
         batch_(options.batch_size),
         ld_(padded_width(batch_)) {}
@@ -77,6 +78,16 @@ class CudaBackend final : public Backend {
   void profile(bool on) override { set_profiler(on); }
 
  private:
+  /// Asked for once: a GPU that is lost later says nothing any more.
+  static DeviceInfo describe(int ordinal) {
+    std::string why_none;
+    const std::vector<DeviceInfo> gpus = devices(&why_none);
+    if (static_cast<std::size_t>(ordinal) < gpus.size()) {
+      return gpus[static_cast<std::size_t>(ordinal)];
+    }
+    throw Error(fmt::format("no GPU {}: {}; use --device cpu", ordinal,
+                            why_none.empty() ? "there are fewer" : why_none));
+  }
   static std::unique_ptr<Stream> make_stream(int ordinal) {
     use_device(ordinal);
     return std::make_unique<Stream>();
@@ -98,6 +109,7 @@ class CudaBackend final : public Backend {
   BackendOptions options_;
   std::unique_ptr<EngineKind> kind_;
   int ordinal_;
+  DeviceInfo gpu_;
   std::unique_ptr<Stream> stream_;  // before all arrays, which are freed on it
   std::uint32_t batch_;
   std::uint32_t ld_;
@@ -114,15 +126,13 @@ class CudaBackend final : public Backend {
 
 template <typename Value>
 Capabilities CudaBackend<Value>::capabilities() const {
-  const std::vector<DeviceInfo> gpus = devices(nullptr);
-  const DeviceInfo& gpu = gpus.at(static_cast<std::size_t>(ordinal_));
   constexpr bool kIsBfloat16 = std::is_same_v<Value, BFloat16>;
   const std::string more = kind_->description();
   Capabilities result;
   result.device = kind_->device();
-  result.description = fmt::format("{}{}, {} activations", gpu.description(),
+  result.description = fmt::format("{}{}, {} activations", gpu_.description(),
                                    more.empty() ? "" : ", " + more, kIsBfloat16 ? "bf16" : "fp32");
-  result.instruction_set = gpu.instruction_set();
+  result.instruction_set = gpu_.instruction_set();
   result.activations = kIsBfloat16 ? ActivationStorage::kBFloat16 : ActivationStorage::kFloat32;
   return result;
 }
