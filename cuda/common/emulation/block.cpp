@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <exception>
 #include <utility>
@@ -252,10 +253,11 @@ REGROW_UNWATCHED void Block::leave() {
   thread.state = Thread::State::kReturned;
   --running_;
   active_[thread.warp] &= ~(1U << thread.lane);
+  // Every group of lanes with a mask of its own may be complete now.
   const std::size_t first = std::size_t{thread.warp} * 32;
-  for (std::size_t i = first; i < std::min(first + 32, threads_.size()); ++i) {
-    // Every group of lanes with a mask of its own may be complete now.
-    if (threads_[i].state == Thread::State::kInCollective) finish_collective(threads_[i]);
+  for (unsigned waiting = waiting_[thread.warp]; waiting != 0; waiting &= waiting - 1) {
+    const Thread& other = threads_[first + static_cast<unsigned>(std::countr_zero(waiting))];
+    if (other.state == Thread::State::kInCollective) finish_collective(other);
   }
   finish_barrier();
 }

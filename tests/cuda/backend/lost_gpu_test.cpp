@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/emulation/hooks.h"
+#include "common/emulation/sanitizers.h"
 #include "regrow/error.h"
 #include "support/devices.h"
 #include "support/temp_dir.h"
@@ -25,7 +26,8 @@ Config config() {
   Config config = small_config(kTestDevice, Method::kSet);
   config.synthetic_train = 75;
   config.synthetic_test = 20;
-  config.validation = "holdout:35";  // two steps an epoch
+  config.validation = "holdout:35";
+  config.batch = 40;  // a step an epoch: the first on its own, the second captured
   config.hidden = {10};
   config.epochs = 2;
   config.grow = "one_neighbour";
@@ -55,10 +57,12 @@ TEST(LostGpu, AtAnyCallLeavesTheStateWhole) {
     ASSERT_FALSE(failure_of_run(dir.path() / "whole"));
   }
   const RunBytes whole = bytes_of(dir.path() / "whole");
-  ASSERT_GT(calls, 300);
+  ASSERT_GT(calls, 200);
   int resumed = 0;
   std::set<std::string> messages;
-  for (int lost_at = 1; lost_at <= calls; ++lost_at) {
+  // Sanitized builds are slow, and one call in seven shows them every way out.
+  const int stride = emulation::kAddressSanitizer ? 7 : 1;
+  for (int lost_at = 1; lost_at <= calls; lost_at += stride) {
     const auto path = dir.path() / "lost";
     std::optional<std::string> message;
     {
@@ -72,7 +76,7 @@ TEST(LostGpu, AtAnyCallLeavesTheStateWhole) {
       messages.insert(*message);
       EXPECT_EQ(message->find('\n'), std::string::npos) << *message;
       const bool was_found = message->find("the GPU was lost while ") == 0;
-      EXPECT_TRUE(was_found || message->find("no GPU: ") != std::string::npos) << *message;
+      EXPECT_TRUE(was_found || message->find("the driver does not answer") != std::string::npos) << *message;
     }
     if (std::filesystem::exists(path)) {
       // Before the first checkpoint there is nothing to go on with.
@@ -87,7 +91,7 @@ TEST(LostGpu, AtAnyCallLeavesTheStateWhole) {
       std::filesystem::remove_all(path);
     }
   }
-  EXPECT_GT(resumed, calls / 2);
+  EXPECT_GT(resumed, calls / stride / 2);
   EXPECT_GT(messages.size(), 10U);
 }
 
