@@ -105,6 +105,12 @@ class CudaBackend final : public Backend {
   Activation activation(std::size_t layer, bool training) const;
   void launch_step();
   void run_step();
+  /// Where arrays have moved that a captured step refers to. The next step is launched on its own:
+  /// a library may have kernels of its own for another sparsity, which a capture must not load.
+  void forget_step() const {
+    graph_.reset();
+    is_warm_ = false;
+  }
 
   BackendOptions options_;
   std::unique_ptr<EngineKind> kind_;
@@ -121,7 +127,7 @@ class CudaBackend final : public Backend {
   std::vector<std::optional<DropOutcome>> dropped_;  // [hidden layers], between drop and grow
   mutable bool drop_is_applied_ = true;              // to the engine's connections, too
   mutable StepGraph graph_;
-  bool is_warm_ = false;  // every kernel of a step has been loaded
+  mutable bool is_warm_ = false;  // every kernel of a step has been loaded
 };
 
 template <typename Value>
@@ -153,8 +159,7 @@ void CudaBackend<Value>::load(const NetworkState& network) {
     require_room(i, std::max(network.layers[i].connections(), network.layers[i].budget));
   }
   use_device(ordinal_);
-  graph_.reset();
-  is_warm_ = false;
+  forget_step();
   network_.reset();
   dropped_.clear();
   drop_is_applied_ = true;
@@ -315,7 +320,7 @@ DeviceNetwork<Value>& CudaBackend<Value>::settled() const {
   if (drop_is_applied_) return net;
   // Growth takes the kept connections as they are: only who looks in between needs this.
   for (std::size_t i = 0; i < dropped_.size(); ++i) {
-    if (dropped_[i] && net.engine().assign(i, dropped_[i]->kept)) graph_.reset();
+    if (dropped_[i] && net.engine().assign(i, dropped_[i]->kept)) forget_step();
   }
   drop_is_applied_ = true;
   return net;
@@ -355,7 +360,7 @@ std::vector<GrowReport> CudaBackend<Value>::grow(const GrowPlan& plan) {
     const GrowOutcome grown =
         cuda::grow(dropped_[i]->kept, dropped_[i]->dropped, plan,
                    {i, layers[i].inputs, layers[i].outputs}, kMaskBudget, *stream_);
-    if (net.engine().assign(i, grown.connections)) graph_.reset();
+    if (net.engine().assign(i, grown.connections)) forget_step();
     reports[i] = grown.report;
     dropped_[i].reset();
   }

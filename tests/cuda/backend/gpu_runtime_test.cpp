@@ -128,7 +128,10 @@ TEST(GpuRuntime, ArraysThatMoveAreCapturedAnew) {
       train(*backend, epoch, 0, kSteps);
       evolve(*backend, epoch, 100);
     }
-    train(*backend, 3, 0, kSteps);
+    const auto calls = calls_of([&] { train(*backend, 3, 0, kSteps); });
+    if (backend == plain.get()) continue;
+    EXPECT_EQ(calls.at("cudaLaunchKernel"), 20) << "a step on its own, then the recorded one";
+    EXPECT_EQ(calls.at("cudaGraphLaunch"), kSteps - 1);
   }
   EXPECT_EQ(graph->snapshot(), plain->snapshot());
   // A network that fits where it is keeps its graph.

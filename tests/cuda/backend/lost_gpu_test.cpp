@@ -76,7 +76,8 @@ TEST(LostGpu, AtAnyCallLeavesTheStateWhole) {
       messages.insert(*message);
       EXPECT_EQ(message->find('\n'), std::string::npos) << *message;
       const bool was_found = message->find("the GPU was lost while ") == 0;
-      EXPECT_TRUE(was_found || message->find("the driver does not answer") != std::string::npos) << *message;
+      EXPECT_TRUE(was_found || message->find("the driver does not answer") != std::string::npos)
+          << *message;
     }
     if (std::filesystem::exists(path)) {
       // Before the first checkpoint there is nothing to go on with.

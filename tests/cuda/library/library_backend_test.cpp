@@ -177,6 +177,23 @@ TEST_P(LibraryBackend, LayersMayEmptyAndOutgrowTheirStart) {
   EXPECT_NO_THROW(train_and_evaluate(*backend, 2, 4));
 }
 
+// A captured step may not go on with the plans of the connections before.
+TEST_P(LibraryBackend, StepsAfterADropAloneAgree) {
+  BackendOptions options;
+  options.seed = 4;
+  options.batch_size = 7;
+  const auto backend = lockstep(options);
+  backend->attach(tests::shared_tiny_dataset());
+  backend->load(tests::tiny_network(8, {48, 30, 20, 3}, 0.2));
+  EXPECT_NO_THROW(train_and_evaluate(*backend, 0, 4));
+  DropPlan drops;
+  for (const WeightCounts& counts : backend->count_weights()) {
+    drops.layers.push_back(drop_counts(drops.rule, counts, 300000));
+  }
+  backend->drop(drops);
+  EXPECT_NO_THROW(train_and_evaluate(*backend, 1, 4));
+}
+
 TEST_P(LibraryBackend, SnapshotsAreExact) {
   BackendOptions options;
   options.batch_size = 7;
