@@ -235,6 +235,12 @@ class BesideRegrow(InFolder):
         self.assertEqual(regrow.all[0].epoch, [60])
         self.assertIsNone(regrow.problem)
 
+    def test_a_device_once_stopped_gets_no_later_rounds(self):
+        regrow = self.regrow(FAKE_REGROW)
+        regrow.all[0].problem = "the GPU is full"
+        regrow.run_round()
+        self.assertEqual(regrow.all[0].epoch, [])
+
     def test_an_error_is_one_line_and_keeps_the_rounds_before(self):
         regrow = self.regrow("echo 'error: the GPU is gone' >&2; echo more >&2; exit 1")
         regrow.all[0].step, regrow.all[0].epoch = [1.0], [9.0]
