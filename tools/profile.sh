@@ -22,7 +22,7 @@ if [[ "${1:-}" == --kernels ]]; then
 fi
 out=${1:-}
 [[ -n "$out" && "$out" != -* && "$out" != */ ]] ||
-  fail "where to? usage: tools/profile.sh [--kernels] OUT [ARGUMENTS…]; OUT is the start of a file's name"
+  fail "where to? usage: tools/profile.sh [--kernels] OUT [ARGUMENTS…], OUT a file without its suffix"
 shift
 regrow=${REGROW:-$(dirname "$0")/../build/regrow}
 [[ -f "$regrow" && -x "$regrow" ]] || fail "$regrow: no such program; build it, or set REGROW"

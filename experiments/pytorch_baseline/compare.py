@@ -14,7 +14,8 @@ import time
 try:
     import torch
 except ImportError:
-    sys.exit("error: PyTorch is not installed here; install it, or run this with a python3 that has it")
+    sys.exit("error: PyTorch is not installed here; install it, or run this with a python3 that "
+             "has it")
 
 from masked_mlp import SIZES
 from report import Timings, as_json, as_text, base_of, write_files
@@ -80,7 +81,8 @@ def parse(arguments):
     parser.add_argument("--precisions", default=",".join(PRECISIONS))
     parser.add_argument("--regrow", default="", help="the program; none: PyTorch alone")
     parser.add_argument("--regrow-devices", default="cuda,cuda:bf16")
-    parser.add_argument("--threads", type=int, default=0, help="of PyTorch on a CPU; 0: its own choice")
+    parser.add_argument("--threads", type=int, default=0,
+                        help="of PyTorch on a CPU; 0: its own choice")
     parser.add_argument("--json", default="", help="write everything to this file, too")
     parser.add_argument("--text", default="", help="write the table to this file, too")
     options = parser.parse_args(arguments)

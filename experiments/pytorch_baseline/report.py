@@ -1,4 +1,5 @@
-"""What was measured so far: as JSON and as a table, each file whole at any time. Needs no PyTorch."""
+"""What was measured so far, as JSON and as a table; files are whole at any time. Needs no
+PyTorch."""
 import json
 import os
 import statistics

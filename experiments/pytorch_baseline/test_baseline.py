@@ -182,8 +182,8 @@ class Comparison(unittest.TestCase):
             eager["step_seconds"]["rounds"][1] / cpu["step_seconds"]["rounds"][1])
 
     def test_a_missing_regrow_costs_only_itself(self):
-        report = self.run_compare("--precisions", "fp32", "--ways", "eager", "--regrow", "no/regrow",
-                                  "--regrow-devices", "cpu")
+        report = self.run_compare("--precisions", "fp32", "--ways", "eager", "--regrow",
+                                  "no/regrow", "--regrow-devices", "cpu")
         regrow, eager = report["variants"]
         self.assertIn("no/regrow", regrow["not_measured"])
         self.assertEqual(len(eager["step_seconds"]["rounds"]), 2)

@@ -14,7 +14,7 @@ import unittest
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "tools" / "profile.sh"
 
 # Each stand-in appends its name and arguments to $CALLS as a line of JSON.
-LOG = f"""#!{sys.executable}
+LOG = f"""#!{sys.executable} -SE
 import json, os, pathlib, signal, subprocess, sys
 name, arguments = pathlib.Path(sys.argv[0]).name, sys.argv[1:]
 with open(os.environ["CALLS"], "a") as calls:
@@ -224,7 +224,8 @@ class Refusals(Profile):
         self.assertEqual(self.left(), [])
 
     def test_no_out(self):
-        for arguments in ((), ("--kernels",), ("",), ("--graph", "false"), (f"{self.folder}/out/",)):
+        for arguments in ((), ("--kernels",), ("",), ("--graph", "false"),
+                          (f"{self.folder}/out/",)):
             self.fails("where to\\?", *arguments)
 
     def test_a_program_that_is_not_there(self):
