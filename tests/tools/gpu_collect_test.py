@@ -15,7 +15,7 @@ GPU = ROOT / "experiments" / "gpu"
 sys.path.insert(0, str(GPU))
 
 from gpu_collect_fixture import (  # noqa: E402
-    KERNELS, WIDE, bench, size, timed, write_check, write_whole_check)
+    KERNELS, PYTORCH, WIDE, bench, size, timed, write_check, write_whole_check)
 from gpu_results import bars, reports  # noqa: E402
 
 try:
@@ -191,6 +191,14 @@ class Several(InFolder):
                 [size("paper", [timed("device", "cuda", [step] * count)])], count)))
         self.collect(self.folder / "a", self.folder / "b")
         self.assertEqual(self.row("a step, fp32", "≤ 105 µs", "met")[1], "60.0 µs")
+
+    def test_another_size_or_device_of_pytorch_meets_no_bar(self):
+        for change in ({"size": "tiny"}, {"device": "CPU"}):
+            folder = self.check(next(iter(change)), [("baseline", "passed", "")])
+            (folder / "baseline" / "pytorch.json").write_text(json.dumps(PYTORCH | change))
+            self.collect(folder)
+            self.assertEqual(self.row("a step against PyTorch's eager one, fp32", "≥ 4 ×")[0],
+                             "not measured")
 
     def test_what_a_killed_stage_left_damaged_is_not_measured(self):
         folder = self.check("a", [("bench-paper", "unfinished", "killed")])

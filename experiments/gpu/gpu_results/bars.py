@@ -76,6 +76,9 @@ def _against_pytorch(found: Found, device: str, precision: str) -> list[Verdict]
     best, eager = BEST[precision], EAGER[precision]
     if not found:
         return [best.judge(None, found.why), eager.judge(None, found.why)]
+    if found.data.size != "paper" or found.data.device == "CPU":
+        note = f"size {found.data.size} on {found.data.device}"
+        return [best.judge(None, note), eager.judge(None, note)]
     ours = found.data.variant(f"regrow {device}")
     if ours is None or ours.step is None:
         note = _problem(ours, f"regrow {device}")
