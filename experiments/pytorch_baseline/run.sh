@@ -11,5 +11,5 @@ if [[ ! -x "$regrow" ]]; then
   echo "run.sh: $regrow: no such program; build it, or give its path" >&2
   exit 1
 fi
-"${PYTHON:-python3}" "$here/compare.py" --regrow "$regrow" --json "$here/results.json" "$@" |
-  tee "$here/results.txt"
+exec "${PYTHON:-python3}" "$here/compare.py" --regrow "$regrow" --json "$here/results.json" \
+  --text "$here/results.txt" "$@"

@@ -156,10 +156,11 @@ class Comparison(unittest.TestCase):
     def test_pytorch_alone(self):
         report = self.run_compare("--precisions", "fp32,bf16", "--ways", "eager,graph")
         names = [variant["name"] for variant in report["variants"]]
-        self.assertEqual(names, ["pytorch eager fp32", "pytorch eager bf16", "pytorch graph fp32",
-                                 "pytorch graph bf16"])
+        self.assertEqual(names, ["pytorch graph fp32", "pytorch graph bf16", "pytorch eager fp32",
+                                 "pytorch eager bf16"])
         self.assertEqual(report["ratios_to"], "pytorch eager fp32")
-        eager, graph = report["variants"][1], report["variants"][2]
+        self.assertTrue(report["finished"])
+        graph, eager = report["variants"][0], report["variants"][3]
         self.assertEqual(len(eager["step_seconds"]["rounds"]), 2)
         for epoch, step in zip(eager["epoch_seconds"]["rounds"], eager["step_seconds"]["rounds"]):
             self.assertGreater(epoch, 9 * step)  # nine of its ten steps
@@ -180,7 +181,14 @@ class Comparison(unittest.TestCase):
             eager["step_ratio"]["rounds"][1],
             eager["step_seconds"]["rounds"][1] / cpu["step_seconds"]["rounds"][1])
 
-    def test_a_missing_program_is_said(self):
+    def test_a_missing_regrow_costs_only_itself(self):
+        report = self.run_compare("--precisions", "fp32", "--ways", "eager", "--regrow",
+                                  "no/regrow", "--regrow-devices", "cpu")
+        regrow, eager = report["variants"]
+        self.assertIn("no/regrow", regrow["not_measured"])
+        self.assertEqual(len(eager["step_seconds"]["rounds"]), 2)
+
+    def test_an_unknown_way_is_refused(self):
         with self.assertRaises(SystemExit):
             self.run_compare("--ways", "none")
 

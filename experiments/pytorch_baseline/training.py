@@ -14,8 +14,6 @@ import torch.nn.functional as F
 
 from masked_mlp import (LEARNING_RATE, MOMENTUM, Images, MaskedMlp, augmented, evolve)
 
-WAYS = ("eager", "graph", "fused")
-PRECISIONS = ("fp32", "tf32", "bf16")
 EVALUATED_AT_ONCE = 1000
 
 
