@@ -100,7 +100,8 @@ cudaError_t refuse_in_capture(StreamState* stream = nullptr) {
   return cudaErrorStreamCaptureUnsupported;
 }
 
-// Of what is launched: the default stream takes nothing, so that nothing lands there by mistake.
+// The default stream takes nothing, so that nothing lands there by mistake, and a stream only from
+// threads whose current device is its own. CUDA is as strict with launches alone.
 cudaError_t refuse_stream(StreamState* stream) {
   if (stream == nullptr || !is_stream(stream)) return cudaErrorInvalidResourceHandle;
   if (stream->device() != current_device) return cudaErrorInvalidResourceHandle;
@@ -329,7 +330,7 @@ cudaError_t cudaMalloc(void** place, std::size_t bytes) {
 
 cudaError_t cudaMallocAsync(void** place, std::size_t bytes, cudaStream_t stream) {
   return call("cudaMallocAsync", [&] {
-    if (!is_stream(stream)) return cudaErrorInvalidResourceHandle;
+    if (const cudaError_t status = refuse_stream(stream); status != cudaSuccess) return status;
     if (const cudaError_t status = refuse_in_capture(stream); status != cudaSuccess) return status;
     return take_memory(place, bytes, stream->device(), true);
   });
@@ -353,7 +354,7 @@ cudaError_t cudaFree(void* place) {
 
 cudaError_t cudaFreeAsync(void* place, cudaStream_t stream) {
   return call("cudaFreeAsync", [&] {
-    if (!is_stream(stream)) return cudaErrorInvalidResourceHandle;
+    if (const cudaError_t status = refuse_stream(stream); status != cudaSuccess) return status;
     if (const cudaError_t status = refuse_in_capture(stream); status != cudaSuccess) return status;
     Allocation freed = give_up(place);
     if (freed == nullptr) return cudaErrorInvalidValue;
@@ -365,7 +366,7 @@ cudaError_t cudaFreeAsync(void* place, cudaStream_t stream) {
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
   return call("cudaMemcpyAsync", [&] {
-    if (!is_stream(stream)) return cudaErrorInvalidResourceHandle;
+    if (const cudaError_t status = refuse_stream(stream); status != cudaSuccess) return status;
     // A graph would keep the host's address.
     if (kind != cudaMemcpyDeviceToDevice) {
       if (const cudaError_t status = refuse_in_capture(stream); status != cudaSuccess) {
@@ -385,7 +386,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
 
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
   return call("cudaMemsetAsync", [&] {
-    if (!is_stream(stream)) return cudaErrorInvalidResourceHandle;
+    if (const cudaError_t status = refuse_stream(stream); status != cudaSuccess) return status;
     if (!is_device_memory(to, bytes)) return cudaErrorInvalidValue;
     stream->add([=] { std::memset(to, value, bytes); });
     return cudaSuccess;

@@ -11,6 +11,7 @@
 
 #include "backend/cuda_backend.h"
 #include "backend/step_engine.h"
+#include "common/emulation/device_memory.h"
 #include "common/emulation/hooks.h"
 #include "regrow/backend.h"
 #include "regrow/policy.h"
@@ -143,8 +144,9 @@ TEST(GpuRuntime, ArraysThatMoveAreCapturedAnew) {
 // Every thread starts with GPU 0 as its current one.
 TEST(GpuRuntime, EveryEntryChoosesItsGpu) {
   const emulation::ScopedDevices two({.count = 2});
+  const std::size_t before = emulation::live_bytes();
   const std::string second = kTestDevice + ":1";
-  const auto expected = ready(kTestDevice, options_with(true));
+  auto expected = ready(kTestDevice, options_with(true));
   std::unique_ptr<Backend> backend;
   const std::vector<std::function<void(std::unique_ptr<Backend>&)>> entries = {
       [&](auto& b) { b = make_backend(second, options_with(true)); },
@@ -175,6 +177,8 @@ TEST(GpuRuntime, EveryEntryChoosesItsGpu) {
     EXPECT_EQ(backend->snapshot(), expected->snapshot());
     backend.reset();
   }).join();
+  expected.reset();
+  EXPECT_EQ(emulation::live_bytes(), before);
 }
 
 }  // namespace
