@@ -124,15 +124,16 @@ TEST(EmulatedLaunch, TakesNoStreamButAGoodOneOfTheCurrentDevice) {
     use_device(1);
     EXPECT_NE(error_of([&] { add(value, 10, stream); }).find("invalid resource handle"),
               std::string::npos);
+    const Stream other;
+    auto there = one_value(0, other);
     StepGraph graph;
-    EXPECT_NE(error_of([&] {
-                const Stream other;
-                auto there = one_value(0, other);
-                graph.capture(other, [&] { add(there, 1, other); });
-                use_device(0);
-                graph.launch(other);
-              }).find("invalid resource handle"),
+    graph.capture(other, [&] { add(there, 1, other); });
+    use_device(0);
+    EXPECT_NE(error_of([&] { graph.launch(other); }).find("invalid resource handle"),
               std::string::npos);
+    EXPECT_NE(error_of([&] { there.zero(); }).find("invalid resource handle"), std::string::npos);
+    use_device(1);
+    EXPECT_EQ(there.download().front(), 0U);
   })
       .join();
   EXPECT_EQ(value.download().front(), 1U);
