@@ -173,10 +173,8 @@ TEST(GpuRuntime, EveryEntryChoosesItsGpu) {
   expected->reset_momentum();
   train(*expected, 1, 0, kSteps);
   evolve(*expected, 1, 5);
-  std::thread([&] {
-    EXPECT_EQ(backend->snapshot(), expected->snapshot());
-    backend.reset();
-  }).join();
+  std::thread([&] { EXPECT_EQ(backend->snapshot(), expected->snapshot()); }).join();
+  std::thread([&] { backend.reset(); }).join();
   expected.reset();
   EXPECT_EQ(emulation::live_bytes(), before);
 }
