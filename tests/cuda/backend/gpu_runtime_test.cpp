@@ -148,13 +148,14 @@ TEST(GpuRuntime, EveryEntryChoosesItsGpu) {
   const std::string second = kTestDevice + ":1";
   auto expected = ready(kTestDevice, options_with(true));
   std::unique_ptr<Backend> backend;
+  const auto attach = [](std::unique_ptr<Backend>& b) {
+    tests::TinyDataSettings data;
+    data.train_samples = 7 * kSteps + 9;
+    b->attach(tests::shared_tiny_dataset(data));
+  };
   const std::vector<std::function<void(std::unique_ptr<Backend>&)>> entries = {
       [&](auto& b) { b = make_backend(second, options_with(true)); },
-      [](auto& b) {
-        tests::TinyDataSettings data;
-        data.train_samples = 7 * kSteps + 9;
-        b->attach(tests::shared_tiny_dataset(data));
-      },
+      attach,
       [](auto& b) { b->load(tests::tiny_network(2, kSizes, 0.2)); },
       [](auto& b) { train(*b, 0, 0, kSteps); },
       [](auto& b) { b->evaluate(Split::kTest); },
@@ -174,6 +175,7 @@ TEST(GpuRuntime, EveryEntryChoosesItsGpu) {
   train(*expected, 1, 0, kSteps);
   evolve(*expected, 1, 5);
   std::thread([&] { EXPECT_EQ(backend->snapshot(), expected->snapshot()); }).join();
+  std::thread([&] { attach(backend); }).join();  // which frees the data
   std::thread([&] { backend.reset(); }).join();
   expected.reset();
   EXPECT_EQ(emulation::live_bytes(), before);
