@@ -56,9 +56,9 @@ if(NOT REGROW_THRUST_INCLUDE)
   message(FATAL_ERROR "Thrust was not found: install the CUDA Toolkit or Debian's libthrust-dev")
 endif()
 
-# The toolkit also brings NVTX 3, headers alone, with which the emulation marks its ranges, too.
+# The toolkit also brings NVTX 3, in headers alone, which need no GPU.
 find_path(REGROW_NVTX_INCLUDE nvtx3/nvToolsExt.h
           HINTS ${CUDAToolkit_INCLUDE_DIRS} /usr/local/cuda/include)
 if(NOT REGROW_NVTX_INCLUDE)
-  message(STATUS "NVTX: not found; the emulation marks no ranges, and they are not tested")
+  message(STATUS "NVTX: not found; there are no ranges for a profiler to show, and no tests of them")
 endif()

@@ -1,6 +1,6 @@
 #include "common/nvtx.h"
 
-#if __has_include(<nvtx3/nvToolsExt.h>)
+#if defined(REGROW_HAVE_NVTX)
 #include <nvtx3/nvToolsExt.h>
 
 namespace regrow::cuda {

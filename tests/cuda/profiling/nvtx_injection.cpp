@@ -123,6 +123,7 @@ REGROW_EXPORT const char* regrow_take_nvtx_record() {
 }
 
 /// NVTX calls this once, and the program's NVTX calls reach this library from then on.
+// NOLINTNEXTLINE(readability-identifier-naming): the name that NVTX looks for
 REGROW_EXPORT int InitializeInjectionNvtx2(NvtxGetExportTableFunc_t export_table) {
   const auto* const callbacks =
       static_cast<const NvtxExportTableCallbacks*>(export_table(NVTX_ETID_CALLBACKS));
