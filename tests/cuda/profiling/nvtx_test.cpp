@@ -106,9 +106,9 @@ TEST_P(RunRanges, RangesOfARunAreThoseOfItsPhases) {
   EXPECT_EQ(ranges(take_nvtx_record()), kStart + expected_epochs(trainer.history(), pieces));
 }
 
-TEST_P(RunRanges, APausedEpochHasNeitherDropNorGrow) {
+TEST(NvtxRanges, APausedEpochHasNeitherDropNorGrow) {
   const TempDir dir;
-  Config config = tiny_config(GetParam());
+  Config config = tiny_config();
   config.pause = PauseOn::kValLoss;
   config.pause_gap = 1;
   config.pause_min_history = 2;
