@@ -1,5 +1,5 @@
 # nvcc, where there is one that speaks C++20, and Thrust, which also runs on the CPU.
-# Sets REGROW_HAVE_CUDA, REGROW_THRUST_INCLUDE and the target regrow_cuda_flags.
+# Sets REGROW_HAVE_CUDA, REGROW_THRUST_INCLUDE, REGROW_NVTX_INCLUDE and the target regrow_cuda_flags.
 set(REGROW_CUDA AUTO CACHE STRING "CUDA back end: AUTO (where nvcc is found), ON or OFF")
 set_property(CACHE REGROW_CUDA PROPERTY STRINGS AUTO ON OFF)
 
@@ -54,4 +54,11 @@ find_path(REGROW_THRUST_INCLUDE thrust/sort.h
           HINTS ${CUDAToolkit_INCLUDE_DIRS} /usr/local/cuda/include PATH_SUFFIXES cccl)
 if(NOT REGROW_THRUST_INCLUDE)
   message(FATAL_ERROR "Thrust was not found: install the CUDA Toolkit or Debian's libthrust-dev")
+endif()
+
+# The toolkit also brings NVTX 3, in headers alone, which need no GPU.
+find_path(REGROW_NVTX_INCLUDE nvtx3/nvToolsExt.h
+          HINTS ${CUDAToolkit_INCLUDE_DIRS} /usr/local/cuda/include)
+if(NOT REGROW_NVTX_INCLUDE)
+  message(STATUS "NVTX: not found; there are no ranges for a profiler to show, and no tests of them")
 endif()

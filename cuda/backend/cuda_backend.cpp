@@ -103,6 +103,7 @@ class CudaBackend final : public Backend {
   DeviceNetwork<Value>& settled() const;
 
   Activation activation(std::size_t layer, bool training) const;
+  void upload_inputs(const StepRange& range, std::span<const float> learning_rates);
   void launch_step();
   void run_step();
   /// Where arrays have moved that a captured step refers to. The next step is launched on its own:
@@ -184,7 +185,9 @@ void CudaBackend<Value>::load(const NetworkState& network) {
 
 template <typename Value>
 NetworkState CudaBackend<Value>::snapshot() const {
-  return settled().snapshot();
+  DeviceNetwork<Value>& net = settled();
+  const NvtxRange range("snapshot");
+  return net.snapshot();
 }
 
 template <typename Value>
@@ -243,6 +246,19 @@ void CudaBackend<Value>::run_step() {
   graph_.launch(*stream_);
 }
 
+/// What the device reads during the steps of `range`.
+template <typename Value>
+void CudaBackend<Value>::upload_inputs(const StepRange& range,
+                                       std::span<const float> learning_rates) {
+  const NvtxRange upload("upload");
+  data_->start_epoch(range.epoch());
+  data_->rates.upload(learning_rates);
+  StepState state;
+  state.first_step = range.first;
+  state.first_position = static_cast<std::uint32_t>(range.first % range.steps_per_epoch * batch_);
+  data_->state.upload(std::span<const StepState>(&state, 1));
+}
+
 template <typename Value>
 std::vector<LossSums> CudaBackend<Value>::train(const StepRange& range,
                                                 std::span<const float> learning_rates) {
@@ -252,12 +268,7 @@ std::vector<LossSums> CudaBackend<Value>::train(const StepRange& range,
                    std::size_t{range.steps_per_epoch} * batch_ <= dataset_->train_ids.size(),
                "the steps of one epoch, of full batches");
   const NvtxRange piece("epoch");
-  data_->start_epoch(range.epoch());
-  data_->rates.upload(learning_rates);
-  StepState state;
-  state.first_step = range.first;
-  state.first_position = static_cast<std::uint32_t>(range.first % range.steps_per_epoch * batch_);
-  data_->state.upload(std::span<const StepState>(&state, 1));
+  upload_inputs(range, learning_rates);
   for (std::uint32_t i = 0; i < range.count; ++i) run_step();
   std::vector<LossSums> result;
   for (const StepSums& sums : data_->sums.download(range.count)) {

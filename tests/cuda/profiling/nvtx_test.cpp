@@ -1,0 +1,211 @@
+// The NVTX ranges of a run, as docs/profiling.md says what there is to be seen.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/emulation/device_memory.h"
+#include "cuda/profiling/nvtx_ranges.h"
+#include "regrow/backend.h"
+#include "regrow/devices.h"
+#include "regrow/error.h"
+#include "regrow/policy.h"
+#include "support/temp_dir.h"
+#include "support/tiny_data.h"
+#include "train/small_run.h"
+
+namespace regrow::tests {
+namespace {
+
+/// Four steps an epoch, four epochs; evolves after each but the last.
+Config tiny_config(bool graph = true) {
+  Config config = small_config("cuda-emulated", Method::kSet);
+  config.synthetic_train = 120;
+  config.epochs = 4;
+  config.graph = graph;
+  config.topology = false;
+  config.tensorboard = false;
+  return config;
+}
+
+/// How many steps each call to train did, by epoch: it depends on the time that they take.
+using Pieces = std::vector<std::vector<std::uint32_t>>;
+
+TrainerEvents noting(Pieces& pieces, std::uint32_t first_epoch = 0) {
+  TrainerEvents events;
+  events.on_progress = [&pieces, first_epoch, done = 0U](std::uint32_t epoch, std::uint32_t step,
+                                                         std::uint32_t, double) mutable {
+    if (pieces.size() == epoch - first_epoch) {
+      pieces.emplace_back();
+      done = 0;
+    }
+    pieces.back().push_back(step - done);
+    done = step;
+  };
+  return events;
+}
+
+/// What the epochs from `first_epoch` on leave.
+std::string expected_epochs(const std::vector<EpochRecord>& history, const Pieces& pieces,
+                            std::uint32_t first_epoch = 0, bool test_is_apart = true) {
+  EXPECT_EQ(pieces.size(), history.size() - first_epoch);
+  std::string text;
+  for (std::size_t e = first_epoch; e < history.size(); ++e) {
+    for (const std::uint32_t steps : pieces[e - first_epoch]) {
+      text += "epoch(upload";
+      for (std::uint32_t i = 0; i < steps; ++i) text += " step";
+      text += ")\n";
+    }
+    text += test_is_apart ? "evaluate\nevaluate\n" : "evaluate\n";
+    if (best_epoch(std::span(history).first(e + 1)) == e) text += "snapshot\n";
+    if (e + 1 < history.size() && !history[e].paused) text += "drop\ngrow\n";
+    text += "snapshot\n";
+  }
+  return text;
+}
+
+constexpr const char* kStart = "snapshot\nsnapshot\n";  // the initial state and the first to resume
+
+/// Extends a run of tiny_config(), whose local settings no checkpoint keeps.
+Trainer go_on(const std::filesystem::path& path, std::int64_t epochs, double learning_rate,
+              TrainerEvents events = {}) {
+  RunFolder folder = RunFolder::resume(path);
+  Checkpoint state = read_checkpoint(folder.last());
+  const Config local = tiny_config();
+  state.config.threads = local.threads;
+  state.config.topology = local.topology;
+  state.config.tensorboard = local.tensorboard;
+  auto dataset = std::make_shared<const Dataset>(load_dataset(state.config));
+  set_epochs(state, *dataset, folder, epochs);
+  state.config.learning_rate = learning_rate;
+  auto backend = make_backend(state.device, backend_options(state.config));
+  return {std::move(state), std::move(dataset), std::move(backend), std::move(folder),
+          std::move(events)};
+}
+
+class RunRanges : public testing::TestWithParam<bool> {};
+std::string graph_name(const testing::TestParamInfo<bool>& graph) {
+  return graph.param ? "WithGraph" : "WithoutGraph";
+}
+INSTANTIATE_TEST_SUITE_P(Nvtx, RunRanges, testing::Values(true, false), graph_name);
+
+TEST_P(RunRanges, RangesOfARunAreThoseOfItsPhases) {
+  const TempDir dir;
+  Pieces pieces;
+  Trainer trainer = start_run(tiny_config(GetParam()), dir.path() / "run", noting(pieces));
+  trainer.run();
+  EXPECT_EQ(ranges(take_nvtx_record()), kStart + expected_epochs(trainer.history(), pieces));
+}
+
+TEST(NvtxRanges, APausedEpochHasNeitherDropNorGrow) {
+  const TempDir dir;
+  Config config = tiny_config();
+  config.pause = PauseOn::kValLoss;
+  config.pause_gap = 1;
+  config.pause_min_history = 2;
+  config.learning_rate = 0.3;  // so that the loss goes up now and then
+  config.epochs = 8;
+  Pieces pieces;
+  Trainer trainer = start_run(config, dir.path() / "run", noting(pieces));
+  trainer.run();
+  std::size_t paused = 0;
+  for (const EpochRecord& record : trainer.history()) paused += record.paused ? 1 : 0;
+  EXPECT_GT(paused, 0U);
+  EXPECT_LT(paused, 7U);
+  EXPECT_EQ(ranges(take_nvtx_record()), kStart + expected_epochs(trainer.history(), pieces));
+}
+
+TEST(NvtxRanges, ASplitThatServesTwiceIsEvaluatedOnce) {
+  const TempDir dir;
+  Config config = tiny_config();
+  config.validation = "test";
+  Pieces pieces;
+  Trainer trainer = start_run(config, dir.path() / "run", noting(pieces));
+  trainer.run();
+  EXPECT_EQ(ranges(take_nvtx_record()),
+            kStart + expected_epochs(trainer.history(), pieces, 0, false));
+}
+
+TEST(NvtxRanges, AnExtendedRunStartsWithTheEvolutionThatItsLastEpochLacked) {
+  const TempDir dir;
+  Config config = tiny_config();
+  config.epochs = 2;
+  whole_run(config, dir.path() / "run");
+  take_nvtx_record();
+  Pieces pieces;
+  Trainer trainer = go_on(dir.path() / "run", 4, config.learning_rate, noting(pieces, 2));
+  trainer.run();
+  EXPECT_EQ(ranges(take_nvtx_record()),
+            "drop\ngrow\n" + expected_epochs(trainer.history(), pieces, 2));
+}
+
+TEST(NvtxRanges, ThreadsKeepTheirRangesApart) {
+  const TempDir dir;
+  std::array<std::string, 2> expected;
+  std::array<std::thread, 2> threads;
+  for (std::size_t i = 0; i < threads.size(); ++i) {
+    threads[i] = std::thread([&expected, i, path = dir.path() / std::to_string(i)] {
+      Config config = tiny_config();
+      config.epochs = static_cast<std::int64_t>(i + 2);
+      Pieces pieces;
+      Trainer trainer = start_run(config, path, noting(pieces));
+      trainer.run();
+      expected[i] = kStart + expected_epochs(trainer.history(), pieces);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::multiset<std::string> seen;
+  for (const auto& [thread, text] : ranges_by_thread(take_nvtx_record())) seen.insert(text);
+  EXPECT_EQ(seen, (std::multiset<std::string>(expected.begin(), expected.end())));
+}
+
+template <typename Action>
+void run_out_of_memory(Action action) {
+  const emulation::ScopedCapacity nothing_is_free(0);
+  EXPECT_THROW(action(), Error);
+}
+
+TEST(NvtxRanges, AnExceptionClosesTheRangeThatItLeaves) {
+  BackendOptions options;
+  options.batch_size = 7;
+  const auto backend = make_backend("cuda-emulated", options);
+  backend->attach(shared_tiny_dataset());
+  backend->load(tiny_network(2, {48, 40, 24, 3}, 0.2));
+  DropPlan drops;
+  for (const WeightCounts& counts : backend->count_weights()) {
+    drops.layers.push_back(drop_counts(drops.rule, counts, 300000));
+  }
+  GrowPlan grows;
+  grows.rule = growth_rule("random");
+
+  run_out_of_memory([&] { backend->evaluate(Split::kTest); });
+  run_out_of_memory([&] { backend->snapshot(); });
+  run_out_of_memory([&] { backend->drop(drops); });
+  for (const DropReport& report : backend->drop(drops)) grows.counts.push_back(report.dropped());
+  run_out_of_memory([&] { backend->grow(grows); });
+  EXPECT_EQ(ranges(take_nvtx_record()), "evaluate\nsnapshot\ndrop\ndrop\ngrow\n");
+}
+
+TEST(NvtxRanges, ARunThatFailsLeavesNoRangeOpen) {
+  const TempDir dir;
+  Config config = tiny_config();
+  config.epochs = 1;
+  whole_run(config, dir.path() / "run");
+  take_nvtx_record();
+  Trainer trainer = go_on(dir.path() / "run", 2, 1e30);
+  EXPECT_THROW(trainer.run(), Error);
+  const std::string text = ranges(take_nvtx_record());
+  EXPECT_EQ(text.rfind("drop\ngrow\nepoch(upload step", 0), 0U) << text;
+}
+
+}  // namespace
+}  // namespace regrow::tests
