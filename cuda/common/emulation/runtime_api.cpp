@@ -115,6 +115,16 @@ cudaError_t wait_for(StreamState* stream) {
   return cudaSuccess;
 }
 
+// False where a kernel fails that nobody waited for.
+bool finishes(StreamState& stream) {
+  try {
+    stream.run();
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
 cudaError_t take_memory(void** place, std::size_t bytes, int device, bool from_pool) {
   *place = allocate(device, bytes, from_pool);
   return *place != nullptr ? cudaSuccess : cudaErrorMemoryAllocation;
@@ -336,7 +346,7 @@ cudaError_t cudaMallocAsync(void** place, std::size_t bytes, cudaStream_t stream
   });
 }
 
-// Waits for the whole device, as CUDA does.
+// Waits for the whole device, as CUDA does, but throws nothing: destructors call it.
 cudaError_t cudaFree(void* place) {
   return call("cudaFree", [&] {
     if (const cudaError_t status = refuse_in_capture(); status != cudaSuccess) return status;
@@ -346,7 +356,7 @@ cudaError_t cudaFree(void* place) {
       streams = runtime().streams;
     }
     for (StreamState* const stream : streams) {
-      if (stream->device() == current_device) stream->run();
+      if (stream->device() == current_device && !finishes(*stream)) return cudaErrorLaunchFailure;
     }
     return give_up(place) != nullptr ? cudaSuccess : cudaErrorInvalidValue;
   });
@@ -412,12 +422,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
       if (runtime().streams.erase(stream) == 0) return cudaErrorInvalidResourceHandle;
     }
     const std::unique_ptr<StreamState> destroyed(stream);
-    try {
-      destroyed->run();
-    } catch (...) {
-      return cudaErrorLaunchFailure;  // nobody waited for what failed
-    }
-    return cudaSuccess;
+    return finishes(*destroyed) ? cudaSuccess : cudaErrorLaunchFailure;
   });
 }
 

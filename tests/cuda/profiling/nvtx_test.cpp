@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/emulation/device_memory.h"
+#include "common/emulation/hooks.h"
 #include "cuda/profiling/nvtx_ranges.h"
 #include "regrow/backend.h"
 #include "regrow/devices.h"
@@ -54,21 +55,28 @@ TrainerEvents noting(Pieces& pieces, std::uint32_t first_epoch = 0) {
   return events;
 }
 
+/// What one epoch of a whole history leaves; pieces: of this epoch.
+std::string expected_epoch(const std::vector<EpochRecord>& history, std::size_t epoch,
+                           const std::vector<std::uint32_t>& pieces, bool test_is_apart = true) {
+  std::string text;
+  for (const std::uint32_t steps : pieces) {
+    text += "epoch(upload";
+    for (std::uint32_t i = 0; i < steps; ++i) text += " step";
+    text += ")\n";
+  }
+  text += test_is_apart ? "evaluate\nevaluate\n" : "evaluate\n";
+  if (best_epoch(std::span(history).first(epoch + 1)) == epoch) text += "snapshot\n";
+  if (epoch + 1 < history.size() && !history[epoch].paused) text += "drop\ngrow\n";
+  return text + "snapshot\n";
+}
+
 /// What the epochs from `first_epoch` on leave.
 std::string expected_epochs(const std::vector<EpochRecord>& history, const Pieces& pieces,
                             std::uint32_t first_epoch = 0, bool test_is_apart = true) {
   EXPECT_EQ(pieces.size(), history.size() - first_epoch);
   std::string text;
   for (std::size_t e = first_epoch; e < history.size(); ++e) {
-    for (const std::uint32_t steps : pieces[e - first_epoch]) {
-      text += "epoch(upload";
-      for (std::uint32_t i = 0; i < steps; ++i) text += " step";
-      text += ")\n";
-    }
-    text += test_is_apart ? "evaluate\nevaluate\n" : "evaluate\n";
-    if (best_epoch(std::span(history).first(e + 1)) == e) text += "snapshot\n";
-    if (e + 1 < history.size() && !history[e].paused) text += "drop\ngrow\n";
-    text += "snapshot\n";
+    text += expected_epoch(history, e, pieces[e - first_epoch], test_is_apart);
   }
   return text;
 }
@@ -104,6 +112,28 @@ TEST_P(RunRanges, RangesOfARunAreThoseOfItsPhases) {
   Trainer trainer = start_run(tiny_config(GetParam()), dir.path() / "run", noting(pieces));
   trainer.run();
   EXPECT_EQ(ranges(take_nvtx_record()), kStart + expected_epochs(trainer.history(), pieces));
+}
+
+// The profiler is told in the runtime's own words; what a profile then holds is what comes between.
+TEST(NvtxRanges, TheProfilerIsStartedAndStoppedExactlyAroundTheEpochsAskedFor) {
+  const TempDir dir;
+  Config config = tiny_config();
+  config.profile_epochs = "1:2";
+  Pieces pieces;
+  std::string before, profiled;
+  const emulation::ScopedCallHook hook([&](const std::string& call) {
+    if (call == "cudaProfilerStart") before += ranges(take_nvtx_record());
+    if (call == "cudaProfilerStop") profiled += ranges(take_nvtx_record());
+    return emulation::api::cudaSuccess;
+  });
+  Trainer trainer = start_run(config, dir.path() / "run", noting(pieces));
+  trainer.run();
+  const auto expected = [&](std::size_t epoch) {
+    return expected_epoch(trainer.history(), epoch, pieces.at(epoch));
+  };
+  EXPECT_EQ(before, kStart + expected(0));
+  EXPECT_EQ(profiled, expected(1) + expected(2));
+  EXPECT_EQ(ranges(take_nvtx_record()), expected(3));
 }
 
 TEST(NvtxRanges, APausedEpochHasNeitherDropNorGrow) {
