@@ -17,7 +17,6 @@ namespace regrow::tests {
 namespace {
 
 using emulation::ScopedCallHook;
-using emulation::api::cudaError_t;
 using emulation::api::cudaErrorDevicesUnavailable;
 using emulation::api::cudaErrorMemoryAllocation;
 using emulation::api::cudaSuccess;
