@@ -1,0 +1,422 @@
+#!/usr/bin/env python3
+"""tools/gpu_check.py on a machine of stand-ins: what it leaves, whatever fails or kills it."""
+import contextlib
+import io
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from gpu_check_stand_ins import SOURCE, StandIns, is_alive
+
+from gpu_check import command_line, machine, plans, sources, table2
+
+EVERYTHING = {"HAVE": "torch PIL"}
+
+
+class OnStandIns(unittest.TestCase):
+    def setUp(self):
+        self.machine = StandIns()
+        self.addCleanup(self.machine.close)
+
+    def check(self, *arguments, code=0, **variables):
+        done = self.machine.check(*arguments, **variables)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def resume(self, *arguments, **more):
+        return self.check("--resume", self.machine.out, *arguments, **more)
+
+    def expect(self, stage, status, text=""):
+        found = self.machine.stage(stage)
+        self.assertEqual(found[0], status, found)
+        self.assertRegex(found[1], text or ".")
+
+    def wait_for(self, path):
+        for _ in range(600):
+            if path.exists() and path.read_text():
+                return path.read_text()
+            time.sleep(0.02)
+        self.fail(f"{path} never came")
+
+
+class Plans(OnStandIns):
+    def test_all_three_from_a_bare_environment(self):
+        """The dry run: each plan in its limit, and every file where a reader looks for it."""
+        self.machine.tool("nvcc", "echo 'Cuda compilation tools, release 13.0, V13.0.88'")
+        self.check("--plan", "smoke", **EVERYTHING)
+        self.assertIn("rounds 2", self.machine.text("bench-paper/bench.txt"))
+        self.assertEqual(self.machine.stage("table2"), (None, None))
+        self.resume("--plan", "measure", "--seeds", "2", **EVERYTHING)
+        self.assertIn("rounds 7", self.machine.text("bench-paper/bench.txt"))
+        done = self.resume("--plan", "rest", **EVERYTHING)
+        for stage in plans.NAMES:
+            self.expect(stage, "passed")
+        facts = json.loads(self.machine.text("machine.json"))
+        self.assertEqual(list(facts), ["date", "commit", "sources", "gpu", "driver", "memory",
+                                       "toolkit", "cores", "system", "python", "torch"])
+        self.assertEqual([facts[key] for key in ("gpu", "driver", "memory", "torch", "toolkit")],
+                         ["Made-up GPU", "1.0", "2 MiB", "9.9", "CUDA 13.0.88"])
+        for file in ("train/metrics.jsonl", "train/timings.jsonl", "test/one_gpu.log",
+                     "bench-paper/bench.json", "bench-paper/bench.txt", "table2/table.md",
+                     "table2/table.csv", "table2/trial.json", "profile/kernels.csv",
+                     "profile/profile.nsys-rep", "bench-wide/bench.json", "bench-wide/bench.txt",
+                     "baseline/pytorch.json", "baseline/pytorch.txt",
+                     "sanitize/memcheck-one_gpu.log", "sanitize/racecheck-one_gpu.log"):
+            self.assertTrue(self.machine.text(file), file)
+        for row in ("SET", "AccSET", "LSET", "DynSET", "DynSET2", "DynSET3"):
+            for seed in (0, 1):
+                for file in ("config.toml", "metrics.jsonl", "timings.jsonl", "summary.json"):
+                    self.assertTrue(self.machine.text(f"table2/{row},seed={seed}/{file}"))
+        for words in ("a table of paper", "a markdown table of 12", "sanitize: passed"):
+            self.assertIn(words, self.machine.text("summary.txt"))
+        self.assertIn("sanitize: passed", done.stdout)
+        self.assertFalse(os.path.exists(self.machine.settings()["memory"]), "memory is left full")
+
+    def test_libraries_are_for_regrow_alone(self):
+        wheels = self.machine.work / "nvidia"
+        (wheels / "cu13/lib").mkdir(parents=True)
+        self.check("bench-paper", "baseline", NVIDIA=str(wheels), **EVERYTHING)
+        binaries = self.machine.work / "build" / sources.hash_of_sources()[:12]
+        ours = (f"libraries {binaries}/lib:/usr/local/cuda/lib64:/usr/local/nvidia/lib64:"
+                f"{wheels}/cu13/lib\n")
+        self.assertIn(ours, self.machine.text("bench-paper/bench.txt"))
+        self.assertIn("libraries of PyTorch: none", self.machine.text("baseline/pytorch.txt"))
+        self.assertIn(ours, self.machine.text("baseline/pytorch.txt"))
+
+    def test_budgets(self):
+        smoke, measure = plans.PLANS["smoke"], plans.PLANS["measure"]
+        self.assertEqual(plans.seconds_for(smoke, "train", ["test"], 100), 60)
+        self.assertEqual(plans.seconds_for(smoke, "train", ["test"], 7), 7)
+        later = ["profile", "bench-wide"]
+        self.assertEqual(plans.seconds_for(measure, "table2", later, 380), 380 - 45 - 60)
+        self.assertEqual([plans.PLANS[name].limit for name in ("smoke", "measure")], [120, 420])
+        # Without a build from source each plan ends in its limit even where each stage takes all.
+        for plan in plans.PLANS.values():
+            fixed = [plans.budget_of(plan, name) for name in plan.stages
+                     if name not in ("build", "table2")]
+            self.assertLessEqual(sum(fixed), plan.limit + 30)
+        for name in plans.NAMES:
+            self.assertIn(name, plans.listing())
+
+
+class CommandLine(unittest.TestCase):
+    def refused(self, *arguments):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said), self.assertRaises(SystemExit) as stopped:
+            command_line.parse(list(arguments))
+        self.assertEqual(stopped.exception.code, 2)
+        self.assertEqual(said.getvalue().count("\n"), 1, said.getvalue())
+        return said.getvalue()
+
+    def test_bad_input_is_one_line(self):
+        for arguments, words in (
+                (["tset"], "unknown stage 'tset'; there are build, train"),
+                (["--plan", "smok"], "'smok'"),
+                (["--plan", "smoke", "test"], "a plan or stages, not both"),
+                (["--time-limit", "soon"], "'soon' is no number of seconds"),
+                (["--time-limit", "-1"], "-1"),
+                (["--time-limit", "nan"], "'nan' is no number of seconds"),
+                (["--seeds", "0"], "'0' is no number of seeds"),
+                (["--out", "a", "--resume", "b"], "not allowed with"),
+                (["--speed", "7"], "--speed")):
+            with self.subTest(arguments):
+                self.assertIn(words, self.refused(*arguments))
+
+
+class Machines(OnStandIns):
+    def test_without_a_gpu_all_is_skipped(self):
+        self.machine.tool("nvidia-smi", "exit 9")
+        self.check()
+        for stage in plans.NAMES:
+            self.expect(stage, "skipped", "^no GPU$")
+        self.assertIsNone(json.loads(self.machine.text("machine.json"))["gpu"])
+
+    def test_binaries_of_other_sources_are_not_used(self):
+        self.machine.bring(sources="other")
+        self.check("test", code=1)
+        self.expect("build", "failed", "of other sources; cmake: error: a stand-in")
+        self.expect("test", "skipped", "no build")
+
+    def test_binaries_that_do_not_run_are_not_used(self):
+        self.check("test", code=1, VERSION_FAILS="no such loader")
+        self.expect("build", "failed", r"do not run here \(no such loader\); cmake")
+
+    def test_ignored_files_are_no_sources(self):
+        for has_git in (False, True):
+            with self.subTest(has_git=has_git), tempfile.TemporaryDirectory() as name:
+                root = pathlib.Path(name)
+                if has_git:
+                    subprocess.run(["git", "init", "--quiet", root], check=True)
+                    (root / ".gitignore").write_text("made.*\n*.pyc\n")
+                (root / "host").mkdir()
+                (root / "host/a.cpp").write_text("int a;")
+                alone = sources.hash_of_sources(root)
+                (root / "host/a.pyc").write_text("x")
+                (root / "host/a_test.py").write_text("x")
+                if has_git:
+                    (root / "host/made.h").write_text("x")
+                self.assertEqual(sources.hash_of_sources(root), alone)
+                (root / "host/b.cpp").write_text("int b;")
+                self.assertNotEqual(sources.hash_of_sources(root), alone)
+
+
+class Train(OnStandIns):
+    def test_a_failure_of_the_trainer_stops(self):
+        self.check("train", "test", "sanitize", code=1, FAIL="check-cuda")
+        self.expect("train", "failed", "check-cuda: error: the loss is not finite")
+        self.expect("test", "skipped", "^train failed$")
+        self.expect("sanitize", "skipped", "^train failed$")
+        self.assertTrue(self.machine.text("train/metrics.jsonl"))
+        self.resume(code=1)  # a failed stage is kept
+        self.expect("test", "skipped", "^train failed$")
+        self.resume("train", "test")  # but done again where it is named
+        self.expect("train", "passed")
+        self.expect("test", "passed")
+
+    def test_runs_that_differ_stop(self):
+        for run, words in (("two", "two runs with one seed differ"),
+                           ("plain", "with and without a graph differ")):
+            out = self.machine.work / run
+            self.check("--out", out, "train", "test", code=1, DIFFER=run)
+            self.assertIn(words, (out / "summary.txt").read_text())
+            self.assertIn("test: skipped: train failed", (out / "summary.txt").read_text())
+
+    def test_what_is_not_the_trainer_fails_but_does_not_stop(self):
+        self.check("train", "test", code=1, FAIL="bf16 check-cuda-dense")
+        self.expect("train", "failed", "bf16: .*check-cuda-dense: ")
+        self.expect("test", "passed")
+
+    def test_a_missing_library_costs_what_needs_it(self):
+        self.machine.bring(cuda_library_test_gpu="echo 'error while loading shared libraries: "
+                           "libcusparse.so.12: cannot open shared object file'; exit 127")
+        self.check("train", "test", "bench-paper", NO_LIBRARY="1")
+        self.expect("train", "passed", r"cuda, cuda-dense agree.*cuda-cusparse \(libcublas.so.13 is")
+        self.expect("test", "passed", r"^1 tests passed; not run: cuda_library_test_gpu \(libcusp")
+        self.expect("bench-paper", "passed", "cuda-cusparse at paper: not measured: no cuSPARSE")
+
+    def test_another_missing_library_is_a_failure(self):
+        self.machine.bring(one_gpu="echo 'error while loading shared libraries: libfmt.so.9: "
+                           "cannot open shared object file'; exit 127")
+        self.check("test", code=1)
+        self.expect("test", "failed", "failed: one_gpu .*libfmt")
+
+
+class Programs(OnStandIns):
+    def test_tests_that_fail_or_skip_themselves(self):
+        self.machine.bring(one_gpu='echo "[       OK ] A.B"; echo "[  FAILED  ] A.C"; exit 1',
+                           none_gpu='echo "[  SKIPPED ] A.B"')
+        self.check("test", code=1)
+        self.expect("test", "failed", r"failed: one_gpu \(\[  FAILED  \] A.C\); skipped themselves: "
+                                      "none_gpu")
+
+    def test_only_tests_that_skip_themselves_have_not_passed(self):
+        self.machine.bring(one_gpu="true", cuda_library_test_gpu="true")
+        self.check("test")
+        self.expect("test", "skipped", "skipped themselves")
+
+    def test_temporary_files_are_in_memory(self):
+        self.machine.bring(one_gpu='echo "[       OK ] A.B"; echo "tmp $TMPDIR"')
+        self.check("test")
+        self.assertIn(f"tmp {machine.memory_folder()}/", self.machine.text("test/one_gpu.log"))
+
+    def test_a_bench_without_cuda_fails(self):
+        self.check("bench-paper", code=1, NO_CUDA="1")
+        self.expect("bench-paper", "failed", "cuda at paper: not measured: no GPU")
+
+    def test_the_sanitizer_finds(self):
+        self.machine.tool("compute-sanitizer", 'case "$*" in *racecheck*one_gpu*) exit 99 ;; esac; '
+                          'echo "[       OK ] A.B"')
+        self.check("sanitize", code=1)
+        self.expect("sanitize", "failed", "5 of 6 program runs clean; racecheck-one_gpu: errors")
+
+    def test_the_sanitizer_goes_on_with_what_is_unfinished(self):
+        self.machine.tool("compute-sanitizer", 'case "$*" in *initcheck*) exec sleep 60 ;; esac; '
+                          'echo "[       OK ] A.B"')
+        self.check("sanitize", "--time-limit", "5", code=3)
+        self.expect("sanitize", "unfinished", "^4 of 6 .*not finished: initcheck-")
+        self.machine.tool("compute-sanitizer", 'echo again; echo "[       OK ] A.B"')
+        self.resume()
+        self.expect("sanitize", "passed", "^6 of 6")
+        self.assertNotIn("again", self.machine.text("sanitize/memcheck-one_gpu.log"))
+
+    def test_tools_that_refuse_the_machine_are_skipped(self):
+        self.machine.tool("compute-sanitizer", 'echo "========= Error: Device not supported"; '
+                          "exit 1")
+        self.machine.tool("ncu", 'echo "==ERROR== Failed to initialize the profiler: '
+                          'LibraryNotLoaded"; exit 1')
+        self.machine.tool("nsys", 'echo "The profiler cannot be initialized" >&2; exit 1')
+        self.check("profile", "sanitize", "baseline")
+        self.expect("profile", "skipped", "nsys: .*cannot be initialized.*LibraryNotLoaded")
+        self.expect("sanitize", "skipped", "compute-sanitizer: Error: Device not supported")
+        self.expect("baseline", "skipped", "no PyTorch")
+
+    def test_a_tool_that_fails_otherwise_has_failed(self):
+        self.machine.tool("ncu", 'echo "error: launch failed" >&2; exit 1')
+        self.check("profile", code=1)
+        self.expect("profile", "failed", "^profile.nsys-rep; ncu: error: launch failed")
+
+
+class Ends(OnStandIns):
+    """However the check ends, what was finished is there."""
+
+    SLOW = 'echo $$ >"$PIDS"; exec sleep 60'
+
+    def setUp(self):
+        super().setUp()
+        self.pids = self.machine.work / "pids"
+        self.machine.bring(one_gpu=self.SLOW)
+
+    def until_it_tests(self, *arguments):
+        process = self.machine.start("train", "test", *arguments, PIDS=str(self.pids))
+        return process, int(self.wait_for(self.pids))
+
+    def dies(self, pid):
+        for _ in range(250):
+            if not is_alive(pid):
+                return
+            time.sleep(0.02)
+        self.fail("a program outlives the check")
+
+    def goes_on(self):
+        self.expect("train", "passed")
+        self.expect("test", "unfinished")
+        self.assertTrue(self.machine.text("train/metrics.jsonl"))
+        before = self.machine.text("stages/train.json")
+        self.machine.bring(one_gpu='echo "[       OK ] A.B"')
+        self.resume("--build", self.machine.work / "again")
+        self.expect("test", "passed")
+        self.assertEqual(self.machine.text("stages/train.json"), before)
+
+    def test_the_whole_group_is_killed(self):
+        process, test = self.until_it_tests()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self.dies(test)
+        self.goes_on()
+
+    def test_the_check_alone_is_killed(self):
+        process, test = self.until_it_tests()
+        process.kill()
+        process.wait()
+        self.dies(test)
+
+    def test_a_signal_ends_it_in_an_orderly_way(self):
+        process, test = self.until_it_tests("--archive", self.machine.work / "all.tar.gz")
+        process.terminate()
+        self.assertEqual(process.wait(20), 128 + signal.SIGTERM)
+        self.assertFalse(is_alive(test))
+        self.expect("test", "unfinished", "stopped by a signal")
+        self.assertIn("train: passed", self.machine.text("summary.txt"))
+        self.assertIn("test: unfinished", self.machine.text("summary.txt"))
+        listed = subprocess.run(["tar", "-tzf", self.machine.work / "all.tar.gz"], text=True,
+                                capture_output=True, check=True).stdout
+        self.assertIn("train/metrics.jsonl", listed)
+        self.goes_on()
+
+    def test_the_time_is_up(self):
+        start = time.monotonic()
+        self.check("test", "bench-paper", "--time-limit", "6", code=3, PIDS=str(self.pids))
+        self.assertLess(time.monotonic() - start, 9)
+        self.expect("test", "unfinished", "not finished in its time: one_gpu")
+        self.expect("bench-paper", "unfinished", "no time left; go on with --resume")
+
+    def test_two_calls_do_not_meet(self):
+        process, _ = self.until_it_tests()
+        for how, words in ((["--out"], "another check is writing there"),
+                           (["--resume"], "another check is writing there")):
+            said = self.check(*how, self.machine.out, "bench-paper", code=2).stderr
+            self.assertIn(words, said)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        before = self.machine.text("stages/train.json")
+        said = self.check("train", code=2).stderr
+        self.assertIn(f"already holds a check; go on with it by --resume {self.machine.out}", said)
+        self.assertEqual(said.count("\n"), 1)
+        self.assertEqual(self.machine.text("stages/train.json"), before)
+
+    def test_a_folder_without_a_check_cannot_be_resumed(self):
+        said = self.resume(code=2).stderr
+        self.assertIn("holds no check", said)
+        self.assertFalse(self.machine.out.exists())
+
+    def test_a_check_of_another_gpu_is_left_alone(self):
+        self.check("bench-paper")
+        self.machine.tool("nvidia-smi", 'echo "Another GPU, 1.0, 2 MiB"')
+        self.assertIn("of another GPU (Made-up GPU)", self.resume(code=2).stderr)
+
+
+class Table2(OnStandIns):
+    def test_the_faster_way_is_taken(self):
+        for speed, faster in (("thread=1 process=2", "thread"), ("thread=2 process=1", "process")):
+            out = self.machine.work / faster
+            self.check("--out", out, "table2", "--seeds", "1", HAVE="PIL", ISOLATION=speed)
+            trial = json.loads((out / "table2/trial.json").read_text())
+            self.assertEqual(trial["chosen"], faster)
+            self.assertEqual({trial[way]["epoch_seconds"] for way in ("thread", "process")}, {1, 2})
+            self.assertGreater(trial["thread"]["seconds"], 0)
+            log = (out / "table2/sweep-1.log").read_text()
+            self.assertIn(f"--isolation {faster} ", log)
+            self.assertRegex(log, "--jobs 6 --device cuda --quiet --topology false --tensorboard "
+                                  "false .*--max-time [0-9]+s")
+
+    def test_a_program_without_threads_uses_processes(self):
+        self.check("table2", "--seeds", "1", HAVE="PIL")
+        self.assertEqual(json.loads(self.machine.text("table2/trial.json"))["chosen"], "process")
+        self.assertNotIn("--isolation", self.machine.text("table2/sweep-1.log"))
+
+    def test_it_goes_on_with_its_runs(self):
+        self.check("table2", "--seeds", "2", code=3, HAVE="PIL", SWEEP_RUNS="4")
+        self.expect("table2", "unfinished", "^4 of 12 runs finished, of seed 0 4 of 6")
+        part = self.machine.text("table2/DynSET2,seed=0/metrics.jsonl")
+        self.assertEqual(part.splitlines()[-1], '{"epoch":2}')  # no half a line
+        self.assertFalse((self.machine.out / "table2/SET,seed=1").exists())
+        self.resume("--seeds", "2", code=3, HAVE="PIL", SWEEP_RUNS="3")
+        self.expect("table2", "unfinished", "^9 of 12 runs finished, of seed 0 6 of 6")
+        self.resume("--seeds", "2", HAVE="PIL")
+        self.expect("table2", "passed", "^12 of 12 runs")
+        self.assertIn("a csv table of 12", self.machine.text("table2/table.csv"))
+
+    def test_what_an_earlier_machine_trained_is_not_overwritten_by_less(self):
+        self.check("table2", "--seeds", "1", code=3, HAVE="PIL", SWEEP_RUNS="4")
+        memory = pathlib.Path(self.machine.settings()["memory"])
+        subprocess.run(["rm", "-r", memory], check=True)
+        self.resume("--seeds", "1", code=3, HAVE="PIL", SWEEP_RUNS="1")
+        self.expect("table2", "unfinished", "^1 of 6 ")
+        self.assertIn("finished", self.machine.text("table2/LSET,seed=0/summary.json"))
+        self.assertEqual(len(self.machine.text("table2/LSET,seed=0/metrics.jsonl").split()), 7)
+
+    def test_a_sweep_that_fails_has_failed(self):
+        self.check("table2", code=1, HAVE="PIL", SWEEP_CODE="1")
+        self.expect("table2", "failed", "error: run SET: the GPU was lost")
+
+    def test_without_images_it_is_skipped(self):
+        self.check("table2")
+        self.expect("table2", "skipped", "unpack.py needs Pillow")
+        (self.machine.work / "carry/cifar10/unpack.py").write_text("raise SystemExit('bad archive')")
+        self.resume(HAVE="PIL")
+        self.expect("table2", "skipped", "unpack.py: bad archive")
+        (self.machine.work / "carry/cifar10/unpack.py").unlink()
+        self.resume(HAVE="PIL")
+        self.expect("table2", "skipped", "no images in .*gpu_carry.py --cifar10")
+
+    def test_the_sweep_is_table_2_with_more_seeds(self):
+        text = (SOURCE / "experiments/table2/sweep.toml").read_text()
+        more = table2.with_seeds(text, 3)
+        self.assertEqual(more, text.replace("seed = [0]", "seed = [0, 1, 2]"))
+        self.assertNotEqual(more, text)
+        with self.assertRaisesRegex(ValueError, "no|not one"):
+            table2.with_seeds(text + "seed = [1]\n", 3)
+
+    def test_the_sweep_stops_when_it_should(self):
+        for seconds in (50, 200, 1000):  # as a sweep reckons the end of its --max-time
+            given = table2.max_time(seconds)
+            self.assertAlmostEqual(given - min(30, given / 10), seconds, delta=1)
+
+
+if __name__ == "__main__":
+    unittest.main()
