@@ -150,7 +150,7 @@ class StandIns:
 
     def command(self, *arguments):
         where = [] if {"--out", "--resume"} & set(arguments) else ["--out", self.out]
-        return [sys.executable, "-B", CHECK, "--carry", self.work / "carry", "--build",
+        return [sys.executable, "-SB", CHECK, "--carry", self.work / "carry", "--build",
                 self.work / "build", "--python", self.work / "bin/python", *where, *arguments]
 
     def environment(self, variables):

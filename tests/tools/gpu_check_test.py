@@ -95,11 +95,7 @@ class Plans(OnStandIns):
         later = ["profile", "bench-wide"]
         self.assertEqual(plans.seconds_for(measure, "table2", later, 380), 380 - 45 - 60)
         self.assertEqual([plans.PLANS[name].limit for name in ("smoke", "measure")], [120, 420])
-        # Without a build from source each plan ends in its limit even where each stage takes all.
-        for plan in plans.PLANS.values():
-            fixed = [plans.budget_of(plan, name) for name in plan.stages
-                     if name not in ("build", "table2")]
-            self.assertLessEqual(sum(fixed), plan.limit + 30)
+        self.assertGreaterEqual(plans.seconds_for(measure, "table2", later, 420 - 60), 240)
         for name in plans.NAMES:
             self.assertIn(name, plans.listing())
 

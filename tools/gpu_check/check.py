@@ -47,10 +47,10 @@ class Check:
         return self.deadline - time.monotonic()
 
     def environment(self):
-        """For regrow and its tests."""
+        """For regrow and its tests. RapidCheck draws the same cases in every run."""
         path = self.machine.library_path(self.binaries / "lib")
         return {**os.environ, "LD_LIBRARY_PATH": path, "TMPDIR": str(self.memory),
-                "PATH": self.machine.search_path()}
+                "PATH": self.machine.search_path(), "RC_PARAMS": "seed=20"}
 
     def job(self, name, arguments, output, **more):
         more.setdefault("environment", self.environment_of_programs)
@@ -83,6 +83,8 @@ class Check:
         settings["stages"] = list(self.plan.stages)
         settings["plan"] = self.options.plan or settings.get("plan")
         self.out.save_settings()
+        if self.options.archive is not None:
+            self.options.archive.parent.mkdir(parents=True, exist_ok=True)
         self.environment_of_programs = self.environment()
 
     def is_kept(self, name):
@@ -175,6 +177,10 @@ class Check:
         self.out.save(record)
         print(record.line(), flush=True)
         self.write_summary()
+        self.archive()
+
+    def archive(self):
+        """As often as there is something new that is worth to be kept."""
         if self.options.archive is not None:
             self.out.archive(self.options.archive)
 

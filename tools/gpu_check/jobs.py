@@ -96,9 +96,17 @@ class _Running:
 
     def end(self):
         """Asks it to end. Its helpers are remembered, for they outlive a parent that just dies."""
+        if self.process is None or self.kill_at is not None:
+            return
         self.tree = _descendants(self.process.pid)
         self.kill_at = time.monotonic() + self.job.grace
         self.process.terminate()
+
+    def kill(self):
+        if self.process is not None and self.process.poll() is None:
+            _kill(_descendants(self.process.pid))
+            self.process.kill()
+            self.process.wait()
 
     def look(self, deadline):
         """Ended, or None while it runs."""
@@ -132,7 +140,8 @@ class Jobs:
         def on_signal(number, _frame):
             self.signal = number
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, on_signal)
+            if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+                signal.signal(number, on_signal)
 
     def check_signal(self):
         if self.signal is not None:
@@ -144,26 +153,30 @@ class Jobs:
         `on_end` returns True where no further job is to be started."""
         waiting, running, ended = list(jobs), [], []
         stopping = False
-        while True:
-            stopping = stopping or self.signal is not None
-            while (waiting and len(running) < at_once and not stopping
-                   and time.monotonic() < deadline):
-                running.append(_Running(waiting.pop(0)))
-            if not running:
-                break
-            for one in list(running):
-                if self.signal is not None and one.process is not None and one.kill_at is None:
-                    one.end()
-                answer = one.look(deadline)
-                if answer is None:
-                    continue
-                running.remove(one)
-                ended.append(answer)
-                if on_end is not None and on_end(answer):
-                    stopping = True
-            if on_tick is not None:
-                on_tick()
-            time.sleep(_TICK_S)
+        try:
+            while True:
+                stopping = stopping or self.signal is not None
+                while (waiting and len(running) < at_once and not stopping
+                       and time.monotonic() < deadline):
+                    running.append(_Running(waiting.pop(0)))
+                if not running:
+                    break
+                for one in list(running):
+                    if self.signal is not None:
+                        one.end()
+                    answer = one.look(deadline)
+                    if answer is None:
+                        continue
+                    running.remove(one)
+                    ended.append(answer)
+                    if on_end is not None and on_end(answer):
+                        stopping = True
+                if on_tick is not None:
+                    on_tick()
+                time.sleep(_TICK_S)
+        finally:
+            for one in running:  # where `on_tick` or `on_end` failed, for want of room, say
+                one.kill()
         self.check_signal()
         return ended
 
@@ -189,8 +202,5 @@ class Jobs:
 
     def end_background(self):
         for running in self._background:
-            if running.process is not None and running.process.poll() is None:
-                _kill(_descendants(running.process.pid))
-                running.process.kill()
-                running.process.wait()
+            running.kill()
         self._background.clear()

@@ -40,7 +40,7 @@ def run(check):
         if not ended.in_time:
             return False
         reason = refusal(log)
-        if ended.code != 0 and reason is not None:
+        if ended.code not in (0, _FOUND) and reason is not None:
             refused.append(reason)
             return True  # so it would be with every other
         if ended.code == _FOUND:

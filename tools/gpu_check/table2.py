@@ -101,6 +101,7 @@ class _Sweep:
     def copy_in_time(self):
         if time.monotonic() - self._copied >= _COPY_EVERY_S:
             self.copy()
+            self.check.archive()
 
     def copy(self):
         """Brings back what there is, whole lines only; never less than an earlier call did, whose
