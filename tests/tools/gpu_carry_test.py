@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """tools/gpu_carry.py with stand-ins for the packages and the build: what it carries and refuses."""
 import os
-import pathlib
 import subprocess
 import sys
 import tarfile
@@ -9,7 +8,7 @@ import unittest
 
 from gpu_check_stand_ins import SOURCE, StandIns
 
-from gpu_check.sources import hash_of_sources
+from gpu_check.sources import hash_of_sources, tracked_files
 
 BATCHES = [f"data_batch_{i}.bin" for i in range(1, 6)] + ["test_batch.bin"]
 
@@ -25,7 +24,9 @@ class Carry(unittest.TestCase):
         self.machine.tool("cmake", 'mkdir -p "$6/tests"')
         self.machine.tool("ninja", '''case "$*" in *targets*) echo "one_gpu: phony" ;; *)
             for f in regrow libregrow_cuda.so tests/one_gpu; do
-              printf '#!/bin/sh\\necho "[       OK ] A.B"\\n' >"$2/$f"; chmod +x "$2/$f"; done ;; esac''')
+              printf '#!/bin/sh\\necho "[       OK ] A.B"\\n' >"$2/$f"
+              chmod +x "$2/$f"
+            done ;; esac''')
         self.machine.tool("strip", "")
         (self.work / "libfmt.so.9").write_text("a library")
         self.machine.tool("ldd", f'echo "x => {self.work}/libfmt.so.9 (0x1)"; '
@@ -78,7 +79,8 @@ class Carry(unittest.TestCase):
             self.carry("--no-build", "--cifar10", place)
             self.assertFalse((self.folder / "binaries.tar.gz").exists())
             with tarfile.open(self.folder / "cifar10/cifar10.tar.gz") as tar:
-                self.assertEqual(tar.getnames(), [f"cifar-10-batches-bin/{name}" for name in BATCHES])
+                self.assertEqual(tar.getnames(),
+                                 [f"cifar-10-batches-bin/{name}" for name in BATCHES])
 
     def test_what_is_too_large_is_refused_before_the_build(self):
         self.machine.tool("cmake", 'echo "a build has begun"; exit 1')
@@ -89,8 +91,7 @@ class Carry(unittest.TestCase):
         self.refused("2.3 MiB, more than --limit-mib 1", "--cifar10", folder, "--limit-mib", 1)
 
     def test_the_sources_count_too(self):
-        tracked = subprocess.run(["git", "-C", SOURCE, "ls-files"], capture_output=True, check=False)
-        if tracked.returncode != 0:
+        if tracked_files() is None:
             self.skipTest("no git")
         self.refused("more than --limit-mib 0.5: packages.tar.gz", "--no-build", "--limit-mib", 0.5)
 

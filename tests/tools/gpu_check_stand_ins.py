@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
+import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 CHECK = SOURCE / "tools/gpu_check.py"
@@ -54,7 +56,8 @@ elif words[0] == "bench":
     print("libraries", environment["LD_LIBRARY_PATH"])
     time.sleep(float(environment.get("BENCH_S", 0)))
 elif words[0] == "table":
-    print("a", value("--format"), "table of", len(list(pathlib.Path(words[1]).glob("*/summary.json"))))
+    runs = list(pathlib.Path(words[1]).glob("*/summary.json"))
+    print("a", value("--format"), "table of", len(runs))
 elif "--help" in words:
     print("--topology --tensorboard", "--isolation" if "ISOLATION" in environment else "")
 elif words[0] == "sweep":
@@ -88,10 +91,13 @@ _SMI = 'case "$*" in *query*) echo "Made-up GPU, 1.0, 2 MiB" ;; esac'
 _OK = 'echo "[       OK ] A.B (1 ms)"'
 # The interpreter: has PyTorch and Pillow where HAVE says so.
 _PYTHON = f'''case "$*" in
-  *compare.py*) while [ $# -gt 1 ]; do [ "$1" = --json ] && echo '{{}}' >"$2"; [ "$1" = --regrow ] &&
-      regrow=$2; shift; done
-    echo "libraries of PyTorch: ${{LD_LIBRARY_PATH:-none}}"; "$regrow" bench --device a --size paper \\
-      --rounds 1 --json /dev/null ;;
+  *compare.py*)
+    while [ $# -gt 1 ]; do
+      case "$1" in --json) echo '{{}}' >"$2" ;; --regrow) regrow=$2 ;; esac
+      shift
+    done
+    echo "libraries of PyTorch: ${{LD_LIBRARY_PATH:-none}}"
+    "$regrow" bench --device a --size paper --rounds 1 --json /dev/null ;;
   *"import nvidia"*) echo "$NVIDIA" ;;
   *"'torch'"*) case "$HAVE" in *torch*) echo 9.9 ;; *) exit 1 ;; esac ;;
   *"'PIL'"*) case "$HAVE" in *PIL*) echo 9.9 ;; *) exit 1 ;; esac ;;
@@ -194,3 +200,31 @@ def is_alive(pid):
         return False
     # A zombie waits only for its parent.
     return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+class OnStandIns(unittest.TestCase):
+    """A test with such a machine of its own."""
+
+    def setUp(self):
+        self.machine = StandIns()
+        self.addCleanup(self.machine.close)
+
+    def check(self, *arguments, code=0, **variables):
+        done = self.machine.check(*arguments, **variables)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def resume(self, *arguments, **more):
+        return self.check("--resume", self.machine.out, *arguments, **more)
+
+    def expect(self, stage, status, text=""):
+        found = self.machine.stage(stage)
+        self.assertEqual(found[0], status, found)
+        self.assertRegex(found[1], text or ".")
+
+    def wait_for(self, path):
+        for _ in range(600):
+            if path.exists() and path.read_text():
+                return path.read_text()
+            time.sleep(0.02)
+        self.fail(f"{path} never came")

@@ -107,7 +107,7 @@ def _from_source(check, why):
     part = check.options.build / "built"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
-    for path in [*programs_in(tree)]:
+    for path in programs_in(tree):
         shutil.copy2(path, part)
     _install(check, part)
     return Outcome("passed", f"built here from source: {why}")
@@ -130,6 +130,6 @@ def _tool(check, name, arguments):
 
 def _bad(ended, what, why, log):
     if not ended.in_time:
-        return Outcome("unfinished", f"{why}; {what} did not finish in its time; the next call goes "
-                                     "on with it")
+        return Outcome("unfinished", f"{why}; {what} did not finish in its time; the next call "
+                                     "goes on with it")
     return Outcome("failed", f"{why}; {what}: {last_words(log)}")

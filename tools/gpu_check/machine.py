@@ -6,6 +6,7 @@ import platform
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 
 _CUDA = pathlib.Path("/usr/local/cuda")
@@ -100,7 +101,7 @@ class Machine:
         return os.pathsep.join(place for place in places if place)
 
     def module_version(self, name):
-        """Without an import, which takes seconds for PyTorch; None where there is no such module."""
+        """Without an import, which takes seconds for PyTorch. None: there is no such module."""
         code = (f"import importlib.util as u, importlib.metadata as m\n"
                 f"if u.find_spec({name!r}) is None: raise SystemExit(1)\n"
                 f"try: print(m.version({name!r}))\n"
@@ -109,8 +110,8 @@ class Machine:
 
     def toolkit(self):
         nvcc = self.tool("nvcc")
-        found = re.search(r"release ([\d.]+), V([\d.]+)", _output(nvcc, "--version") if nvcc else "")
-        return f"CUDA {found[2]}" if found else None
+        found = re.search(r"release [\d.]+, V([\d.]+)", _output(nvcc, "--version") if nvcc else "")
+        return f"CUDA {found[1]}" if found else None
 
     def facts(self, commit, sources):
         """machine.json."""
@@ -124,4 +125,4 @@ class Machine:
 def memory_folder():
     """Where temporary files cost no writes to a disk, if there is such a place."""
     shm = pathlib.Path("/dev/shm")
-    return shm if os.access(shm, os.W_OK | os.X_OK) else pathlib.Path(os.environ.get("TMPDIR", "/tmp"))
+    return shm if os.access(shm, os.W_OK | os.X_OK) else pathlib.Path(tempfile.gettempdir())

@@ -24,7 +24,7 @@ class Plan:
 # What matters most comes first.
 STAGES = (
     Stage("build", 400, "the carried binaries, or a build from source"),
-    Stage("train", 100, "runs repeat bit for bit, with and without a graph, and agree with the CPU"),
+    Stage("train", 100, "runs repeat bit for bit, also without a graph, and agree with the CPU"),
     Stage("test", 120, "every *_gpu test program, side by side"),
     Stage("bench-paper", 60, "regrow bench of all CUDA devices at the paper's size"),
     Stage("table2", 240, "experiments/table2 on the GPU, as many seeds as there is time for",

@@ -65,7 +65,8 @@ class OutFolder:
             self._lock = os.open(self.path, os.O_RDONLY)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CheckError(f"{path}: another check is writing there; give another --out") from None
+            raise CheckError(f"{path}: another check is writing there; give another --out"
+                             ) from None
         except OSError as error:
             raise CheckError(f"{path}: {error.strerror}; give another --out") from None
         if not resume and self._holds_a_check():

@@ -30,9 +30,9 @@ def run(check):
         name = f"{tool}-{program.name}"
         logs[name] = check.folder() / f"{name}.log"
         if name not in results:
-            jobs.append(check.job(name, [sanitizer, "--tool", tool, "--error-exitcode", _FOUND,
-                                         program, "--gtest_filter=" + check.options.sanitize_filter],
-                                  logs[name], seconds=_MOST_S))
+            command = [sanitizer, "--tool", tool, "--error-exitcode", _FOUND, program,
+                       f"--gtest_filter={check.options.sanitize_filter}"]
+            jobs.append(check.job(name, command, logs[name], seconds=_MOST_S))
     refused = []
 
     def on_end(ended):

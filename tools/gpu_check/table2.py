@@ -75,7 +75,7 @@ class _Sweep:
         return trial
 
     def try_way(self, way):
-        """Seconds of a short sweep as a whole, and of an epoch, in which its start does not count."""
+        """Seconds of a short sweep, and of an epoch of it, in which its start does not count."""
         out = self.folder / f"trial-{way}"
         log = self.check.folder() / f"trial-{way}.log"
         command = [*self.command(1, out, way), "--epochs", _TRIAL_EPOCHS]
