@@ -57,7 +57,7 @@ elif words[0] == "bench":
     time.sleep(float(environment.get("BENCH_S", 0)))
 elif words[0] == "table":
     runs = list(pathlib.Path(words[1]).glob("*/summary.json"))
-    print("a", value("--format"), "table of", len(runs))
+    print("a", value("--format"), "table of", len(runs), *words[-2:])
 elif "--help" in words:
     print("--topology --tensorboard", "--isolation" if "ISOLATION" in environment else "")
 elif words[0] == "sweep":

@@ -35,11 +35,13 @@ class Table2(OnStandIns):
         part = self.machine.text("table2/DynSET2,seed=0/metrics.jsonl")
         self.assertEqual(part.splitlines()[-1], '{"epoch":2}')  # no half a line
         self.assertFalse((self.machine.out / "table2/SET,seed=1").exists())
+        # A row counts as far as all have come, and the table says so.
+        self.assertIn("a csv table of 5 --epochs 3", self.machine.text("table2/table.csv"))
         self.resume("--seeds", "2", code=3, HAVE="PIL", SWEEP_RUNS="3")
         self.expect("table2", "unfinished", "^9 of 12 runs finished, of seed 0 6 of 6")
         self.resume("--seeds", "2", HAVE="PIL")
         self.expect("table2", "passed", "^12 of 12 runs")
-        self.assertIn("a csv table of 12", self.machine.text("table2/table.csv"))
+        self.assertIn("a csv table of 12 --format csv", self.machine.text("table2/table.csv"))
 
     def test_what_an_earlier_machine_trained_is_not_overwritten_by_less(self):
         self.check("table2", "--seeds", "1", code=3, HAVE="PIL", SWEEP_RUNS="4")

@@ -124,19 +124,32 @@ class _Sweep:
                 write(target / name, content)
         self._copied = time.monotonic()
 
+    def common_epochs(self):
+        """How many epochs all begun runs of seed 0 have, where not all rows are finished."""
+        if self.finished()[0] == self.rows:
+            return None
+        epochs = [len(file.read_bytes().splitlines())
+                  for file in self.check.folder().glob("*seed=0/metrics.jsonl")]
+        return min([count for count in epochs if count > 0], default=0)
+
     def table(self):
-        """The table of what there is. None, or why there is none."""
+        """Writes the table of what there is, and says what it is."""
+        epochs = self.common_epochs()
+        if epochs == 0:
+            return "no table before a first epoch"
+        early = ["--epochs", epochs] if epochs is not None else []
         for form, name in (("markdown", "table.md"), ("csv", "table.csv")):
             part, errors = self.folder / name, self.folder / "table.err"
-            # In the end, even where the stage's own time is up.
-            ended = self.check.jobs.run_one(
-                self.check.job("table", [self.check.program, "table", self.runs, "--paper",
-                                         "--seeds", "mean", "--format", form], part,
-                               errors=errors), time.monotonic() + 2)
+            command = [self.check.program, "table", self.runs, "--paper", "--seeds", "mean",
+                       "--format", form, *early]
+            job = self.check.job("table", command, part, errors=errors)
+            # Even where the stage's own time is up.
+            deadline = max(self.check.deadline, time.monotonic() + 2)
+            ended = self.check.jobs.run_one(job, deadline)
             if ended.code != 0:
                 return f"no table: {last_words(errors)}"
             write(self.check.folder() / name, part.read_bytes())
-        return None
+        return "see table.md" if epochs is None else f"table.md is after {epochs} epochs"
 
     def finished(self):
         """How many runs are, of seed 0 and of all."""
@@ -168,10 +181,7 @@ def run(check):
     first, all_finished = sweep.finished()
     total = sweep.rows * seeds
     notes = [f"{all_finished} of {total} runs finished, of seed 0 {first} of {sweep.rows}",
-             f"each a {trial['chosen']}"]
-    no_table = sweep.table()
-    if no_table is not None:
-        notes.append(no_table)
+             f"each a {trial['chosen']}", sweep.table()]
     if ended.code not in (0, 3) and ended.in_time:
         return Outcome("failed", "; ".join([*notes, last_words(log)]))
     if all_finished < total:
