@@ -6,8 +6,10 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import unittest
+from unittest import mock
 
 from gpu_check_stand_ins import OnStandIns
 
@@ -131,6 +133,24 @@ class Machines(OnStandIns):
                 self.assertEqual(sources.hash_of_sources(root), alone)
                 (root / "host/b.cpp").write_text("int b;")
                 self.assertNotEqual(sources.hash_of_sources(root), alone)
+
+
+class Modules(unittest.TestCase):
+    def test_a_module_is_found_without_an_import(self):
+        with tempfile.TemporaryDirectory() as name:
+            for module, version in (("made_up_a", None), ("made_up_b", "1.2")):
+                folder = pathlib.Path(name) / module
+                folder.mkdir()
+                (folder / "__init__.py").write_text("raise SystemExit('it was imported')")
+                if version:
+                    facts = pathlib.Path(name) / f"{module}-{version}.dist-info"
+                    facts.mkdir()
+                    (facts / "METADATA").write_text(f"Name: {module}\nVersion: {version}\n")
+            with mock.patch.dict(os.environ, PYTHONPATH=name):
+                here = machine.Machine(sys.executable)
+                self.assertEqual(here.module_version("made_up_a"), "of unknown version")
+                self.assertEqual(here.module_version("made_up_b"), "1.2")
+                self.assertIsNone(here.module_version("made_up_c"))
 
 
 class Train(OnStandIns):

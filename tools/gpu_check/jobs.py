@@ -50,7 +50,7 @@ def _processes():
                 fields = (folder / "stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            found.append((int(folder.name), int(fields[1]), fields[19]))
+            found.append((int(folder.name), int(fields[1]), "".join(fields[19:20])))
     return found
 
 

@@ -44,9 +44,10 @@ def hash_of_sources(root=ROOT):
     they are told by their suffixes."""
     names = tracked_files(root)
     if names is None:
-        names = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+        names = [str(path.relative_to(root)) for place in _PLACES
+                 for path in (root / place, *(root / place).rglob("*")) if path.is_file()]
     digest = hashlib.sha256()
-    for name in names:
+    for name in sorted(names):
         if not name.endswith(_SUFFIXES):
             continue
         if not any(name == place or name.startswith(place + "/") for place in _PLACES):
