@@ -70,7 +70,10 @@ elif words[0] == "sweep":
         write(out / "SET", 12, speed[value("--isolation")])
         sys.exit()
     if environment.get("SWEEP_CODE"):
-        print("error: run SET: the GPU was lost", file=sys.stderr)
+        (out / "failures").mkdir(parents=True, exist_ok=True)
+        for run in ("SET,seed=0", "LSET,seed=0"):
+            (out / "failures" / f"{run}.json").write_text(
+                json.dumps({"run": run, "exit_code": 1, "message": "the GPU was lost"}))
         sys.exit(int(environment["SWEEP_CODE"]))
     trained = 0
     for seed in seeds:

@@ -54,7 +54,7 @@ class Table2(OnStandIns):
 
     def test_a_sweep_that_fails_has_failed(self):
         self.check("table2", code=1, HAVE="PIL", SWEEP_CODE="1")
-        self.expect("table2", "failed", "error: run SET: the GPU was lost")
+        self.expect("table2", "failed", "LSET,seed=0, SET,seed=0: the GPU was lost")
 
     def test_without_images_it_is_skipped(self):
         self.check("table2")

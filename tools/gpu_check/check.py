@@ -199,7 +199,7 @@ class Check:
     def tidy(self):
         """Leaves in memory what a sweep needs to go on, and no more."""
         record = self.out.record("table2")
-        keep = set() if record is None or record.status != "unfinished" else {"table2", "images"}
+        keep = {"table2", "images"} if record is not None and record.status != "passed" else set()
         for path in self.memory.iterdir():
             if path.name not in keep:
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()

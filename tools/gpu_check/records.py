@@ -33,6 +33,14 @@ class Record:
         return f"{self.stage}: {word}: {self.text} [{self.seconds:.0f} s]"
 
 
+def grouped(reasons):
+    """{name: reason} in words, where several may have the same reason."""
+    names = {}
+    for name, reason in reasons.items():
+        names.setdefault(reason, []).append(name)
+    return [f"{', '.join(group)}: {reason}" for reason, group in names.items()]
+
+
 def write(path, content):
     """All or nothing, whenever the process is killed."""
     path.parent.mkdir(parents=True, exist_ok=True)

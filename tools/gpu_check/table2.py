@@ -6,7 +6,7 @@ import statistics
 import time
 
 from .machine import last_words
-from .records import Outcome, read_json, write, write_json
+from .records import Outcome, grouped, read_json, write, write_json
 
 _SWEEP = "experiments/table2/sweep.toml"
 _JOBS = 6  # the rows of the table
@@ -151,6 +151,11 @@ class _Sweep:
             write(self.check.folder() / name, part.read_bytes())
         return "see table.md" if epochs is None else f"table.md is after {epochs} epochs"
 
+    def failures(self):
+        """Why runs failed, in words: the sweep's records of them."""
+        records = [read_json(file) or {} for file in sorted((self.runs / "failures").glob("*.json"))]
+        return grouped({record.get("run", "?"): record.get("message", "?") for record in records})
+
     def finished(self):
         """How many runs are, of seed 0 and of all."""
         done = [file.parent.name for file in self.runs.glob("*/summary.json")
@@ -181,7 +186,7 @@ def run(check):
     first, all_finished = sweep.finished()
     total = sweep.rows * seeds
     notes = [f"{all_finished} of {total} runs finished, of seed 0 {first} of {sweep.rows}",
-             f"each a {trial['chosen']}", sweep.table()]
+             f"each a {trial['chosen']}", sweep.table(), *sweep.failures()]
     if ended.code not in (0, 3) and ended.in_time:
         return Outcome("failed", "; ".join([*notes, last_words(log)]))
     if all_finished < total:

@@ -2,7 +2,7 @@
 import shutil
 
 from .machine import last_words, missing_library
-from .records import Outcome, write
+from .records import Outcome, grouped, write
 
 _NETWORK = ["--preset", "paper", "--dataset", "synthetic", "--synthetic-features", "3072",
             "--synthetic-classes", "10", "--synthetic-train", "5000", "--synthetic-test", "1000",
@@ -31,17 +31,18 @@ def run(check):
             for name, settings, _ in _RUNS]
     ended = {one.name: one for one in check.run(jobs, at_once=at_once)}
 
-    problems, lacking, unfinished, stops = [], {}, [], False
+    reasons, lacking, unfinished, stops = {}, {}, [], False
     for name, _, is_essential in _RUNS:
         if name not in ended or not ended[name].in_time:
             unfinished.append(name)
         elif ended[name].code != 0:
             reason = missing_library(_log(check, name))
             if reason is not None and not is_essential:
-                lacking.setdefault(reason, []).append(name.removeprefix("check-"))
+                lacking[name.removeprefix("check-")] = reason
                 continue
-            problems.append(f"{name}: {last_words(_log(check, name))}")
+            reasons[name] = last_words(_log(check, name))
             stops = stops or is_essential
+    problems = grouped(reasons)
     good = [name for name in ended if ended[name].in_time and ended[name].code == 0]
     for other, what in (("two", "two runs with one seed differ"),
                         ("plain", "runs with and without a graph differ")):
@@ -53,7 +54,7 @@ def run(check):
             write(check.folder() / file, (runs / "one" / file).read_bytes())
     shutil.rmtree(runs, ignore_errors=True)
 
-    notes = [f"not checked: {', '.join(names)} ({reason})" for reason, names in lacking.items()]
+    notes = [f"not checked: {words}" for words in grouped(lacking)]
     if unfinished:
         notes.append(f"not finished in its time: {', '.join(unfinished)}")
     if problems:
