@@ -176,7 +176,7 @@ class Train(OnStandIns):
 
     def test_what_is_not_the_trainer_fails_but_does_not_stop(self):
         self.check("train", "test", code=1, FAIL="bf16 check-cuda-dense")
-        self.expect("train", "failed", "bf16: .*check-cuda-dense: ")
+        self.expect("train", "failed", "^bf16, check-cuda-dense: error: the loss")
         self.expect("test", "passed")
 
     def test_a_missing_library_costs_what_needs_it(self):

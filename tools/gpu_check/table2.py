@@ -14,7 +14,7 @@ _WAYS = ("process", "thread")
 _TRIAL_EPOCHS = 12
 _TRIAL_S = 45  # of one way, at most
 _COPY_EVERY_S = 20
-_END_S = 10  # to stop a sweep in an orderly way
+_END_S = 6  # to stop a sweep in an orderly way
 _FILES = ("config.toml", "metrics.jsonl", "timings.jsonl", "summary.json")
 # Settings that make runs faster and no result another, as far as the program has them.
 _FAST = (("--topology", "false"), ("--tensorboard", "false"), ("--checkpoint-every", "100"))
@@ -153,7 +153,8 @@ class _Sweep:
 
     def failures(self):
         """Why runs failed, in words: the sweep's records of them."""
-        records = [read_json(file) or {} for file in sorted((self.runs / "failures").glob("*.json"))]
+        files = sorted((self.runs / "failures").glob("*.json"))
+        records = [read_json(file) or {} for file in files]
         return grouped({record.get("run", "?"): record.get("message", "?") for record in records})
 
     def finished(self):
