@@ -7,6 +7,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 from unittest import mock
@@ -115,6 +116,31 @@ class Machines(OnStandIns):
     def test_binaries_that_do_not_run_are_not_used(self):
         self.check("test", code=1, VERSION_FAILS="no such loader")
         self.expect("build", "failed", r"do not run here \(no such loader\); cmake")
+
+    def test_without_binaries_it_builds_with_what_is_carried(self):
+        (self.machine.work / "carry/binaries.tar.gz").unlink()
+        header = self.machine.work / "a.h"
+        header.write_text("// a header")
+        with tarfile.open(self.machine.work / "carry/packages.tar.gz", "w:gz") as tar:
+            tar.add(header, arcname="usr/include/a.h")
+        self.machine.tool("cmake", 'echo "$*"; mkdir -p "$6/tests"')
+        self.machine.tool("ninja", """case "$*" in *targets*) echo "one_gpu: phony" ;; *)
+            echo "$*"
+            for f in regrow tests/one_gpu; do
+              printf '#!/bin/sh\\necho "[       OK ] A.B"\\n' >"$2/$f"
+              chmod +x "$2/$f"
+            done ;; esac""")
+        self.check("test", "--architecture", "80")
+        self.expect("build", "passed", "built here from source: no binaries in carry")
+        self.expect("test", "passed", "^1 tests passed$")
+        build = self.machine.work / "build"
+        self.assertTrue((build / "packages/usr/include/a.h").is_file())
+        self.assertRegex(self.machine.text("build/cmake.log"),
+                         f"ARCHITECTURES=80 .*-DCMAKE_PREFIX_PATH={build}/packages/usr")
+        self.assertIn("regrow_cuda_library one_gpu", self.machine.text("build/ninja.log"))
+        self.check("--out", self.machine.work / "second", "test")
+        self.assertIn("binaries of these sources were there",
+                      (self.machine.work / "second/summary.txt").read_text())
 
     def test_ignored_files_are_no_sources(self):
         for has_git in (False, True):
