@@ -31,7 +31,7 @@ sanitized=(-DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DREGROW_B
 for stage in "${stages[@]}"; do
   case "$stage" in
     lint)    tools/lint.sh ;;
-    # One architecture proves that nvcc takes the sources; a GPU's own is for tools/gpu_check.sh.
+    # One architecture proves that nvcc takes the sources; a GPU's own is for tools/gpu_check.py.
     release) build_and_test release '.*' all -DCMAKE_BUILD_TYPE=Release \
                -DCMAKE_CUDA_ARCHITECTURES=90 ;;
     asan)    build_and_test asan '.*' all "${sanitized[@]}" -DREGROW_SANITIZE=address,undefined ;;

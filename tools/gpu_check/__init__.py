@@ -1,0 +1,1 @@
+"""The GPU check: one module per stage, and what the stages share."""

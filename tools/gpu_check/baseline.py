@@ -1,0 +1,31 @@
+"""Stage baseline: regrow beside PyTorch."""
+import os
+import shlex
+
+from .jobs import Job
+from .machine import last_words
+from .records import Outcome
+
+
+def run(check):
+    if check.machine.module_version("torch") is None:
+        return Outcome("skipped", f"no PyTorch in {check.machine.python}")
+    folder = check.folder()
+    report, table, errors = folder / "pytorch.json", folder / "pytorch.txt", folder / "pytorch.err"
+    # PyTorch gets the environment as it is; the program that it is compared with brings its own.
+    program = check.memory / "regrow"
+    path = shlex.quote(check.environment_of_programs["LD_LIBRARY_PATH"])
+    program.write_text(f'#!/bin/sh\nLD_LIBRARY_PATH={path} exec {shlex.quote(str(check.program))} '
+                       '"$@"\n')
+    os.chmod(program, 0o755)
+    # compare.py writes the report anew after every round.
+    command = [check.machine.python, check.root / "experiments/pytorch_baseline/compare.py",
+               "--ways", "graph,fused,eager", "--precisions", "fp32,bf16", "--rounds", "3",
+               "--regrow", program, "--json", report]
+    ended = check.jobs.run_one(Job("compare", command, table, errors), check.deadline)
+    rounds = "see pytorch.txt" if table.stat().st_size else "no round was finished"
+    if not ended.in_time:
+        return Outcome("unfinished", f"{rounds}; not finished in its time")
+    if ended.code != 0:
+        return Outcome("failed", f"{rounds}; {last_words(errors, table)}")
+    return Outcome("passed", rounds)
