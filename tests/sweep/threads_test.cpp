@@ -5,8 +5,10 @@
 #include <map>
 #include <ostream>
 #include <thread>
+#include <utility>
 
 #include "cli/sweep_jobs.h"
+#include "cli/training_run.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 #include "support/temp_dir.h"
@@ -69,12 +71,26 @@ TEST_F(SweepThreads, TrainSideBySideAsOneAfterTheOther) {
   EXPECT_EQ(bytes_of(together), bytes_of(in_turn));
 }
 
-TEST_F(SweepThreads, StopAtOnceAndGoOn) {
-  const SweepPlan stopped = plan("stopped", 3), whole = plan("whole", 3);
+TEST_F(SweepThreads, StopAndGoOnToTheSameEnd) {
+  SweepPlan stopped = plan("stopped", 3);
+  const StartJob start =
+      std::exchange(stopped.start_job, [](const TrainingTask& task, const fs::path& log) {
+        return std::make_unique<TrainingThread>(
+            [task](std::ostream& out, std::ostream& err, const std::function<int()>&) {
+              TrainOptions options;
+              options.settings.flags = task.flags;
+              // In the first epoch or the second; the sweep's own request might come after the end.
+              const auto fourth_time = [times = 0]() mutable { return ++times < 4 ? 0 : SIGTERM; };
+              return run_training(options, {out, err, {}, fourth_time});
+            },
+            log);
+      });
   const SweepResult result = run(stopped, [] { return true; });
   EXPECT_EQ(result.end, SweepEnd::kStopped);
-  EXPECT_EQ(result.finished + result.remaining, 3U);
+  EXPECT_EQ(result.remaining, 3U);
+  stopped.start_job = start;
   EXPECT_EQ(run(stopped).finished, 3U);
+  const SweepPlan whole = plan("whole", 3);
   run(whole);
   EXPECT_EQ(bytes_of(stopped), bytes_of(whole));
 }
