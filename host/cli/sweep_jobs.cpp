@@ -11,12 +11,13 @@
 namespace regrow {
 namespace {
 
+// As where the standard streams are a file.
+constexpr ProgressStyle kStyle = {.bar = false, .lines = true};
+
 std::unique_ptr<Job> start_thread(const TrainingTask& task, const std::filesystem::path& log) {
   TrainOptions options;
   options.settings.flags = task.flags;
   options.resume = task.resume;
-  // As where the standard streams are a file.
-  constexpr ProgressStyle kStyle = {.bar = false, .lines = true};
   return std::make_unique<TrainingThread>(
       [options = std::move(options)](std::ostream& out, std::ostream& err,
                                      const std::function<int()>& stop_signal) {

@@ -34,7 +34,7 @@ TrainingThread::TrainingThread(Training training, const std::filesystem::path& l
 }
 
 TrainingThread::~TrainingThread() {
-  stop();
+  TrainingThread::stop();
   if (thread_.joinable()) thread_.join();
 }
 
