@@ -64,7 +64,7 @@ class SweepInThreads : public Sweep {
 };
 
 TEST_F(SweepInThreads, LeavesWhatProcessesLeave) {
-  write_file("[grid]\nmethod = ['set', 'lset']\nhidden = [[20, 15], [9, 7, 8]]\n", 3);
+  write_file("[grid]\nmethod = ['lset', 'dense']\nhidden = [[20, 15], [9, 7, 8]]\n", 3);
   const auto [children, threads] = in_both("--jobs 3 --threads 2");
   EXPECT_EQ(threads.exit_code, 0) << threads.err;
   EXPECT_NE(threads.out.find("4 of 4 runs finished; out\n"), std::string::npos) << threads.out;
