@@ -114,7 +114,7 @@ TEST_F(SweepInThreads, FailWhereTheLogCannotBeWritten) {
 
 TEST_F(SweepInThreads, StopOnASignalAndGoOnToTheSameEnd) {
   // Long enough that the signal comes before its end.
-  write_file("[grid]\nseed = [0, 1]\n", 200);
+  write_file("[grid]\nseed = [0, 1]\n", 400);
   for (const int signal : {SIGINT, SIGUSR1}) {
     CommandOptions command;
     command.signal = signal;
