@@ -36,7 +36,7 @@ for stage in "${stages[@]}"; do
                -DCMAKE_CUDA_ARCHITECTURES=90 ;;
     asan)    build_and_test asan '.*' all "${sanitized[@]}" -DREGROW_SANITIZE=address,undefined ;;
     tsan)    build_and_test tsan threads \
-               'cpu_determinism_test cpu_evolution_test train_test cuda_threads_tests' \
+               'cpu_determinism_test cpu_evolution_test train_test sweep_threads_test cuda_threads_tests' \
                "${sanitized[@]}" -DREGROW_SANITIZE=thread ;;
     fuzz)    tools/fuzz.sh ;;
     *) echo "test.sh: unknown stage '$stage' (lint, release, asan, tsan, fuzz)" >&2; exit 2 ;;

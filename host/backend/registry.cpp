@@ -199,9 +199,14 @@ std::string device_kind(const std::string& device) {
 }
 
 ChosenDevice choose_device() {
-  const GpuSearch search = gpus_of(*find_entry(kCuda));
-  if (search.gpus.empty()) return {std::string(kCpu), "no GPU: " + search.why_none};
-  return {std::string(kCuda), search.gpus.front()};
+  // Once: of runs that share this process, none may fall back to the CPU because a kernel of
+  // another was the end of the GPU's context.
+  static const ChosenDevice chosen = [] {
+    const GpuSearch search = gpus_of(*find_entry(kCuda));
+    if (search.gpus.empty()) return ChosenDevice{std::string(kCpu), "no GPU: " + search.why_none};
+    return ChosenDevice{std::string(kCuda), search.gpus.front()};
+  }();
+  return chosen;
 }
 
 std::string resolve_device(const std::string& device) {

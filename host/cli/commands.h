@@ -3,28 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/text_table.h"
-#include "config/settings.h"
+#include "cli/setting_options.h"
+#include "cli/training_run.h"
 
 namespace regrow {
 
-/// Settings as flags, and perhaps from a file below them.
-struct SettingOptions {
-  std::string config_file;  // or ""
-  std::vector<GivenFlag> flags;
-};
-
-struct TrainOptions {
-  SettingOptions settings;
-  std::string resume;  // a run folder, or "" for a new run
-  std::string from;    // its checkpoint "previous" or "initial", or "" for the last one
-  bool force = false;
-  bool quiet = false;
-};
 int train_command(const TrainOptions& options);
 
 struct EvalOptions {
@@ -53,8 +39,9 @@ struct SweepOptions {
   SettingOptions settings;  // config_file: the sweep's
   std::string folder;       // or "": runs/STEM of the file
   std::size_t jobs = 1;
-  std::string max_time;  // "90m", or ""
-  std::string shard;     // "2/4", or ""
+  std::string isolation = "process";  // or "thread"
+  std::string max_time;               // "90m", or ""
+  std::string shard;                  // "2/4", or ""
   bool dry_run = false;
   bool quiet = false;
 };
@@ -73,8 +60,5 @@ struct BenchOptions {
   std::string json;  // a file, or ""
 };
 int bench_command(const BenchOptions& options);
-
-/// The configuration that file and flags make, resolved.
-Config configured(const SettingOptions& options);
 
 }  // namespace regrow

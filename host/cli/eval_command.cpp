@@ -8,6 +8,7 @@
 #include <span>
 
 #include "cli/commands.h"
+#include "cli/text_table.h"
 #include "regrow/backend.h"
 #include "regrow/checkpoint.h"
 #include "regrow/error.h"

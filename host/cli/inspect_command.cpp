@@ -8,6 +8,7 @@
 #include <span>
 
 #include "cli/commands.h"
+#include "cli/text_table.h"
 #include "regrow/checkpoint.h"
 #include "regrow/topology.h"
 

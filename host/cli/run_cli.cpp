@@ -8,10 +8,9 @@
 #include <algorithm>
 #include <csignal>
 #include <iostream>
-#include <new>
 
 #include "cli/commands.h"
-#include "cli/one_line.h"
+#include "cli/exit_code.h"
 #include "config/nearest_name.h"
 #include "regrow/error.h"
 #include "regrow/version.h"
@@ -108,6 +107,13 @@ void define_sweep(CLI::App& app, SweepOptions& options) {
   sweep->add_option("--jobs", options.jobs, "[1] runs at once; they share the threads")
       ->type_name("NUMBER")
       ->check(CLI::Range(1, 1024));
+  sweep
+      ->add_option("--isolation", options.isolation,
+                   "[process] process, thread: what each run is. Threads share a GPU's context: "
+                   "their kernels overlap, and one that faults fails every run there (all are "
+                   "recorded; exit code 1)")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"process", "thread"}));
   sweep
       ->add_option("--max-time", options.max_time, "[none] stop cleanly in time, such as 90m or 2h")
       ->type_name("TIME");
@@ -235,29 +241,12 @@ int parse_and_run(int argc, const char* const* argv) {
   return dispatch(first, line);
 }
 
-int report(const std::string& message, int code) {
-  std::cerr << "error: " << one_line(message) << std::endl;
-  return code;
-}
-
 }  // namespace
 
 int run_cli(int argc, const char* const* argv) {
   // A write beyond a file size limit shall fail like one to a full disk, not end the program.
   std::signal(SIGXFSZ, SIG_IGN);
-  try {
-    const int code = parse_and_run(argc, argv);
-    std::cout.flush();
-    return std::cout ? code : report("cannot write to the standard output", 1);
-  } catch (const UsageError& error) {
-    return report(error.what(), 2);
-  } catch (const Error& error) {
-    return report(error.what(), 1);
-  } catch (const std::bad_alloc&) {
-    return report("out of memory; try a smaller network, batch or data set", 1);
-  } catch (const std::exception& error) {
-    return report(fmt::format("internal: {}", error.what()), 1);
-  }
+  return exit_code_of([&] { return parse_and_run(argc, argv); }, std::cout, std::cerr);
 }
 
 }  // namespace regrow

@@ -1,13 +1,16 @@
 // Signals to stop as a question: was the run asked to stop?
 #include "cli/stop_signal.h"
 
+#include <atomic>
 #include <csignal>
 #include <initializer_list>
 
 namespace regrow {
 namespace {
 
-volatile std::sig_atomic_t received_signal = 0;
+// Whichever thread the system chooses receives it.
+std::atomic<int> received_signal = 0;
+static_assert(std::atomic<int>::is_always_lock_free, "signal handlers may not wait");
 
 extern "C" void remember_signal(int signal) { received_signal = signal; }
 

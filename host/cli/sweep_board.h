@@ -1,4 +1,4 @@
-// What a sweep shows: on a terminal one live line a child and one for the whole; else plain lines.
+// What a sweep shows: on a terminal one live line a run and one for the whole; else plain lines.
 #pragma once
 
 #include <iosfwd>

@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
 #include "cli/sweep_board.h"
+#include "cli/sweep_jobs.h"
 #include "cli/text_table.h"
 #include "cpu/processors.h"
 #include "regrow/error.h"
@@ -152,6 +153,7 @@ int sweep_command(const SweepOptions& options) {
   plan.folder = options.folder.empty() ? fs::path("runs") / file.stem() : fs::path(options.folder);
   plan.jobs = options.jobs;
   plan.threads = std::max(1U, available_processors() / static_cast<unsigned>(plan.jobs));
+  plan.start_job = job_starter(options.isolation);
   if (!options.max_time.empty()) plan.max_seconds = seconds_from(options.max_time);
   const TomlSource source{read_file(file), file.string(), {}};
   plan.runs = shard_of(read_sweep(source, options.settings.flags, plan.folder), options.shard);

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/one_line.h"
 #include "cli/seeds_table.h"
+#include "cli/text_table.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 #include "study/find_runs.h"

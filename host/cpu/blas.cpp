@@ -20,10 +20,15 @@ Function find(void* library, const char* name) {
 
 const Blas& Blas::instance(const std::string& simd) {
   static const Blas blas(simd);
+  if (blas.simd_ != simd) {
+    throw Error("dense layers: OpenBLAS computes with " + blas.simd_ +
+                " in this process and cannot change to " + simd +
+                "; train them in processes of their own (sweep --isolation process)");
+  }
   return blas;
 }
 
-Blas::Blas(const std::string& simd) {
+Blas::Blas(const std::string& simd) : simd_(simd) {
   // OpenBLAS does not know processors newer than itself and then falls back to old kernels; the
   // instruction set that our own kernels run on is named instead. It also keeps the choice, and so
   // the bits, a function of `simd`. One thread: our pool calls it.

@@ -9,7 +9,8 @@ namespace regrow::cpu {
 class Blas {
  public:
   /// Loads OpenBLAS, set to the kernels of `simd` ("avx512", "avx2", "portable"), the first time.
-  /// Throws Error with the remedy when it is not installed.
+  /// Throws Error with the remedy when it is not installed, or is there with other kernels: it has
+  /// one kind for the whole process.
   static const Blas& instance(const std::string& simd);
 
   /// C = alpha·op(A)·op(B) + beta·C, row-major, op(A): [m][k], op(B): [k][n]; lda, ldb, ldc are
@@ -24,6 +25,7 @@ class Blas {
   using Sgemm = void (*)(int, int, int, int, int, int, float, const float*, int, const float*, int,
                          float, float*, int);
   Sgemm sgemm_ = nullptr;
+  std::string simd_;
 };
 
 }  // namespace regrow::cpu

@@ -1,11 +1,16 @@
 // Reads the lines that `regrow train` prints, one an epoch, where it is not on a terminal.
 #include "sweep/run_log.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <regex>
 #include <string_view>
+#include <system_error>
+
+#include "regrow/error.h"
 
 namespace regrow {
 namespace {
@@ -13,6 +18,11 @@ namespace {
 constexpr std::uintmax_t kTailBytes = 4096;  // several lines
 
 }  // namespace
+
+void refuse_log(const std::filesystem::path& log, int error_number) {
+  throw Error(fmt::format("{}: cannot be written: {}; check the folder or give another --out",
+                          log.string(), std::generic_category().message(error_number)));
+}
 
 LogTail read_log_tail(const std::filesystem::path& log, std::uintmax_t from) {
   std::error_code error;

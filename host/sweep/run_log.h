@@ -1,4 +1,4 @@
-// What a child's log says of its run.
+// What a run's log says of it.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,9 @@ struct LogTail {
 
   const std::string& reason() const { return last_error.empty() ? last_line : last_error; }
 };
+
+/// Throws the Error of a log that cannot be opened, for this reason.
+[[noreturn]] void refuse_log(const std::filesystem::path& log, int error_number);
 
 /// A log that cannot be read says nothing.
 LogTail read_log_tail(const std::filesystem::path& log, std::uintmax_t from);

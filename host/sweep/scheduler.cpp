@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
-#include <list>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kTick = std::chrono::milliseconds(100);
 
-/// A child answers within a tenth of a second, then writes its state: half a minute, or a tenth of
+/// A run answers within a tenth of a second, then writes its state: half a minute, or a tenth of
 /// a short time, is plenty.
 double stop_after(double max_seconds) { return max_seconds - std::min(30.0, max_seconds / 10); }
 
@@ -37,16 +37,16 @@ class Scheduler {
     for (const SweepRun& run : plan_.runs) enqueue(run);
     bool looked_again = false;
     while (true) {
-      if (!stopping_) start_children();
-      if (children_.empty()) {
+      if (!stopping_) start_runs();
+      if (running_.empty()) {
         if (stopping_ || looked_again || elsewhere_.empty()) break;
         looked_again = true;
         for (const SweepRun* run : std::exchange(elsewhere_, {})) enqueue(*run);
         continue;
       }
       watch_clock();
-      for (Running& child : children_) follow(child);
-      std::erase_if(children_, [](const Running& child) { return child.has_ended; });
+      for (Running& one : running_) follow(one);
+      std::erase_if(running_, [](const Running& one) { return one.has_ended; });
       events_.on_tick(progress());
       std::this_thread::sleep_for(kTick);
     }
@@ -58,9 +58,9 @@ class Scheduler {
  private:
   struct Running {
     ActiveRun active;
-    Child child;
+    std::unique_ptr<Job> job;
     fs::path log;
-    std::uintmax_t log_start;  // its size when the child started
+    std::uintmax_t log_start;  // its size when the job started
     bool has_ended = false;
   };
 
@@ -83,8 +83,8 @@ class Scheduler {
     }
   }
 
-  void start_children() {
-    while (children_.size() < plan_.jobs && !queue_.empty()) {
+  void start_runs() {
+    while (running_.size() < plan_.jobs && !queue_.empty()) {
       const SweepRun& run = *queue_.front().run;
       queue_.pop_front();
       const Standing standing = standing_of(run);  // another sweep may have had it meanwhile
@@ -96,10 +96,10 @@ class Scheduler {
       const fs::path log = log_of(plan_.folder, run);
       std::error_code no_log;
       const std::uintmax_t size = fs::exists(log, no_log) ? fs::file_size(log, no_log) : 0;
-      const auto arguments = train_arguments(run, standing, plan_.threads);
       try {
-        children_.push_back(
-            {{&run, standing.epochs, {}}, Child(arguments, log), log, size, /*has_ended=*/false});
+        auto job = plan_.start_job(training_task(run, standing, plan_.threads), log);
+        running_.push_back(
+            {{&run, standing.epochs, {}}, std::move(job), log, size, /*has_ended=*/false});
       } catch (const Error& error) {
         fail(run, 0, error.what());
         continue;
@@ -119,12 +119,12 @@ class Scheduler {
       return;
     }
     stopping_ = true;
-    for (Running& child : children_) child.child.stop();
+    for (const Running& one : running_) one.job->stop();
   }
 
   void follow(Running& running) {
     // Before the log is read, so that what it says last is read too.
-    const std::optional<int> exit_code = running.child.poll();
+    const std::optional<int> exit_code = running.job->poll();
     const LogTail tail = read_log_tail(running.log, running.log_start);
     ActiveRun& active = running.active;
     if (tail.epoch && (!active.last || active.last->epoch != tail.epoch->epoch)) {
@@ -149,7 +149,7 @@ class Scheduler {
     }
   }
 
-  /// True where the child failed only because another sweep was faster, or looked at that moment.
+  /// True where the run failed only because another sweep was faster, or looked at that moment.
   static bool has_another_trainer(const SweepRun& run, const LogTail& tail) {
     const Stage stage = standing_of(run).stage;
     return stage == Stage::kElsewhere || stage == Stage::kFinished ||
@@ -186,9 +186,9 @@ class Scheduler {
     progress.finished = result_.finished;
     progress.failed = result_.failures.size();
     std::vector<std::int64_t> left;
-    for (const Running& child : children_) {
-      progress.active.push_back(child.active);
-      left.push_back(child.active.run->config.epochs - child.active.epochs);
+    for (const Running& one : running_) {
+      progress.active.push_back(one.active);
+      left.push_back(one.active.run->config.epochs - one.active.epochs);
     }
     for (const Waiting& waiting : queue_) {
       left.push_back(waiting.run->config.epochs - waiting.epochs);
@@ -204,7 +204,7 @@ class Scheduler {
   const SweepEvents& events_;
   const Clock::time_point start_ = Clock::now();
   std::deque<Waiting> queue_;
-  std::list<Running> children_;  // none can be assigned
+  std::vector<Running> running_;
   std::vector<const SweepRun*> elsewhere_;
   bool stopping_ = false;
   double epoch_seconds_ = 0;
@@ -222,19 +222,18 @@ fs::path failure_of(const fs::path& folder, const SweepRun& run) {
   return folder / kFailures / (run.name + ".json");
 }
 
-std::vector<std::string> train_arguments(const SweepRun& run, const Standing& standing,
-                                         unsigned threads) {
+TrainingTask training_task(const SweepRun& run, const Standing& standing, unsigned threads) {
   const bool goes_on = standing.stage == Stage::kUnfinished;
-  std::vector<std::string> arguments = {"train"};
-  if (goes_on) arguments.insert(arguments.end(), {"--resume", run.config.out});
+  TrainingTask task;
+  if (goes_on) task.resume = run.config.out;
   // Every setting: a run that goes on refuses, by name, what would make it another one.
   for (const Setting& setting : settings()) {
     std::string value = setting.to_string(run.config);
     if (setting.key == "threads" && run.config.threads == 0) value = std::to_string(threads);
     if (value.empty() || (goes_on && setting.key == "out")) continue;
-    arguments.push_back(fmt::format("{}={}", setting.flag(), value));
+    task.flags.push_back({&setting, std::move(value)});
   }
-  return arguments;
+  return task;
 }
 
 SweepResult run_sweep(const SweepPlan& plan, const SweepEvents& events) {

@@ -1,4 +1,4 @@
-// Runs a sweep: so many children at once, each a run; what fails does not stop the rest.
+// Runs a sweep: so many jobs at once, each a run; what fails does not stop the rest.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "sweep/child.h"
+#include "sweep/job.h"
 #include "sweep/run_log.h"
 #include "sweep/standing.h"
 
@@ -19,9 +19,10 @@ namespace regrow {
 struct SweepPlan {
   std::vector<SweepRun> runs;
   std::filesystem::path folder;
-  std::size_t jobs = 1;               // children at once
-  unsigned threads = 1;               // of each child whose configuration leaves them open
-  std::optional<double> max_seconds;  // children are asked to stop in time to end by then
+  std::size_t jobs = 1;               // at once
+  unsigned threads = 1;               // of each run whose configuration leaves them open
+  std::optional<double> max_seconds;  // runs are asked to stop in time to end by then
+  StartJob start_job;
 };
 
 struct FailedRun {
@@ -30,11 +31,11 @@ struct FailedRun {
   std::string message;  // the error in its log, or why it was not started
 };
 
-/// A child at work.
+/// A run at work.
 struct ActiveRun {
   const SweepRun* run = nullptr;
   std::uint32_t epochs = 0;         // done
-  std::optional<LoggedEpoch> last;  // since the child started
+  std::optional<LoggedEpoch> last;  // since the job started
 };
 
 struct SweepProgress {
@@ -69,9 +70,8 @@ std::filesystem::path log_of(const std::filesystem::path& folder, const SweepRun
 /// The record of a run's failure, there until the run is tried again: FOLDER/failures/NAME.json.
 std::filesystem::path failure_of(const std::filesystem::path& folder, const SweepRun& run);
 
-/// What the program is called with to start a run or to go on with it.
-std::vector<std::string> train_arguments(const SweepRun& run, const Standing& standing,
-                                         unsigned threads);
+/// What it takes to start a run or to go on with it.
+TrainingTask training_task(const SweepRun& run, const Standing& standing, unsigned threads);
 
 /// Trains what is not finished yet, in order; a run that another process holds is looked at again
 /// in the end. Throws Error where the folder cannot be written.

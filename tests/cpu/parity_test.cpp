@@ -94,6 +94,10 @@ void expect_near(const std::vector<double>& a, const std::vector<double>& b, dou
 
 TEST_P(CpuParity, ThreeStepsAndAnEvaluationAgreeWithTheReference) {
   const auto& [simd, test] = GetParam();
+  if (test.kind == LayerKind::kDense) {
+    static const std::string first = simd;  // ctest gives each test a process of its own
+    if (simd != first) GTEST_SKIP() << "OpenBLAS has one instruction set a process";
+  }
   tests::TinyDataSettings data;
   data.shape = test.shape;
   data.classes = test.classes;

@@ -1,5 +1,5 @@
 // Child processes: one run each, so that none can take another down.
-#include "sweep/child.h"
+#include "sweep/child_process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,9 +10,9 @@
 #include <cerrno>
 #include <csignal>
 #include <system_error>
-#include <utility>
 
 #include "regrow/error.h"
+#include "sweep/run_log.h"
 
 namespace regrow {
 namespace {
@@ -33,7 +33,17 @@ constexpr int kNotStarted = 127;
 
 }  // namespace
 
-Child::Child(const std::vector<std::string>& arguments, const std::filesystem::path& log) {
+std::vector<std::string> train_arguments(const TrainingTask& task) {
+  std::vector<std::string> arguments = {"train"};
+  if (!task.resume.empty()) arguments.insert(arguments.end(), {"--resume", task.resume});
+  for (const GivenFlag& given : task.flags) {
+    arguments.push_back(fmt::format("{}={}", given.setting->flag(), given.value));
+  }
+  return arguments;
+}
+
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
+                           const std::filesystem::path& log) {
   std::vector<std::string> words = {"regrow"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -42,10 +52,7 @@ Child::Child(const std::vector<std::string>& arguments, const std::filesystem::p
   argv.push_back(nullptr);
 
   const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (file < 0) {
-    throw Error(fmt::format("{}: cannot be written: {}; check the folder or give another --out",
-                            log.string(), std::generic_category().message(errno)));
-  }
+  if (file < 0) refuse_log(log, errno);
   const pid_t parent = getpid();
   process_ = fork();
   if (process_ == 0) become(argv.data(), file, parent);
@@ -57,22 +64,20 @@ Child::Child(const std::vector<std::string>& arguments, const std::filesystem::p
   }
 }
 
-Child::~Child() {
+ChildProcess::~ChildProcess() {
   if (process_ < 0) return;
   kill(process_, SIGKILL);
   waitpid(process_, nullptr, 0);
 }
 
-Child::Child(Child&& other) noexcept : process_(std::exchange(other.process_, -1)) {}
-
-std::optional<int> Child::poll() {
+std::optional<int> ChildProcess::poll() {
   int status = 0;
   if (process_ < 0 || waitpid(process_, &status, WNOHANG) != process_) return std::nullopt;
   process_ = -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-void Child::stop() const {
+void ChildProcess::stop() {
   if (process_ > 0) kill(process_, SIGTERM);
 }
 

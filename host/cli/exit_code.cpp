@@ -1,0 +1,36 @@
+// How a command leaves the program, or its thread.
+#include "cli/exit_code.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <new>
+#include <ostream>
+#include <string>
+
+#include "cli/one_line.h"
+#include "regrow/error.h"
+
+namespace regrow {
+
+int exit_code_of(const std::function<int()>& command, std::ostream& out, std::ostream& err) {
+  const auto report = [&err](const std::string& message, int code) {
+    err << "error: " << one_line(message) << std::endl;
+    return code;
+  };
+  try {
+    const int code = command();
+    out.flush();
+    return out ? code : report("cannot write to the standard output", 1);
+  } catch (const UsageError& error) {
+    return report(error.what(), 2);
+  } catch (const Error& error) {
+    return report(error.what(), 1);
+  } catch (const std::bad_alloc&) {
+    return report("out of memory; try a smaller network, batch or data set", 1);
+  } catch (const std::exception& error) {
+    return report(fmt::format("internal: {}", error.what()), 1);
+  }
+}
+
+}  // namespace regrow
