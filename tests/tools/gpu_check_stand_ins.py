@@ -96,11 +96,13 @@ _OK = 'echo "[       OK ] A.B (1 ms)"'
 _PYTHON = f'''case "$*" in
   *compare.py*)
     while [ $# -gt 1 ]; do
-      case "$1" in --json) echo '{{}}' >"$2" ;; --regrow) regrow=$2 ;; esac
+      case "$1" in --json) echo '{{}}' >"$2" ;; --text) text=$2 ;; --regrow) regrow=$2 ;; esac
       shift
     done
-    echo "libraries of PyTorch: ${{LD_LIBRARY_PATH:-none}}"
-    "$regrow" bench --device a --size paper --rounds 1 --json /dev/null ;;
+    {{
+      echo "libraries of PyTorch: ${{LD_LIBRARY_PATH:-none}}"
+      "$regrow" bench --device a --size paper --rounds 1 --json /dev/null
+    }} >"$text" ;;
   *"import nvidia"*) echo "$NVIDIA" ;;
   *"'torch'"*) case "$HAVE" in *torch*) echo 9.9 ;; *) exit 1 ;; esac ;;
   *"'PIL'"*) case "$HAVE" in *PIL*) echo 9.9 ;; *) exit 1 ;; esac ;;
@@ -131,8 +133,9 @@ class StandIns:
         for name in ("cmake", "ninja", "nvcc"):  # nothing is ever really built
             self.tool(name, "echo error: a stand-in; exit 1")
         self.tool("compute-sanitizer", 'echo "$*"; ' + _OK)
-        self.tool("ncu", 'echo "a,b"')
-        self.tool("nsys", 'case "$1" in profile) echo >"$3.nsys-rep" ;; esac')
+        self.tool("ncu", 'case "$*" in *--import*) echo \'"0","a kernel"\' ;; *) while [ $# -gt 0 ]; '
+                  'do case "$1" in --export) echo a report >"$2.ncu-rep" ;; esac; shift; done ;; esac')
+        self.tool("nsys", 'case "$1" in profile) echo a report >"$3.nsys-rep" ;; esac')
         (self.work / "carry/cifar10/unpack.py").write_text(_UNPACK)
         self.bring()
 

@@ -6,6 +6,8 @@ from .jobs import Job
 from .machine import last_words
 from .records import Outcome
 
+_GRACE_S = 5  # for the report of a comparison that is ended
+
 
 def run(check):
     if check.machine.module_version("torch") is None:
@@ -18,14 +20,15 @@ def run(check):
     program.write_text(f'#!/bin/sh\nLD_LIBRARY_PATH={path} exec {shlex.quote(str(check.program))} '
                        '"$@"\n')
     os.chmod(program, 0o755)
-    # compare.py writes the report anew after every round.
+    # compare.py writes report and table anew after every round, and once more where it is ended.
     command = [check.machine.python, check.root / "experiments/pytorch_baseline/compare.py",
                "--ways", "graph,fused,eager", "--precisions", "fp32,bf16", "--rounds", "3",
-               "--regrow", program, "--json", report]
-    ended = check.jobs.run_one(Job("compare", command, table, errors), check.deadline)
-    rounds = "see pytorch.txt" if table.stat().st_size else "no round was finished"
+               "--regrow", program, "--json", report, "--text", table]
+    job = Job("compare", command, folder / "compare.log", errors, grace=_GRACE_S)
+    ended = check.jobs.run_one(job, check.deadline)
+    rounds = "see pytorch.txt" if table.is_file() else "no round was finished"
     if not ended.in_time:
         return Outcome("unfinished", f"{rounds}; not finished in its time")
     if ended.code != 0:
-        return Outcome("failed", f"{rounds}; {last_words(errors, table)}")
+        return Outcome("failed", f"{rounds}; {last_words(errors, job.output)}")
     return Outcome("passed", rounds)

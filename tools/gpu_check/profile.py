@@ -19,14 +19,13 @@ def run(check):
         made = stem.with_name(stem.name + suffix)
         ended = check.run_one(tool, [check.root / "tools/profile.sh", *options, stem], log,
                               environment=environment)
-        # What ncu says, errors too, goes where its table goes.
-        reason = refusal(log, *([made] if made.suffix == ".csv" else []))
+        reason = refusal(log)
         if not ended.in_time:
             unfinished.append(tool)
         elif ended.code != 0 and reason is not None:
             lacking.append(f"{tool}: {reason}")
         elif ended.code != 0 or not made.is_file():
-            problems.append(f"{tool}: {last_words(log, made)}")
+            problems.append(f"{tool}: {last_words(log)}")
         else:
             write(check.folder() / name, made.read_bytes())
             done.append(name)

@@ -56,6 +56,12 @@ class _Sweep:
         return [self.check.program, "sweep", file, "--data", self.images, "--out", out,
                 "--jobs", _JOBS, "--device", "cuda", "--quiet", *self.fast, *isolation]
 
+    def environment(self, way):
+        """A thread that loads a kernel may have to wait for the whole GPU, also for a thread that
+        captures a step just then: kernels of threads are loaded at the start."""
+        eager = {"CUDA_MODULE_LOADING": "EAGER"} if way == "thread" else {}
+        return {**self.check.environment_of_programs, **eager}
+
     def trial(self):
         """Which of the ways to run side by side is faster here, as table2/trial.json says it."""
         file = self.check.folder() / "trial.json"
@@ -79,7 +85,8 @@ class _Sweep:
         out = self.folder / f"trial-{way}"
         log = self.check.folder() / f"trial-{way}.log"
         command = [*self.command(1, out, way), "--epochs", _TRIAL_EPOCHS]
-        ended = self.check.run_one(way, command, log, seconds=_TRIAL_S)
+        ended = self.check.run_one(way, command, log, seconds=_TRIAL_S,
+                                   environment=self.environment(way))
         epochs = [sum(json.loads(line)["seconds"].values())
                   for file in out.glob("*/timings.jsonl")
                   for line in file.read_text().splitlines()[2:]]
@@ -95,7 +102,7 @@ class _Sweep:
         stop_after = max(1, self.check.left() - _END_S)
         command = [*self.command(seeds, self.runs, way), "--max-time", f"{max_time(stop_after)}s"]
         job = self.check.job("sweep", command, log, seconds=stop_after + _END_S / 2,
-                             grace=_END_S / 2)
+                             grace=_END_S / 2, environment=self.environment(way))
         return self.check.jobs.run_one(job, self.check.deadline, on_tick=self.copy_in_time), log
 
     def copy_in_time(self):
