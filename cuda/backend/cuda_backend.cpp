@@ -142,6 +142,8 @@ void CudaBackend<Value>::load(const NetworkState& network) {
   for (std::size_t i = 0; i + 1 < network.layers.size(); ++i) {
     require_room(i, std::max(network.layers[i].connections(), network.layers[i].budget));
   }
+  const std::uint32_t widest = widest_layer(network);
+  require_addressable(widest, sizeof(Value), batch_);
   use_device(ordinal_);
   graph_.reset();
   is_warm_ = false;
@@ -160,8 +162,9 @@ void CudaBackend<Value>::load(const NetworkState& network) {
   for (const Split split : {Split::kValidation, Split::kTest}) {
     largest = std::max(largest, view(*dataset_, split).size());
   }
-  evaluated_ = fit_evaluation(
-      plan, batch_, padded_width(std::min<std::size_t>(kMostEvaluated, largest)), free_memory());
+  const std::uint32_t most = std::min(padded_width(std::min<std::size_t>(kMostEvaluated, largest)),
+                                      most_columns(widest, sizeof(Value)));
+  evaluated_ = fit_evaluation(plan, batch_, most, free_memory());
   if (!has_data) data_.emplace(dataset_, options_, *stream_);
   network_ = std::make_unique<DeviceNetwork<Value>>(network, *kind_, ld_, evaluated_, *stream_);
   dropped_.resize(network_->hidden());
@@ -357,6 +360,12 @@ std::vector<GrowReport> CudaBackend<Value>::grow(const GrowPlan& plan) {
 
 std::unique_ptr<Backend> make_cuda_backend(std::unique_ptr<EngineKind> kind, int ordinal,
                                            const BackendOptions& options) {
+  if (options.batch_size > kMostBatch) {
+    throw Error(fmt::format(
+        "--batch {}: a GPU's back end takes at most {} samples a step; use a smaller batch, or "
+        "--device cpu",
+        options.batch_size, kMostBatch));
+  }
   if (options.activations == ActivationStorage::kFloat32) {
     return std::make_unique<CudaBackend<float>>(std::move(kind), ordinal, options);
   }

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "regrow/error.h"
+#include "step/layer_views.h"
 
 namespace regrow::cuda {
 namespace {
@@ -46,6 +48,22 @@ std::string remedy(const MemoryPlan& plan, std::uint32_t batch, std::uint64_t fr
 }
 
 }  // namespace
+
+std::uint32_t most_columns(std::uint64_t rows, std::size_t value_bytes) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::min(kMostMatrixBytes / (rows * value_bytes), kMost) / 8 *
+                                    8);
+}
+
+void require_addressable(std::uint64_t rows, std::size_t value_bytes, std::uint32_t batch) {
+  const std::uint32_t most = most_columns(rows, value_bytes);
+  if (batch <= most) return;
+  throw Error(fmt::format(
+      "--batch {}: {} for the activations of the largest layer, of {} neurons, but a GPU's back "
+      "end takes at most {}; use --batch {} or less{}, or --device cpu",
+      batch, in_words(std::uint64_t{batch} * rows * value_bytes), rows, in_words(kMostMatrixBytes),
+      most, value_bytes == sizeof(float) ? ", or --activations bf16" : ""));
+}
 
 std::uint32_t fit_evaluation(const MemoryPlan& plan, std::uint32_t batch, std::uint32_t most,
                              std::uint64_t free_bytes) {

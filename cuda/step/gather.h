@@ -4,7 +4,7 @@
 // A warp sums one row's connections over a tile of 128 samples. It loads 32 connections at a time,
 // a lane each, and passes them on by shuffles; kInFlight loads of 16 bytes a lane are in flight.
 // Rows are found by 32-bit byte offsets: with pointers of 64 bits fewer warps would fit a
-// multiprocessor, so a matrix is smaller than 4 GiB.
+// multiprocessor, so a matrix has at most kMostMatrixBytes.
 // BFloat16 rows need half the lanes, so the halves of the warp take alternate connections.
 // A matrix of few rows has several warps a row, each with an equal share of its connections. How
 // many depends on the matrix's shape alone, so that the bits depend on nothing else.

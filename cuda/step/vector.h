@@ -52,8 +52,8 @@ struct Vector<BFloat16> {
   uint4 raw;
 };
 
-/// What lies `offset` bytes into an array of less than 4 GiB: a 32-bit offset takes fewer registers
-/// and instructions than a pointer.
+/// What lies `offset` bytes into an array of at most kMostMatrixBytes: an offset of 32 bits takes
+/// fewer registers and instructions than a pointer.
 template <typename Value>
 __device__ inline const Value* at_byte(const Value* array, std::uint32_t offset) {
   return reinterpret_cast<const Value*>(reinterpret_cast<const char*>(array) + offset);
