@@ -13,6 +13,7 @@
 #include "backend/memory_plan.h"
 #include "backend/run_data.h"
 #include "common/device_info.h"
+#include "common/graph.h"
 #include "common/nvtx.h"
 #include "common/runtime.h"
 #include "evolve/drop.h"

@@ -1,33 +1,7 @@
-// What only a GPU can do: run a step as one captured graph, and be profiled. The emulation stands
-// in for it by calling the step again.
+// What only a GPU can do, and no emulation needs: be profiled.
 #pragma once
 
-#include <functional>
-#include <memory>
-
-#include "common/runtime.h"
-
 namespace regrow::cuda {
-
-/// One training step, captured once and launched many times.
-class StepGraph {
- public:
-  StepGraph();
-  ~StepGraph();
-  StepGraph(StepGraph&& other) noexcept;
-  StepGraph& operator=(StepGraph&& other) noexcept;
-
-  /// Records what `step` launches on `stream`, without running it.
-  void capture(const Stream& stream, const std::function<void()>& step);
-  void launch(const Stream& stream) const;
-  bool captured() const { return graph_ != nullptr; }
-  /// Forgets the recording, where arrays that it refers to have moved.
-  void reset();
-
- private:
-  struct Graph;
-  std::unique_ptr<Graph> graph_;
-};
 
 /// cudaProfilerStart and cudaProfilerStop.
 void set_profiler(bool on);

@@ -1,0 +1,32 @@
+// Work that is captured once as a graph and launched many times. The emulation stands in for it by
+// calling the work again.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "common/runtime.h"
+
+namespace regrow::cuda {
+
+/// One training step, captured once and launched many times.
+class StepGraph {
+ public:
+  StepGraph();
+  ~StepGraph();
+  StepGraph(StepGraph&& other) noexcept;
+  StepGraph& operator=(StepGraph&& other) noexcept;
+
+  /// Records what `step` launches on `stream`, without running it.
+  void capture(const Stream& stream, const std::function<void()>& step);
+  void launch(const Stream& stream) const;
+  bool captured() const { return graph_ != nullptr; }
+  /// Forgets the recording, where arrays that it refers to have moved.
+  void reset();
+
+ private:
+  struct Graph;
+  std::unique_ptr<Graph> graph_;
+};
+
+}  // namespace regrow::cuda
