@@ -110,7 +110,7 @@ def loads_in_flight(code):
                 runs[-1] += 1
             elif runs[-1] > 0:
                 runs.append(0)
-        runs = [run for run in runs if run > 0]
+        del runs[-1]  # what no addition follows
         result[plain_name(mangled)] = statistics.median_low(runs) if runs else 0
     return result
 
