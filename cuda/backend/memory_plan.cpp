@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "regrow/error.h"
 #include "step/layer_views.h"
@@ -50,9 +49,7 @@ std::string remedy(const MemoryPlan& plan, std::uint32_t batch, std::uint64_t fr
 }  // namespace
 
 std::uint32_t most_columns(std::uint64_t rows, std::size_t value_bytes) {
-  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
-  return static_cast<std::uint32_t>(std::min(kMostMatrixBytes / (rows * value_bytes), kMost) / 8 *
-                                    8);
+  return static_cast<std::uint32_t>(kMostMatrixBytes / (rows * value_bytes) / 8 * 8);
 }
 
 void require_addressable(std::uint64_t rows, std::size_t value_bytes, std::uint32_t batch) {

@@ -68,7 +68,7 @@ TEST(Addressable, AreMatricesOf4GiBAndNoMore) {
       const std::uint64_t columns = most_columns(rows, bytes);
       EXPECT_EQ(columns % 8, 0U);
       EXPECT_LE(rows * columns * bytes, std::uint64_t{1} << 32) << rows;
-      if (rows > 1) EXPECT_GT(rows * (columns + 8) * bytes, std::uint64_t{1} << 32) << rows;
+      EXPECT_GT(rows * (columns + 8) * bytes, std::uint64_t{1} << 32) << rows;
     }
   }
   // Of as many neurons as a setting takes, enough are left for an evaluation.
