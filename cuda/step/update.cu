@@ -17,7 +17,7 @@ constexpr std::uint32_t kMostWarpsPerRow = 64;
 
 // Of update_kernel on a multiprocessor. With fewer registers the compiler would spill, and begin to
 // add before all of the kInFlight loads are under way.
-constexpr std::uint32_t kBlocks = 5;
+[[maybe_unused]] constexpr std::uint32_t kBlocks = 5;  // not by the emulation
 
 /// A weight and its momentum.
 struct Parameter {
