@@ -57,9 +57,9 @@ void require_addressable(std::uint64_t rows, std::size_t value_bytes, std::uint3
   if (batch <= most) return;
   throw Error(fmt::format(
       "--batch {}: {} for the activations of the largest layer, of {} neurons, but a GPU's back "
-      "end takes at most {}; use --batch {} or less{}, or --device cpu",
+      "end takes at most {}; use --batch {} or less, or --device cpu",
       batch, in_words(std::uint64_t{batch} * rows * value_bytes), rows, in_words(kMostMatrixBytes),
-      most, value_bytes == sizeof(float) ? ", or --activations bf16" : ""));
+      most));
 }
 
 std::uint32_t fit_evaluation(const MemoryPlan& plan, std::uint32_t batch, std::uint32_t most,

@@ -96,8 +96,7 @@ TEST(Addressable, ABatchThatIsNotIsRefusedWithOneThatWouldBe) {
   EXPECT_EQ(
       refusal_of(214'745, ActivationStorage::kFloat32),
       "--batch 214745: 4.0 GiB for the activations of the largest layer, of 5000 neurons, but "
-      "a GPU's back end takes at most 4.0 GiB; use --batch 214744 or less, or --activations "
-      "bf16, or --device cpu");
+      "a GPU's back end takes at most 4.0 GiB; use --batch 214744 or less, or --device cpu");
   EXPECT_EQ(
       refusal_of(500'000, ActivationStorage::kBFloat16),
       "--batch 500000: 4.7 GiB for the activations of the largest layer, of 5000 neurons, but "
