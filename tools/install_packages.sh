@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian or Ubuntu packages that regrow needs, where they are missing, and for its tests
-# TensorBoard's reader, from PyPI into .deps/python.
+# TensorBoard's reader and NVIDIA's disassembler, from PyPI into .deps/python.
 # usage: tools/install_packages.sh [build] [data] [test] [plot] [bench] [fuzz]   (default: build)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=()
-with_tensorboard=no
+with_python_packages=no
 for group in "${@:-build}"; do
   case "$group" in
     build) packages+=(g++ cmake ninja-build libcli11-dev libtomlplusplus-dev nlohmann-json3-dev
@@ -17,7 +17,7 @@ for group in "${@:-build}"; do
     data)  packages+=(dataset-fashion-mnist) ;;
     test)  packages+=(libgtest-dev librapidcheck-dev clang-format-14 clang-tidy-14 shellcheck
                       python3-venv)
-           with_tensorboard=yes ;;
+           with_python_packages=yes ;;
     plot)  packages+=(python3-matplotlib) ;;
     bench) packages+=(libbenchmark-dev) ;;
     fuzz)  packages+=(clang-14 libclang-rt-14-dev) ;;
@@ -56,16 +56,16 @@ install_missing() {
 
 # Under Debian's own Python, which its python3-venv belongs to. The copy of the requirements is made
 # last: a former installation that was cut short, or is of other versions, is replaced.
-install_tensorboard() {
+install_python_packages() {
   local requirements=tests/tools/requirements.txt venv=.deps/python python=/usr/bin/python3
   cmp -s "$requirements" "$venv/requirements.txt" && return
-  echo "Installing: TensorBoard's reader, into $venv"
+  echo "Installing: the tests' Python packages, into $venv"
   [[ -x "$python" ]] || python=python3
   rm -rf "$venv"
   if ! { "$python" -m venv "$venv" &&
          "$venv/bin/python3" -m pip install --quiet --no-deps --requirement "$requirements"; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2
-    echo "install_packages.sh: TensorBoard's reader could not be installed from PyPI (see above)" >&2
+    echo "install_packages.sh: the tests' Python packages could not be installed from PyPI (see above)" >&2
     exit 1
   fi
   cp "$requirements" "$venv/requirements.txt"
@@ -74,4 +74,4 @@ install_tensorboard() {
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 [[ ${#missing[@]} -eq 0 ]] || install_missing
-[[ "$with_tensorboard" == no ]] || install_tensorboard
+[[ "$with_python_packages" == no ]] || install_python_packages

@@ -9,11 +9,12 @@
 #include <utility>
 
 #include "backend/device_network.h"
-#include "backend/gpu_only.h"
 #include "backend/memory_plan.h"
 #include "backend/run_data.h"
 #include "common/device_info.h"
+#include "common/graph.h"
 #include "common/nvtx.h"
+#include "common/profiler.h"
 #include "common/runtime.h"
 #include "evolve/drop.h"
 #include "evolve/grow.h"
@@ -127,7 +128,7 @@ class CudaBackend final : public Backend {
   std::unique_ptr<DeviceNetwork<Value>> network_;
   std::vector<std::optional<DropOutcome>> dropped_;  // [hidden layers], between drop and grow
   mutable bool drop_is_applied_ = true;              // to the engine's connections, too
-  mutable StepGraph graph_;
+  mutable CapturedGraph graph_;
   mutable bool is_warm_ = false;  // every kernel of a step has been loaded
 };
 
@@ -159,6 +160,8 @@ void CudaBackend<Value>::load(const NetworkState& network) {
   for (std::size_t i = 0; i + 1 < network.layers.size(); ++i) {
     require_room(i, std::max(network.layers[i].connections(), network.layers[i].budget));
   }
+  const std::uint32_t widest = widest_layer(network);
+  require_addressable(widest, sizeof(Value), batch_);
   use_device(ordinal_);
   forget_step();
   network_.reset();
@@ -176,8 +179,9 @@ void CudaBackend<Value>::load(const NetworkState& network) {
   for (const Split split : {Split::kValidation, Split::kTest}) {
     largest = std::max(largest, view(*dataset_, split).size());
   }
-  evaluated_ = fit_evaluation(
-      plan, batch_, padded_width(std::min<std::size_t>(kMostEvaluated, largest)), free_memory());
+  const std::uint32_t most = std::min(padded_width(std::min<std::size_t>(kMostEvaluated, largest)),
+                                      most_columns(widest, sizeof(Value)));
+  evaluated_ = fit_evaluation(plan, batch_, most, free_memory());
   if (!has_data) data_.emplace(dataset_, options_, *stream_);
   network_ = std::make_unique<DeviceNetwork<Value>>(network, *kind_, ld_, evaluated_, *stream_);
   dropped_.resize(network_->hidden());
@@ -383,6 +387,12 @@ std::vector<GrowReport> CudaBackend<Value>::grow(const GrowPlan& plan) {
 
 std::unique_ptr<Backend> make_cuda_backend(std::unique_ptr<EngineKind> kind, int ordinal,
                                            const BackendOptions& options) {
+  if (options.batch_size > kMostBatch) {
+    throw Error(fmt::format(
+        "--batch {}: a GPU's back end takes at most {} samples a step; use a smaller batch, or "
+        "--device cpu",
+        options.batch_size, kMostBatch));
+  }
   if (options.activations == ActivationStorage::kFloat32) {
     return std::make_unique<CudaBackend<float>>(std::move(kind), ordinal, options);
   }

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <span>
 
+#include "backend/memory_plan.h"
 #include "evolve/drop.h"
 #include "evolve/neighbours.h"
+#include "regrow/error.h"
 
 namespace regrow::cuda {
 namespace {
@@ -71,6 +73,9 @@ DeviceNetwork<Value>::DeviceNetwork(const NetworkState& state, const EngineKind&
                                     std::uint32_t training_ld, std::uint32_t evaluation_ld,
                                     const Stream& stream)
     : stream_(stream) {
+  REGROW_CHECK(
+      std::max(training_ld, evaluation_ld) <= most_columns(widest_layer(state), sizeof(Value)),
+      "matrices of more bytes than the kernels can tell apart");
   const LayerState& last = state.layers.back();
   setup_.layers = hidden_layers(state);
   setup_.stream = &stream;
@@ -173,6 +178,10 @@ OutputView DeviceNetwork<Value>::output() {
 
 template class DeviceNetwork<float>;
 template class DeviceNetwork<BFloat16>;
+
+std::uint32_t widest_layer(const NetworkState& state) {
+  return std::max(widest_activation(state), state.layers.back().outputs);
+}
 
 std::vector<MemoryPart> network_memory(const NetworkState& state, const EngineKind& kind,
                                        std::size_t value_bytes, std::uint32_t training_ld,

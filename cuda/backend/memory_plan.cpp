@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "regrow/error.h"
+#include "step/layer_views.h"
 
 namespace regrow::cuda {
 namespace {
@@ -46,6 +47,20 @@ std::string remedy(const MemoryPlan& plan, std::uint32_t batch, std::uint64_t fr
 }
 
 }  // namespace
+
+std::uint32_t most_columns(std::uint64_t rows, std::size_t value_bytes) {
+  return static_cast<std::uint32_t>(kMostMatrixBytes / (rows * value_bytes) / 8 * 8);
+}
+
+void require_addressable(std::uint64_t rows, std::size_t value_bytes, std::uint32_t batch) {
+  const std::uint32_t most = most_columns(rows, value_bytes);
+  if (batch <= most) return;
+  throw Error(fmt::format(
+      "--batch {}: {} for the activations of the largest layer, of {} neurons, but a GPU's back "
+      "end takes at most {}; use --batch {} or less, or --device cpu",
+      batch, in_words(std::uint64_t{batch} * rows * value_bytes), rows, in_words(kMostMatrixBytes),
+      most));
+}
 
 std::uint32_t fit_evaluation(const MemoryPlan& plan, std::uint32_t batch, std::uint32_t most,
                              std::uint64_t free_bytes) {

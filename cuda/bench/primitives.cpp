@@ -16,7 +16,7 @@ struct CeilingSize {
   std::size_t copied;      // bytes; larger than any cache
 };
 
-void time_ceilings(const CeilingSize& size, const LaunchTimer& timer, const Stream& stream,
+void time_ceilings(const CeilingSize& size, const CallTimer& timer, const Stream& stream,
                    std::vector<PrimitiveTiming>& timings) {
   constexpr std::uint32_t kWidestStride = 416;
   const std::vector<float> noise = noise_values(std::size_t{size.rows} * kWidestStride / 4, 50);
@@ -29,10 +29,11 @@ void time_ceilings(const CeilingSize& size, const LaunchTimer& timer, const Stre
                                            stream);
   DeviceArray<float> sums(std::size_t{size.gathered} / kGatheredPerWarp * 32, "sums", stream);
   const auto gather = [&](const char* name, std::uint32_t bytes, std::uint32_t stride) {
-    timings.push_back({name, "", static_cast<double>(bytes) * size.gathered, "", timer.time([&] {
-                         gather_rows(bytes, stride, rows.data(), indices.data(), size.gathered,
-                                     sums.data(), stream);
-                       })});
+    timings.push_back(
+        {name, "", static_cast<double>(bytes) * size.gathered, "", timer.time_captured([&] {
+           gather_rows(bytes, stride, rows.data(), indices.data(), size.gathered, sums.data(),
+                       stream);
+         })});
   };
   // The rows of a batch of 100, as the step lays them out: in fp32 and in bf16.
   gather(kGather400, 400, kWidestStride);
@@ -41,16 +42,17 @@ void time_ceilings(const CeilingSize& size, const LaunchTimer& timer, const Stre
   DeviceArray<std::uint8_t> from(size.copied, "copy", stream);
   DeviceArray<std::uint8_t> to(size.copied, "copy", stream);
   from.zero();
-  timings.push_back({kCopy, "", 2.0 * static_cast<double>(size.copied), "", timer.time([&] {
-                       copy_bytes_on_device(to.data(), from.data(), size.copied, stream);
-                     })});
+  timings.push_back(
+      {kCopy, "", 2.0 * static_cast<double>(size.copied), "", timer.time_captured([&] {
+         copy_bytes_on_device(to.data(), from.data(), size.copied, stream);
+       })});
 }
 
 }  // namespace
 
 std::vector<PrimitiveTiming> bench_primitives(const PrimitiveOptions& options) {
   const Stream stream;
-  const LaunchTimer timer(options, stream);
+  const CallTimer timer(options, stream);
   const BenchShape shape = bench_shape(options.tiny);
   const NetworkState network = bench_network(shape);
   std::vector<PrimitiveTiming> timings;

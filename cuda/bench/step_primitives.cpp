@@ -141,7 +141,7 @@ Activation activation(std::uint32_t layer) {
 }  // namespace
 
 template <typename Value>
-void time_step(const BenchShape& shape, const NetworkState& network, const LaunchTimer& timer,
+void time_step(const BenchShape& shape, const NetworkState& network, const CallTimer& timer,
                const Stream& stream, std::vector<PrimitiveTiming>& timings) {
   const std::uint32_t ld = shape.ld();
   const std::string storage = sizeof(Value) == 4 ? "fp32" : "bf16";
@@ -150,14 +150,15 @@ void time_step(const BenchShape& shape, const NetworkState& network, const Launc
   const std::size_t gathered_bytes = (shape.batch * sizeof(Value) + 15) / 16 * 16;
   const auto gathered = static_cast<double>(gathered_bytes);
   const double streamed = static_cast<double>(ld * sizeof(Value));
-  StepBuffers<Value> b(network, ld, timer.most_launches() + 16, stream);
+  StepBuffers<Value> b(network, ld, timer.most_calls() + 16, stream);
   const Images images(shape, stream);
   const std::size_t hidden = b.topologies.size();
   StepState* const state = b.state.data();
   const auto restart = [&] { b.state.zero(); };
   restart();
   const auto add = [&](std::string name, double bytes, const char* ceiling, const auto& body) {
-    timings.push_back({std::move(name), storage, bytes, ceiling, timer.time(body, restart)});
+    timings.push_back(
+        {std::move(name), storage, bytes, ceiling, timer.time_captured(body, restart)});
   };
 
   const double features = shape.image.features();
@@ -217,9 +218,9 @@ void time_step(const BenchShape& shape, const NetworkState& network, const Launc
   });
 }
 
-template void time_step<float>(const BenchShape&, const NetworkState&, const LaunchTimer&,
+template void time_step<float>(const BenchShape&, const NetworkState&, const CallTimer&,
                                const Stream&, std::vector<PrimitiveTiming>&);
-template void time_step<BFloat16>(const BenchShape&, const NetworkState&, const LaunchTimer&,
+template void time_step<BFloat16>(const BenchShape&, const NetworkState&, const CallTimer&,
                                   const Stream&, std::vector<PrimitiveTiming>&);
 
 }  // namespace regrow::cuda

@@ -15,10 +15,10 @@ inline constexpr const char* kCopy = "device copy";
 
 /// Value: float or BFloat16.
 template <typename Value>
-void time_step(const BenchShape& shape, const NetworkState& network, const LaunchTimer& timer,
+void time_step(const BenchShape& shape, const NetworkState& network, const CallTimer& timer,
                const Stream& stream, std::vector<PrimitiveTiming>& timings);
 
-void time_evolution(const NetworkState& network, const LaunchTimer& timer, const Stream& stream,
+void time_evolution(const NetworkState& network, const CallTimer& timer, const Stream& stream,
                     std::vector<PrimitiveTiming>& timings);
 
 }  // namespace regrow::cuda

@@ -1,58 +1,92 @@
-// Times launches by events on the stream: many launches between two events, after a warm-up.
+// Times calls by events on the stream: many calls between two events, after a warm-up.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "bench/primitive_timing.h"
+#include "common/graph.h"
 #include "common/runtime.h"
 
 namespace regrow::cuda {
 
-class LaunchTimer {
+class CallTimer {
  public:
-  LaunchTimer(const PrimitiveOptions& options, const Stream& stream)
+  CallTimer(const PrimitiveOptions& options, const Stream& stream)
       : options_(options), stream_(stream) {}
 
-  /// Seconds of one call of `body`, by round. `before_round` is called, untimed, before the warm-up
-  /// and before each round of at most most_launches() calls.
-  template <typename Body, typename Before>
-  std::vector<double> time(const Body& body, const Before& before_round) const {
+  /// Seconds of one call of `body`, by round, of calls that were captured as one graph: the host
+  /// launches it once a round, so that kernels that take less time than a launch show their own.
+  /// `body` neither allocates nor waits. `before_round` is called, untimed, before at most
+  /// most_calls() calls.
+  std::vector<double> time_captured(
+      const std::function<void()>& body, const std::function<void()>& before_round = [] {}) const {
     before_round();
-    for (int i = 0; i < kWarmUp; ++i) body();
-    std::uint32_t launches = options_.launches;
-    if (launches == 0) {
+    body();  // loads its kernels, which a capture must not
+    const auto graph_of = [&](std::uint32_t calls) {
+      CapturedGraph graph;
+      graph.capture(stream_, [&body, calls] {
+        for (std::uint32_t i = 0; i < calls; ++i) body();
+      });
+      return graph;
+    };
+    const auto seconds_of_graph = [&](const CapturedGraph& graph) {
       before_round();
-      const double once = seconds_of(kTrial, body) / kTrial;
-      launches = static_cast<std::uint32_t>(
-          std::clamp(kRoundSeconds / std::max(once, 1e-9), 1.0, double{kMostLaunches}));
+      return seconds_of([&] { graph.launch(stream_); });
+    };
+    std::uint32_t calls = options_.launches;
+    if (calls == 0) {
+      const CapturedGraph trial = graph_of(kTrial);
+      seconds_of_graph(trial);
+      calls = calls_of_a_round(seconds_of_graph(trial) / kTrial);
     }
+    const CapturedGraph graph = graph_of(calls);
+    seconds_of_graph(graph);
     std::vector<double> seconds;
     for (std::uint32_t round = 0; round < options_.rounds; ++round) {
-      before_round();
-      seconds.push_back(seconds_of(launches, body) / launches);
+      seconds.push_back(seconds_of_graph(graph) / calls);
     }
     return seconds;
   }
-  template <typename Body>
-  std::vector<double> time(const Body& body) const {
-    return time(body, [] {});
+
+  /// The same of a `body` that allocates or waits, which no graph can hold: called again and again.
+  /// The times hold the host's.
+  std::vector<double> time_called(const std::function<void()>& body) const {
+    const auto seconds_of_calls = [&](std::uint32_t calls) {
+      return seconds_of([&] {
+        for (std::uint32_t i = 0; i < calls; ++i) body();
+      });
+    };
+    seconds_of_calls(kWarmUp);
+    std::uint32_t calls = options_.launches;
+    if (calls == 0) calls = calls_of_a_round(seconds_of_calls(kTrial) / kTrial);
+    std::vector<double> seconds;
+    for (std::uint32_t round = 0; round < options_.rounds; ++round) {
+      seconds.push_back(seconds_of_calls(calls) / calls);
+    }
+    return seconds;
   }
 
-  std::uint32_t most_launches() const { return std::max({options_.launches, kMostLaunches}); }
+  std::uint32_t most_calls() const { return std::max({options_.launches, kMostCalls, kTrial}); }
 
  private:
-  static constexpr int kWarmUp = 3;
+  static constexpr std::uint32_t kWarmUp = 3;
   static constexpr std::uint32_t kTrial = 8;
-  static constexpr std::uint32_t kMostLaunches = 1000;
+  static constexpr std::uint32_t kMostCalls = 1000;
   static constexpr double kRoundSeconds = 2e-3;
 
-  template <typename Body>
-  double seconds_of(std::uint32_t launches, const Body& body) const {
+  static std::uint32_t calls_of_a_round(double seconds_of_one) {
+    return static_cast<std::uint32_t>(
+        std::clamp(kRoundSeconds / std::max(seconds_of_one, 1e-9), 1.0, double{kMostCalls}));
+  }
+
+  template <typename Work>
+  double seconds_of(const Work& work) const {
     Event start, end;
     start.record(stream_);
-    for (std::uint32_t i = 0; i < launches; ++i) body();
+    work();
     end.record(stream_);
     return end.milliseconds_since(start) * 1e-3;
   }

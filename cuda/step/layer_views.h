@@ -13,6 +13,10 @@ struct BFloat16 {
   std::uint16_t bits;
 };
 
+/// The bytes of a matrix of activations or gradients, at most: kernels find its rows by byte
+/// offsets of 32 bits.
+constexpr std::uint64_t kMostMatrixBytes = std::uint64_t{1} << 32;
+
 /// A sparse layer by output neuron, in canonical order: the values live here.
 struct RowView {
   std::uint32_t outputs = 0;

@@ -1,5 +1,6 @@
 // A warp makes 32 neighbouring pixels of one sample, so that what it reads lies together; the block
 // then writes them as rows of eight neighbouring samples, whole 32-byte sectors.
+#include "regrow/error.h"
 #include "step/load_batch.h"
 #include "step/vector.h"
 
@@ -10,6 +11,7 @@ constexpr std::uint32_t kPixels = kWarpSize;  // of a block
 constexpr std::uint32_t kSamples = 8;         // of a block
 constexpr std::uint32_t kThreads = kPixels * kSamples;
 constexpr std::uint32_t kChannels = 4;  // made at once
+static_assert(kMostBatch == 65535 * kSamples);
 
 __device__ inline std::uint32_t feature_of(const BatchSource& source, std::uint32_t channel,
                                            std::uint32_t pixel) {
@@ -126,6 +128,7 @@ template <typename Value>
 void load_batch(const BatchSource& source, const StepState* state, std::uint32_t first_position,
                 std::uint32_t count, std::uint32_t ld, Value* input, std::uint16_t* labels,
                 const Stream& stream) {
+  REGROW_CHECK(ld <= kMostBatch, "too many samples for the kernel that loads a batch");
   launch(load_batch_kernel<Value>, {divide_up(source.shape.pixels(), kPixels), ld / kSamples},
          {kThreads}, 0, stream.get(), source, state, first_position, count, ld, input, labels);
 }

@@ -9,7 +9,7 @@
 namespace regrow::cuda {
 
 /// scale and shift of one pixel: standardised = pixel·scale + shift.
-struct PixelLaw {
+struct alignas(8) PixelLaw {  // loaded as one
   float scale;
   float shift;
 };
@@ -28,6 +28,8 @@ struct BatchSource {
 /// input[feature][s] and labels[s] of the `count` samples at positions first + s; zero for
 /// count ≤ s < ld. first = state->first_position + state->index·count in training, or
 /// `first_position` where `state` is null.   input: [features][ld], labels: [ld]
+/// count is at most kMostBatch.
+constexpr std::uint32_t kMostBatch = 65535 * 8;  // by the blocks of a grid's second dimension
 template <typename Value>
 void load_batch(const BatchSource& source, const StepState* state, std::uint32_t first_position,
                 std::uint32_t count, std::uint32_t ld, Value* input, std::uint16_t* labels,

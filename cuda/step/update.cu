@@ -15,13 +15,21 @@ constexpr std::uint32_t kWarps = 4;  // of a block
 constexpr std::uint32_t kThreads = kWarps * kWarpSize;
 constexpr std::uint32_t kMostWarpsPerRow = 64;
 
-__device__ inline void sgd_step(const Sgd& sgd, float learning_rate, float gradient, float* weight,
-                                float* momentum) {
-  const float w = *weight;
-  const float v =
-      fmaf(sgd.momentum, *momentum, -learning_rate * fmaf(sgd.weight_decay, w, gradient));
-  *momentum = v;
-  *weight = w + v;
+// Of update_kernel on a multiprocessor. With fewer registers the compiler would spill, and begin to
+// add before all of the kInFlight loads are under way.
+[[maybe_unused]] constexpr std::uint32_t kBlocks = 5;  // not by the emulation
+
+/// A weight and its momentum.
+struct Parameter {
+  float weight = 0;
+  float momentum = 0;
+};
+
+__device__ inline Parameter after_sgd_step(const Sgd& sgd, float learning_rate, float gradient,
+                                           const Parameter& before) {
+  const float v = fmaf(sgd.momentum, before.momentum,
+                       -learning_rate * fmaf(sgd.weight_decay, before.weight, gradient));
+  return {before.weight + v, v};
 }
 
 /// A bias has no decay. All lanes of the warp call; gradient: the bias's row, [ld].
@@ -29,18 +37,24 @@ template <typename Value>
 __device__ inline void update_bias(const Sgd& sgd, float learning_rate, std::uint32_t ld,
                                    const Value* gradient, float* bias, float* momentum) {
   const std::uint32_t lane = threadIdx.x % kWarpSize;
+  const Parameter before = {*bias, *momentum};
   float sum = 0;
   for (std::uint32_t column = 4 * lane; column < ld; column += kTileColumns) {
     const Quad quad = load_quad(gradient + column);
     sum += (quad.at[0] + quad.at[1]) + (quad.at[2] + quad.at[3]);
   }
   sum = sum_over_warp(sum);
-  if (lane == 0) sgd_step({sgd.momentum, 0}, learning_rate, sum, bias, momentum);
+  if (lane != 0) return;
+  const Parameter after = after_sgd_step({sgd.momentum, 0}, learning_rate, sum, before);
+  *bias = after.weight;
+  *momentum = after.momentum;
 }
 
 /// A lane's share of a row: the samples (lane + kTeam·i)·kWidth … of a tile, so that the eight
 /// lanes of a team read 128 neighbouring bytes at once.
 constexpr std::uint32_t kTeam = 8;
+constexpr std::uint32_t kTeams = kWarpSize / kTeam;
+constexpr std::uint32_t kInFlight = 8;  // loads of 16 bytes of a lane
 template <typename Value>
 struct RowShare {
   static constexpr std::uint32_t kWidth = kVectorWidth<Value>;
@@ -48,12 +62,16 @@ struct RowShare {
 
   Vector<Value> vectors[kVectors];
 
-  __device__ void load(const Value* row, std::uint32_t first_column, std::uint32_t ld) {
+  /// From `first_column` on; zero in place of the columns that are at least `columns`. Each load
+  /// has one condition, which the compiler makes a predicate: with a branch around all of them, the
+  /// loads of the next share would wait for these.
+  __device__ void load(const Value* row, std::uint32_t first_column, std::uint32_t columns) {
+    const Value* const from = row + first_column;
 #pragma unroll
     for (std::uint32_t i = 0; i < kVectors; ++i) {
-      const std::uint32_t column = first_column + i * kTeam * kWidth;
+      constexpr std::uint32_t kStride = kTeam * kWidth;
       vectors[i] = {};
-      if (column < ld) vectors[i] = load_vector(row + column);
+      if (first_column + i * kStride < columns) vectors[i] = load_vector(from + i * kStride);
     }
   }
   __device__ void unpack_to(float (&values)[kTileColumns / kTeam]) const {
@@ -97,11 +115,14 @@ __device__ inline void update_connections(const Connections& connections, Connec
                                           std::uint32_t part, std::uint32_t parts, const Sgd& sgd,
                                           float learning_rate, std::uint32_t ld, const Value* own,
                                           const Value* other, float* weights, float* momentum) {
+  constexpr std::uint32_t kTurns = kInFlight / RowShare<Value>::kVectors;  // of loads at once
+  constexpr std::uint32_t kValueBytes = sizeof(Value);
   const std::uint32_t lane = threadIdx.x % kWarpSize;
+  const std::uint32_t team = lane / kTeam;
   const std::uint32_t lane_column = lane % kTeam * kVectorWidth<Value>;
   // Team t takes connections t, t + 4, … of 32, so that a few of them keep all four teams busy.
   // Lane 8t + i holds the team's i-th.
-  const std::uint32_t which = lane % kTeam * (kWarpSize / kTeam) + lane / kTeam;
+  const std::uint32_t which = lane % kTeam * kTeams + team;
   const bool one_tile = ld <= kTileColumns;
   float values[kTileColumns / kTeam];
   RowShare<Value> own_share;
@@ -111,7 +132,14 @@ __device__ inline void update_connections(const Connections& connections, Connec
        first += parts * kWarpSize) {
     const std::uint32_t count = min(range.last - first, kWarpSize);
     const std::uint32_t k = first + which;
-    const std::uint32_t row = which < count ? connections.row(k) : 0;
+    std::uint32_t row_offset = 0;
+    std::size_t at = 0;
+    Parameter before;  // loaded here, so that it comes while the rows are on their way
+    if (which < count) {
+      row_offset = connections.row(k) * ld * kValueBytes;
+      at = connections.position(k);
+      before = {weights[at], momentum[at]};
+    }
     float sums[kTeam] = {};
     for (std::uint32_t tile = 0; tile < ld; tile += kTileColumns) {
       if (!one_tile) {
@@ -119,25 +147,32 @@ __device__ inline void update_connections(const Connections& connections, Connec
         own_share.unpack_to(values);
       }
 #pragma unroll
-      for (std::uint32_t i = 0; i < kTeam; ++i) {
-        const std::uint32_t source =
-            __shfl_sync(kAllLanes, row, static_cast<int>(i), static_cast<int>(kTeam));
-        RowShare<Value> share = {};
-        if (i * (kWarpSize / kTeam) + lane / kTeam < count) {
-          share.load(other + static_cast<std::size_t>(source) * ld, tile + lane_column, ld);
-        }
-        float others[kTileColumns / kTeam];
-        share.unpack_to(others);
+      for (std::uint32_t turn = 0; turn < kTeam; turn += kTurns) {
+        if (turn * kTeams >= count) break;
+        RowShare<Value> shares[kTurns];
 #pragma unroll
-        for (std::uint32_t j = 0; j < kTileColumns / kTeam; ++j) {
-          sums[i] = fmaf(values[j], others[j], sums[i]);
+        for (std::uint32_t i = 0; i < kTurns; ++i) {
+          const std::uint32_t offset = __shfl_sync(
+              kAllLanes, row_offset, static_cast<int>(turn + i), static_cast<int>(kTeam));
+          const bool exists = (turn + i) * kTeams + team < count;
+          shares[i].load(at_byte(other, offset), tile + lane_column, exists ? ld : 0);
+        }
+#pragma unroll
+        for (std::uint32_t i = 0; i < kTurns; ++i) {
+          float others[kTileColumns / kTeam];
+          shares[i].unpack_to(others);
+#pragma unroll
+          for (std::uint32_t j = 0; j < kTileColumns / kTeam; ++j) {
+            sums[turn + i] = fmaf(values[j], others[j], sums[turn + i]);
+          }
         }
       }
     }
     const float gradient = sums_to_lanes(sums);
     if (which < count) {
-      const std::size_t at = connections.position(k);
-      sgd_step(sgd, learning_rate, gradient, weights + at, momentum + at);
+      const Parameter after = after_sgd_step(sgd, learning_rate, gradient, before);
+      weights[at] = after.weight;
+      momentum[at] = after.momentum;
     }
   }
 }
@@ -163,7 +198,7 @@ struct UpdateWork {
   LayerUpdate<Value> layers[kLayersPerUpdate];
   std::uint32_t layer_count = 0;
   std::uint32_t first_block[kLayersPerUpdate + 2] = {};  // of the layers, the output, the record
-  std::uint32_t parts[kLayersPerUpdate + 1] = {};        // warps of a row, the output layer's last
+  std::uint32_t log2_parts[kLayersPerUpdate + 1] = {};   // warps of a row, the output layer's last
   OutputUpdate<Value> output;
   StepRecord record;
   Sgd sgd;
@@ -175,25 +210,25 @@ __device__ inline void update_layer_rows(const UpdateWork<Value>& work, std::uin
                                          std::uint32_t warp, float learning_rate) {
   const LayerUpdate<Value>& update = work.layers[index];
   const RowView& layer = update.layer;
-  const std::uint32_t row = warp / work.parts[index], part = warp % work.parts[index];
+  const std::uint32_t log2_parts = work.log2_parts[index], parts = 1U << log2_parts;
+  const std::uint32_t row = warp >> log2_parts, part = warp & (parts - 1);
   if (row >= layer.outputs) return;
+  const ConnectionRange range = {__ldg(layer.row_begin + row), __ldg(layer.row_begin + row + 1)};
   const Value* const gradient = update.gradient + static_cast<std::size_t>(row) * work.ld;
   if (part == 0) {
     update_bias(work.sgd, learning_rate, work.ld, gradient, layer.biases + row,
                 layer.bias_momentum + row);
   }
-  update_connections(SparseConnections{layer.columns},
-                     {__ldg(layer.row_begin + row), __ldg(layer.row_begin + row + 1)}, part,
-                     work.parts[index], work.sgd, learning_rate, work.ld, gradient, update.input,
-                     layer.weights, layer.momentum);
+  update_connections(SparseConnections{layer.columns}, range, part, parts, work.sgd, learning_rate,
+                     work.ld, gradient, update.input, layer.weights, layer.momentum);
 }
 
 template <typename Value>
 __device__ inline void update_output_rows(const UpdateWork<Value>& work, std::uint32_t warp,
                                           float learning_rate) {
   const OutputView& layer = work.output.layer;
-  const std::uint32_t parts = work.parts[work.layer_count];
-  const std::uint32_t input = warp / parts, part = warp % parts;
+  const std::uint32_t log2_parts = work.log2_parts[work.layer_count], parts = 1U << log2_parts;
+  const std::uint32_t input = warp >> log2_parts, part = warp & (parts - 1);
   if (input < layer.inputs) {
     update_connections(ClassConnections{input, layer.inputs}, {0, layer.classes}, part, parts,
                        work.sgd, learning_rate, work.ld,
@@ -217,7 +252,7 @@ __device__ inline void record_step(const StepRecord& record) {
 }
 
 template <typename Value>
-__global__ __launch_bounds__(kThreads) void update_kernel(
+__global__ __launch_bounds__(kThreads, kBlocks) void update_kernel(
     const __grid_constant__ UpdateWork<Value> work) {
   const float learning_rate = work.record.state->learning_rate;
   std::uint32_t index = 0;
@@ -239,7 +274,10 @@ __global__ __launch_bounds__(256) void update_from_gradient_kernel(
   const std::size_t i = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
   if (mask != nullptr && mask[i] == 0) return;
-  sgd_step(sgd, state->learning_rate, gradient[i], weights + i, momentum + i);
+  const Parameter after =
+      after_sgd_step(sgd, state->learning_rate, gradient[i], {weights[i], momentum[i]});
+  weights[i] = after.weight;
+  momentum[i] = after.momentum;
 }
 
 template <typename Value>
@@ -266,9 +304,9 @@ void update(std::span<const LayerUpdate<Value>> layers, const OutputUpdate<Value
     std::uint32_t blocks = 0;
     for (std::uint32_t i = 0; i < work.layer_count; ++i) {
       work.layers[i] = layers[i];
-      work.parts[i] = warps_per_row(layers[i].layer.outputs, kMostWarpsPerRow);
+      work.log2_parts[i] = log2_warps_per_row(layers[i].layer.outputs, kMostWarpsPerRow);
       work.first_block[i] = blocks;
-      blocks += divide_up(layers[i].layer.outputs * work.parts[i], kWarps);
+      blocks += divide_up(layers[i].layer.outputs << work.log2_parts[i], kWarps);
     }
     layers = layers.subspan(work.layer_count);
     work.first_block[work.layer_count] = blocks;
@@ -276,9 +314,10 @@ void update(std::span<const LayerUpdate<Value>> layers, const OutputUpdate<Value
       work.output = output;
       const std::uint32_t most =
           std::min(divide_up(output.layer.classes, kWarpSize), kMostWarpsPerRow);
-      work.parts[work.layer_count] = warps_per_row(output.layer.inputs, most);
-      blocks += divide_up(output.layer.inputs * work.parts[work.layer_count] + output.layer.classes,
-                          kWarps);
+      work.log2_parts[work.layer_count] = log2_warps_per_row(output.layer.inputs, most);
+      blocks += divide_up(
+          (output.layer.inputs << work.log2_parts[work.layer_count]) + output.layer.classes,
+          kWarps);
     }
     work.first_block[work.layer_count + 1] = blocks;
     if (layers.empty()) ++blocks;

@@ -52,6 +52,13 @@ struct Vector<BFloat16> {
   uint4 raw;
 };
 
+/// What lies `offset` bytes into an array of at most kMostMatrixBytes: an offset of 32 bits takes
+/// fewer registers and instructions than a pointer.
+template <typename Value>
+__device__ inline const Value* at_byte(const Value* array, std::uint32_t offset) {
+  return reinterpret_cast<const Value*>(reinterpret_cast<const char*>(array) + offset);
+}
+
 /// `from` is aligned to 16 bytes and is not written by the same kernel.
 __device__ inline Vector<float> load_vector(const float* from) {
   return {__ldg(reinterpret_cast<const float4*>(from))};

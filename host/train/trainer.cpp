@@ -49,8 +49,8 @@ WeightCounts evaluated_counts(const LayerRecord& layer) {
 }
 
 /// Pieces of about a tenth of a second: a stop is answered at once, and a call costs nothing.
-std::uint32_t next_piece(std::uint32_t piece, double seconds) {
-  if (seconds < 0.05) return std::min(piece * 2, 1U << 16);
+std::uint32_t next_piece(std::uint32_t piece, double seconds, std::uint32_t most) {
+  if (seconds < 0.05) return piece < most / 2 ? piece * 2 : most;
   if (seconds > 0.2) return std::max(piece / 2, 1U);
   return piece;
 }
@@ -143,14 +143,13 @@ bool Trainer::train_epoch() {
   EpochTimings& timings = timings_of(at.epoch);
   if (at.step == 0 && config.momentum_reset == MomentumReset::kEpoch) backend_->reset_momentum();
 
-  std::uint32_t piece = 1;
   std::vector<float> rates;
   while (at.step < steps_per_epoch_) {
     if (events_.stop_requested && events_.stop_requested()) return false;
     const Clock::time_point start = Clock::now();
     StepRange range;
     range.first = std::uint64_t{at.epoch} * steps_per_epoch_ + at.step;
-    range.count = std::min(piece, steps_per_epoch_ - at.step);
+    range.count = std::min(piece_, steps_per_epoch_ - at.step);
     range.steps_per_epoch = steps_per_epoch_;
     rates.clear();
     for (std::uint32_t i = 0; i < range.count; ++i) {
@@ -160,7 +159,8 @@ bool Trainer::train_epoch() {
     at.step += range.count;
     const double seconds = seconds_since(start);
     timings.train += seconds;
-    piece = next_piece(piece, seconds);
+    // An epoch's last piece, where it is a shorter one, says nothing of a whole one.
+    if (range.count == piece_) piece_ = next_piece(piece_, seconds, steps_per_epoch_);
     require_finite(at.sums.loss, "training loss");
     if (events_.on_progress) {
       events_.on_progress(at.epoch, at.step, steps_per_epoch_,

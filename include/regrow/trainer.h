@@ -112,6 +112,7 @@ class Trainer {
   std::vector<Layer> layers_;              // the output layer included
   std::uint64_t initial_connections_ = 0;  // of the hidden layers
   std::uint32_t steps_per_epoch_ = 0;
+  std::uint32_t piece_ = 1;  // steps of the next call to train, unless the epoch ends before
   bool is_profiled_ = false;
   std::shared_ptr<TopologyMonitor> topology_;  // none where the setting is false
   std::shared_ptr<EventLog> event_log_;        // the same

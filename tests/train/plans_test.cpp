@@ -2,6 +2,7 @@
 // plans that carry each setting of the configuration.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace {
 
 struct Requests {
   std::vector<std::uint64_t> steps;
+  std::vector<std::uint64_t> pieces;  // calls to train, by epoch
   std::vector<float> rates;
   std::vector<DropPlan> drops;
   std::vector<GrowPlan> grows;
@@ -38,6 +40,8 @@ class RecordingBackend : public Backend {
     EXPECT_EQ(learning_rates.size(), range.count);
     EXPECT_EQ(range.steps_per_epoch, 10U);
     EXPECT_EQ((range.first + range.count - 1) / 10, range.epoch()) << "a piece of one epoch";
+    requests_.pieces.resize(range.epoch() + 1);
+    ++requests_.pieces.back();
     for (std::uint32_t i = 0; i < range.count; ++i) {
       requests_.steps.push_back(range.first + i);
       requests_.rates.push_back(learning_rates[i]);
@@ -93,6 +97,17 @@ TEST(Requests, EveryStepOnceInOrderAtTheSchedulesRate) {
     EXPECT_EQ(requests.rates[step], learning_rate(config, step, 10));
   }
   EXPECT_NE(requests.rates[29], requests.rates[15]);
+}
+
+// Ten steps from a piece of one step on are 1, 2, 4 and 3. A later epoch of fewer calls began with
+// a longer piece; that none of nine does would take a machine that never trains one at once.
+TEST(Requests, PiecesStayLongFromEpochToEpoch) {
+  Config config = small_config("reference", Method::kStatic);
+  config.epochs = 10;
+  const std::vector<std::uint64_t> pieces = requests_of(config).pieces;
+  ASSERT_EQ(pieces.size(), 10U);
+  EXPECT_GE(pieces.front(), 4U);
+  EXPECT_LT(*std::min_element(pieces.begin() + 1, pieces.end()), 4U);
 }
 
 TEST(Requests, MomentumIsResetAtEachEpochsStartOnRequestOnly) {

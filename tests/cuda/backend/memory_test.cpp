@@ -61,6 +61,54 @@ TEST(MemoryPlan, SaysWhatIsNeededForWhatAndWhatWouldFit) {
   EXPECT_NE(refusal(1, 19 * kMebi).find("; not even --batch 1 would fit"), std::string::npos);
 }
 
+// Rows are found by byte offsets of 32 bits, in every matrix, to its last vector of 16 bytes.
+TEST(Addressable, AreMatricesOf4GiBAndNoMore) {
+  for (const std::uint64_t rows : {1U, 3U, 1000U, 65536U, 10000019U, 1U << 24}) {
+    for (const std::size_t bytes : {sizeof(BFloat16), sizeof(float)}) {
+      const std::uint64_t columns = most_columns(rows, bytes);
+      EXPECT_EQ(columns % 8, 0U);
+      EXPECT_LE(rows * columns * bytes, std::uint64_t{1} << 32) << rows;
+      EXPECT_GT(rows * (columns + 8) * bytes, std::uint64_t{1} << 32) << rows;
+    }
+  }
+  // Of as many neurons as a setting takes, enough are left for an evaluation.
+  EXPECT_EQ(most_columns(1 << 24, sizeof(float)), 64U);
+  EXPECT_NO_THROW(require_addressable(1 << 24, sizeof(float), 64));
+  EXPECT_THROW(require_addressable(1 << 24, sizeof(float), 65), Error);
+  EXPECT_NO_THROW(require_addressable(1 << 24, sizeof(BFloat16), 128));
+}
+
+std::string refusal_of(std::uint32_t batch, ActivationStorage activations) {
+  BackendOptions options;
+  options.batch_size = batch;
+  options.activations = activations;
+  try {
+    const auto backend = make_backend(tests::kTestDevice, options);
+    backend->attach(tests::shared_tiny_dataset({}));
+    backend->load(tests::tiny_network(2, {48, 5000, 3}, 0.001));
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "it fits";
+}
+
+TEST(Addressable, ABatchThatIsNotIsRefusedWithOneThatWouldBe) {
+  EXPECT_EQ(
+      refusal_of(214'745, ActivationStorage::kFloat32),
+      "--batch 214745: 4.0 GiB for the activations of the largest layer, of 5000 neurons, but "
+      "a GPU's back end takes at most 4.0 GiB; use --batch 214744 or less, or --device cpu");
+  EXPECT_EQ(
+      refusal_of(500'000, ActivationStorage::kBFloat16),
+      "--batch 500000: 4.7 GiB for the activations of the largest layer, of 5000 neurons, but "
+      "a GPU's back end takes at most 4.0 GiB; use --batch 429496 or less, or --device cpu");
+}
+
+TEST(Addressable, ABatchOfMoreSamplesThanAGridTakesIsRefused) {
+  EXPECT_EQ(refusal_of(524'281, ActivationStorage::kBFloat16),
+            "--batch 524281: a GPU's back end takes at most 524280 samples a step; use a smaller "
+            "batch, or --device cpu");
+}
+
 const std::vector<std::uint32_t> kSizes = {48, 40, 24, 3};
 
 std::unique_ptr<Backend> ready() {

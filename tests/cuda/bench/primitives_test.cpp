@@ -9,6 +9,8 @@
 
 #include "bench/bench_network.h"
 #include "bench/ceilings.h"
+#include "bench/timer.h"
+#include "step/output.h"
 
 namespace regrow::cuda {
 namespace {
@@ -46,6 +48,29 @@ TEST(GatherRows, ReadsEveryWordOfEveryRowOnce) {
   expect_sums(16, 32);
   expect_sums(256, 256);
   expect_sums(512, 512);
+}
+
+// What is timed is what runs on the device: counted there.
+TEST(CallTimer, RunsAsManyCallsARoundAsItDividesBy) {
+  const Stream stream;
+  const PrimitiveOptions options = {.rounds = 2, .launches = 3};
+  const CallTimer timer(options, stream);
+  DeviceArray<float> losses(1, "losses", stream);
+  const std::vector<std::uint32_t> one = {1};
+  const DeviceArray<std::uint32_t> hits(std::span<const std::uint32_t>(one), "hits", stream);
+  DeviceArray<StepSums> sums(1, "sums", stream);
+  losses.zero();
+  const auto body = [&] { add_sums(1, losses.data(), hits.data(), sums.data(), stream); };
+  const auto calls = [&] { return sums.download().front().hits; };
+
+  sums.zero();
+  EXPECT_EQ(timer.time_captured(body).size(), 2U);
+  EXPECT_EQ(calls(), 1U + 3U + 2U * 3U) << "one before the capture, a graph to warm up, two timed";
+  EXPECT_EQ(timer.time_captured(body, [&] { sums.zero(); }).size(), 2U);
+  EXPECT_EQ(calls(), 3U) << "the round begins anew";
+  sums.zero();
+  EXPECT_EQ(timer.time_called(body).size(), 2U);
+  EXPECT_EQ(calls(), 3U + 2U * 3U) << "three to warm up, two rounds";
 }
 
 TEST(BenchPrimitives, TimesEveryPrimitiveInBothKindsOfStorage) {

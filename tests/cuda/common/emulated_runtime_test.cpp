@@ -10,11 +10,11 @@
 #include <thread>
 #include <vector>
 
-#include "backend/gpu_only.h"
 #include "common/algorithms.h"
 #include "common/device_info.h"
 #include "common/emulation/device_memory.h"
 #include "common/emulation/hooks.h"
+#include "common/graph.h"
 #include "common/kernel.h"
 #include "common/runtime.h"
 #include "regrow/error.h"
@@ -126,7 +126,7 @@ TEST(EmulatedLaunch, TakesNoStreamButAGoodOneOfTheCurrentDevice) {
               std::string::npos);
     const Stream other;
     auto there = one_value(0, other);
-    StepGraph graph;
+    CapturedGraph graph;
     graph.capture(other, [&] { add(there, 1, other); });
     use_device(0);
     EXPECT_NE(error_of([&] { graph.launch(other); }).find("invalid resource handle"),
@@ -157,7 +157,7 @@ TEST(EmulatedGraph, HoldsWhatWasRecordedAndRunsNothingMeanwhile) {
   auto value = one_value(1, stream);
   std::uint32_t amount = 2;
   int recordings = 0;
-  StepGraph graph;
+  CapturedGraph graph;
   graph.capture(stream, [&] {
     ++recordings;
     add(value, amount, stream);
@@ -185,11 +185,11 @@ TEST(EmulatedGraph, WhatACaptureCannotHoldBreaksIt) {
       [&] { value.download(); },
       [&] { event.record(stream); },
       [&] { event.synchronize(); },
-      [&] { StepGraph().capture(stream, [] {}); },
+      [&] { CapturedGraph().capture(stream, [] {}); },
   };
   for (std::size_t i = 0; i < forbidden.size(); ++i) {
     if (value.data() == nullptr) value = one_value(1, stream);
-    StepGraph graph;
+    CapturedGraph graph;
     // Also where nobody looks at the answer of the call itself.
     const std::string message = error_of([&] {
       graph.capture(stream, [&] {
@@ -197,7 +197,7 @@ TEST(EmulatedGraph, WhatACaptureCannotHoldBreaksIt) {
         error_of(forbidden[i]);
       });
     });
-    EXPECT_NE(message.find("the GPU refused capturing a step: operation failed due to a previous "
+    EXPECT_NE(message.find("the GPU refused capturing launches: operation failed due to a previous "
                            "error during capture"),
               std::string::npos)
         << i << ": " << message;

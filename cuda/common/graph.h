@@ -1,4 +1,4 @@
-// A step as one captured graph, and the switch of the profiler.
+// Work that is captured once as a graph and launched many times.
 #pragma once
 
 #include <functional>
@@ -8,13 +8,13 @@
 
 namespace regrow::cuda {
 
-/// One training step, captured once and launched many times.
-class StepGraph {
+/// Launches, such as those of a training step, captured once and replayed many times.
+class CapturedGraph {
  public:
-  StepGraph();
-  ~StepGraph();
-  StepGraph(StepGraph&& other) noexcept;
-  StepGraph& operator=(StepGraph&& other) noexcept;
+  CapturedGraph();
+  ~CapturedGraph();
+  CapturedGraph(CapturedGraph&& other) noexcept;
+  CapturedGraph& operator=(CapturedGraph&& other) noexcept;
 
   /// Records what `step` launches on `stream`, without running it.
   void capture(const Stream& stream, const std::function<void()>& step);
@@ -27,8 +27,5 @@ class StepGraph {
   struct Graph;
   std::unique_ptr<Graph> graph_;
 };
-
-/// cudaProfilerStart and cudaProfilerStop.
-void set_profiler(bool on);
 
 }  // namespace regrow::cuda

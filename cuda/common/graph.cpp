@@ -1,11 +1,11 @@
-#include "backend/gpu_only.h"
+#include "common/graph.h"
 
 #include "common/cuda_api.h"
 #include "common/error.h"
 
 namespace regrow::cuda {
 
-struct StepGraph::Graph {
+struct CapturedGraph::Graph {
   cudaGraphExec_t executable = nullptr;
 
   Graph() = default;
@@ -16,12 +16,12 @@ struct StepGraph::Graph {
   }
 };
 
-void StepGraph::capture(const Stream& stream, const std::function<void()>& step) {
+void CapturedGraph::capture(const Stream& stream, const std::function<void()>& step) {
   const auto handle = static_cast<cudaStream_t>(stream.get());
   auto graph = std::make_unique<Graph>();
   cudaGraph_t recorded = nullptr;
   // Of this thread only: other back ends may allocate meanwhile.
-  check(cudaStreamBeginCapture(handle, cudaStreamCaptureModeThreadLocal), "capturing a step");
+  check(cudaStreamBeginCapture(handle, cudaStreamCaptureModeThreadLocal), "capturing launches");
   try {
     step();
   } catch (...) {
@@ -29,26 +29,22 @@ void StepGraph::capture(const Stream& stream, const std::function<void()>& step)
     if (recorded != nullptr) cudaGraphDestroy(recorded);
     throw;
   }
-  check(cudaStreamEndCapture(handle, &recorded), "capturing a step");
+  check(cudaStreamEndCapture(handle, &recorded), "capturing launches");
   const cudaError_t made = cudaGraphInstantiate(&graph->executable, recorded, 0);
   cudaGraphDestroy(recorded);
-  check(made, "making a graph of a step");
+  check(made, "making a graph of launches");
   graph_ = std::move(graph);
 }
 
-void StepGraph::launch(const Stream& stream) const {
+void CapturedGraph::launch(const Stream& stream) const {
   check(cudaGraphLaunch(graph_->executable, static_cast<cudaStream_t>(stream.get())),
-        "launching the graph of a step");
+        "launching a graph");
 }
 
-void set_profiler(bool on) {
-  check(on ? cudaProfilerStart() : cudaProfilerStop(), "telling the profiler");
-}
-
-StepGraph::StepGraph() = default;
-StepGraph::~StepGraph() = default;
-StepGraph::StepGraph(StepGraph&& other) noexcept = default;
-StepGraph& StepGraph::operator=(StepGraph&& other) noexcept = default;
-void StepGraph::reset() { graph_.reset(); }
+CapturedGraph::CapturedGraph() = default;
+CapturedGraph::~CapturedGraph() = default;
+CapturedGraph::CapturedGraph(CapturedGraph&& other) noexcept = default;
+CapturedGraph& CapturedGraph::operator=(CapturedGraph&& other) noexcept = default;
+void CapturedGraph::reset() { graph_.reset(); }
 
 }  // namespace regrow::cuda
