@@ -37,7 +37,8 @@ template <typename Value>
 __device__ inline void update_bias(const Sgd& sgd, float learning_rate, std::uint32_t ld,
                                    const Value* gradient, float* bias, float* momentum) {
   const std::uint32_t lane = threadIdx.x % kWarpSize;
-  const Parameter before = {*bias, *momentum};
+  Parameter before;
+  if (lane == 0) before = {*bias, *momentum};
   float sum = 0;
   for (std::uint32_t column = 4 * lane; column < ld; column += kTileColumns) {
     const Quad quad = load_quad(gradient + column);
