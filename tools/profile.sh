@@ -15,6 +15,10 @@ fail() {
   exit 1
 }
 
+if [[ "${1:-}" == -h || "${1:-}" == --help ]]; then
+  sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"
+  exit 0
+fi
 tool=nsys
 if [[ "${1:-}" == --kernels ]]; then
   tool=ncu
