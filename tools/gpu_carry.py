@@ -41,8 +41,9 @@ class _Parser(argparse.ArgumentParser):
 def parse(arguments):
     parser = _Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cifar10", type=pathlib.Path, metavar="DIR",
-                        help=f"CIFAR-10's binary files, or an archive with an {UNPACKER} that is "
-                             "called with the folder to fill; without: no Table 2 there")
+                        help="CIFAR-10's binary files, which take about 165 MiB (see --limit-mib); "
+                             f"or an archive with an {UNPACKER} that is called with the folder to "
+                             "fill; without: no Table 2 there")
     parser.add_argument("--no-build", action="store_true", help="carry the packages alone")
     parser.add_argument("--carry", type=pathlib.Path, metavar="DIR", default=ROOT / "gpu_carry",
                         help="the folder to fill (default: gpu_carry)")
@@ -123,8 +124,8 @@ def carry_images(folder, target, limit):
                 tar.add(place / name, arcname=f"{_CIFAR10_FOLDER}/{name}")
             if (target / PACKED).stat().st_size > limit:
                 raise CarryError(f"--cifar10 {folder}: packed, the images exceed --limit-mib "
-                                 f"{limit / _MIB:g} alone; give a folder with a smaller archive "
-                                 f"and its {UNPACKER}, or a higher limit")
+                                 f"{limit / _MIB:g} alone; give --limit-mib 250, or a folder with "
+                                 f"a smaller archive and its {UNPACKER}")
 
 
 def build(options, target):

@@ -4,7 +4,7 @@
 #   OUT.nsys-rep             by Nsight Systems: what ran when, on host and GPU
 #   OUT.csv and OUT.ncu-rep  with --kernels, by Nsight Compute: hardware counters of one step's
 #                            kernels, as a table and for ncu-ui
-# Without arguments: the paper's network on made-up images. Epochs 2 and 3 of four are recorded,
+# Without arguments: the paper's network on made-up images. Epochs 2 and 3 of 0 to 3 are recorded,
 # unless the arguments have --epochs and --profile-epochs. Add --graph false to see the NVTX ranges
 # of single steps around their kernels. A file is there whole or not at all.
 # Variable: REGROW (build/regrow).
@@ -15,6 +15,10 @@ fail() {
   exit 1
 }
 
+if [[ "${1:-}" == -h || "${1:-}" == --help ]]; then
+  sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"
+  exit 0
+fi
 tool=nsys
 if [[ "${1:-}" == --kernels ]]; then
   tool=ncu

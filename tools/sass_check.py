@@ -162,7 +162,7 @@ def broken_budgets(kernels, budgets):
 def main():
     """Returns the exit code: 0 within the budgets, 1 beyond, 77 where nvcc is missing."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--tree", type=pathlib.Path, default=ROOT, help="sources to compile")
+    parser.add_argument("--tree", type=pathlib.Path, default=ROOT, help="sources to compile (default: these)")
     arguments = parser.parse_args()
     nvcc, nvdisasm = find_nvcc(), find_nvdisasm()
     if nvcc is None or shutil.which("c++filt") is None:

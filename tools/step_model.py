@@ -177,7 +177,7 @@ def main():
     """Prints a table for each kind of storage, of the sources of a revision and of these."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("before", help="revision to compare with, 11119bf or an older one: its "
+    parser.add_argument("before", metavar="REVISION", help="revision to compare with, 11119bf or an older one: its "
                         "update kernel loads one row after the other")
     arguments = parser.parse_args()
     nvcc = sass_check.find_nvcc()
@@ -185,9 +185,10 @@ def main():
         sys.exit("step_model.py: nvcc is needed: it tells how many registers a kernel takes")
     with tempfile.TemporaryDirectory() as folder:
         archive = subprocess.run(["git", "-C", sass_check.ROOT, "archive", arguments.before, "cuda",
-                                  "host", "include"], stdout=subprocess.PIPE, check=False)
+                                  "host", "include"], capture_output=True, check=False)
         if archive.returncode != 0:
-            sys.exit(f"step_model.py: git has no revision '{arguments.before}'")
+            sys.exit(f"step_model.py: git has no revision '{arguments.before}' here; name another, "
+                     "or clone with the whole history")
         subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
         before = sass_check.compile_step(pathlib.Path(folder), nvcc)
     after = sass_check.compile_step(sass_check.ROOT, nvcc)

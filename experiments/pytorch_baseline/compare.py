@@ -14,8 +14,8 @@ import time
 try:
     import torch
 except ImportError:
-    sys.exit("error: PyTorch is not installed here; install it, or run this with a python3 that "
-             "has it")
+    sys.exit(f"error: {sys.executable} has no PyTorch; install it, or run this with a python3 that "
+             "has it (run.sh: PYTHON=…)")
 
 from masked_mlp import SIZES
 from report import Timings, as_json, as_text, base_of, write_files

@@ -30,8 +30,8 @@ PluginSearch find_plugin_of(const std::filesystem::path& folder, const std::stri
     std::error_code none;
     if (std::filesystem::exists(place / name, none)) return open_plugin(place / name);
   }
-  return {nullptr, fmt::format("{} is not in {}: build regrow where CUDA's nvcc is, version 12 or "
-                               "newer",
+  return {nullptr, fmt::format("{} is not in {}: build regrow with -DREGROW_CUDA=ON, which needs "
+                               "CUDA's nvcc, version 12 or newer",
                                name, folder.string())};
 }
 

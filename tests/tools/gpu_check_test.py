@@ -104,7 +104,8 @@ class Machines(OnStandIns):
         self.machine.tool("nvidia-smi", "exit 9")
         self.check()
         for stage in plans.NAMES:
-            self.expect(stage, "skipped", "^no GPU$")
+            self.expect(stage, "skipped", "^no GPU: nvidia-smi ")
+        self.assertIn("\ngpu: none\n", self.machine.text("summary.txt"))
         self.assertIsNone(json.loads(self.machine.text("machine.json"))["gpu"])
 
     def test_binaries_of_other_sources_are_not_used(self):

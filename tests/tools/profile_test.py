@@ -223,6 +223,13 @@ class Refusals(Profile):
         self.assertEqual(self.calls(), [])
         self.assertEqual(self.left(), [])
 
+    def test_help_is_no_profile(self):
+        for option in ("-h", "--help"):
+            text = self.passes(option)
+            self.assertRegex(text, r"^Profiles a few epochs")
+            self.assertRegex(text, r"\nusage: tools/profile\.sh \[--kernels\] OUT")
+            self.assertTrue(text.endswith("Variable: REGROW (build/regrow).\n"), text)
+
     def test_no_out(self):
         for arguments in ((), ("--kernels",), ("",), ("--graph", "false"),
                           (f"{self.folder}/out/",)):

@@ -132,7 +132,7 @@ class Check:
         if self.out.settings.get("stopped_by") and name not in ("build", "train"):
             return f"{self.out.settings['stopped_by']} failed"
         if self.machine.gpu is None and not (name == "build" and name in self.options.stages):
-            return "no GPU"
+            return "no GPU: nvidia-smi is missing or names none"
         if name != "build" and not self.program.is_file():
             return "no build"
         return None
@@ -186,7 +186,7 @@ class Check:
 
     def write_summary(self):
         facts = records.read_json(self.out.path / "machine.json")
-        lines = [f"{key}: {value}" for key, value in facts.items()]
+        lines = [f"{key}: {'none' if value is None else value}" for key, value in facts.items()]
         found = [self.out.record(name) for name in plans.NAMES]
         lines += ["", *(record.line() for record in found if record is not None)]
         for table in ("bench-paper/bench.txt", "table2/table.md", "bench-wide/bench.txt",
