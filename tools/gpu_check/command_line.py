@@ -98,6 +98,8 @@ def main(arguments=None):
     if options.hash:
         print(sources.hash_of_sources())
         return 0
+    # A tool's words may be in letters that this terminal does not have.
+    sys.stdout.reconfigure(errors="backslashreplace")
     try:
         out = OutFolder(options.resume or options.out, options.resume is not None)
         plan = plan_of(options, out.settings)

@@ -10,6 +10,7 @@ import tempfile
 import time
 
 _CUDA = pathlib.Path("/usr/local/cuda")
+_ROOM = 2 << 30  # for images, and for runs with their checkpoints
 _DRIVER = pathlib.Path("/usr/local/nvidia")  # where containers often have the driver's part
 
 # What tools say that do not work on this machine, whatever they are asked.
@@ -122,7 +123,11 @@ class Machine:
                 "python": platform.python_version(), "torch": self.module_version("torch")}
 
 
-def memory_folder():
-    """Where temporary files cost no writes to a disk, if there is such a place."""
-    shm = pathlib.Path("/dev/shm")
-    return shm if os.access(shm, os.W_OK | os.X_OK) else pathlib.Path(tempfile.gettempdir())
+def memory_folder(shm=pathlib.Path("/dev/shm"), disk=None):
+    """Where temporary files cost no writes to a disk, if there is such a place and it has room: in
+    containers it often has 64 MB. Else the roomier one."""
+    disk = disk or pathlib.Path(tempfile.gettempdir())
+    if not os.access(shm, os.W_OK | os.X_OK):
+        return disk
+    room = shutil.disk_usage(shm).free
+    return shm if room >= _ROOM or room >= shutil.disk_usage(disk).free else disk
