@@ -84,7 +84,7 @@ class Damage(OnStandIns):
 
 class Disks(OnStandIns):
     def test_what_cannot_be_written_costs_no_stage(self):
-        (self.machine.work / "all.tar.gz").mkdir()
+        (self.machine.work / "all.tar.gz.part").mkdir()
         for name in ("summary.txt", "stages/train.json"):
             (self.machine.out / name).mkdir(parents=True)
         done = self.check("train", "test", "--archive", self.machine.work / "all.tar.gz")
@@ -93,7 +93,14 @@ class Disks(OnStandIns):
                       "summary.txt cannot be written", "all.tar.gz cannot be written",
                       "train: passed: runs repeat"):
             self.assertIn(words, done.stdout)
-        self.assertEqual(list(self.machine.work.glob("*.part")), [])
+
+    def test_an_archive_replaces_nothing_but_a_file(self):
+        pipe = self.machine.work / "pipe"
+        os.mkfifo(pipe)
+        said = self.check("train", "--archive", pipe, code=2).stderr
+        self.assertEqual(said, f"gpu_check.py: --archive {pipe}: is there, and no file\n")
+        self.assertTrue(pipe.is_fifo())
+        self.assertFalse((self.machine.out / "check.json").exists())
 
     def test_a_sweep_outlives_a_copy_that_fails(self):
         (self.machine.out / "table2").mkdir(parents=True)

@@ -86,6 +86,9 @@ class Check:
     # The whole.
 
     def prepare(self):
+        archive = self.options.archive
+        if archive is not None and archive.exists() and not archive.is_file():
+            raise records.CheckError(f"--archive {archive}: is there, and no file")
         settings = self.out.settings
         facts = self.machine.facts(sources.commit(self.carry), self.sources)
         before = records.read_json(self.out.path / "machine.json")
@@ -107,8 +110,8 @@ class Check:
         settings["stages"] = list(self.plan.stages)
         settings["plan"] = self.options.plan or settings.get("plan")
         self.out.save_settings()
-        if self.options.archive is not None:
-            self.options.archive.parent.mkdir(parents=True, exist_ok=True)
+        if archive is not None:
+            archive.parent.mkdir(parents=True, exist_ok=True)
         self.environment_of_programs = self.environment()
 
     def is_kept(self, name):
