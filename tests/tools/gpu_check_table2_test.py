@@ -39,9 +39,21 @@ class Table2(OnStandIns):
             return Ended("thread", 124, 30, in_time=False)
 
         sweep.check.run_one.side_effect = stopped
-        self.assertEqual(table2._Sweep.try_way(sweep, "thread"),  # pylint: disable=protected-access
+        self.assertEqual(table2._Sweep.try_way(sweep, "thread"),
                          {"seconds": None, "epoch_seconds": 3,
                           "problem": "not finished in its time"})
+
+    def test_a_run_that_failed_early_costs_the_others_no_epochs(self):
+        sweep = mock.Mock(rows=6)
+        sweep.finished.return_value = (0, 0)
+        sweep.check.folder.return_value = self.machine.work
+        for name, epochs in (("SET", 700), ("LSET", 690), ("AccSET", 3), ("DynSET", 0)):
+            folder = self.machine.work / f"{name},seed=0"
+            folder.mkdir()
+            (folder / "metrics.jsonl").write_text("{}\n" * epochs)
+        for failures, common in (([], 3), ([{"run": "AccSET,seed=0"}], 690)):
+            sweep.failure_records.return_value = failures
+            self.assertEqual(table2._Sweep.common_epochs(sweep), common)
 
     def test_a_program_without_threads_uses_processes(self):
         self.check("table2", "--seeds", "1", HAVE="PIL")

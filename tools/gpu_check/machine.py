@@ -60,10 +60,10 @@ def last_words(*logs):
     return "it said nothing"
 
 
-def _output(*command, environment=None):
+def _output(*command, seconds=20):
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace",
-                              timeout=20, check=True, env=environment)
+                              timeout=seconds, check=True)
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip()
@@ -76,7 +76,8 @@ class Machine:
         self.python = python
         smi = self.tool("nvidia-smi")
         query = "--query-gpu=name,driver_version,memory.total"
-        answer = _output(smi, query, "--format=csv,noheader") if smi else ""
+        # Without its answer nothing is done at all, and a driver that wakes up first may be slow.
+        answer = _output(smi, query, "--format=csv,noheader", seconds=60) if smi else ""
         fields = [part.strip() for part in answer.splitlines()[0].split(",")] if answer else []
         self.gpu, self.driver, self.memory = fields if len(fields) == 3 else (None, None, None)
         self.cores = len(os.sched_getaffinity(0))

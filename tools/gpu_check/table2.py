@@ -134,11 +134,14 @@ class _Sweep:
                 write(target / name, content)
 
     def common_epochs(self):
-        """How many epochs all begun runs of seed 0 have, where not all rows are finished."""
+        """How many epochs all begun runs of seed 0 have, where not all rows are finished. One that
+        failed early costs the table its row, not the others their epochs."""
         if self.finished()[0] == self.rows:
             return None
+        failed = {record.get("run") for record in self.failure_records()}
         epochs = [len(file.read_bytes().splitlines())
-                  for file in self.check.folder().glob("*seed=0/metrics.jsonl")]
+                  for file in self.check.folder().glob("*seed=0/metrics.jsonl")
+                  if file.parent.name not in failed]
         return min([count for count in epochs if count > 0], default=0)
 
     def table(self):
@@ -160,11 +163,15 @@ class _Sweep:
             write(self.check.folder() / name, part.read_bytes())
         return "see table.md" if epochs is None else f"table.md is after {epochs} epochs"
 
+    def failure_records(self):
+        """The sweep's own."""
+        records = map(read_json, sorted((self.runs / "failures").glob("*.json")))
+        return [record for record in records if isinstance(record, dict)]
+
     def failures(self):
-        """Why runs failed, in words: the sweep's records of them."""
-        files = sorted((self.runs / "failures").glob("*.json"))
-        records = [read_json(file) or {} for file in files]
-        return grouped({record.get("run", "?"): record.get("message", "?") for record in records})
+        """Why runs failed, in words."""
+        return grouped({record.get("run", "?"): record.get("message", "?")
+                        for record in self.failure_records()})
 
     def finished(self):
         """How many runs are, of seed 0 and of all."""
