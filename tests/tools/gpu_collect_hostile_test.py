@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""experiments/gpu/collect.py with what only a damaged or half-finished check holds: a line of a page
-stays a line, a figure that is none is refused, and no bar is met by what was not reached."""
+"""experiments/gpu/collect.py with what only a damaged or half-finished check holds: a line of a
+page stays a line, a figure that is none is refused, and no bar is met by what was not reached."""
 import json
 import unittest
 

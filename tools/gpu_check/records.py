@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 
 
 _STATUSES = ("passed", "failed", "skipped", "unfinished")
-# What check.json holds; whatever else is found there, in a folder that went through many hands, does
-# not count.
+# What check.json holds; whatever else is found there, in a folder that went through many hands,
+# does not count.
 _SETTINGS = {"memory": str, "done": dict, "stages": list, "plan": str, "stopped_by": str}
 _WHOLE_LOG = 1 << 20  # a longer one is archived without its middle
 
