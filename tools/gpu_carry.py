@@ -157,6 +157,10 @@ def build(options, target):
 
 
 def fill(options, part):
+    # It is replaced in the end, so it has to be a folder that this script has filled, or a new one.
+    if (options.carry.exists() and not (options.carry / "commit.txt").is_file()
+            and (not options.carry.is_dir() or any(options.carry.iterdir()))):
+        raise CarryError(f"--carry {options.carry}: holds something else; give a new folder")
     limit = int(options.limit_mib * _MIB)
     # Before the build: what cannot fit is said before minutes are spent.
     if options.cifar10 is not None:

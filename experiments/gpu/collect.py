@@ -22,8 +22,8 @@ NOTHING_YET = "**Nothing has been measured on a GPU yet.**"
 MEASURED = "Measured: [results.md](results.md), on this [machine](machine.md)."
 
 
-def collect(folders: list[pathlib.Path]) -> tuple[dict[str, bytes], list[str]]:
-    """The files by name, and in words what was left out."""
+def collect(folders: list[pathlib.Path]) -> tuple[dict[str, bytes], list[str], bool]:
+    """The files by name, in words what was left out, and whether anything was measured at all."""
     checks = read_checks(folders)
     paper = find(checks, "bench-paper", "bench.json", read_bench, lambda bench: bench.rounds)
     wide = find(checks, "bench-wide", "bench.json", read_bench, lambda bench: bench.rounds)
@@ -46,10 +46,10 @@ def collect(folders: list[pathlib.Path]) -> tuple[dict[str, bytes], list[str]]:
              "results.md": pages.results_page(checks, command, parts).encode(), **drawn}
     for name, records in (runs.data or {}).items():
         files[f"curves/{name}.csv"] = as_csv(records).encode()
-    return files, left_out
+    return files, left_out, any((paper, wide, baseline, kernels, runs))
 
 
-def write(out: pathlib.Path, files: dict[str, bytes]) -> None:
+def write(out: pathlib.Path, files: dict[str, bytes], measured: bool) -> None:
     """Each file whole or not at all; removes what an earlier call wrote and this one did not."""
     for name, content in files.items():
         path = out / name
@@ -61,8 +61,9 @@ def write(out: pathlib.Path, files: dict[str, bytes]) -> None:
         if str(old.relative_to(out)) not in files:
             old.unlink(missing_ok=True)
     readme = out / "README.md"
-    if readme.is_file() and NOTHING_YET in (text := readme.read_text(encoding="utf-8")):
-        readme.write_text(text.replace(NOTHING_YET, MEASURED), encoding="utf-8")
+    before, after = (NOTHING_YET, MEASURED) if measured else (MEASURED, NOTHING_YET)
+    if readme.is_file() and before in (text := readme.read_text(encoding="utf-8")):
+        readme.write_text(text.replace(before, after), encoding="utf-8")
 
 
 def main() -> None:
@@ -73,8 +74,8 @@ def main() -> None:
     parser.add_argument("folders", metavar="CHECK_DIR", nargs="+", type=pathlib.Path)
     arguments = parser.parse_args()
     try:
-        files, left_out = collect(arguments.folders)
-        write(arguments.out, files)
+        files, left_out, measured = collect(arguments.folders)
+        write(arguments.out, files, measured)
     except CollectError as error:
         sys.exit(f"collect.py: {error}")
     except OSError as error:

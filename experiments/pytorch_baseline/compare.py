@@ -118,9 +118,13 @@ def main(arguments=None):
              "finished": False}
 
     def write():
-        write_files(as_json(facts, everything), options.json, options.text)
+        try:
+            write_files(as_json(facts, everything), options.json, options.text)
+        except OSError as error:  # a full disk, say, ends no measurement: the next write is soon
+            print(f"{error.filename}: {error.strerror}", file=sys.stderr)
 
     code = 0
+    sys.stdout.reconfigure(errors="backslashreplace")
     raise_on_sigterm()
     try:
         run_rounds([*ours, *variants], options.rounds, write)

@@ -1,5 +1,6 @@
 """Which variants are timed, in which order, round by round; and regrow's side. Needs no PyTorch."""
 import json
+import math
 import pathlib
 import signal
 import subprocess
@@ -66,21 +67,25 @@ class Regrow:
 
     def run_round(self):
         try:
-            devices = self.bench()
+            self.take(self.bench() or ())
         except (OSError, ValueError, LookupError, TypeError) as error:
             reason = getattr(error, "strerror", None) or f"its report: {first_line(error)}"
             self.stop(f"{self.command[0]}: {reason}")
-            return
-        if devices is None:
-            return
+
+    def take(self, devices):
+        """A report's figures."""
         for timings, device in zip(self.all, devices):
             if timings.problem is not None:
                 continue
             if "not_measured" in device:
-                timings.problem = device["not_measured"]
-            else:
-                timings.step += device["step_seconds"]["rounds"]
-                timings.epoch += device["epoch_seconds"]["rounds"]
+                timings.problem = str(device["not_measured"])
+                continue
+            step, epoch = (float(device[f"{what}_seconds"]["rounds"][0])
+                           for what in ("step", "epoch"))
+            if not 0 < step <= epoch < math.inf:
+                raise ValueError(f"a step of {step} s in an epoch of {epoch} s")
+            timings.step.append(step)
+            timings.epoch.append(epoch)
 
     def bench(self):
         """The devices of one call's report; None when it failed."""

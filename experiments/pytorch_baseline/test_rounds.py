@@ -34,7 +34,7 @@ epochs = 0
 class Training:
     def __init__(self, size, steps, way, precision, device):
         if f"{way} {precision}" in os.environ.get("FAILING", "").split(","):
-            raise KeyError("the compiler gave up\\nand said more")
+            raise KeyError(os.environ.get("WORDS", "the compiler gave up\\nand said more"))
     def start_epoch(self):
         global epochs
         epochs += 1
@@ -190,6 +190,15 @@ class Program(InFolder):
         self.assertIn("none: ", rounds["regrow cuda"])
         self.assertEqual(rounds["pytorch eager fp32"], 3)
 
+    def test_a_file_that_cannot_be_written_ends_no_measurement(self):
+        done = self.compare("--text", self.folder / "none" / "out.txt", "--ways", "eager",
+                            PYTHONIOENCODING="ascii", FAILING="eager bf16",
+                            WORDS="\N{MICRO SIGN}s")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.rounds()["pytorch eager fp32"], 3)
+        self.assertIn("eager bf16: not measured: '\\xb5s", done.stdout)
+        self.assertIn("none", done.stderr)
+
     def test_killed_in_the_first_round_the_first_variants_are_there(self):
         # Two epochs a variant: the seventh is the fourth variant's warm-up.
         done = self.compare(SIGNAL=str(int(signal.SIGKILL)), AT="7")
@@ -251,7 +260,11 @@ class BesideRegrow(InFolder):
                          ("the GPU is gone", [1.0]))
 
     def test_an_answer_of_another_form_is_a_failure(self):
-        for answer in ("", "{}", '{"sizes": []}', "[1]"):
+        figures = '{"step_seconds": {"rounds": [%s]}, "epoch_seconds": {"rounds": [%s]}}'
+        for answer in ("", "{}", '{"sizes": []}', "[1]", '{"sizes": [{"devices": [{}]}]}',
+                       *(f'{{"sizes": [{{"devices": [{figures % values}]}}]}}' for values in (
+                           ("null", "2"), ("NaN", "2"), ("0", "2"), ("1", "Infinity"),
+                           ('"x"', "2"), ("", "2"), ("3", "2")))):
             regrow = self.regrow(f"while [ $1 != --json ]; do shift; done; echo '{answer}' >$2")
             regrow.run_round()
             self.assertRegex(regrow.problem, "regrow: ", answer)

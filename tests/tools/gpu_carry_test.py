@@ -53,6 +53,14 @@ class Carry(unittest.TestCase):
             (folder / name).write_bytes(os.urandom(size))
         return folder
 
+    def test_a_folder_of_something_else_is_left_alone(self):
+        self.folder.mkdir()
+        self.carry("--no-build")
+        self.carry("--no-build")  # once more into its own
+        (self.folder / "commit.txt").unlink()
+        self.refused("new: holds something else; give a new folder", "--no-build")
+        self.assertTrue((self.folder / "packages.tar.gz").is_file())
+
     def test_the_check_uses_what_is_carried(self):
         images = self.work / "jpeg"
         images.mkdir()

@@ -4,10 +4,12 @@ import json
 import pathlib
 import subprocess
 import unittest
+from unittest import mock
 
 from gpu_check_stand_ins import SOURCE, OnStandIns
 
 from gpu_check import table2
+from gpu_check.jobs import Ended
 
 
 class Table2(OnStandIns):
@@ -23,6 +25,35 @@ class Table2(OnStandIns):
             self.assertIn(f"--isolation {faster} ", log)
             self.assertRegex(log, "--jobs 6 --device cuda --quiet --topology false --tensorboard "
                                   "false .*--max-time [0-9]+s")
+
+    def test_a_way_out_of_time_is_known_by_its_epochs(self):
+        sweep = mock.Mock(folder=self.machine.work)
+        sweep.command.return_value = []
+        sweep.check.folder.return_value = self.machine.work
+
+        def stopped(*_, **__):
+            run = self.machine.work / "trial-thread/SET"
+            run.mkdir(parents=True)
+            lines = [json.dumps({"seconds": {"train": s, "drop": 1}}) for s in (9, 9, 1, 2, 3)]
+            (run / "timings.jsonl").write_text("\n".join(lines) + '\n{"sec')
+            return Ended("thread", 124, 30, in_time=False)
+
+        sweep.check.run_one.side_effect = stopped
+        self.assertEqual(table2._Sweep.try_way(sweep, "thread"),
+                         {"seconds": None, "epoch_seconds": 3,
+                          "problem": "not finished in its time"})
+
+    def test_a_run_that_failed_early_costs_the_others_no_epochs(self):
+        sweep = mock.Mock(rows=6)
+        sweep.finished.return_value = (0, 0)
+        sweep.check.folder.return_value = self.machine.work
+        for name, epochs in (("SET", 700), ("LSET", 690), ("AccSET", 3), ("DynSET", 0)):
+            folder = self.machine.work / f"{name},seed=0"
+            folder.mkdir()
+            (folder / "metrics.jsonl").write_text("{}\n" * epochs)
+        for failures, common in (([], 3), ([{"run": "AccSET,seed=0"}], 690)):
+            sweep.failure_records.return_value = failures
+            self.assertEqual(table2._Sweep.common_epochs(sweep), common)
 
     def test_a_program_without_threads_uses_processes(self):
         self.check("table2", "--seeds", "1", HAVE="PIL")

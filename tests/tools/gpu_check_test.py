@@ -84,6 +84,13 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(said.getvalue().count("\n"), 1, said.getvalue())
         return said.getvalue()
 
+    def test_a_tree_that_is_read_only_is_not_written_to(self):
+        for writable, home in ((True, sources.ROOT), (False, pathlib.Path.cwd())):
+            with mock.patch("os.access", return_value=writable):
+                options = command_line.parse([])
+            self.assertEqual((options.build, options.out),
+                             (home / "build-gpu-check", home / "gpu_check_out"))
+
     def test_bad_input_is_one_line(self):
         for arguments, words in (
                 (["tset"], "unknown stage 'tset'; there are build, train"),

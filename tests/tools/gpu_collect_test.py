@@ -210,11 +210,13 @@ class Several(InFolder):
         (self.out / "README.md").write_text("**Nothing has been measured on a GPU yet.** So\n")
         self.collect(self.whole_check())
         self.assertEqual(len(list((self.out / "curves").iterdir())), 2)
+        self.assertTrue((self.out / "README.md").read_text().startswith("Measured: [results.md]"))
         (self.out / "step_times.png").write_text("old")
         self.collect(self.check("later"))
         self.assertEqual(list((self.out / "curves").iterdir()), [])
         self.assertFalse((self.out / "step_times.png").exists())
-        self.assertTrue((self.out / "README.md").read_text().startswith("Measured: [results.md]"))
+        # Nothing was measured in that one, and so it says again.
+        self.assertTrue((self.out / "README.md").read_text().startswith("**Nothing has been"))
 
 
 class Refusals(InFolder):

@@ -1,30 +1,24 @@
 """Stage build: the binaries that were carried, or a build from source."""
-import fcntl
 import os
 import re
 import shutil
-import tarfile
 import tempfile
 import time
 
 from .jobs import Job
 from .machine import last_words
-from .records import Outcome
+from .records import Outcome, lock, unpack
 
 
 def run(check):
     check.options.build.mkdir(parents=True, exist_ok=True)
-    with open(check.options.build / "lock", "w") as lock:
+    with open(check.options.build / "lock", "w") as file:
         # Another check of these sources may be building them.
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if check.left() < 0:
-                    return Outcome("unfinished", "another check was building all the time")
-                check.jobs.check_signal()
-                time.sleep(0.1)
+        while not lock(file):
+            if check.left() < 0:
+                return Outcome("unfinished", "another check was building all the time")
+            check.jobs.check_signal()
+            time.sleep(0.1)
         return _build(check)
 
 
@@ -66,14 +60,13 @@ def _carried(check):
         return "the carried binaries are of other sources"
     part = tempfile.mkdtemp(prefix="carried-", dir=check.options.build)
     try:
-        with tarfile.open(archive) as tar:
-            tar.extractall(part)
+        unpack(archive, part)
         why_not = _runs(check, check.options.build / part, "carried.log")
         if why_not is not None:
             return f"the carried binaries do not run here ({why_not})"
         _install(check, part)
-    except (OSError, tarfile.TarError) as error:
-        return f"the carried binaries cannot be unpacked ({error})"
+    except OSError as error:
+        return f"the carried binaries cannot be unpacked ({error.strerror})"
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return None
@@ -88,8 +81,7 @@ def _from_source(check, why):
     tree = check.options.build / "tree"
     packages = check.options.build / "packages"
     if (check.carry / "packages.tar.gz").is_file():
-        with tarfile.open(check.carry / "packages.tar.gz") as tar:
-            tar.extractall(packages)
+        unpack(check.carry / "packages.tar.gz", packages)
     configure = [tools["cmake"], "-G", "Ninja", "-S", check.root, "-B", tree,
                  "-DCMAKE_BUILD_TYPE=Release", "-DREGROW_CUDA=ON", "-DREGROW_BENCH=OFF",
                  f"-DCMAKE_CUDA_ARCHITECTURES={check.options.architecture}",

@@ -2,8 +2,10 @@
 import os
 import pathlib
 import shutil
+import sys
 import tempfile
 import time
+import traceback
 
 from . import (baseline, bench, build, images, plans, profile, records, sanitize, sources, table2,
                test, train)
@@ -18,10 +20,22 @@ _FUNCTIONS = {"build": build.run, "train": train.run, "test": test.run, "bench-p
               "baseline": baseline.run, "sanitize": sanitize.run}
 
 
+_MEMORY = "regrow-gpu-check-"  # begins the name of each check's folder in memory
+
+
+def say(text):
+    """Who listened may be gone; what is measured is not to be lost with them."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
+
+
 class Check:
     """What the stages' functions get. `options` are those of the command line."""
 
     def __init__(self, options, plan, out):
+        self.deadline = self.started = time.monotonic()
         self.options, self.plan, self.out = options, plan, out
         self.jobs = Jobs()
         self.carry, self.root = options.carry, sources.ROOT
@@ -30,7 +44,6 @@ class Check:
         self.binaries = options.build / self.sources[:12]
         self.program = self.binaries / "regrow"
         self.images = images.Images(self)
-        self.deadline = self.started = time.monotonic()
         self._end = self.started + max(options.time_limit - _CLOSING_S, options.time_limit / 2)
         self.stage = None
 
@@ -62,29 +75,43 @@ class Check:
     def run_one(self, *job, **more):
         return self.jobs.run_one(self.job(*job, **more), self.deadline)
 
+    def keep(self, what, write):
+        """A disk without room costs what cannot be written, and neither what runs nor what follows:
+        it is all written again later."""
+        try:
+            write()
+        except OSError as error:
+            say(f"{what} cannot be written ({error.strerror}); the check goes on")
+
     # The whole.
 
     def prepare(self):
+        archive = self.options.archive
+        if archive is not None and archive.exists() and not archive.is_file():
+            raise records.CheckError(f"--archive {archive}: is there, and no file")
         settings = self.out.settings
         facts = self.machine.facts(sources.commit(self.carry), self.sources)
         before = records.read_json(self.out.path / "machine.json")
+        if not isinstance(before, dict) or facts.keys() - before.keys():
+            records.write_json(self.out.path / "machine.json", facts)
+            before = facts
         for key, remedy in (("sources", "of other sources"), ("gpu", "of another GPU")):
-            if before is not None and before[key] != facts[key]:
+            if before[key] != facts[key]:
                 raise records.CheckError(f"{self.out.path}: is a check {remedy} ({before[key]}); "
                                          "give another --out")
-        if before is None:
-            records.write_json(self.out.path / "machine.json", facts)
+        self.facts = before
         memory = pathlib.Path(settings.get("memory", ""))
-        if not settings.get("memory") or not memory.is_dir():
-            memory = pathlib.Path(tempfile.mkdtemp(prefix="regrow-gpu-check-", dir=memory_folder()))
+        # It is emptied in the end, so it has to be a check's own.
+        if not memory.name.startswith(_MEMORY) or memory.is_symlink() or not memory.is_dir():
+            memory = pathlib.Path(tempfile.mkdtemp(prefix=_MEMORY, dir=memory_folder()))
         self.memory = memory
         settings["memory"] = str(memory)
         settings.setdefault("done", {})
         settings["stages"] = list(self.plan.stages)
         settings["plan"] = self.options.plan or settings.get("plan")
         self.out.save_settings()
-        if self.options.archive is not None:
-            self.options.archive.parent.mkdir(parents=True, exist_ok=True)
+        if archive is not None:
+            archive.parent.mkdir(parents=True, exist_ok=True)
         self.environment_of_programs = self.environment()
 
     def is_kept(self, name):
@@ -111,16 +138,16 @@ class Check:
                 self.images.start()
             for position, name in enumerate(names):
                 if name not in todo:
-                    print(f"{self.out.record(name).line()} (kept)", flush=True)
+                    say(f"{self.out.record(name).line()} (kept)")
                     continue
                 self.run_stage(name, [other for other in names[position + 1:] if other in todo])
         except Stopped:
-            print("stopped by a signal; what has finished is kept", flush=True)
+            say("stopped by a signal; what has finished is kept")
         finally:
             self.jobs.end_background()
-            self.tidy()
-        print(f"== {time.monotonic() - self.started:.0f} s; everything is in {self.out.path}")
-        print((self.out.path / "summary.txt").read_text(), end="")
+            self.keep(str(self.memory), self.tidy)
+        say(f"== {time.monotonic() - self.started:.0f} s; everything is in {self.out.path}")
+        say(self.summary())
         if self.jobs.signal is not None:
             return 128 + self.jobs.signal
         ends = [self.out.record(name) for name in names]
@@ -153,7 +180,7 @@ class Check:
                                        f"{self.out.path}", 0, began))
             return
         unfinished = records.Record(name, "unfinished", "it was killed", 0, began)
-        self.out.save(unfinished)
+        self.keep(name, lambda: self.out.save(unfinished))
         try:
             outcome = _FUNCTIONS[name](self)
         except Stopped:
@@ -163,38 +190,45 @@ class Check:
             raise
         except OSError as error:  # a full disk, say: the stages that follow may not need it
             outcome = Outcome("failed", f"{error.filename or name}: {error.strerror}")
+        # Whatever surprises one stage, the machine's time is for the others.
+        except Exception as error:  # pylint: disable=broad-except
+            outcome = Outcome("failed", f"{type(error).__name__}: {error}; see stages/{name}.err")
+            words = traceback.format_exc()
+            self.keep(name, lambda: records.write(self.out.path / f"stages/{name}.err", words))
         settings = self.out.settings
         settings["done"][name] = plans.options_of(self.plan, name)
         if outcome.stops:
             settings["stopped_by"] = name
         elif settings.get("stopped_by") == name:
             del settings["stopped_by"]
-        self.out.save_settings()
+        self.keep("check.json", self.out.save_settings)
         self.finish(records.Record(name, outcome.status, outcome.text,
                                    round(time.monotonic() - start, 1), began))
 
     def finish(self, record):
-        self.out.save(record)
-        print(record.line(), flush=True)
-        self.write_summary()
+        self.keep(record.stage, lambda: self.out.save(record))
+        say(record.line())
+        self.keep("summary.txt", lambda: records.write(self.out.path / "summary.txt",
+                                                       self.summary() + "\n"))
         self.archive()
 
     def archive(self):
         """As often as there is something new that is worth to be kept."""
         if self.options.archive is not None:
-            self.out.archive(self.options.archive)
+            self.keep(str(self.options.archive),
+                      lambda: self.out.archive(self.options.archive))
 
-    def write_summary(self):
-        facts = records.read_json(self.out.path / "machine.json")
-        lines = [f"{key}: {'none' if value is None else value}" for key, value in facts.items()]
+    def summary(self):
+        lines = [f"{key}: {'none' if value is None else value}" for key, value in self.facts.items()]
         found = [self.out.record(name) for name in plans.NAMES]
         lines += ["", *(record.line() for record in found if record is not None)]
         for table in ("bench-paper/bench.txt", "table2/table.md", "bench-wide/bench.txt",
                       "baseline/pytorch.txt"):
             path = self.out.path / table
             if path.is_file() and path.stat().st_size > 0:
-                lines += ["", f"== {table}", path.read_text(errors="replace").rstrip()]
-        records.write(self.out.path / "summary.txt", "\n".join(lines) + "\n")
+                text = path.read_text(encoding="utf-8", errors="replace")
+                lines += ["", f"== {table}", text.rstrip()]
+        return "\n".join(lines)
 
     def tidy(self):
         """Leaves in memory what a sweep needs to go on, and no more."""

@@ -1,5 +1,6 @@
 """What gpu_check.py is called with."""
 import argparse
+import os
 import pathlib
 import sys
 
@@ -40,6 +41,11 @@ def _path(text):
     return pathlib.Path(text).absolute()
 
 
+def _home():
+    """The tree, or where it is read-only the working directory."""
+    return sources.ROOT if os.access(sources.ROOT, os.W_OK) else pathlib.Path.cwd()
+
+
 def parse(arguments):
     parser = _Parser(usage=_USAGE, add_help=True)
     parser.add_argument("stages", metavar="STAGE", nargs="*", help=", ".join(plans.NAMES))
@@ -56,7 +62,7 @@ def parse(arguments):
     parser.add_argument("--carry", type=_path, metavar="DIR", default=sources.ROOT / "gpu_carry",
                         help="what gpu_carry.py filled (default: gpu_carry)")
     parser.add_argument("--build", type=_path, metavar="DIR",
-                        default=sources.ROOT / "build-gpu-check",
+                        default=_home() / "build-gpu-check",
                         help="for the binaries (default: build-gpu-check)")
     parser.add_argument("--archive", type=_path, metavar="FILE",
                         help="also keep the folder as one .tar.gz, written after every stage")
@@ -78,7 +84,7 @@ def parse(arguments):
     if options.plan and options.stages:
         parser.error("give a plan or stages, not both")
     if options.out is None and options.resume is None:
-        options.out = sources.ROOT / "gpu_check_out"
+        options.out = _home() / "gpu_check_out"
     return options
 
 
@@ -99,6 +105,8 @@ def main(arguments=None):
     if options.hash:
         print(sources.hash_of_sources())
         return 0
+    # A tool's words may be in letters that this terminal does not have.
+    sys.stdout.reconfigure(errors="backslashreplace")
     try:
         out = OutFolder(options.resume or options.out, options.resume is not None)
         plan = plan_of(options, out.settings)

@@ -1,10 +1,10 @@
 """CIFAR-10, which gpu_carry.py has taken along, as the program reads it."""
 import os
 import shutil
-import tarfile
 
 from .jobs import Job
 from .machine import last_words
+from .records import unpack
 
 PACKED = "cifar10.tar.gz"  # the data set's own files
 UNPACKER = "unpack.py"  # beside an archive of its own; called with the folder to fill
@@ -40,8 +40,7 @@ class Images:
             return self._folder(), None
         if (self._carried / PACKED).is_file():
             shutil.rmtree(self._part(), ignore_errors=True)
-            with tarfile.open(self._carried / PACKED) as tar:
-                tar.extractall(self._part())
+            unpack(self._carried / PACKED, self._part())
         elif not (self._carried / UNPACKER).is_file():
             return None, (f"no images in {self._carried}; carry them with tools/gpu_carry.py "
                           "--cifar10 DIR")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 _TICK_S = 0.02
 _GRACE_S = 2  # between SIGTERM and SIGKILL
+_LOST_S = 5  # what SIGKILL does not end in that time hangs in the driver, and is left to itself
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -106,7 +107,10 @@ class _Running:
         if self.process is not None and self.process.poll() is None:
             _kill(_descendants(self.process.pid))
             self.process.kill()
-            self.process.wait()
+            try:
+                self.process.wait(_LOST_S)
+            except subprocess.TimeoutExpired:
+                pass
 
     def look(self, deadline):
         """Ended, or None while it runs."""
@@ -122,6 +126,9 @@ class _Running:
             elif self.kill_at is not None and now >= self.kill_at:
                 self.tree |= _descendants(self.process.pid)
                 self.process.kill()
+                if now >= self.kill_at + _LOST_S:
+                    _kill(self.tree)
+                    return Ended(self.job.name, 124, now - self.start, False)
             return None
         if self.kill_at is not None:
             _kill(self.tree)

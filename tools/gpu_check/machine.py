@@ -10,6 +10,7 @@ import tempfile
 import time
 
 _CUDA = pathlib.Path("/usr/local/cuda")
+_ROOM = 2 << 30  # for images, and for runs with their checkpoints
 _DRIVER = pathlib.Path("/usr/local/nvidia")  # where containers often have the driver's part
 
 # What tools say that do not work on this machine, whatever they are asked.
@@ -59,10 +60,10 @@ def last_words(*logs):
     return "it said nothing"
 
 
-def _output(*command, environment=None):
+def _output(*command, seconds=20):
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace",
-                              timeout=20, check=True, env=environment)
+                              timeout=seconds, check=True)
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip()
@@ -75,7 +76,8 @@ class Machine:
         self.python = python
         smi = self.tool("nvidia-smi")
         query = "--query-gpu=name,driver_version,memory.total"
-        answer = _output(smi, query, "--format=csv,noheader") if smi else ""
+        # Without its answer nothing is done at all, and a driver that wakes up first may be slow.
+        answer = _output(smi, query, "--format=csv,noheader", seconds=60) if smi else ""
         fields = [part.strip() for part in answer.splitlines()[0].split(",")] if answer else []
         self.gpu, self.driver, self.memory = fields if len(fields) == 3 else (None, None, None)
         self.cores = len(os.sched_getaffinity(0))
@@ -122,7 +124,11 @@ class Machine:
                 "python": platform.python_version(), "torch": self.module_version("torch")}
 
 
-def memory_folder():
-    """Where temporary files cost no writes to a disk, if there is such a place."""
-    shm = pathlib.Path("/dev/shm")
-    return shm if os.access(shm, os.W_OK | os.X_OK) else pathlib.Path(tempfile.gettempdir())
+def memory_folder(shm=pathlib.Path("/dev/shm"), disk=None):
+    """Where temporary files cost no writes to a disk, if there is such a place and it has room: in
+    containers it often has 64 MB. Else the roomier one."""
+    disk = disk or pathlib.Path(tempfile.gettempdir())
+    if not os.access(shm, os.W_OK | os.X_OK):
+        return disk
+    room = shutil.disk_usage(shm).free
+    return shm if room >= _ROOM or room >= shutil.disk_usage(disk).free else disk

@@ -17,7 +17,8 @@ def run(check):
         log = check.folder() / f"{tool}.log"
         stem = check.memory / f"profile-{tool}"
         made = stem.with_name(stem.name + suffix)
-        ended = check.run_one(tool, [check.root / "tools/profile.sh", *options, stem], log,
+        # By bash itself: a copy of the tree may have lost the files' modes.
+        ended = check.run_one(tool, ["bash", check.root / "tools/profile.sh", *options, stem], log,
                               environment=environment)
         reason = refusal(log)
         if not ended.in_time:

@@ -12,7 +12,7 @@ _SWEEP = "experiments/table2/sweep.toml"
 _JOBS = 6  # the rows of the table
 _WAYS = ("process", "thread")
 _TRIAL_EPOCHS = 12
-_TRIAL_S = 45  # of one way, at most
+_TRIAL_S = 30  # of one way, at most; an estimate: a few seconds to start, one for the epochs
 _COPY_EVERY_S = 20
 _END_S = 6  # to stop a sweep in an orderly way
 _FILES = ("config.toml", "metrics.jsonl", "timings.jsonl", "summary.json")
@@ -42,7 +42,7 @@ class _Sweep:
         self.images = images
         self.fast = [word for setting in _FAST if setting[0] in help_text for word in setting]
         self.ways = _WAYS if "--isolation" in help_text else ()
-        self.text = (check.root / _SWEEP).read_text()
+        self.text = (check.root / _SWEEP).read_text(encoding="utf-8")
         self.rows = len(re.findall(r"^\[\[variant\]\]", self.text, re.MULTILINE))
         self.folder = check.memory / "table2"
         self.runs = self.folder / "runs"
@@ -51,7 +51,7 @@ class _Sweep:
 
     def command(self, seeds, out, way):
         file = self.folder / "sweep.toml"
-        file.write_text(with_seeds(self.text, seeds))
+        file.write_text(with_seeds(self.text, seeds), encoding="utf-8")
         isolation = ["--isolation", way] if way in self.ways else []
         return [self.check.program, "sweep", file, "--data", self.images, "--out", out,
                 "--jobs", _JOBS, "--device", "cuda", "--quiet", *self.fast, *isolation]
@@ -66,7 +66,7 @@ class _Sweep:
         """Which of the ways to run side by side is faster here, as table2/trial.json says it."""
         file = self.check.folder() / "trial.json"
         known = read_json(file)
-        if known is not None:
+        if isinstance(known, dict) and known.get("chosen") in _WAYS:
             return known
         trial = {"epochs": _TRIAL_EPOCHS, "process": None, "thread": None, "chosen": "process"}
         if not self.ways:
@@ -89,12 +89,14 @@ class _Sweep:
                                    environment=self.environment(way))
         epochs = [sum(json.loads(line)["seconds"].values())
                   for file in out.glob("*/timings.jsonl")
-                  for line in file.read_text().splitlines()[2:]]
+                  for line in file.read_text().split("\n")[2:-1]]
         shutil.rmtree(out, ignore_errors=True)
+        median = statistics.median(epochs) if epochs else None
+        if not ended.in_time:  # how long the epochs took is known all the same
+            return {"seconds": None, "epoch_seconds": median, "problem": "not finished in its time"}
         if ended.code != 0 or not epochs:
-            words = last_words(log) if ended.in_time else "not finished in its time"
-            return {"seconds": None, "epoch_seconds": None, "problem": words}
-        return {"seconds": round(ended.seconds, 3), "epoch_seconds": statistics.median(epochs)}
+            return {"seconds": None, "epoch_seconds": None, "problem": last_words(log)}
+        return {"seconds": round(ended.seconds, 3), "epoch_seconds": median}
 
     def train(self, seeds, way):
         """Goes on with the runs of these seeds until they, or the time, have ended."""
@@ -107,7 +109,8 @@ class _Sweep:
 
     def copy_in_time(self):
         if time.monotonic() - self._copied >= _COPY_EVERY_S:
-            self.copy()
+            self._copied = time.monotonic()
+            self.check.keep("table2", self.copy)
             self.check.archive()
 
     def copy(self):
@@ -129,14 +132,16 @@ class _Sweep:
                 continue
             for name, content in contents.items():
                 write(target / name, content)
-        self._copied = time.monotonic()
 
     def common_epochs(self):
-        """How many epochs all begun runs of seed 0 have, where not all rows are finished."""
+        """How many epochs all begun runs of seed 0 have, where not all rows are finished. One that
+        failed early costs the table its row, not the others their epochs."""
         if self.finished()[0] == self.rows:
             return None
+        failed = {record.get("run") for record in self.failure_records()}
         epochs = [len(file.read_bytes().splitlines())
-                  for file in self.check.folder().glob("*seed=0/metrics.jsonl")]
+                  for file in self.check.folder().glob("*seed=0/metrics.jsonl")
+                  if file.parent.name not in failed]
         return min([count for count in epochs if count > 0], default=0)
 
     def table(self):
@@ -158,11 +163,15 @@ class _Sweep:
             write(self.check.folder() / name, part.read_bytes())
         return "see table.md" if epochs is None else f"table.md is after {epochs} epochs"
 
+    def failure_records(self):
+        """The sweep's own."""
+        records = map(read_json, sorted((self.runs / "failures").glob("*.json")))
+        return [record for record in records if isinstance(record, dict)]
+
     def failures(self):
-        """Why runs failed, in words: the sweep's records of them."""
-        files = sorted((self.runs / "failures").glob("*.json"))
-        records = [read_json(file) or {} for file in files]
-        return grouped({record.get("run", "?"): record.get("message", "?") for record in records})
+        """Why runs failed, in words."""
+        return grouped({record.get("run", "?"): record.get("message", "?")
+                        for record in self.failure_records()})
 
     def finished(self):
         """How many runs are, of seed 0 and of all."""
@@ -190,7 +199,7 @@ def run(check):
         if ended.code == 0 and seeds > 1 and check.left() > 2 * _END_S:
             ended, log = sweep.train(seeds, trial["chosen"])
     finally:
-        sweep.copy()
+        check.keep("table2", sweep.copy)
     first, all_finished = sweep.finished()
     total = sweep.rows * seeds
     notes = [f"{all_finished} of {total} runs finished, of seed 0 {first} of {sweep.rows}",

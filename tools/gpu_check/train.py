@@ -42,8 +42,14 @@ def run(check):
                 continue
             reasons[name] = last_words(_log(check, name))
             stops = stops or is_essential
-    problems = grouped(reasons)
     good = [name for name in ended if ended[name].in_time and ended[name].code == 0]
+    for name, settings, is_essential in _RUNS:
+        # Two runs that recorded nothing are alike, too.
+        epochs = int(settings[settings.index("--epochs") + 1])
+        if name in good and (recorded := _metrics(runs, name).count(b"\n")) < epochs:
+            reasons[name] = f"recorded {recorded} of {epochs} epochs"
+            stops = stops or is_essential
+    problems = grouped(reasons)
     for other, what in (("two", "two runs with one seed differ"),
                         ("plain", "runs with and without a graph differ")):
         if "one" in good and other in good and _metrics(runs, "one") != _metrics(runs, other):
@@ -51,7 +57,8 @@ def run(check):
             stops = True
     if "one" in good:
         for file in ("metrics.jsonl", "timings.jsonl"):
-            write(check.folder() / file, (runs / "one" / file).read_bytes())
+            if (runs / "one" / file).is_file():
+                write(check.folder() / file, (runs / "one" / file).read_bytes())
     shutil.rmtree(runs, ignore_errors=True)
 
     notes = [f"not checked: {words}" for words in grouped(lacking)]
@@ -71,4 +78,5 @@ def _log(check, name):
 
 
 def _metrics(runs, name):
-    return (runs / name / "metrics.jsonl").read_bytes()
+    file = runs / name / "metrics.jsonl"
+    return file.read_bytes() if file.is_file() else b""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from .checks import Found
 from .reports import Spread, Timed
 
+NOT_YET = "no round finished yet"  # compare.py's words
 WIDE = "wide64k"  # a layer of 65,536 x 65,536
 COMPILED = ("graph", "fused")
 # (device of regrow, what it is called, the same precision of PyTorch)
@@ -92,8 +93,12 @@ def _against_pytorch(found: Found, device: str, precision: str) -> list[Verdict]
         else:
             ratios[way] = theirs.step.over(ours.step)
     lacking = [problems[way] for way in COMPILED if way in problems]
-    if any(way in ratios for way in COMPILED):
-        way = min(ratios, key=lambda each: ratios[each].median)
+    way = min(ratios, key=lambda each: ratios[each].median, default=None)
+    # One that was not reached may be the best; one that cannot be had on that machine is not.
+    unreached = any(NOT_YET in each for each in lacking)
+    if unreached and not (way and best.judge(ratios[way]).answer == "missed"):
+        verdicts = [best.judge(None, "; ".join(lacking))]
+    elif any(way in ratios for way in COMPILED):
         note = "; ".join([f"the best: {way}", *(f"not measured: {each}" for each in lacking)])
         verdicts = [best.judge(ratios[way], note)]
     else:  # The eager variant alone is not the best of anything.

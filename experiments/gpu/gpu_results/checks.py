@@ -53,9 +53,15 @@ class Found:
                 + ("" if state == "passed" else f" (**{state}**: what it left)"))
 
 
-def without_folders(text: str) -> str:
-    """Paths on the measured machine mean nothing elsewhere: their last part is enough."""
-    return re.sub(r"(?<![\w.])(?:/[\w.+@%-]+)+/(?=[\w.+@%-])", "", str(text))
+def one_line(text) -> str:
+    """Of what another machine said; a page's lines and tables are not to break on it."""
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", str(text)).strip()
+
+
+def without_folders(text) -> str:
+    """On one line. Paths on the measured machine mean nothing elsewhere: their last part is
+    enough."""
+    return re.sub(r"(?<![\w.])(?:/[\w.+@%-]+)+/(?=[\w.+@%-])", "", one_line(text))
 
 
 def read_json(path: pathlib.Path):
@@ -63,7 +69,7 @@ def read_json(path: pathlib.Path):
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CollectError(f"{path}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CollectError(f"{path}: not JSON ({error})") from None
 
 
@@ -77,14 +83,15 @@ def _read_check(folder: pathlib.Path, name: str) -> Check:
         raise CollectError(f"{folder}/machine.json: no field {missing[0]!r}")
     if not machine["gpu"]:
         raise CollectError(f"{folder}: of a machine without a GPU; there is nothing to collect")
-    check = Check(folder, name, machine)
+    machine = {key: None if machine[key] is None else one_line(machine[key]) for key in MACHINE}
+    check = Check(folder, one_line(name), machine)
     for stage in STAGES:
         path = folder / "stages" / f"{stage}.json"
         if not path.is_file():
             continue
         record = read_json(path)
         try:
-            check.stages[stage] = Stage(stage, str(record["status"]),
+            check.stages[stage] = Stage(stage, one_line(record["status"]),
                                         without_folders(record["text"]), float(record["seconds"]))
         except (KeyError, TypeError, ValueError) as error:
             raise CollectError(f"{path}: not a stage's record ({error})") from None

@@ -4,7 +4,7 @@ import io
 import json
 import pathlib
 
-from .checks import Check, CollectError, Found, why_none
+from .checks import Check, CollectError, Found, one_line, why_none
 
 COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "connections", "theta",
            "paused")
@@ -14,7 +14,7 @@ def read_metrics(path: pathlib.Path) -> list[dict]:
     """Whole lines; the last one may have been cut off with the program."""
     records = []
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError as error:
         raise CollectError(f"{path}: {error.strerror}") from None
     for number, line in enumerate(lines[:-1], 1):
@@ -44,8 +44,11 @@ def as_csv(records: list[dict]) -> str:
 
 def _runs(stage_folder: pathlib.Path) -> dict[str, list[dict]]:
     """By the run's name; those with an epoch."""
-    runs = {path.parent.name: read_metrics(path)
-            for path in sorted(stage_folder.glob("*/metrics.jsonl"))}
+    runs = {}
+    for path in sorted(stage_folder.glob("*/metrics.jsonl")):
+        if path.parent.name != one_line(path.parent.name):
+            raise CollectError(f"{stage_folder}: {path.parent.name!r} is no run's name")
+        runs[path.parent.name] = read_metrics(path)
     return {name: records for name, records in runs.items() if records}
 
 

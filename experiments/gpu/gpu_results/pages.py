@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from . import bars
 from .bars import Verdict
-from .checks import MACHINE, STAGES, Check, Found, read_json, without_folders
+from .checks import MACHINE, STAGES, Check, Found, one_line, read_json, without_folders
 from .reports import KERNEL_METRICS, Bench, Comparison, Kernel, Spread, Timed
 
 SPREAD = "median (least to most) over n rounds"
@@ -31,7 +31,7 @@ def ratios(value: Spread) -> str:
 def table(header: list[str], rows: list[list], left: int = 1) -> str:
     """Markdown; the first `left` columns are words, the others numbers."""
     def line(cells):
-        return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ")
+        return "| " + " | ".join(one_line(cell).replace("\\", "\\\\").replace("|", "\\|")
                                  for cell in cells) + " |"
 
     rule = "|" + "|".join("---" if i < left else "---:" for i in range(len(header))) + "|"
@@ -124,7 +124,7 @@ def primitives_part(found: Found) -> str:
     part = title + ("One launch of each, the bytes that it must move, and their rate as a share of "
                     "the rate of a measured ceiling.\n")
     for device, primitives in found.data.primitives.items():
-        rows = [[each.name, each.storage, each.ceiling or "", times(each.seconds),
+        rows = [[each.name, each.storage, each.ceiling, times(each.seconds),
                  f"{each.bytes:,}", f"{each.rate * 1e-9:,.1f}",
                  f"{each.share * 100:.0f} %" if each.share else "", each.seconds.n]
                 for each in primitives]
@@ -179,7 +179,8 @@ def table2_part(found: Found, epochs: dict[str, int]) -> str:
         part += trial_table(read_json(trial))
     summary = found.check.path("table2", "table.md")
     if summary.is_file():
-        part += f"\n{summary.read_text(encoding='utf-8').strip()}\n\nBy `regrow table`.\n"
+        text = summary.read_text(encoding="utf-8", errors="replace").strip()
+        part += f"\n{text}\n\nBy `regrow table`.\n"
     else:
         part += "\nNo table of them: `regrow table` left none.\n"
     return part
@@ -187,6 +188,7 @@ def table2_part(found: Found, epochs: dict[str, int]) -> str:
 
 def trial_table(trial) -> str:
     """How runs side by side were tried: each way's seconds of a short sweep."""
+    trial = trial if isinstance(trial, dict) else {}
     ways = {way: record for way, record in trial.items() if isinstance(record, dict)}
     if not ways:
         reason = without_folders(trial.get("reason", "no way was tried"))

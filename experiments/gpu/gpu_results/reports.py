@@ -1,17 +1,20 @@
 """Reads what programs measured: regrow bench, the comparison with PyTorch, Nsight Compute."""
 import csv
+import math
 import pathlib
 import re
 import statistics
 from dataclasses import dataclass, field
 
-from .checks import CollectError, read_json, without_folders
+from .checks import CollectError, one_line, read_json, without_folders
 
 SECONDS_OF = {"ns": 1e-9, "nsecond": 1e-9, "us": 1e-6, "usecond": 1e-6, "ms": 1e-3,
                     "msecond": 1e-3, "s": 1.0, "second": 1.0}
 # ncu's name, ours.
 KERNEL_METRICS = (("L2 Cache Throughput", "L2 throughput"), ("L2 Hit Rate", "L2 hits"),
                   ("Achieved Occupancy", "occupancy"), ("Registers Per Thread", "registers"))
+
+_NOT_A_REPORT = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 @dataclass
@@ -21,8 +24,8 @@ class Spread:
 
     def __post_init__(self):
         self.rounds = [float(value) for value in self.rounds]
-        if not self.rounds or not all(value > 0 for value in self.rounds):
-            raise ValueError("a quantity that is not above 0 in every round")
+        if not self.rounds or not all(0 < value < math.inf for value in self.rounds):
+            raise ValueError("a quantity that is not a number above 0 in every round")
 
     n = property(lambda self: len(self.rounds))
     median = property(lambda self: statistics.median(self.rounds))
@@ -61,7 +64,7 @@ class Primitive:
     storage: str
     seconds: Spread
     bytes: int
-    ceiling: str | None
+    ceiling: str
     share: float | None
 
     @property
@@ -103,38 +106,45 @@ class Kernel:
 
 def _timed(record: dict, name: str) -> Timed:
     if "not_measured" in record:
-        return Timed(record[name], problem=without_folders(record["not_measured"]))
+        return Timed(one_line(record[name]), problem=without_folders(record["not_measured"]))
     epoch = record.get("epoch_seconds")
     stopped = record.get("stopped")
-    return Timed(record[name], stopped=stopped and without_folders(stopped),
+    return Timed(one_line(record[name]), stopped=stopped and without_folders(stopped),
                  step=Spread(record["step_seconds"]["rounds"]),
                  epoch=Spread(epoch["rounds"]) if epoch is not None else None,
-                 share=record.get("evaluation_and_evolution_share"))
+                 share=_share(record.get("evaluation_and_evolution_share")))
+
+
+def _share(value) -> float | None:
+    """None where there is none, or it is not a number."""
+    value = None if value is None else float(value)
+    return value if value is not None and math.isfinite(value) else None
 
 
 def read_bench(path: pathlib.Path) -> Bench:
     report = read_json(path)
     try:
-        sizes = [Size(size["size"], size["layers"], int(size["connections"]), int(size["batch"]),
+        sizes = [Size(one_line(size["size"]), one_line(size["layers"]), int(size["connections"]), int(size["batch"]),
                       int(size["steps_per_epoch"]),
                       [_timed(device, "device") for device in size["devices"]])
                  for size in report["sizes"]]
-        primitives = {device["device"]: [
-            Primitive(each["name"], each["storage"], Spread(each["seconds"]["rounds"]),
-                      int(each["bytes"]), each.get("ceiling"), each.get("share_of_ceiling"))
+        primitives = {one_line(device["device"]): [
+            Primitive(one_line(each["name"]), one_line(each["storage"]), Spread(each["seconds"]["rounds"]),
+                      int(each["bytes"]), one_line(each.get("ceiling") or ""),
+                      _share(each.get("share_of_ceiling")))
             for each in device["primitives"]] for device in report["primitives"]}
         return Bench(int(report["rounds"]), sizes, primitives)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except _NOT_A_REPORT as error:
         raise CollectError(f"{path}: not a report of regrow bench ({error!r})") from None
 
 
 def read_comparison(path: pathlib.Path) -> Comparison:
     report = read_json(path)
     try:
-        return Comparison(report["torch"], report["device"], report["size"], int(report["batch"]),
-                          int(report["steps"]), int(report["rounds"]),
+        return Comparison(*(one_line(report[key]) for key in ("torch", "device", "size")),
+                          int(report["batch"]), int(report["steps"]), int(report["rounds"]),
                           [_timed(variant, "name") for variant in report["variants"]])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except _NOT_A_REPORT as error:
         raise CollectError(f"{path}: not a report of compare.py ({error!r})") from None
 
 
@@ -165,7 +175,7 @@ def read_kernels(path: pathlib.Path) -> list[Kernel]:
                 kernel.seconds.append(value * SECONDS_OF[row["Metric Unit"]])
             else:
                 kernel.metrics.setdefault(names[row["Metric Name"]], []).append(value)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except _NOT_A_REPORT as error:
         raise CollectError(f"{path}: not a table of ncu's details page ({error!r})") from None
     timed = [kernel for kernel in kernels.values() if kernel.seconds]
     if not timed:
