@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the run.sh of each study calls: trains its sweep, or goes on with it, checks every decision of
-# every run, and writes the study's tables and figures beside its sweep.toml.
+# every run, and writes the study's tables, figures and the curves of finished runs beside its
+# sweep.toml.
 # usage: study.sh FOLDER "FIGURES" "TABLE OPTIONS" DATA_DIR [OPTIONS OF regrow sweep]
 #   FIGURES: those of tools/report.py to keep, by name; the whole page goes to runs/NAME.report.
 # EPOCHS=N trains nothing and compares the runs after N epochs, unfinished ones too, in
@@ -37,6 +38,8 @@ for format in markdown csv; do
   fi
   mv "$runs/table.part" "$table.${format/markdown/md}"
 done
+mapfile -t finished < <(grep -ls '"status": "finished"' "${trained[@]/%//summary.json}" | xargs -r -d '\n' -n 1 dirname)
+[[ ${#finished[@]} -eq 0 ]] || "$python" tools/curves.py --out "$here/curves" "${finished[@]}"
 "$python" tools/report.py --out "$runs.report" --title "$name" "$runs"
 for figure in $figures; do cp "$runs.report/$figure.png" "$here/"; done
 cat "$table.md"

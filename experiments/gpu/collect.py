@@ -13,8 +13,8 @@ import sys
 
 from gpu_results import bars, figures, pages
 from gpu_results.checks import CollectError, find, read_checks
-from gpu_results.curves import as_csv, find_runs
 from gpu_results.reports import read_bench, read_comparison, read_kernels
+from gpu_results.runs import as_csv, find_runs
 
 HERE = pathlib.Path(__file__).resolve().parent
 # README.md says so until there are results.
