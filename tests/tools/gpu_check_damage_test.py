@@ -151,6 +151,21 @@ class Vacuous(OnStandIns):
             shutil.rmtree(out)
 
 
+    def test_pytorch_without_regrow_beside_it_has_failed(self):
+        for lost, status, code in (("pytorch fused bf16", "passed", 0), ("regrow cuda", "failed", 1)):
+            report = {"variants": [{"name": lost, "not_measured": "it gave up"}, {"name": "x"}]}
+            self.check("--out", self.machine.work / status, "baseline", code=code,
+                       COMPARED=json.dumps(report), HAVE="torch")
+            self.assertIn(f"see pytorch.txt; not measured: {lost}: it gave up",
+                          (self.machine.work / status / "summary.txt").read_text())
+
+    def test_damaged_results_of_the_sanitizer_are_made_again(self):
+        (self.machine.out / "sanitize").mkdir(parents=True)
+        (self.machine.out / "sanitize/results.json").write_text("[1]")
+        self.check("sanitize")
+        self.expect("sanitize", "passed", "^6 of 6")
+
+
 class OddMachines(OnStandIns):
     def test_a_terminal_without_letters_and_one_that_is_gone(self):
         self.machine.bring(one_gpu=r"printf 'error: \303\251 \377\n'; exit 1")
