@@ -110,13 +110,14 @@ class Disks(OnStandIns):
         self.expect("table2", "passed", "^6 of 6 runs finished")
 
     def test_memory_is_used_where_it_has_room(self):
-        usage = namedtuple("usage", "free")
+        usage = namedtuple("usage", "free total")
         with tempfile.TemporaryDirectory() as name:
             shm, disk = pathlib.Path(name) / "shm", pathlib.Path(name) / "disk"
             shm.mkdir()
-            for rooms, chosen in (((64 << 20, 9 << 30), disk), ((4 << 30, 9 << 30), shm),
-                                  ((64 << 20, 1 << 20), shm)):
-                free = dict(zip((shm, disk), map(usage, rooms)))
+            for here, there, chosen in ((64 << 20, 9 << 30, disk), (4 << 30, 9 << 30, shm),
+                                        (64 << 20, 1 << 20, shm), (0, 9 << 30, shm)):
+                # One without a limit says that it has 0 bytes.
+                free = {shm: usage(here, here), disk: usage(there, there)}
                 with mock.patch.object(shutil, "disk_usage", free.get):
                     self.assertEqual(machine.memory_folder(shm, disk), chosen)
             self.assertEqual(machine.memory_folder(pathlib.Path(name) / "none", disk), disk)
