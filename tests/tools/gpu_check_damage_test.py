@@ -110,13 +110,14 @@ class Disks(OnStandIns):
         self.expect("table2", "passed", "^6 of 6 runs finished")
 
     def test_memory_is_used_where_it_has_room(self):
-        usage = namedtuple("usage", "free")
+        usage = namedtuple("usage", "free total")
         with tempfile.TemporaryDirectory() as name:
             shm, disk = pathlib.Path(name) / "shm", pathlib.Path(name) / "disk"
             shm.mkdir()
-            for rooms, chosen in (((64 << 20, 9 << 30), disk), ((4 << 30, 9 << 30), shm),
-                                  ((64 << 20, 1 << 20), shm)):
-                free = dict(zip((shm, disk), map(usage, rooms)))
+            for here, there, chosen in ((64 << 20, 9 << 30, disk), (4 << 30, 9 << 30, shm),
+                                        (64 << 20, 1 << 20, shm), (0, 9 << 30, shm)):
+                # One without a limit says that it has 0 bytes.
+                free = {shm: usage(here, here), disk: usage(there, there)}
                 with mock.patch.object(shutil, "disk_usage", free.get):
                     self.assertEqual(machine.memory_folder(shm, disk), chosen)
             self.assertEqual(machine.memory_folder(pathlib.Path(name) / "none", disk), disk)
@@ -149,6 +150,21 @@ class Vacuous(OnStandIns):
             self.assertIn("no figure of cuda at paper in bench.json",
                           (out / "summary.txt").read_text())
             shutil.rmtree(out)
+
+
+    def test_pytorch_without_regrow_beside_it_has_failed(self):
+        for lost, status, code in (("pytorch fused bf16", "passed", 0), ("regrow cuda", "failed", 1)):
+            report = {"variants": [{"name": lost, "not_measured": "it gave up"}, {"name": "x"}]}
+            self.check("--out", self.machine.work / status, "baseline", code=code,
+                       COMPARED=json.dumps(report), HAVE="torch")
+            self.assertIn(f"see pytorch.txt; not measured: {lost}: it gave up",
+                          (self.machine.work / status / "summary.txt").read_text())
+
+    def test_damaged_results_of_the_sanitizer_are_made_again(self):
+        (self.machine.out / "sanitize").mkdir(parents=True)
+        (self.machine.out / "sanitize/results.json").write_text("[1]")
+        self.check("sanitize")
+        self.expect("sanitize", "passed", "^6 of 6")
 
 
 class OddMachines(OnStandIns):

@@ -20,7 +20,8 @@ from gpu_check.sources import hash_of_sources  # noqa: E402
 
 # What the variables mean: FAIL and DIFFER name runs of stage train; NO_LIBRARY: no cuBLAS; a sweep
 # knows --isolation where ISOLATION gives the seconds of an epoch, such as "thread=1 process=2";
-# SWEEP_RUNS: how many runs a call trains; SWEEP_CODE: how it ends then.
+# SWEEP_RUNS: how many runs a call trains; SWEEP_CODE: how it ends then; COMPARED: what compare.py
+# reports.
 _REGROW = r'''
 import json, os, pathlib, re, sys, time
 words = sys.argv[1:]
@@ -97,7 +98,7 @@ _OK = 'echo "[       OK ] A.B (1 ms)"'
 _PYTHON = f'''case "$*" in
   *compare.py*)
     while [ $# -gt 1 ]; do
-      case "$1" in --json) echo '{{}}' >"$2" ;; --text) text=$2 ;; --regrow) regrow=$2 ;; esac
+      case "$1" in --json) echo "${{COMPARED-null}}" >"$2" ;; --text) text=$2 ;; --regrow) regrow=$2 ;; esac
       shift
     done
     {{

@@ -236,6 +236,13 @@ class Programs(OnStandIns):
         self.expect("test", "failed", r"failed: one_gpu \(\[  FAILED  \] A.C\); "
                                       "skipped themselves: none_gpu")
 
+    def test_what_a_program_skips_is_counted(self):
+        self.machine.bring(one_gpu='echo "[       OK ] A.B (1 ms)"; for t in C D; do '
+                           'echo "[  SKIPPED ] A.$t (0 ms)"; done; '
+                           'echo "[  SKIPPED ] 2 tests, listed below:"; echo "[  SKIPPED ] A.C"')
+        self.check("test")
+        self.expect("test", "passed", "^2 tests passed; skipped themselves: 2 of one_gpu$")
+
     def test_only_tests_that_skip_themselves_have_not_passed(self):
         self.machine.bring(one_gpu="true", cuda_library_test_gpu="true")
         self.check("test")

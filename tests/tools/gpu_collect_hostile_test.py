@@ -4,7 +4,7 @@ page stays a line, a figure that is none is refused, and no bar is met by what w
 import json
 import unittest
 
-from gpu_collect_fixture import BF16, CUDA, PAPER, PYTORCH, bench, size, timed
+from gpu_collect_fixture import BF16, CUDA, KERNELS, PAPER, PYTORCH, bench, size, timed
 from gpu_collect_test import InFolder
 
 EVIL = "a|b \\| c\n| d |\r\x1b[31m\x85 e"
@@ -57,6 +57,16 @@ class Hostile(InFolder):
             folder = self.check(f"changed {len(change[0])}", [("bench-paper", "passed", "")])
             (folder / "bench-paper/bench.json").write_text(json.dumps(PAPER).replace(*change))
             self.refused("bench.json: not a report", folder)
+
+    def test_a_counter_that_a_machine_lacks_costs_only_itself(self):
+        folder = self.check("a", [("profile", "passed", "")])
+        (folder / "profile/kernels.csv").write_text(KERNELS.replace('"98.6"', '"(!) n/a"'))
+        self.collect(folder)
+        self.assertEqual(self.row("`forward_kernel<float>`", section="kernels of a step")[-2:],
+                         ["42 %", "2"])
+        folder = self.check("b", [("profile", "passed", "")])
+        (folder / "profile/kernels.csv").write_text(KERNELS.replace('"8.5"', '"0"'))
+        self.assertIn("a launch of 0.0 us", self.collect(folder, code=1).stderr)
 
     def test_no_rounds_are_no_measurement(self):
         folder = self.check("a", [("bench-paper", "unfinished", "killed")])

@@ -4,7 +4,7 @@ import shlex
 
 from .jobs import Job
 from .machine import last_words
-from .records import Outcome
+from .records import Outcome, grouped, read_json
 
 _GRACE_S = 5  # for the report of a comparison that is ended
 
@@ -27,8 +27,12 @@ def run(check):
     job = Job("compare", command, folder / "compare.log", errors, grace=_GRACE_S)
     ended = check.jobs.run_one(job, check.deadline)
     rounds = "see pytorch.txt" if table.is_file() else "no round was finished"
+    lost = {entry["name"]: entry["not_measured"][:200]
+            for entry in (read_json(report) or {}).get("variants", []) if "not_measured" in entry}
+    notes = [rounds, *(f"not measured: {words}" for words in grouped(lost))]
     if not ended.in_time:
-        return Outcome("unfinished", f"{rounds}; not finished in its time")
+        return Outcome("unfinished", "; ".join([*notes, "not finished in its time"]))
     if ended.code != 0:
-        return Outcome("failed", f"{rounds}; {last_words(errors, job.output)}")
-    return Outcome("passed", rounds)
+        return Outcome("failed", "; ".join([*notes, last_words(errors, job.output)]))
+    # Without regrow there is nothing beside PyTorch.
+    return Outcome("failed" if "regrow cuda" in lost else "passed", "; ".join(notes))

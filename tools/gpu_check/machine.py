@@ -130,5 +130,7 @@ def memory_folder(shm=pathlib.Path("/dev/shm"), disk=None):
     disk = disk or pathlib.Path(tempfile.gettempdir())
     if not os.access(shm, os.W_OK | os.X_OK):
         return disk
-    room = shutil.disk_usage(shm).free
-    return shm if room >= _ROOM or room >= shutil.disk_usage(disk).free else disk
+    there = shutil.disk_usage(shm)
+    if there.total == 0 or there.free >= _ROOM:  # 0: without a limit
+        return shm
+    return shm if there.free >= shutil.disk_usage(disk).free else disk

@@ -24,7 +24,8 @@ def run(check):
         return Outcome("skipped", "no compute-sanitizer")
     # What an earlier call has brought to an end need not be done again.
     results_file = check.folder() / "results.json"
-    results = read_json(results_file) or {}
+    found = read_json(results_file)
+    results = found if isinstance(found, dict) else {}
     logs, jobs = {}, []
     for tool, program in _order(test.programs(check)):
         name = f"{tool}-{program.name}"

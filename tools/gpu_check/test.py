@@ -5,6 +5,7 @@ from .machine import last_words, missing_library
 from .records import Outcome
 
 _OK = re.compile(r"^\[       OK \]", re.MULTILINE)
+_SKIPPED = re.compile(r"^\[  SKIPPED \] \S+ \(\d+ ms\)$", re.MULTILINE)
 
 
 def programs(check):
@@ -16,6 +17,11 @@ def tests_passed(log):
     return len(_OK.findall(log.read_text(errors="replace")))
 
 
+def tests_skipped(log):
+    """How many of them skipped themselves."""
+    return len(_SKIPPED.findall(log.read_text(errors="replace")))
+
+
 def run(check):
     tests = programs(check)
     if not tests:
@@ -23,7 +29,7 @@ def run(check):
     logs = {test.name: check.folder() / f"{test.name}.log" for test in tests}
     ended = check.run([check.job(test.name, [test], logs[test.name]) for test in tests],
                       at_once=max(2, min(len(tests), check.machine.cores // 2)))
-    passed, failed, skipped, lacking, unfinished = 0, [], [], [], []
+    passed, failed, skipped, some, lacking, unfinished = 0, [], [], [], [], []
     by_name = {one.name: one for one in ended}
     for name, log in logs.items():
         one = by_name.get(name)
@@ -40,9 +46,11 @@ def run(check):
                 failed.append(f"{name} ({last_words(log)})")
         elif count == 0:
             skipped.append(name)
+        elif (number := tests_skipped(log)) > 0:
+            some.append(f"{number} of {name}")
     notes = [f"{passed} tests passed"]
     for what, names in (("failed", failed), ("not finished in its time", unfinished),
-                        ("not run", lacking), ("skipped themselves", skipped)):
+                        ("not run", lacking), ("skipped themselves", skipped + some)):
         if names:
             notes.append(f"{what}: {', '.join(names)}")
     text = "; ".join(notes)

@@ -112,10 +112,10 @@ def _timed(record: dict, name: str) -> Timed:
     return Timed(one_line(record[name]), stopped=stopped and without_folders(stopped),
                  step=Spread(record["step_seconds"]["rounds"]),
                  epoch=Spread(epoch["rounds"]) if epoch is not None else None,
-                 share=_share(record.get("evaluation_and_evolution_share")))
+                 share=_finite(record.get("evaluation_and_evolution_share")))
 
 
-def _share(value) -> float | None:
+def _finite(value) -> float | None:
     """None where there is none, or it is not a number."""
     value = None if value is None else float(value)
     return value if value is not None and math.isfinite(value) else None
@@ -131,7 +131,7 @@ def read_bench(path: pathlib.Path) -> Bench:
         primitives = {one_line(device["device"]): [
             Primitive(one_line(each["name"]), one_line(each["storage"]), Spread(each["seconds"]["rounds"]),
                       int(each["bytes"]), one_line(each.get("ceiling") or ""),
-                      _share(each.get("share_of_ceiling")))
+                      _finite(each.get("share_of_ceiling")))
             for each in device["primitives"]] for device in report["primitives"]}
         return Bench(int(report["rounds"]), sizes, primitives)
     except _NOT_A_REPORT as error:
@@ -170,8 +170,12 @@ def read_kernels(path: pathlib.Path) -> list[Kernel]:
                                         Kernel(short_name(row["Kernel Name"]), []))
             if row["Metric Name"] not in names and row["Metric Name"] != "Duration":
                 continue
+            if "n/a" in row["Metric Value"]:
+                continue  # a counter that this machine does not have
             value = float(row["Metric Value"].replace(",", ""))
             if row["Metric Name"] == "Duration":
+                if not 0 < value < math.inf:
+                    raise ValueError(f"a launch of {value} {row['Metric Unit']}")
                 kernel.seconds.append(value * SECONDS_OF[row["Metric Unit"]])
             else:
                 kernel.metrics.setdefault(names[row["Metric Name"]], []).append(value)
