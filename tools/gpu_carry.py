@@ -170,6 +170,7 @@ def fill(options, part):
     if not options.no_build:
         sources = build(options, part / "binaries.tar.gz")
         (part / "sources.txt").write_text(sources + "\n")
+        (part / "architecture.txt").write_text(options.architecture + "\n")
     carried = size_of(files_in(part))
     tracked = size_of(ROOT / name for name in tracked_files() or ())
     if carried + tracked > limit:

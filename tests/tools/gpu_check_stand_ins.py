@@ -92,7 +92,8 @@ elif words[0] == "sweep":
             trained += 1
 '''
 
-_SMI = 'case "$*" in *query*) echo "Made-up GPU, 1.0, 2 MiB" ;; esac'
+_SMI = ('case "$*" in *compute_cap*) echo 9.0 ;; '
+        '*query*) echo "Made-up GPU, 1.0, 2 MiB" ;; esac')
 _OK = 'echo "[       OK ] A.B (1 ms)"'
 # The interpreter: has PyTorch and Pillow where HAVE says so.
 _PYTHON = f'''case "$*" in

@@ -107,13 +107,31 @@ class CommandLine(unittest.TestCase):
 
 
 class Machines(OnStandIns):
-    def test_without_a_gpu_all_is_skipped(self):
+    def test_without_a_gpu_nothing_is_begun(self):
         self.machine.tool("nvidia-smi", "exit 9")
-        self.check()
-        for stage in plans.NAMES:
-            self.expect(stage, "skipped", "^no GPU: nvidia-smi ")
+        done = self.check(code=2)
+        self.assertIn("gpu_check.py: no GPU: nvidia-smi ", done.stderr)
+        self.assertFalse(self.machine.out.exists())
+
+    def test_binaries_of_a_later_architecture_are_not_used(self):
+        architecture = self.machine.work / "carry/architecture.txt"
+        architecture.write_text("100\n")
+        self.check("build", code=1)
+        self.expect("build", "failed", "for sm_100 and later, and this GPU is sm_90; cmake")
+        architecture.write_text("80\n")
+        self.resume("build")
+        self.expect("build", "passed", "^carried binaries")
+
+    def test_a_build_needs_no_gpu_and_goes_on_without_one(self):
+        self.machine.tool("nvidia-smi", "exit 9")
+        self.machine.bring(sources="other")
+        self.check("build", code=1)
+        self.expect("build", "failed", "the carried binaries are of other sources")
+        self.machine.bring()
+        self.resume("build")
+        self.expect("build", "passed", "^carried binaries")
+        self.assertIn("no GPU", self.resume("test", code=2).stderr)
         self.assertIn("\ngpu: none\n", self.machine.text("summary.txt"))
-        self.assertIsNone(json.loads(self.machine.text("machine.json"))["gpu"])
 
     def test_binaries_of_other_sources_are_not_used(self):
         self.machine.bring(sources="other")

@@ -58,6 +58,9 @@ def _carried(check):
         of = None
     if of != check.sources:
         return "the carried binaries are of other sources"
+    carried, present = _carried_architecture(check), check.machine.architecture()
+    if carried is not None and present is not None and int(present) < int(carried):
+        return f"the carried binaries are for sm_{carried} and later, and this GPU is sm_{present}"
     part = tempfile.mkdtemp(prefix="carried-", dir=check.options.build)
     try:
         unpack(archive, part)
@@ -72,6 +75,15 @@ def _carried(check):
     return None
 
 
+def _carried_architecture(check):
+    """Such as "90", or None where it is not said."""
+    try:
+        said = (check.carry / "architecture.txt").read_text().strip()
+    except OSError:
+        return None
+    return said if said.isdecimal() else None
+
+
 def _from_source(check, why):
     tools = {name: check.machine.tool(name) for name in ("nvcc", "cmake", "ninja")}
     lacking = [name for name, path in tools.items() if path is None]
@@ -82,9 +94,10 @@ def _from_source(check, why):
     packages = check.options.build / "packages"
     if (check.carry / "packages.tar.gz").is_file():
         unpack(check.carry / "packages.tar.gz", packages)
+    architecture = check.options.architecture or check.machine.architecture() or "90"
     configure = [tools["cmake"], "-G", "Ninja", "-S", check.root, "-B", tree,
                  "-DCMAKE_BUILD_TYPE=Release", "-DREGROW_CUDA=ON", "-DREGROW_BENCH=OFF",
-                 f"-DCMAKE_CUDA_ARCHITECTURES={check.options.architecture}",
+                 f"-DCMAKE_CUDA_ARCHITECTURES={architecture}",
                  f"-DCMAKE_CUDA_COMPILER={tools['nvcc']}",
                  f"-DCMAKE_MAKE_PROGRAM={tools['ninja']}", f"-DCMAKE_PREFIX_PATH={packages}/usr"]
     ended, log = _tool(check, "cmake", configure)

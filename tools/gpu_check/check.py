@@ -10,7 +10,7 @@ import traceback
 from . import (baseline, bench, build, images, plans, profile, records, sanitize, sources, table2,
                test, train)
 from .jobs import Job, Jobs, Stopped
-from .machine import Machine, memory_folder
+from .machine import memory_folder
 from .records import Outcome
 
 _LEAST_S = 1  # with less left no stage is begun
@@ -34,13 +34,13 @@ def say(text):
 class Check:
     """What the stages' functions get. `options` are those of the command line."""
 
-    def __init__(self, options, plan, out):
-        self.deadline = self.started = time.monotonic()
+    def __init__(self, options, plan, out, machine, started):
+        self.deadline = self.started = started
         self.options, self.plan, self.out = options, plan, out
         self.jobs = Jobs()
         self.carry, self.root = options.carry, sources.ROOT
         self.sources = sources.hash_of_sources()
-        self.machine = Machine(options.python)
+        self.machine = machine
         self.binaries = options.build / self.sources[:12]
         self.program = self.binaries / "regrow"
         self.images = images.Images(self)
@@ -130,11 +130,11 @@ class Check:
         self.jobs.catch_signals()
         self.prepare()
         names = [name for name in plans.NAMES if name in self.plan.stages]
-        if self.machine.gpu is not None and any(name != "build" for name in names):
+        if any(name != "build" for name in names):
             names = ["build", *(name for name in names if name != "build")]
         todo = [name for name in names if not self.is_kept(name)]
         try:
-            if "table2" in todo and self.machine.gpu is not None:
+            if "table2" in todo:
                 self.images.start()
             for position, name in enumerate(names):
                 if name not in todo:
@@ -158,8 +158,6 @@ class Check:
         """Why the stage cannot be begun, or None."""
         if self.out.settings.get("stopped_by") and name not in ("build", "train"):
             return f"{self.out.settings['stopped_by']} failed"
-        if self.machine.gpu is None and not (name == "build" and name in self.options.stages):
-            return "no GPU: nvidia-smi is missing or names none"
         if name != "build" and not self.program.is_file():
             return "no build"
         return None

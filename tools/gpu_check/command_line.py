@@ -3,9 +3,11 @@ import argparse
 import os
 import pathlib
 import sys
+import time
 
 from . import plans, sources
 from .check import Check
+from .machine import Machine
 from .records import CheckError, OutFolder
 
 _USAGE = """gpu_check.py [--time-limit SECONDS] [--out DIR | --resume DIR] [--plan PLAN | STAGE...]
@@ -66,8 +68,8 @@ def parse(arguments):
                         help="for the binaries (default: build-gpu-check)")
     parser.add_argument("--archive", type=_path, metavar="FILE",
                         help="also keep the folder as one .tar.gz, written after every stage")
-    parser.add_argument("--architecture", default="90",
-                        help="of a build from source (default: 90)")
+    parser.add_argument("--architecture",
+                        help="of a build from source, such as 90 (default: this GPU's)")
     parser.add_argument("--python", default=sys.executable,
                         help="the interpreter that has PyTorch (default: this one)")
     parser.add_argument("--seeds", type=_seeds, default=5,
@@ -97,6 +99,12 @@ def plan_of(options, settings):
     return plans.Plan(before.limit, stages, before.budgets, before.options)
 
 
+def require_gpu(machine, plan):
+    if machine.gpu is None and plan.stages != ("build",):
+        raise CheckError("no GPU: nvidia-smi is missing or names none; without one only the stage "
+                         "build can be done")
+
+
 def main(arguments=None):
     options = parse(arguments)
     if options.list:
@@ -107,12 +115,17 @@ def main(arguments=None):
         return 0
     # A tool's words may be in letters that this terminal does not have.
     sys.stdout.reconfigure(errors="backslashreplace")
+    started = time.monotonic()  # asking the machine may take a while
     try:
+        machine = Machine(options.python)
+        if options.resume is None:
+            require_gpu(machine, plan_of(options, {}))  # before a folder is made
         out = OutFolder(options.resume or options.out, options.resume is not None)
         plan = plan_of(options, out.settings)
+        require_gpu(machine, plan)
         if options.time_limit is None:
             options.time_limit = plan.limit
-        return Check(options, plan, out).run_all()
+        return Check(options, plan, out, machine, started).run_all()
     except CheckError as error:
         print(f"gpu_check.py: {error}", file=sys.stderr)
         return 2

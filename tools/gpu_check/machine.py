@@ -110,6 +110,13 @@ class Machine:
                 f"except m.PackageNotFoundError: print('of unknown version')")
         return _output(self.python, "-c", code) or None
 
+    def architecture(self):
+        """The GPU's compute capability as nvcc names it, such as "90"; None where that is unknown."""
+        smi = self.tool("nvidia-smi")
+        answer = _output(smi, "--query-gpu=compute_cap", "--format=csv,noheader") if smi else ""
+        found = re.match(r"(\d+)\.(\d)$", answer.partition("\n")[0].strip())
+        return found[1] + found[2] if found else None
+
     def toolkit(self):
         nvcc = self.tool("nvcc")
         found = re.search(r"release [\d.]+, V([\d.]+)", _output(nvcc, "--version") if nvcc else "")
