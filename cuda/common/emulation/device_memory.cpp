@@ -172,6 +172,13 @@ bool is_device_memory(const void* place, std::size_t bytes) {
   return first + bytes <= begin + block.bytes;
 }
 
+bool is_of_pool(const void* place) {
+  Memory& all = memory();
+  const std::lock_guard lock(all.mutex);
+  const auto found = all.blocks.find(static_cast<const char*>(place));
+  return found != all.blocks.end() && found->second.from_pool;
+}
+
 PoolUse pool_use(int device) {
   Memory& all = memory();
   const std::lock_guard lock(all.mutex);

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -45,11 +47,15 @@ constexpr std::size_t kMostShared = std::size_t{227} << 10;  // sm_90's
 // -------------------------------------------------------------------------- state of the runtime
 
 struct Runtime {
+  Runtime() {
+    for (int device = 0; device < kMostDevices; ++device) pools[device].device = device;
+  }
+
   std::mutex mutex;
   Devices devices;
   std::set<StreamState*> streams;
-  std::set<const void*> with_more_shared;  // kernels
-  std::set<std::string> names;             // of kernels, whose text callers keep
+  std::map<std::pair<int, const void*>, std::size_t> shared;  // announced, by device and kernel
+  std::set<std::string> names;                                // of kernels, whose text callers keep
   PoolOfDevice pools[kMostDevices];
 
   std::recursive_mutex hook_mutex;
@@ -115,12 +121,13 @@ cudaError_t wait_for(StreamState* stream) {
   return cudaSuccess;
 }
 
-// False where a kernel fails that nobody waited for.
+// False where a kernel fails that nobody waited for: whoever does next is told.
 bool finishes(StreamState& stream) {
   try {
     stream.run();
     return true;
   } catch (...) {
+    stream.fail(std::current_exception());
     return false;
   }
 }
@@ -176,7 +183,10 @@ void enqueue_kernel(const Grid& grid, void* stream, Work work) {
     if (!has_valid_dimensions(grid)) return cudaErrorInvalidConfiguration;
     if (grid.shared_bytes > kSharedOfEveryKernel) {
       const std::lock_guard lock(runtime().mutex);
-      if (!runtime().with_more_shared.contains(grid.kernel)) return cudaErrorInvalidConfiguration;
+      const auto announced = runtime().shared.find({current_device, grid.kernel});
+      if (announced == runtime().shared.end() || announced->second < grid.shared_bytes) {
+        return cudaErrorInvalidValue;
+      }
     }
     to->add(std::move(work));
     return cudaSuccess;
@@ -286,7 +296,7 @@ cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute /*attribu
   return call("cudaFuncSetAttribute", [&] {
     if (value < 0 || static_cast<std::size_t>(value) > kMostShared) return cudaErrorInvalidValue;
     const std::lock_guard lock(runtime().mutex);
-    runtime().with_more_shared.insert(kernel);
+    runtime().shared[{current_device, kernel}] = static_cast<std::size_t>(value);
     return cudaSuccess;
   });
 }
@@ -297,7 +307,6 @@ cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int device) {
   return call("cudaDeviceGetDefaultMemPool", [&] {
     if (!is_device(device)) return cudaErrorInvalidDevice;
     *pool = &runtime().pools[device];
-    (*pool)->device = device;
     return cudaSuccess;
   });
 }
@@ -366,7 +375,7 @@ cudaError_t cudaFreeAsync(void* place, cudaStream_t stream) {
   return call("cudaFreeAsync", [&] {
     if (const cudaError_t status = refuse_stream(stream); status != cudaSuccess) return status;
     if (const cudaError_t status = refuse_in_capture(stream); status != cudaSuccess) return status;
-    Allocation freed = give_up(place);
+    Allocation freed = is_of_pool(place) ? give_up(place) : nullptr;
     if (freed == nullptr) return cudaErrorInvalidValue;
     stream->add([freed = std::move(freed)]() mutable { freed.reset(); });
     return cudaSuccess;
