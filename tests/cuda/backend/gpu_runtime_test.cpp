@@ -162,6 +162,7 @@ TEST(GpuRuntime, EveryEntryChoosesItsGpu) {
       [](auto& b) { b->count_weights(); },
       [](auto& b) { evolve(*b, 0, 5); },
       [](auto& b) { b->reset_momentum(); },
+      [](auto& b) { EXPECT_TRUE(calls_of([&] { b->profile(false); }).contains("cudaSetDevice")); },
       [](auto& b) { train(*b, 1, 0, kSteps); },
       [&](auto& b) { EXPECT_NE(b->snapshot(), tests::tiny_network(2, kSizes, 0.2)); },
       [](auto& b) { evolve(*b, 1, 5); },
