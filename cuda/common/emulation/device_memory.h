@@ -48,6 +48,7 @@ bool is_of_pool(const void* place);
 PoolUse pool_use(int device);
 /// Without what the pool keeps.
 std::size_t free_on_device(int device);
+/// Gives back what the pool keeps, once no free of it waits.
 void trim_pool(int device);
 
 }  // namespace regrow::emulation
