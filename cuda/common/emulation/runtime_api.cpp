@@ -32,6 +32,7 @@ struct EventState {
 namespace api {
 struct PoolOfDevice {
   int device = 0;
+  std::atomic<std::uint64_t> release_threshold = 0;  // bytes that it keeps over a wait
 };
 }  // namespace api
 
@@ -118,6 +119,8 @@ cudaError_t wait_for(StreamState* stream) {
   if (!is_stream(stream)) return cudaErrorInvalidResourceHandle;
   if (const cudaError_t status = refuse_in_capture(stream); status != cudaSuccess) return status;
   stream->run();
+  const int device = stream->device();
+  if (pool_use(device).reserved > runtime().pools[device].release_threshold) trim_pool(device);
   return cudaSuccess;
 }
 
@@ -311,9 +314,12 @@ cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int device) {
   });
 }
 
-cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t /*pool*/, cudaMemPoolAttr /*attribute*/,
-                                    void* /*value*/) {
-  return call("cudaMemPoolSetAttribute", [] { return cudaSuccess; });
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value) {
+  return call("cudaMemPoolSetAttribute", [&] {
+    if (attribute != cudaMemPoolAttrReleaseThreshold) return cudaErrorInvalidValue;
+    pool->release_threshold = *static_cast<const std::uint64_t*>(value);
+    return cudaSuccess;
+  });
 }
 
 cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value) {

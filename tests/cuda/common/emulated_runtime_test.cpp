@@ -280,6 +280,7 @@ TEST(EmulatedDeviceMemory, WhatThePoolKeepsInPiecesMakesRoomForALargeArray) {
     const DeviceArray<std::uint32_t> first(1000, "the first", stream);
     const DeviceArray<std::uint32_t> second(1000, "the second", stream);
   }
+  EXPECT_EQ(free_memory(), 10000U) << "what the pool keeps, too";
   const DeviceArray<std::uint32_t> large(2000, "a large one", stream);
   EXPECT_EQ(std::count(calls.begin(), calls.end(), "cudaMemPoolTrimTo"), 1);
   EXPECT_EQ(free_memory(), 2000U);
@@ -306,6 +307,27 @@ TEST(EmulatedDeviceMemory, APoolTakesBackOnlyItsOwn) {
   EXPECT_EQ(cudaFreeAsync(plain, handle(stream)), cudaErrorInvalidValue);
   EXPECT_EQ(cudaGetLastError(), cudaErrorInvalidValue);
   EXPECT_EQ(cudaFree(plain), cudaSuccess);
+}
+
+// A pool gives what it keeps back at every wait, unless it is told to keep it.
+TEST(EmulatedDeviceMemory, APoolKeepsWhatIsFreedOverWaits) {
+  const Stream stream;
+  one_value(1, stream);
+  stream.synchronize();
+  const emulation::PoolUse kept = emulation::pool_use(0);
+  EXPECT_GE(kept.reserved, kept.used + 4);
+}
+
+TEST(EmulatedDeviceMemory, AFreeThatFailsIsNotBlamedOnTheNextLaunch) {
+  const Stream stream;
+  auto value = one_value(1, stream);
+  {
+    const emulation::ScopedCallHook hook([](const char* call) {
+      return std::string(call) == "cudaFreeAsync" ? cudaErrorDevicesUnavailable : cudaSuccess;
+    });
+    one_value(1, stream);
+  }
+  EXPECT_EQ(error_of([&] { add(value, 1, stream); }), "");
 }
 
 TEST(EmulatedDeviceMemory, APoolThatSaysNothingCountsForNothing) {
