@@ -76,7 +76,10 @@ class CudaBackend final : public Backend {
   std::vector<WeightCounts> count_weights() override;
   std::vector<DropReport> drop(const DropPlan& plan) override;
   std::vector<GrowReport> grow(const GrowPlan& plan) override;
-  void profile(bool on) override { set_profiler(on); }
+  void profile(bool on) override {
+    use_device(ordinal_);
+    set_profiler(on);
+  }
 
  private:
   /// Asked for once: a GPU that is lost later says nothing any more.

@@ -65,9 +65,9 @@ void require_addressable(std::uint64_t rows, std::size_t value_bytes, std::uint3
 std::uint32_t fit_evaluation(const MemoryPlan& plan, std::uint32_t batch, std::uint32_t most,
                              std::uint64_t free_bytes) {
   const std::uint32_t fewest = std::min(most, kFewestEvaluated);
-  for (std::uint32_t evaluated = most; evaluated >= fewest; evaluated /= 2) {
-    evaluated = evaluated / 8 * 8;
+  for (std::uint32_t evaluated = most;; evaluated = std::max(evaluated / 16 * 8, fewest)) {
     if (total(plan(batch, evaluated)) <= free_bytes) return evaluated;
+    if (evaluated == fewest) break;
   }
   std::vector<MemoryPart> parts = plan(batch, fewest);
   std::stable_sort(parts.begin(), parts.end(),

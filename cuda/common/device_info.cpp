@@ -74,6 +74,7 @@ std::size_t free_memory() {
       cudaMemPoolGetAttribute(pool, cudaMemPoolAttrUsedMemCurrent, &used) == cudaSuccess) {
     free += reserved - used;
   }
+  cudaGetLastError();  // a pool that does not say what it keeps counts for nothing
   return free;
 }
 

@@ -27,6 +27,7 @@ void CapturedGraph::capture(const Stream& stream, const std::function<void()>& s
   } catch (...) {
     cudaStreamEndCapture(handle, &recorded);
     if (recorded != nullptr) cudaGraphDestroy(recorded);
+    cudaGetLastError();  // of the broken capture, or the next launch would be blamed for it
     throw;
   }
   check(cudaStreamEndCapture(handle, &recorded), "capturing launches");

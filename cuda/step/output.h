@@ -27,7 +27,7 @@ struct SoftmaxTargets {
 /// Logits = bias + Σ slices, in ascending order of slices by fixed chunks; then loss, hit,
 /// gradient. In training (`state` not null) also state->learning_rate =
 /// learning_rates[state->index]. classes is at most kMostClasses.
-constexpr std::uint32_t kMostClasses = 10000;  // by shared memory, for 4 samples a block
+constexpr std::uint32_t kMostClasses = 10000;  // by the 48 KiB that every block has
 template <typename Value>
 void softmax(const OutputView& layer, std::uint32_t slices, const float* partial,
              const std::uint16_t* labels, std::uint32_t count, std::uint32_t ld,

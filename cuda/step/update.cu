@@ -129,10 +129,12 @@ __device__ inline void update_connections(const Connections& connections, Connec
   RowShare<Value> own_share;
   own_share.load(own, lane_column, ld);
   own_share.unpack_to(values);
-  for (std::uint32_t first = range.first + part * kWarpSize; first < range.last;
-       first += parts * kWarpSize) {
-    const std::uint32_t count = min(range.last - first, kWarpSize);
-    const std::uint32_t k = first + which;
+  // By what is left: a number behind the last connection may be beyond 32 bits.
+  const std::uint32_t length = range.last - range.first, stride = parts * kWarpSize;
+  std::uint32_t k = range.first + part * kWarpSize + which;
+  for (std::uint32_t left = length - min(part * kWarpSize, length); left > 0;
+       left -= min(left, stride), k += stride) {
+    const std::uint32_t count = min(left, kWarpSize);
     std::uint32_t row_offset = 0;
     std::size_t at = 0;
     Parameter before;  // loaded here, so that it comes while the rows are on their way

@@ -35,6 +35,7 @@ struct Device {
   std::size_t outside_pool = 0;
   PoolUse pool;
   std::multiset<std::size_t> kept;  // sizes of the pool's unused pieces
+  std::size_t freeing = 0;          // of them, those whose stream has not come to the free yet
 
   std::size_t taken() const { return outside_pool + pool.reserved; }
 };
@@ -99,6 +100,12 @@ void poison_and_free(void* place, std::size_t bytes) {
   }
 }
 
+void has_freed(int device) {
+  Memory& all = memory();
+  const std::lock_guard lock(all.mutex);
+  --all.devices[device].freeing;
+}
+
 void set_capacity(std::size_t bytes) {
   Memory& all = memory();
   const std::lock_guard lock(all.mutex);
@@ -156,10 +163,14 @@ Allocation give_up(void* place) {
   if (block.from_pool) {
     device.pool.used -= block.bytes;
     device.kept.insert(block.bytes);
+    ++device.freeing;
   } else {
     device.outside_pool -= block.bytes;
   }
-  return {place, [bytes = block.bytes](void* freed) { poison_and_free(freed, bytes); }};
+  return {place, [block](void* freed) {
+            if (block.from_pool) has_freed(block.device);
+            poison_and_free(freed, block.bytes);
+          }};
 }
 
 bool is_device_memory(const void* place, std::size_t bytes) {
@@ -170,6 +181,13 @@ bool is_device_memory(const void* place, std::size_t bytes) {
   if (after == all.blocks.begin()) return false;
   const auto& [begin, block] = *--after;
   return first + bytes <= begin + block.bytes;
+}
+
+bool is_of_pool(const void* place) {
+  Memory& all = memory();
+  const std::lock_guard lock(all.mutex);
+  const auto found = all.blocks.find(static_cast<const char*>(place));
+  return found != all.blocks.end() && found->second.from_pool;
 }
 
 PoolUse pool_use(int device) {
@@ -187,7 +205,8 @@ std::size_t free_on_device(int device) {
 void trim_pool(int device) {
   Memory& all = memory();
   const std::lock_guard lock(all.mutex);
-  trim(all.devices[device]);
+  // Work that waits may still use what it frees at its end.
+  if (all.devices[device].freeing == 0) trim(all.devices[device]);
 }
 
 }  // namespace regrow::emulation

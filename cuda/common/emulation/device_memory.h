@@ -43,9 +43,12 @@ void* allocate(int device, std::size_t bytes, bool from_pool);
 Allocation give_up(void* place);
 /// Whether all of it lies in one allocation.
 bool is_device_memory(const void* place, std::size_t bytes);
+/// Whether an allocation from a pool begins there.
+bool is_of_pool(const void* place);
 PoolUse pool_use(int device);
 /// Without what the pool keeps.
 std::size_t free_on_device(int device);
+/// Gives back what the pool keeps, once no free of it waits.
 void trim_pool(int device);
 
 }  // namespace regrow::emulation

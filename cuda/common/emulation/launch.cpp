@@ -75,8 +75,8 @@ class IdleBlocks {
 };
 
 IdleBlocks& idle_blocks() {
-  static IdleBlocks blocks;
-  return blocks;
+  static auto* const once = new IdleBlocks;  // for streams of static objects, never destroyed
+  return *once;
 }
 
 // The numbers of the blocks as they get to run; empty where that is forward.

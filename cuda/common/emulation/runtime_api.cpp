@@ -3,6 +3,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -30,6 +32,7 @@ struct EventState {
 namespace api {
 struct PoolOfDevice {
   int device = 0;
+  std::atomic<std::uint64_t> release_threshold = 0;  // bytes that it keeps over a wait
 };
 }  // namespace api
 
@@ -45,11 +48,15 @@ constexpr std::size_t kMostShared = std::size_t{227} << 10;  // sm_90's
 // -------------------------------------------------------------------------- state of the runtime
 
 struct Runtime {
+  Runtime() {
+    for (int device = 0; device < kMostDevices; ++device) pools[device].device = device;
+  }
+
   std::mutex mutex;
   Devices devices;
   std::set<StreamState*> streams;
-  std::set<const void*> with_more_shared;  // kernels
-  std::set<std::string> names;             // of kernels, whose text callers keep
+  std::map<std::pair<int, const void*>, std::size_t> shared;  // announced, by device and kernel
+  std::set<std::string> names;                                // of kernels, whose text callers keep
   PoolOfDevice pools[kMostDevices];
 
   std::recursive_mutex hook_mutex;
@@ -112,15 +119,18 @@ cudaError_t wait_for(StreamState* stream) {
   if (!is_stream(stream)) return cudaErrorInvalidResourceHandle;
   if (const cudaError_t status = refuse_in_capture(stream); status != cudaSuccess) return status;
   stream->run();
+  const int device = stream->device();
+  if (pool_use(device).reserved > runtime().pools[device].release_threshold) trim_pool(device);
   return cudaSuccess;
 }
 
-// False where a kernel fails that nobody waited for.
+// False where a kernel fails that nobody waited for: whoever does next is told.
 bool finishes(StreamState& stream) {
   try {
     stream.run();
     return true;
   } catch (...) {
+    stream.fail(std::current_exception());
     return false;
   }
 }
@@ -176,7 +186,10 @@ void enqueue_kernel(const Grid& grid, void* stream, Work work) {
     if (!has_valid_dimensions(grid)) return cudaErrorInvalidConfiguration;
     if (grid.shared_bytes > kSharedOfEveryKernel) {
       const std::lock_guard lock(runtime().mutex);
-      if (!runtime().with_more_shared.contains(grid.kernel)) return cudaErrorInvalidConfiguration;
+      const auto announced = runtime().shared.find({current_device, grid.kernel});
+      if (announced == runtime().shared.end() || announced->second < grid.shared_bytes) {
+        return cudaErrorInvalidValue;
+      }
     }
     to->add(std::move(work));
     return cudaSuccess;
@@ -286,7 +299,7 @@ cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute /*attribu
   return call("cudaFuncSetAttribute", [&] {
     if (value < 0 || static_cast<std::size_t>(value) > kMostShared) return cudaErrorInvalidValue;
     const std::lock_guard lock(runtime().mutex);
-    runtime().with_more_shared.insert(kernel);
+    runtime().shared[{current_device, kernel}] = static_cast<std::size_t>(value);
     return cudaSuccess;
   });
 }
@@ -297,14 +310,16 @@ cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int device) {
   return call("cudaDeviceGetDefaultMemPool", [&] {
     if (!is_device(device)) return cudaErrorInvalidDevice;
     *pool = &runtime().pools[device];
-    (*pool)->device = device;
     return cudaSuccess;
   });
 }
 
-cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t /*pool*/, cudaMemPoolAttr /*attribute*/,
-                                    void* /*value*/) {
-  return call("cudaMemPoolSetAttribute", [] { return cudaSuccess; });
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value) {
+  return call("cudaMemPoolSetAttribute", [&] {
+    if (attribute != cudaMemPoolAttrReleaseThreshold) return cudaErrorInvalidValue;
+    pool->release_threshold = *static_cast<const std::uint64_t*>(value);
+    return cudaSuccess;
+  });
 }
 
 cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value) {
@@ -366,7 +381,7 @@ cudaError_t cudaFreeAsync(void* place, cudaStream_t stream) {
   return call("cudaFreeAsync", [&] {
     if (const cudaError_t status = refuse_stream(stream); status != cudaSuccess) return status;
     if (const cudaError_t status = refuse_in_capture(stream); status != cudaSuccess) return status;
-    Allocation freed = give_up(place);
+    Allocation freed = is_of_pool(place) ? give_up(place) : nullptr;
     if (freed == nullptr) return cudaErrorInvalidValue;
     stream->add([freed = std::move(freed)]() mutable { freed.reset(); });
     return cudaSuccess;

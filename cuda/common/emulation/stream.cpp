@@ -17,12 +17,18 @@ void StreamState::run() {
   const std::lock_guard lock(mutex_);
   std::deque<Work> all;
   all.swap(waiting_);
+  if (fault_) std::rethrow_exception(std::exchange(fault_, nullptr));
   for (; !all.empty(); all.pop_front()) all.front()();
 }
 
 void StreamState::drop() {
   const std::lock_guard lock(mutex_);
   waiting_.clear();
+}
+
+void StreamState::fail(std::exception_ptr fault) {
+  const std::lock_guard lock(mutex_);
+  fault_ = std::move(fault);
 }
 
 void StreamState::begin_capture() { capture_ = Capture::kActive; }

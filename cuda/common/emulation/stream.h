@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -44,6 +45,8 @@ class StreamState {
   /// Runs what waits, in order. An exception of the work ends it, and the rest is dropped.
   void run();
   void drop();
+  /// The next run() throws `fault`.
+  void fail(std::exception_ptr fault);
 
   void begin_capture();
   void invalidate_capture();
@@ -54,6 +57,7 @@ class StreamState {
   const int device_;
   std::mutex mutex_;
   std::deque<Work> waiting_;
+  std::exception_ptr fault_;  // that nobody was told of yet
   Capture capture_ = Capture::kNone;
   std::vector<Work> captured_;
 };

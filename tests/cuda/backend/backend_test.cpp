@@ -96,6 +96,15 @@ TEST(CudaBackend, HoldsANetworkToTheBit) {
       std::signbit(ready(kTestDevice, options_with(), network)->snapshot().layers[1].weights[0]));
 }
 
+// A drop of the network before is no drop of this one.
+TEST(CudaBackend, ANetworkThatIsReplacedLeavesNothingBehind) {
+  const NetworkState other = tiny_network(9, kSizes, 0.4);
+  const auto backend = ready(kTestDevice, options_with(), tiny_network(2, kSizes, 0.2));
+  backend->drop(drop_plan(*backend));
+  backend->load(other);
+  EXPECT_EQ(backend->snapshot(), other);
+}
+
 TEST(CudaBackend, AStepGivesTheSameBitsAsAGraphAndInPieces) {
   const NetworkState network = tiny_network(2, kSizes, 0.2);
   for (const auto storage : {ActivationStorage::kFloat32, ActivationStorage::kBFloat16}) {

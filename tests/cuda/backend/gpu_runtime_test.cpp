@@ -23,7 +23,7 @@ namespace {
 
 using tests::kTestDevice;
 
-const std::vector<std::uint32_t> kSizes = {48, 40, 24, 30, 3};  // three hidden layers
+const std::vector<std::uint32_t> kSizes = {48, 20, 12, 16, 3};  // three hidden layers
 constexpr std::uint32_t kSteps = 6;
 
 BackendOptions options_with(bool graph) {
@@ -125,19 +125,19 @@ TEST(GpuRuntime, ArraysThatMoveAreCapturedAnew) {
   const auto graph = ready(kTestDevice, options_with(true));
   const auto plain = ready(kTestDevice, options_with(false));
   for (Backend* const backend : {graph.get(), plain.get()}) {
-    for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
+    for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
       train(*backend, epoch, 0, kSteps);
-      evolve(*backend, epoch, 100);
+      evolve(*backend, epoch, 40);
     }
-    const auto calls = calls_of([&] { train(*backend, 3, 0, kSteps); });
+    const auto calls = calls_of([&] { train(*backend, 2, 0, kSteps); });
     if (backend == plain.get()) continue;
     EXPECT_EQ(calls.at("cudaLaunchKernel"), 20) << "a step on its own, then the recorded one";
     EXPECT_EQ(calls.at("cudaGraphLaunch"), kSteps - 1);
   }
   EXPECT_EQ(graph->snapshot(), plain->snapshot());
   // A network that fits where it is keeps its graph.
-  evolve(*graph, 4, 0);
-  const auto calls = calls_of([&] { train(*graph, 4, 0, kSteps); });
+  evolve(*graph, 3, 0);
+  const auto calls = calls_of([&] { train(*graph, 3, 0, kSteps); });
   EXPECT_FALSE(calls.contains("cudaStreamBeginCapture"));
 }
 
@@ -162,6 +162,7 @@ TEST(GpuRuntime, EveryEntryChoosesItsGpu) {
       [](auto& b) { b->count_weights(); },
       [](auto& b) { evolve(*b, 0, 5); },
       [](auto& b) { b->reset_momentum(); },
+      [](auto& b) { EXPECT_TRUE(calls_of([&] { b->profile(false); }).contains("cudaSetDevice")); },
       [](auto& b) { train(*b, 1, 0, kSteps); },
       [&](auto& b) { EXPECT_NE(b->snapshot(), tests::tiny_network(2, kSizes, 0.2)); },
       [](auto& b) { evolve(*b, 1, 5); },

@@ -46,6 +46,9 @@ TEST(MemoryPlan, EvaluatesAsManyAtOnceAsFit) {
   EXPECT_EQ(fit_evaluation(plan, 50, 512, 108 * kMebi), 64U);
   EXPECT_EQ(fit_evaluation(plan, 50, 56, 107 * kMebi), 56U);
   EXPECT_EQ(fit_evaluation(plan, 50, 200, 112 * kMebi + 100 * kMebi / 8 - 12 * kMebi), 96U);
+  // The fewest are tried, too, where no halving meets them.
+  EXPECT_EQ(fit_evaluation(plan, 50, 120, 108 * kMebi), 64U);
+  EXPECT_EQ(fit_evaluation(plan, 50, 504, 108 * kMebi), 64U);
 }
 
 TEST(MemoryPlan, SaysWhatIsNeededForWhatAndWhatWouldFit) {

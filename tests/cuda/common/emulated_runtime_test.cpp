@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <string>
@@ -111,6 +112,29 @@ TEST(EmulatedStream, AFaultIsThrownWhereSomebodyWaits) {
   EXPECT_EQ(value.download().front(), 0U) << "what came after it is dropped";
 }
 
+// A plain free waits for the device, but tells nobody what it met.
+TEST(EmulatedStream, AFaultThatAFreeMetIsThrownByTheNextWait) {
+  const emulation::ScopedDevices without({.count = 1, .have_pools = false});
+  const Stream stream, other;
+  launch(faulty_kernel, 1, 32, 0, stream.get());
+  one_value(0, other);
+  EXPECT_THROW(stream.synchronize(), emulation::KernelFault);
+  EXPECT_NO_THROW(stream.synchronize());
+}
+
+// What runs kernels outlives every static object.
+TEST(EmulatedStreamDeathTest, MayEndWithTheProgram) {
+  const auto end = [] {
+    static const Stream stream;
+    static auto value = one_value(0, stream);
+    add(value, 1, stream);
+    stream.synchronize();
+    add(value, 1, stream);  // runs as the stream goes
+    std::exit(7);
+  };
+  EXPECT_EXIT(end(), ::testing::ExitedWithCode(7), "");
+}
+
 TEST(EmulatedLaunch, TakesNoStreamButAGoodOneOfTheCurrentDevice) {
   const emulation::ScopedDevices two({.count = 2});
   const Stream stream;
@@ -147,9 +171,11 @@ TEST(EmulatedLaunch, WrongDimensionsAndUnannouncedSharedMemoryAreRefused) {
             }).find("invalid configuration"),
             std::string::npos);
   emulation::enqueue_kernel(roomy_kernel, 1, 1, 64U << 10U, stream.get(), value.data());
-  EXPECT_EQ(cudaGetLastError(), cudaErrorInvalidConfiguration);
+  EXPECT_EQ(cudaGetLastError(), cudaErrorInvalidValue);
   launch(roomy_kernel, 1, 1, 64U << 10U, stream.get(), value.data());
   EXPECT_EQ(value.download().front(), 9U);
+  emulation::enqueue_kernel(roomy_kernel, 1, 1, 65U << 10U, stream.get(), value.data());
+  EXPECT_EQ(cudaGetLastError(), cudaErrorInvalidValue) << "more than was announced";
 }
 
 TEST(EmulatedGraph, HoldsWhatWasRecordedAndRunsNothingMeanwhile) {
@@ -209,6 +235,19 @@ TEST(EmulatedGraph, WhatACaptureCannotHoldBreaksIt) {
   }
 }
 
+TEST(EmulatedGraph, ACaptureThatThrowsLeavesNothingToTheNextLaunch) {
+  const Stream stream;
+  auto value = one_value(1, stream);
+  CapturedGraph graph;
+  EXPECT_NE(error_of([&] {
+              graph.capture(stream, [&] { stream.synchronize(); });
+            }).find("the GPU refused waiting for its work: operation not permitted"),
+            std::string::npos);
+  EXPECT_FALSE(graph.captured());
+  EXPECT_EQ(error_of([&] { add(value, 1, stream); }), "");
+  EXPECT_EQ(value.download().front(), 2U);
+}
+
 TEST(EmulatedDeviceMemory, IsNonsenseOnceItsStreamHasFreedIt) {
   if (kAddressSanitizer) GTEST_SKIP() << "which reports the use itself";
   const Stream stream;
@@ -241,6 +280,7 @@ TEST(EmulatedDeviceMemory, WhatThePoolKeepsInPiecesMakesRoomForALargeArray) {
     const DeviceArray<std::uint32_t> first(1000, "the first", stream);
     const DeviceArray<std::uint32_t> second(1000, "the second", stream);
   }
+  EXPECT_EQ(free_memory(), 10000U) << "what the pool keeps, too";
   const DeviceArray<std::uint32_t> large(2000, "a large one", stream);
   EXPECT_EQ(std::count(calls.begin(), calls.end(), "cudaMemPoolTrimTo"), 1);
   EXPECT_EQ(free_memory(), 2000U);
@@ -258,6 +298,48 @@ TEST(EmulatedDeviceMemory, WithoutPoolsItIsPlain) {
     EXPECT_EQ(emulation::live_bytes(), before + 4);
   }
   EXPECT_EQ(emulation::live_bytes(), before);
+}
+
+TEST(EmulatedDeviceMemory, APoolTakesBackOnlyItsOwn) {
+  const Stream stream;
+  void* plain = nullptr;
+  ASSERT_EQ(cudaMalloc(&plain, 4), cudaSuccess);
+  EXPECT_EQ(cudaFreeAsync(plain, handle(stream)), cudaErrorInvalidValue);
+  EXPECT_EQ(cudaGetLastError(), cudaErrorInvalidValue);
+  EXPECT_EQ(cudaFree(plain), cudaSuccess);
+}
+
+// A pool gives what it keeps back at every wait, unless it is told to keep it.
+TEST(EmulatedDeviceMemory, APoolKeepsWhatIsFreedOverWaits) {
+  const Stream stream;
+  one_value(1, stream);
+  stream.synchronize();
+  const emulation::PoolUse kept = emulation::pool_use(0);
+  EXPECT_GE(kept.reserved, kept.used + 4);
+}
+
+TEST(EmulatedDeviceMemory, AFreeThatFailsIsNotBlamedOnTheNextLaunch) {
+  const Stream stream;
+  auto value = one_value(1, stream);
+  {
+    const emulation::ScopedCallHook hook([](const char* call) {
+      return std::string(call) == "cudaFreeAsync" ? cudaErrorDevicesUnavailable : cudaSuccess;
+    });
+    one_value(1, stream);
+  }
+  EXPECT_EQ(error_of([&] { add(value, 1, stream); }), "");
+}
+
+TEST(EmulatedDeviceMemory, APoolThatSaysNothingCountsForNothing) {
+  const Stream stream;
+  auto value = one_value(1, stream);
+  {
+    const emulation::ScopedCallHook hook([](const char* call) {
+      return std::string(call) == "cudaMemPoolGetAttribute" ? cudaErrorInvalidValue : cudaSuccess;
+    });
+    EXPECT_GT(free_memory(), 0U);
+  }
+  EXPECT_EQ(error_of([&] { add(value, 1, stream); }), "") << "blamed on the launch";
 }
 
 TEST(EmulatedDevices, NoneHasAReason) {

@@ -172,15 +172,6 @@ TEST(EmulatedMemory, CanBeFull) {
 
 #else
 
-TEST(CudaErrors, AreToldApart) {
-  EXPECT_EQ(classify(cudaErrorMemoryAllocation), Failure::kOutOfMemory);
-  EXPECT_EQ(classify(cudaErrorDevicesUnavailable), Failure::kLost);
-  EXPECT_EQ(classify(cudaErrorIllegalAddress), Failure::kKernel);
-  EXPECT_EQ(classify(cudaErrorInvalidValue), Failure::kOther);
-  EXPECT_NO_THROW(check(cudaSuccess, "nothing"));
-  EXPECT_THROW(check(cudaErrorInvalidValue, "nonsense"), Error);
-}
-
 TEST(CudaDevices, NoneHasAReason) {
   std::string why_none;
   const bool has_none = devices(&why_none).empty();
@@ -188,6 +179,26 @@ TEST(CudaDevices, NoneHasAReason) {
 }
 
 #endif
+
+TEST(CudaErrors, AreToldApart) {
+  EXPECT_EQ(classify(cudaErrorMemoryAllocation), Failure::kOutOfMemory);
+  for (const cudaError_t lost :
+       {cudaErrorNoDevice, cudaErrorDevicesUnavailable, cudaErrorDeviceUninitialized,
+        cudaErrorECCUncorrectable, cudaErrorNvlinkUncorrectable, cudaErrorExternalDevice,
+        cudaErrorContextIsDestroyed, cudaErrorMpsConnectionFailed, cudaErrorMpsServerNotReady,
+        cudaErrorCudartUnloading, cudaErrorUnknown}) {
+    EXPECT_EQ(classify(lost), Failure::kLost) << lost;
+  }
+  for (const cudaError_t failed :
+       {cudaErrorIllegalAddress, cudaErrorMisalignedAddress, cudaErrorInvalidAddressSpace,
+        cudaErrorInvalidPc, cudaErrorIllegalInstruction, cudaErrorHardwareStackError,
+        cudaErrorLaunchFailure, cudaErrorLaunchTimeout, cudaErrorAssert}) {
+    EXPECT_EQ(classify(failed), Failure::kKernel) << failed;
+  }
+  EXPECT_EQ(classify(cudaErrorInvalidValue), Failure::kOther);
+  EXPECT_NO_THROW(check(cudaSuccess, "nothing"));
+  EXPECT_THROW(check(cudaErrorInvalidValue, "nonsense"), Error);
+}
 
 TEST(FailureMessage, SaysWhatIsLostAndHowToGoOn) {
   EXPECT_EQ(failure_message(Failure::kLost, "copying 12 bytes to it", "unknown error"),
