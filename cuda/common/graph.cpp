@@ -16,14 +16,14 @@ struct CapturedGraph::Graph {
   }
 };
 
-void CapturedGraph::capture(const Stream& stream, const std::function<void()>& step) {
+void CapturedGraph::capture(const Stream& stream, const std::function<void()>& work) {
   const auto handle = static_cast<cudaStream_t>(stream.get());
   auto graph = std::make_unique<Graph>();
   cudaGraph_t recorded = nullptr;
   // Of this thread only: other back ends may allocate meanwhile.
   check(cudaStreamBeginCapture(handle, cudaStreamCaptureModeThreadLocal), "capturing launches");
   try {
-    step();
+    work();
   } catch (...) {
     cudaStreamEndCapture(handle, &recorded);
     if (recorded != nullptr) cudaGraphDestroy(recorded);

@@ -16,8 +16,8 @@ class CapturedGraph {
   CapturedGraph(CapturedGraph&& other) noexcept;
   CapturedGraph& operator=(CapturedGraph&& other) noexcept;
 
-  /// Records what `step` launches on `stream`, without running it.
-  void capture(const Stream& stream, const std::function<void()>& step);
+  /// Records what `work` launches on `stream`, without running it.
+  void capture(const Stream& stream, const std::function<void()>& work);
   void launch(const Stream& stream) const;
   bool captured() const { return graph_ != nullptr; }
   /// Forgets the recording, where arrays that it refers to have moved.

@@ -115,6 +115,12 @@ cudaError_t refuse_stream(StreamState* stream) {
   return cudaSuccess;
 }
 
+// For what no graph can hold.
+cudaError_t refuse_uncapturable(StreamState* stream) {
+  const cudaError_t status = refuse_stream(stream);
+  return status != cudaSuccess ? status : refuse_in_capture(stream);
+}
+
 cudaError_t wait_for(StreamState* stream) {
   if (!is_stream(stream)) return cudaErrorInvalidResourceHandle;
   if (const cudaError_t status = refuse_in_capture(stream); status != cudaSuccess) return status;
@@ -355,8 +361,8 @@ cudaError_t cudaMalloc(void** place, std::size_t bytes) {
 
 cudaError_t cudaMallocAsync(void** place, std::size_t bytes, cudaStream_t stream) {
   return call("cudaMallocAsync", [&] {
-    if (const cudaError_t status = refuse_stream(stream); status != cudaSuccess) return status;
-    if (const cudaError_t status = refuse_in_capture(stream); status != cudaSuccess) return status;
+    const cudaError_t refused = refuse_uncapturable(stream);
+    if (refused != cudaSuccess) return refused;
     return take_memory(place, bytes, stream->device(), true);
   });
 }
@@ -379,8 +385,8 @@ cudaError_t cudaFree(void* place) {
 
 cudaError_t cudaFreeAsync(void* place, cudaStream_t stream) {
   return call("cudaFreeAsync", [&] {
-    if (const cudaError_t status = refuse_stream(stream); status != cudaSuccess) return status;
-    if (const cudaError_t status = refuse_in_capture(stream); status != cudaSuccess) return status;
+    const cudaError_t refused = refuse_uncapturable(stream);
+    if (refused != cudaSuccess) return refused;
     Allocation freed = is_of_pool(place) ? give_up(place) : nullptr;
     if (freed == nullptr) return cudaErrorInvalidValue;
     stream->add([freed = std::move(freed)]() mutable { freed.reset(); });
@@ -536,8 +542,8 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   return call("cudaGraphLaunch", [&] {
-    if (const cudaError_t status = refuse_stream(stream); status != cudaSuccess) return status;
-    if (const cudaError_t status = refuse_in_capture(stream); status != cudaSuccess) return status;
+    const cudaError_t refused = refuse_uncapturable(stream);
+    if (refused != cudaSuccess) return refused;
     stream->add(executable->replay());
     return cudaSuccess;
   });

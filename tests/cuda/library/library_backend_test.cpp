@@ -110,14 +110,18 @@ TEST_P(LibraryBackend, ManyStepsOnTheirOwnAgree) {
   }
 }
 
-// `more`: how many connections a layer gets beyond those it lost.
-void evolve(Backend& backend, DropRule rule, GrowPlan plan, std::uint64_t more = 0) {
+DropPlan three_tenths(Backend& backend, DropRule rule) {
   DropPlan drops{rule, {}};
   for (const WeightCounts& counts : backend.count_weights()) {
     drops.layers.push_back(drop_counts(rule, counts, 300000));
   }
+  return drops;
+}
+
+// `more`: how many connections a layer gets beyond those it lost.
+void evolve(Backend& backend, DropRule rule, GrowPlan plan, std::uint64_t more = 0) {
   plan.counts.clear();
-  for (const DropReport& report : backend.drop(drops)) {
+  for (const DropReport& report : backend.drop(three_tenths(backend, rule))) {
     plan.counts.push_back(report.dropped() + more);
   }
   backend.grow(plan);
@@ -186,11 +190,7 @@ TEST_P(LibraryBackend, StepsAfterADropAloneAgree) {
   backend->attach(tests::shared_tiny_dataset());
   backend->load(tests::tiny_network(8, {48, 30, 20, 3}, 0.2));
   EXPECT_NO_THROW(train_and_evaluate(*backend, 0, 4));
-  DropPlan drops;
-  for (const WeightCounts& counts : backend->count_weights()) {
-    drops.layers.push_back(drop_counts(drops.rule, counts, 300000));
-  }
-  backend->drop(drops);
+  backend->drop(three_tenths(*backend, DropRule::kPerSign));
   EXPECT_NO_THROW(train_and_evaluate(*backend, 1, 4));
 }
 
