@@ -22,9 +22,9 @@ namespace regrow {
 namespace {
 
 /// How cells say numbers, and that there is none.
-class Cells {
+class Figures {
  public:
-  explicit Cells(bool exact) : exact_(exact) {}
+  explicit Figures(bool exact) : exact_(exact) {}
 
   bool exact() const { return exact_; }
   std::string none() const { return exact_ ? "" : "-"; }
@@ -42,7 +42,7 @@ class Cells {
   bool exact_;
 };
 
-std::vector<std::string> row_of(const RunFolder& folder, const Cells& cells) {
+std::vector<std::string> row_of(const RunFolder& folder, const Figures& cells) {
   const Config config = layered_config(
       TomlSource{folder.read_config(), (folder.path() / "config.toml").string()}, {});
   const std::vector<EpochRecord> history = folder.read_metrics();
@@ -72,7 +72,7 @@ std::vector<std::string> row_of(const RunFolder& folder, const Cells& cells) {
   return row;
 }
 
-TextTable each_run(std::span<const RunFolder> runs, const Cells& cells) {
+TextTable each_run(std::span<const RunFolder> runs, const Figures& cells) {
   TextTable table;
   table.header = {"run",  "method",      "measure", "pause", "grow",    "seed",   "accuracy",
                   "loss", "connections", "alpha",   "beta",  "s/epoch", "epochs", "status"};
@@ -134,7 +134,7 @@ int table_command(const TableOptions& options) {
   const bool mean = options.seeds.empty() ? needs_mean || found.any_sweep : options.seeds == "mean";
   const std::string table =
       mean ? over_seeds(options, found, warnings)
-           : formatted(each_run(found.runs, Cells(options.format == "csv")), options.format);
+           : formatted(each_run(found.runs, Figures(options.format == "csv")), options.format);
   for (const std::string& warning : warnings) std::cerr << "warning: " << one_line(warning) << '\n';
   std::cout << table;
   return 0;

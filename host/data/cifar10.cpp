@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr ImageShape kShape{3, 32, 32};
-constexpr std::size_t kClasses = 10;
+constexpr std::size_t kCifar10Classes = 10;
 constexpr std::size_t kTrainFiles = 5;
 
 fs::path find_folder(const std::string& directory, const std::string& remedy) {
@@ -44,7 +44,7 @@ std::vector<std::string> read_class_names(const fs::path& path, const std::strin
   }
   std::vector<std::string> names;
   std::ifstream file(path);
-  for (std::string line; names.size() <= kClasses && std::getline(file, line);) {
+  for (std::string line; names.size() <= kCifar10Classes && std::getline(file, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (!is_utf8(line)) {
       throw Error(fmt::format("{}: corrupt: class name {} is not UTF-8; {}", path.string(),
@@ -52,10 +52,10 @@ std::vector<std::string> read_class_names(const fs::path& path, const std::strin
     }
     if (!line.empty()) names.push_back(line);
   }
-  if (names.size() != kClasses) {
+  if (names.size() != kCifar10Classes) {
     throw Error(fmt::format("{}: {} class names where {} are due; {}", path.string(),
-                            names.size() < kClasses ? std::to_string(names.size()) : "too many",
-                            kClasses, remedy));
+                            names.size() < kCifar10Classes ? std::to_string(names.size()) : "too many",
+                            kCifar10Classes, remedy));
   }
   return names;
 }
@@ -68,9 +68,9 @@ void read_records(const fs::path& path, const std::string& remedy,
   for (std::size_t record = 0; record < labels.size(); ++record) {
     std::uint8_t label = 0;
     file.read({&label, 1});
-    if (label >= kClasses) {
+    if (label >= kCifar10Classes) {
       file.fail(fmt::format("corrupt: record {} (the first is 0) has label {}, not 0 to {}", record,
-                            label, kClasses - 1));
+                            label, kCifar10Classes - 1));
     }
     labels[record] = label;
     file.read(pixels.subspan(record * kShape.features(), kShape.features()));

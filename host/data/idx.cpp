@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr const char* kDebianFolder = "/usr/share/datasets/fashion-mnist";
 constexpr std::uint32_t kUnsignedByteMagic = 0x800;  // plus the number of dimensions
 constexpr std::uint32_t kMaxSide = 4096;
-constexpr std::uint16_t kClasses = 10;
+constexpr std::uint16_t kIdxClasses = 10;
 
 struct Source {
   fs::path folder;
@@ -102,9 +102,9 @@ LabelledImages read_pair(const Source& source, const std::string& prefix, ImageS
                                 with_separators(count), image_file.path().filename().string()));
   }
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] >= kClasses) {
+    if (labels[i] >= kIdxClasses) {
       label_file.fail(fmt::format("corrupt: label {} (the first is 0) is {}, not 0 to {}", i,
-                                  labels[i], kClasses - 1));
+                                  labels[i], kIdxClasses - 1));
     }
   }
   images.labels.assign(labels.begin(), labels.end());

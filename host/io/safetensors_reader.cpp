@@ -14,7 +14,7 @@ namespace regrow {
 namespace {
 
 constexpr std::uint64_t kChunkBytes = std::uint64_t{1} << 18;
-constexpr std::uint64_t kChecksumBytes = 4;
+constexpr std::uint64_t kTrailerBytes = 4;
 
 }  // namespace
 
@@ -51,11 +51,11 @@ void SafetensorsReader::read_header() {
   if (json_bytes > kMaxHeaderBytes || json_bytes > file_bytes_ - kLengthBytes) {
     refuse_checkpoint(path_, "it is cut off within its header, or not a safetensors file");
   }
-  std::string json(json_bytes, '\0');
-  read_bytes(std::as_writable_bytes(std::span(json)));
+  std::string header_text(json_bytes, '\0');
+  read_bytes(std::as_writable_bytes(std::span(header_text)));
   data_begin_bytes_ = kLengthBytes + json_bytes;
   try {
-    header_ = parse_header(json, file_bytes_ - data_begin_bytes_);
+    header_ = parse_header(header_text, file_bytes_ - data_begin_bytes_);
   } catch (const Error& wrong) {
     refuse_checkpoint(path_, wrong.what());
   }
@@ -67,7 +67,7 @@ void SafetensorsReader::check_checksum() {
       header_.tensors.back().shape != std::vector<std::uint64_t>{1}) {
     refuse_checkpoint(path_, "it does not end in a checksum, so regrow did not write it");
   }
-  const std::uint64_t covered_bytes = file_bytes_ - kChecksumBytes;
+  const std::uint64_t covered_bytes = file_bytes_ - kTrailerBytes;
   file_.seekg(0);
   std::vector<std::byte> chunk(kChunkBytes);
   std::uint32_t computed = 0;

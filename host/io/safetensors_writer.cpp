@@ -98,12 +98,12 @@ void write_safetensors(const std::filesystem::path& path, const Metadata& metada
   }
   header.tensors.push_back(place("checksum", Dtype::kU32, {1}, end_bytes));
 
-  const std::string json = header_to_json(header);
-  const std::uint64_t json_bytes = json.size();
+  const std::string header_text = header_to_json(header);
+  const std::uint64_t json_bytes = header_text.size();
   REGROW_CHECK(json_bytes <= kMaxHeaderBytes, "a safetensors header larger than readers accept");
   ChecksummedFile file(path);
   file.write(std::as_bytes(std::span(&json_bytes, 1)));
-  file.write(std::as_bytes(std::span(json)));
+  file.write(std::as_bytes(std::span(header_text)));
   for (const TensorView* tensor : order) write_tensor(file, *tensor);
   file.finish();
 }

@@ -7,9 +7,9 @@
 namespace regrow {
 namespace {
 
-constexpr std::size_t kLengthBytes = 8;
-constexpr std::size_t kChecksumBytes = 4;
-static_assert(kTfFrameBytes == kLengthBytes + 2 * kChecksumBytes);
+constexpr std::size_t kFrameLengthBytes = 8;
+constexpr std::size_t kFrameChecksumBytes = 4;
+static_assert(kTfFrameBytes == kFrameLengthBytes + 2 * kFrameChecksumBytes);
 
 /// Of every byte. zlib has the other CRC-32 only; of the few kilobytes an epoch that are framed,
 /// one byte at a time takes microseconds.
@@ -55,24 +55,24 @@ std::uint32_t crc32c(std::string_view bytes) {
 std::string tf_record(std::string_view payload) {
   std::string record;
   record.reserve(payload.size() + kTfFrameBytes);
-  append_little_endian(record, payload.size(), kLengthBytes);
-  append_little_endian(record, masked_checksum(record), kChecksumBytes);
+  append_little_endian(record, payload.size(), kFrameLengthBytes);
+  append_little_endian(record, masked_checksum(record), kFrameChecksumBytes);
   record += payload;
-  append_little_endian(record, masked_checksum(payload), kChecksumBytes);
+  append_little_endian(record, masked_checksum(payload), kFrameChecksumBytes);
   return record;
 }
 
 std::optional<std::string_view> first_tf_payload(std::string_view bytes) {
   if (bytes.size() < kTfFrameBytes) return std::nullopt;
-  const std::string_view length_bytes = bytes.substr(0, kLengthBytes);
-  if (little_endian(bytes.substr(kLengthBytes, kChecksumBytes)) != masked_checksum(length_bytes)) {
+  const std::string_view length_bytes = bytes.substr(0, kFrameLengthBytes);
+  if (little_endian(bytes.substr(kFrameLengthBytes, kFrameChecksumBytes)) != masked_checksum(length_bytes)) {
     return std::nullopt;
   }
   const std::uint64_t length = little_endian(length_bytes);
   if (length > bytes.size() - kTfFrameBytes) return std::nullopt;
-  const std::string_view payload = bytes.substr(kLengthBytes + kChecksumBytes, length);
+  const std::string_view payload = bytes.substr(kFrameLengthBytes + kFrameChecksumBytes, length);
   const std::string_view checksum =
-      bytes.substr(kLengthBytes + kChecksumBytes + length, kChecksumBytes);
+      bytes.substr(kFrameLengthBytes + kFrameChecksumBytes + length, kFrameChecksumBytes);
   if (little_endian(checksum) != masked_checksum(payload)) return std::nullopt;
   return payload;
 }

@@ -76,10 +76,10 @@ TEST(Standardisation, IsExactWhereTheResultIs) {
 }
 
 TEST(FeatureIndex, PutsChannelsLastInHwcAndFirstInChw) {
-  constexpr ImageShape kShape{3, 32, 32};
+  constexpr ImageShape kImage{3, 32, 32};
   constexpr std::uint32_t kPixel = 2 * 32 + 5;
-  EXPECT_EQ(feature_index(kShape, InputOrder::kHwc, 1, kPixel), (2U * 32 + 5) * 3 + 1);
-  EXPECT_EQ(feature_index(kShape, InputOrder::kChw, 1, kPixel), 1U * 1024 + 2 * 32 + 5);
+  EXPECT_EQ(feature_index(kImage, InputOrder::kHwc, 1, kPixel), (2U * 32 + 5) * 3 + 1);
+  EXPECT_EQ(feature_index(kImage, InputOrder::kChw, 1, kPixel), 1U * 1024 + 2 * 32 + 5);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 namespace regrow {
 namespace {
 
-const std::vector<std::uint32_t> kSizes = {48, 40, 24, 3};
+const std::vector<std::uint32_t> kLayerSizes = {48, 40, 24, 3};
 
 std::unique_ptr<Backend> lockstep(const NetworkState& network) {
   BackendOptions options;
@@ -49,7 +49,7 @@ void evolve(Backend& backend, DropRule rule, GrowPlan plan) {
 }
 
 TEST(Lockstep, EveryRuleOfEvolutionAgrees) {
-  const NetworkState network = tests::tiny_network(2, kSizes, 0.2);
+  const NetworkState network = tests::tiny_network(2, kLayerSizes, 0.2);
   for (const GrowthRule& rule : growth_rules()) {
     for (const Neighbourhood neighbourhood :
          {Neighbourhood::kMoore8, Neighbourhood::kCross4, Neighbourhood::kDiagonal4}) {
@@ -59,7 +59,7 @@ TEST(Lockstep, EveryRuleOfEvolutionAgrees) {
         plan.seed = 3;
         plan.rule = rule;
         plan.neighbourhood = neighbourhood;
-        plan.image = InputImage{{3, kSizes[0] / 12, 4}, InputOrder::kHwc};
+        plan.image = InputImage{{3, kLayerSizes[0] / 12, 4}, InputOrder::kHwc};
         plan.fresh_weights = drop == DropRule::kMagnitude;
         plan.init = WeightInit::kLecunSparse;
         plan.keep_momentum_of_regrown = neighbourhood == Neighbourhood::kCross4;
@@ -74,7 +74,7 @@ TEST(Lockstep, EveryRuleOfEvolutionAgrees) {
 }
 
 TEST(Lockstep, DenseNetworksAgree) {
-  const auto backend = lockstep(tests::tiny_network(2, kSizes, 1, LayerKind::kDense));
+  const auto backend = lockstep(tests::tiny_network(2, kLayerSizes, 1, LayerKind::kDense));
   for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
     EXPECT_NO_THROW(train_and_evaluate(*backend, epoch));
     backend->reset_momentum();
