@@ -25,9 +25,7 @@ tools/install_packages.sh build data test fuzz
 TMPDIR=$(mktemp -d)
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
-cmake -G Ninja -S . -B build-fuzz -DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_BUILD_TYPE=Debug \
-  "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -gline-tables-only" -DREGROW_FUZZ=ON -DREGROW_WERROR=OFF \
-  -DREGROW_SANITIZE=fuzzer-no-link,address,undefined -DREGROW_BENCH=OFF -DREGROW_CUDA=OFF >/dev/null
+cmake --preset fuzz >/dev/null
 NINJA_STATUS='[%f/%t] ' ninja --quiet -C build-fuzz "${targets[@]/%/_fuzzer}"
 
 each=$(((seconds + ${#targets[@]} - 1) / ${#targets[@]}))

@@ -17,7 +17,7 @@ build_and_test() {
   local name=$1 labels=$2 targets=$3
   shift 3
   echo "== $name"
-  cmake -G Ninja -S . -B "build-$name" "$@" >/dev/null
+  cmake --preset "$name" "$@" >/dev/null
   # shellcheck disable=SC2086  # several targets
   NINJA_STATUS='[%f/%t] ' ninja --quiet -C "build-$name" $targets
   ctest --test-dir "build-$name" --output-on-failure --no-tests=error -j "$(nproc)" \

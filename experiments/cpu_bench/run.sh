@@ -9,7 +9,7 @@ here=experiments/cpu_bench
 python3=${PYTHON:-python3}
 
 tools/install_packages.sh build bench
-cmake -G Ninja -S . -B build-bench -DREGROW_TESTS=OFF >/dev/null
+cmake -G Ninja -S . -B build-bench -DREGROW_BENCH=ON >/dev/null
 ninja --quiet -C build-bench
 bench=build-bench/tools/bench
 {
