@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes every reader of outside bytes (libFuzzer, with AddressSanitizer and
 # UndefinedBehaviorSanitizer), from the inputs in tests/fuzz/corpus on.
-# usage: tools/fuzz.sh [SECONDS] [TARGET…]   (default: 90 seconds in all; all targets)
+# usage: tools/fuzz.sh [SECONDS] [TARGET…]   (default: 90 seconds in all; all targets), one a core at a time
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,16 +30,17 @@ NINJA_STATUS='[%f/%t] ' ninja --quiet -C build-fuzz "${targets[@]/%/_fuzzer}"
 
 each=$(((seconds + ${#targets[@]} - 1) / ${#targets[@]}))
 mkdir -p build-fuzz/findings
-for target in "${targets[@]}"; do
+
+fuzz() {
+  local target=$1 each=$2
   # What a run learns stays in the build folder; findings belong into the corpus, once mended.
   mkdir -p "build-fuzz/corpus/$target"
-  options=("-max_total_time=$each" -timeout=20 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1
-           "-artifact_prefix=build-fuzz/findings/$target-")
-  dictionary=tests/fuzz/dictionary/$target.dict
+  local options=("-max_total_time=$each" -timeout=20 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1
+                 "-artifact_prefix=build-fuzz/findings/$target-")
+  local dictionary=tests/fuzz/dictionary/$target.dict
   [[ $target == sweep ]] && dictionary=tests/fuzz/dictionary/toml.dict
   [[ -f "$dictionary" ]] && options+=("-dict=$dictionary")
-  echo "== fuzz $target, $each s"
-  log="build-fuzz/$target.log"
+  local log="build-fuzz/$target.log" fuzzer
   fuzzer=$(find build-fuzz -type f -name "${target}_fuzzer")
   if ! "$fuzzer" "${options[@]}" "build-fuzz/corpus/$target" "tests/fuzz/corpus/$target" \
     >"$log" 2>&1; then
@@ -47,5 +48,8 @@ for target in "${targets[@]}"; do
     echo "fuzz.sh: $target: a finding; the input is in build-fuzz/findings, all output in $log" >&2
     exit 1
   fi
-  grep -E 'number_of_executed_units' "$log"
-done
+  echo "== fuzz $target, $each s: $(grep -E 'number_of_executed_units' "$log")"
+}
+export -f fuzz
+# shellcheck disable=SC2016  # $0 and $1 are the inner shell's
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I {} bash -euo pipefail -c 'fuzz "$0" "$1"' {} "$each"

@@ -25,7 +25,7 @@ std::size_t memory_of_machine() {
          static_cast<std::size_t>(sysconf(_SC_PAGE_SIZE));
 }
 
-struct Allocation {
+struct Reservation {
   std::size_t bytes = 0;
   int device = 0;
   bool from_pool = false;
@@ -49,7 +49,7 @@ struct Memory {
   std::mutex mutex;
   std::size_t capacity = memory_of_machine();
   std::map<int, Device> devices;
-  std::map<const char*, Allocation> blocks;  // by their first byte
+  std::map<const char*, Reservation> blocks;  // by their first byte
   std::deque<Freed> quarantine;
   std::size_t quarantined = 0;
 };
@@ -157,7 +157,7 @@ Allocation give_up(void* place) {
   const std::lock_guard lock(all.mutex);
   const auto found = all.blocks.find(static_cast<const char*>(place));
   if (found == all.blocks.end()) return nullptr;
-  const Allocation block = found->second;
+  const Reservation block = found->second;
   all.blocks.erase(found);
   Device& device = all.devices[block.device];
   if (block.from_pool) {
