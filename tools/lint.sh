@@ -18,7 +18,7 @@ echo "== clang-tidy"
 # clang does not know all of g++'s warnings, and its -Wconversion means more than g++'s.
 # The CUDA sources are read as the emulation compiles them: clang 14 cannot parse CUDA 13.
 cmake -G Ninja -S . -B build-lint -DCMAKE_BUILD_TYPE=Release -DREGROW_CUDA=OFF \
-  -DREGROW_TESTS=ON -DREGROW_BENCH=ON >/dev/null
+  -DREGROW_TESTS=ON -DREGROW_BENCH=ON -DREGROW_EMULATION=ON >/dev/null
 # tidy FOLDER CHECKS: one process a core; the headers are checked through the files. Without nvcc
 # some sources of cuda/ are compiled by nobody, and are left out.
 tidy() {
