@@ -10,13 +10,13 @@ with_python_packages=no
 for group in "${@:-build}"; do
   case "$group" in
     build) packages+=(g++ cmake ninja-build libcli11-dev libtomlplusplus-dev nlohmann-json3-dev
-                      libfmt-dev libhwy-dev libprotozero-dev zlib1g-dev libopenblas0-pthread)
-           # Thrust, where no CUDA Toolkit brings it.
-           command -v nvcc >/dev/null || [[ -d /usr/local/cuda/include/cccl ]] ||
-             packages+=(libthrust-dev libcub-dev) ;;
+                      libfmt-dev libhwy-dev libprotozero-dev zlib1g-dev libopenblas0-pthread) ;;
     data)  packages+=(dataset-fashion-mnist) ;;
     test)  packages+=(libgtest-dev librapidcheck-dev clang-format-14 clang-tidy-14 shellcheck
                       python3-venv)
+           # For the emulated GPU: Thrust, where no CUDA Toolkit brings it.
+           command -v nvcc >/dev/null || [[ -d /usr/local/cuda/include/cccl ]] ||
+             packages+=(libthrust-dev libcub-dev)
            with_python_packages=yes ;;
     plot)  packages+=(python3-matplotlib) ;;
     bench) packages+=(libbenchmark-dev) ;;

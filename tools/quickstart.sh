@@ -8,12 +8,16 @@ epochs=${1:-10}
 
 tools/install_packages.sh build data
 # The CUDA back end takes minutes to compile: only for the GPU of this machine, where it has one.
-cuda=(-DREGROW_CUDA=OFF)
+# A build folder without a GPU beside it stays as it was configured.
+cuda=()
 if nvidia-smi -L >/dev/null 2>&1; then
   cuda=(-DREGROW_CUDA=AUTO -DCMAKE_CUDA_ARCHITECTURES=native)
+elif [[ ! -f build/CMakeCache.txt ]]; then
+  cuda=(-DREGROW_CUDA=OFF)
 fi
+# Of all that CMake says: whether there is a CUDA back end, and how to change it.
 cmake -G Ninja -S . -B build -DCMAKE_BUILD_TYPE=Release -DREGROW_TESTS=OFF -DREGROW_BENCH=OFF \
-  "${cuda[@]}" >/dev/null
+  -DREGROW_EMULATION=OFF "${cuda[@]}" | grep 'CUDA back end:'
 NINJA_STATUS='[%f/%t] ' ninja -C build
 
 for method in dynset set; do

@@ -6,7 +6,7 @@
 
 namespace regrow {
 
-/// Makes the device "cuda-emulated".
+/// Makes the device "cuda-emulated"; null in a program without it (REGROW_EMULATION=OFF).
 const PluginInterface* emulated_plugin();
 
 }  // namespace regrow

@@ -5,6 +5,8 @@
 
 #include <system_error>
 
+#include "backend/device_names.h"
+
 namespace regrow {
 
 PluginSearch open_plugin(const std::filesystem::path& file) {
@@ -25,14 +27,27 @@ PluginSearch open_plugin(const std::filesystem::path& file) {
   return {plugin, ""};
 }
 
+std::string why_missing(const std::string& name, const std::filesystem::path& folder,
+                        const std::string& why_not_built) {
+  const std::string where = fmt::format("{} is not in {}", name, folder.string());
+  if (why_not_built.empty()) {
+    return where + ": it was built with this program, and belongs beside it or in ../lib/regrow";
+  }
+  return fmt::format(
+      "{}: built without it ({} when configured); -DREGROW_CUDA=ON "
+      "builds it, with nvcc 12 or newer",
+      where, why_not_built);
+}
+
 PluginSearch find_plugin_of(const std::filesystem::path& folder, const std::string& name) {
   for (const std::filesystem::path& place : {folder, folder.parent_path() / "lib" / "regrow"}) {
     std::error_code none;
     if (std::filesystem::exists(place / name, none)) return open_plugin(place / name);
   }
-  return {nullptr, fmt::format("{} is not in {}: build regrow with -DREGROW_CUDA=ON, which needs "
-                               "CUDA's nvcc, version 12 or newer",
-                               name, folder.string())};
+  // As cmake/cuda.cmake found it when this program was configured.
+  return {nullptr,
+          why_missing(name, folder,
+                      name == kLibraryPlugin ? REGROW_WHY_NO_CUDA_LIBRARY : REGROW_WHY_NO_CUDA)};
 }
 
 PluginSearch find_plugin(const std::string& name) {

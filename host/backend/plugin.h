@@ -18,6 +18,11 @@ struct PluginSearch {
 /// Opens `file`, which exists. Refuses what is of another version of the program.
 PluginSearch open_plugin(const std::filesystem::path& file);
 
+/// Why no file called `name` is in `folder`. why_not_built: why the build made none, such as "nvcc
+/// was not found"; "" where it made one.
+std::string why_missing(const std::string& name, const std::filesystem::path& folder,
+                        const std::string& why_not_built);
+
 /// Opens the plugin called `name` ("libregrow_cuda.so") of the running program.
 PluginSearch find_plugin(const std::string& name);
 

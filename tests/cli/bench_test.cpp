@@ -5,6 +5,7 @@
 
 #include "cli/bench_report.h"
 #include "cli/program.h"
+#include "support/emulation.h"
 
 namespace regrow::tests {
 namespace {
@@ -77,6 +78,7 @@ TEST_F(BenchCommand, RefusesWhatMakesNoSense) {
 }
 
 TEST_F(BenchCommand, TimesTheKernelsOfTheEmulation) {
+  if (!kHasEmulation) GTEST_SKIP() << kNoEmulation;
   const CommandResult result = regrow(
       "bench --device cuda-emulated,cuda-emulated:bf16 --size tiny --rounds 1 --json b.json");
   ASSERT_EQ(result.exit_code, 0) << result.err;

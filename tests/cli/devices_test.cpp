@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/program.h"
+#include "support/emulation.h"
 
 namespace regrow::tests {
 namespace {
@@ -34,7 +35,8 @@ TEST_F(Devices, AreListedWithTheReasonWhyTheyAreMissing) {
   for (const std::string line :
        {"device         available  what", "\ncpu            yes        truly sparse, ",
         "\nreference      yes ", "\ncuda           no         no GPU: libregrow_cuda.so is not in ",
-        "\ncuda-cusparse  no ", "\ncuda-dense     no ", "\ncuda-emulated  yes ",
+        "\ncuda-cusparse  no ", "\ncuda-dense     no ",
+        kHasEmulation ? "\ncuda-emulated  yes " : "\ncuda-emulated  no ",
         "\nauto means cpu (no GPU: libregrow_cuda.so is not in "}) {
     EXPECT_NE(("\n" + result.out).find(line), std::string::npos) << line << " in\n" << result.out;
   }
@@ -71,6 +73,7 @@ TEST_F(Devices, WithThePluginAndNoGpuAutoSaysWhatIsMissing) {
 }
 
 TEST_F(Devices, TheEmulatedOneTrainsAndGoesOn) {
+  if (!kHasEmulation) GTEST_SKIP() << kNoEmulation;
   const std::string train = std::string(kTrain) + "--device cuda-emulated --activations bf16 ";
   EXPECT_EQ(regrow(train + "--epochs 2 --out whole").exit_code, 0);
   const CommandResult first = regrow(train + "--epochs 1 --graph false --out run");

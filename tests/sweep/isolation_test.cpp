@@ -10,6 +10,7 @@
 #include "cpu/simd_sets.h"
 #include "io/folder_lock.h"
 #include "regrow/error.h"
+#include "support/emulation.h"
 #include "sweep/sweep_program.h"
 
 namespace regrow::tests {
@@ -73,6 +74,7 @@ TEST_F(SweepInThreads, LeavesWhatProcessesLeave) {
 }
 
 TEST_F(SweepInThreads, ShareAnEmulatedGpu) {
+  if (!kHasEmulation) GTEST_SKIP() << kNoEmulation;
   write_file("[grid]\nseed = [0, 1]\n", 2);
   const auto [children, threads] = in_both("--jobs 2 --device cuda-emulated --synthetic-train 150");
   EXPECT_EQ(children.exit_code, 0) << children.err;

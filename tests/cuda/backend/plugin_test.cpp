@@ -43,13 +43,27 @@ TEST(Plugin, IsLookedForBesideTheProgramAndInItsLibraries) {
   std::filesystem::create_directories(bin);
   std::filesystem::create_directories(library);
   const std::string missing = find_plugin_of(bin, "p.so").why_none;
-  EXPECT_EQ(missing.rfind("p.so is not in " + bin.string(), 0), 0U) << missing;
+  EXPECT_EQ(missing.rfind("p.so is not in " + bin.string() + ": ", 0), 0U) << missing;
+#if defined(CUDA_PLUGIN)
+  EXPECT_EQ(missing, why_missing("p.so", bin, "")) << "this build has made plugins";
+#else
+  EXPECT_NE(missing.find(" when configured"), std::string::npos) << missing;
+#endif
   std::filesystem::copy(NO_ENTRY, library / "p.so");
   EXPECT_EQ(find_plugin_of(bin, "p.so").why_none,
             (library / "p.so").string() + " is no plugin of regrow");
   std::filesystem::copy(OLD_PROGRAM, bin / "p.so");
   EXPECT_NE(find_plugin_of(bin, "p.so").why_none.find("belongs to regrow"), std::string::npos)
       << "beside the program comes first";
+}
+
+TEST(Plugin, ThatIsMissingIsNamedWithTheReasonAndTheRemedy) {
+  EXPECT_EQ(why_missing("p.so", "bin", "REGROW_CUDA was OFF"),
+            "p.so is not in bin: built without it (REGROW_CUDA was OFF when configured); "
+            "-DREGROW_CUDA=ON builds it, with nvcc 12 or newer");
+  EXPECT_EQ(why_missing("p.so", "bin", ""),
+            "p.so is not in bin: it was built with this program, and belongs beside it or in "
+            "../lib/regrow");
 }
 
 #if defined(CUDA_PLUGIN)

@@ -1,0 +1,56 @@
+#include "backend/device_names.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "regrow/devices.h"
+
+namespace regrow {
+
+std::optional<SingleDevice> parse_single(const std::string& device) {
+  const std::size_t colon = device.find(':');
+  const std::string_view name = std::string_view(device).substr(0, colon);
+  const auto* const entry =
+      std::find_if(kDevices.begin(), kDevices.end(),
+                   [&](const DeviceEntry& candidate) { return candidate.name == name; });
+  if (entry == kDevices.end()) return std::nullopt;
+  SingleDevice result{entry};
+  if (colon == std::string::npos) return result;
+  const char* const end = device.data() + device.size();
+  const auto read = std::from_chars(device.data() + colon + 1, end, result.gpu);
+  const bool is_number = read.ec == std::errc() && read.ptr == end && result.gpu >= 0;
+  return is_number && entry->has_gpus ? std::optional(result) : std::nullopt;
+}
+
+std::optional<std::array<std::string, 2>> parse_pair(const std::string& device) {
+  if (!device.starts_with(kCheckPrefix)) return std::nullopt;
+  const std::string pair = device.substr(kCheckPrefix.size());
+  const std::size_t comma = pair.find(',');
+  if (comma == std::string::npos) return std::nullopt;
+  return std::array{pair.substr(0, comma), pair.substr(comma + 1)};
+}
+
+std::vector<std::string> device_names() {
+  std::vector<std::string> names = {std::string(kAuto)};
+  for (const DeviceEntry& entry : kDevices) names.emplace_back(entry.name);
+  return names;
+}
+
+bool is_device_name(const std::string& device) {
+  const auto is_single = [](const std::string& name) {
+    return name == kAuto || parse_single(name);
+  };
+  if (const auto pair = parse_pair(device)) return is_single((*pair)[0]) && is_single((*pair)[1]);
+  return is_single(device);
+}
+
+std::string device_kind(const std::string& device) {
+  if (const auto pair = parse_pair(device)) {
+    return std::string(kCheckPrefix) + device_kind((*pair)[0]) + "," + device_kind((*pair)[1]);
+  }
+  const auto single = parse_single(device);
+  return single ? std::string(single->entry->name) : device;
+}
+
+}  // namespace regrow
