@@ -62,6 +62,8 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
   for (const Setting& setting : settings()) {
     if (setting.is_local) setting.set_from_string(config, setting.to_string(local), stored.name);
   }
+  // A checkpoint to go back to may be older than the run's last extension.
+  if (from != "last" && !from.empty()) run.epochs = local.epochs;
   // The folder may have been moved since.
   find_setting("out")->set_from_string(config, folder.path().string(), "--resume");
   for (const GivenFlag& given : flags) {

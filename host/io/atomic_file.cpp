@@ -9,11 +9,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <fstream>
 #include <random>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include "io/system_calls.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 
@@ -58,13 +61,46 @@ std::string failure(const std::filesystem::path& path, int error_number) {
                      std::generic_category().message(error_number), remedy(error_number));
 }
 
+int open_aside(const std::filesystem::path& aside) {
+  return uninterrupted(
+      [&] { return ::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666); });
+}
+
+/// Returns 0, or the number of the error.
+int sync(int descriptor) {
+  return uninterrupted([&] { return ::fsync(descriptor); }) == 0 ? 0 : errno;
+}
+
 /// Makes a rename durable. File systems that cannot sync a folder say EINVAL or ENOTSUP.
 int sync_folder(const std::filesystem::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int descriptor =
+      uninterrupted([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (descriptor < 0) return errno;
-  const int error_number = ::fsync(descriptor) == 0 ? 0 : errno;
+  const int error_number = sync(descriptor);
   ::close(descriptor);
   return error_number == EINVAL || error_number == ENOTSUP ? 0 : error_number;
+}
+
+/// As much on the disk as a link to the file would be.
+int copy_durably(const std::filesystem::path& file, const std::filesystem::path& aside) {
+  constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
+  std::ifstream source(file, std::ios::binary);
+  if (!source) return errno;
+  const int descriptor = open_aside(aside);
+  if (descriptor < 0) return errno;
+  std::vector<char> piece(kPieceBytes);
+  int error_number = 0;
+  while (error_number == 0 && source) {
+    source.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    error_number = source.bad() ? EIO : 0;
+    const auto count = static_cast<std::size_t>(source.gcount());
+    if (error_number == 0) {
+      error_number = write_all(descriptor, std::as_bytes(std::span(piece).first(count)));
+    }
+  }
+  if (error_number == 0) error_number = sync(descriptor);
+  const int close_error = close_once(descriptor);
+  return error_number == 0 ? close_error : error_number;
 }
 
 }  // namespace
@@ -79,7 +115,7 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
                     std::filesystem::is_directory(status) ? "a folder" : "not a regular file"));
   }
   aside_ = aside_of(path_);
-  descriptor_ = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  descriptor_ = open_aside(aside_);
   if (descriptor_ < 0) fail(errno);
   exists_ = true;
 }
@@ -87,20 +123,17 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
 AtomicFile::~AtomicFile() { discard(); }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      fail(errno);
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  if (const int error_number = write_all(descriptor_, bytes); error_number != 0) {
+    fail(error_number);
   }
 }
 
 void AtomicFile::commit() {
-  if (::fsync(descriptor_) != 0) fail(errno);
+  if (const int error_number = sync(descriptor_); error_number != 0) fail(error_number);
   // Network file systems report a full disk as late as here.
-  if (::close(std::exchange(descriptor_, -1)) != 0) fail(errno);
+  if (const int error_number = close_once(std::exchange(descriptor_, -1)); error_number != 0) {
+    fail(error_number);
+  }
   if (::rename(aside_.c_str(), path_.c_str()) != 0) fail(errno);
   exists_ = false;
   if (const int error_number = sync_folder(folder_of(path_)); error_number != 0) {
@@ -132,11 +165,10 @@ AsideLink::AsideLink(const std::filesystem::path& file, std::filesystem::path pa
     : path_(std::move(path)), aside_(aside_of(path_)) {
   ::unlink(aside_.c_str());
   if (::link(file.c_str(), aside_.c_str()) == 0) return;
-  std::error_code error;
-  std::filesystem::copy_file(file, aside_, error);
-  if (!error) return;
+  const int error_number = copy_durably(file, aside_);
+  if (error_number == 0) return;
   ::unlink(aside_.c_str());
-  throw Error(failure(path_, error.value()));
+  throw Error(failure(path_, error_number));
 }
 
 AsideLink::~AsideLink() { ::unlink(aside_.c_str()); }
@@ -146,6 +178,20 @@ void AsideLink::commit() {
   if (::rename(aside_.c_str(), path_.c_str()) != 0) throw Error(failure(path_, errno));
   if (const int error_number = sync_folder(folder_of(path_)); error_number != 0) {
     throw Error(failure(path_, error_number));
+  }
+}
+
+void make_folders(const std::filesystem::path& path, std::error_code& error) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> made;
+  for (fs::path folder = path; !folder.empty() && !fs::exists(folder, error);
+       folder = folder.parent_path()) {
+    made.push_back(folder);
+  }
+  fs::create_directories(path, error);
+  for (const fs::path& folder : made) {
+    if (error) return;
+    error.assign(sync_folder(folder_of(folder)), std::generic_category());
   }
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 #include <string_view>
+#include <system_error>
 
 namespace regrow {
 
@@ -58,5 +59,8 @@ class AsideLink {
   std::filesystem::path path_;
   std::filesystem::path aside_;
 };
+
+/// As std::filesystem::create_directories(), and durably.
+void make_folders(const std::filesystem::path& path, std::error_code& error);
 
 }  // namespace regrow

@@ -10,9 +10,11 @@
 #include <cerrno>
 #include <protozero/pbf_builder.hpp>
 #include <protozero/pbf_message.hpp>
+#include <span>
 #include <system_error>
 #include <utility>
 
+#include "io/system_calls.h"
 #include "io/tf_record.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
@@ -121,7 +123,8 @@ std::string encode_event(const Event& event) {
 
 EventFile::EventFile(std::filesystem::path path, std::uint32_t first_step, double wall_time)
     : path_(std::move(path)) {
-  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+  descriptor_ = uninterrupted(
+      [&] { return ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666); });
   if (descriptor_ < 0) fail(errno);
   try {
     keep_events_before(first_step);
@@ -147,7 +150,11 @@ void EventFile::keep_events_before(std::uint32_t first_step) {
     size_ += payload->size() + kTfFrameBytes;
     rest = std::string_view(content).substr(size_);
   }
-  if (!rest.empty() && ::ftruncate(descriptor_, static_cast<off_t>(size_)) != 0) fail(errno);
+  if (!rest.empty() && !cut_back()) fail(errno);
+}
+
+bool EventFile::cut_back() {
+  return uninterrupted([&] { return ::ftruncate(descriptor_, static_cast<off_t>(size_)); }) == 0;
 }
 
 void EventFile::append(const Event& event) {
@@ -157,24 +164,18 @@ void EventFile::append(const Event& event) {
 
 void EventFile::write_record(std::string_view payload) {
   const std::string record = tf_record(payload);
-  std::string_view rest = record;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
-    if (written < 0) {
-      const int error_number = errno;
-      if (error_number == EINTR) continue;
-      // Best effort: should this fail, too, the next open cuts the part off.
-      [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, static_cast<off_t>(size_));
-      fail(error_number);
-    }
-    rest.remove_prefix(static_cast<std::size_t>(written));
+  const int error_number = write_all(descriptor_, std::as_bytes(std::span(record)));
+  if (error_number != 0) {
+    cut_back();  // best effort: should this fail, too, the next open cuts the part off
+    fail(error_number);
   }
   size_ += record.size();
 }
 
 void EventFile::sync() {
   // What is not a disk's file, a pipe for one, says EINVAL.
-  if (::fdatasync(descriptor_) != 0 && errno != EINVAL) fail(errno);
+  const bool is_synced = uninterrupted([&] { return ::fdatasync(descriptor_); }) == 0;
+  if (!is_synced && errno != EINVAL) fail(errno);
 }
 
 void EventFile::fail(int error_number) const {

@@ -9,13 +9,15 @@
 #include <cerrno>
 #include <system_error>
 
+#include "io/system_calls.h"
 #include "regrow/error.h"
 
 namespace regrow {
 
 FolderLock::FolderLock(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kFileName;
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  descriptor_ =
+      uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666); });
   if (descriptor_ < 0) {
     throw Error(fmt::format("{}: the run folder cannot be locked: {}; choose another folder",
                             path.string(), std::generic_category().message(errno)));

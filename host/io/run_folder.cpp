@@ -116,7 +116,7 @@ void remove_files(const std::vector<fs::path>& files) {
 
 void make_folder(const fs::path& path) {
   std::error_code error;
-  fs::create_directories(path, error);
+  make_folders(path, error);
   if (error || !fs::is_directory(path, error)) {
     throw Error(fmt::format("{}: the run folder cannot be made: {}; choose another --out",
                             path.string(), error ? reason(error) : "a file is in the way"));

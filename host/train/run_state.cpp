@@ -94,7 +94,8 @@ void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& fold
     warn(folder.best().string() + " is damaged");
     return;
   }
-  if (best.config.epochs == epochs) return;
+  // One from beyond the new end is of a run gone back to its start, whose first epoch replaces it.
+  if (best.config.epochs == epochs || best.progress.epoch > epochs) return;
   best.config.epochs = epochs;
   write_checkpoint(folder.best(), best);
 }

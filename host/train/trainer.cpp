@@ -300,6 +300,7 @@ void Trainer::fail(const std::string& reason) {
     event_log_.reset();
     event_log_ = std::make_shared<EventLog>(folder_.events(),
                                             static_cast<std::uint32_t>(saved_history_.size()));
+    event_log_->flush();
   }
   folder_.write_summary(
       summarise(saved, backend_->capabilities(), timings, initial_connections_, "failed"));
@@ -316,6 +317,8 @@ void Trainer::write_summary(const char* status) {
 }
 
 void Trainer::write_last() {
+  // Once a checkpoint has passed an epoch, no histogram of it can be made again.
+  if (event_log_ != nullptr) event_log_->flush();
   state_.network = backend_->snapshot();
   folder_.write_last(state_);
   state_.network = {};

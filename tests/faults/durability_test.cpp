@@ -1,0 +1,86 @@
+// What a power cut cannot take: a kill loses no byte that was written, so these tests read the log
+// of a run's operations on files instead.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "faults/faulty_program.h"
+#include "faults/file_log.h"
+
+namespace regrow::tests {
+namespace {
+
+using Kind = FileFault::Kind;
+
+class Durability : public FaultyProgram {
+ protected:
+  /// Of the program with these arguments, which succeeds.
+  std::vector<FileOperation> log_of(const std::string& arguments, Kind kind = Kind::kNone) const {
+    FileFault fault;
+    fault.kind = kind;
+    fault.log = at("log").string();
+    const CommandResult result = forked(arguments, fault);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return read_file_log(at("log"));
+  }
+};
+
+TEST_F(Durability, OfANewRunIsWhole) {
+  EXPECT_EQ(lapses_in(log_of(train("a/b/r"))), "") << "in folders that are new, too";
+  EXPECT_EQ(lapses_in(log_of(train("a/b/r") + " --force")), "");
+}
+
+TEST_F(Durability, OfARunGoneOnWithIsWhole) {
+  ASSERT_EQ(forked(train("r")).exit_code, 0);
+  EXPECT_EQ(lapses_in(log_of("train --resume r --epochs 5")), "") << "extended";
+  EXPECT_EQ(lapses_in(log_of("train --resume r --from previous")), "");
+  EXPECT_EQ(lapses_in(log_of("train --resume r --from initial")), "");
+}
+
+TEST_F(Durability, IsWholeWhereThereAreNoHardLinks) {
+  EXPECT_EQ(lapses_in(log_of(train("r"), Kind::kNoLinks)), "");
+  EXPECT_EQ(lapses_in(log_of("train --resume r --from previous", Kind::kNoLinks)), "");
+  expect_same("r", "whole", "without links");
+}
+
+TEST_F(Durability, OfPredictionsIsWhole) {
+  ASSERT_EQ(forked(train("r")).exit_code, 0);
+  EXPECT_EQ(lapses_in(log_of("eval r/best.safetensors --out p.csv")), "");
+}
+
+// Of the check itself, and of a run that syncs no more than it must.
+TEST_F(Durability, NeedsEverySync) {
+  const std::vector<FileOperation> log = log_of(train("a/r"));
+  int syncs = 0;
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    if (log[i].call != "sync") continue;
+    ++syncs;
+    std::vector<FileOperation> other = log;
+    const auto sync = other.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto next_rename = std::find_if(
+        sync, other.end(), [](const FileOperation& next) { return next.call == "rename"; });
+    // A last event may come late: after it nothing counts on it but the end.
+    if (next_rename != other.end() && next_rename->to.extension() == ".safetensors") {
+      std::rotate(sync, sync + 1, next_rename + 1);
+      EXPECT_NE(lapses_in(other), "") << "a late sync of " << log[i].path;
+    }
+    other = log;
+    other.erase(other.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_NE(lapses_in(other), "") << "without the sync of " << log[i].path;
+  }
+  EXPECT_GT(syncs, 30);
+}
+
+// A call that a signal interrupts, or that does less than it was asked to, is repeated.
+TEST_F(FaultyProgram, InterruptedInEveryCallEndsAsUndisturbed) {
+  const CommandResult result = train_with({.kind = Kind::kInterrupted});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  expect_same("r", "whole", "interrupted in every call");
+  const CommandResult more =
+      forked("train --resume r --from initial", {.kind = Kind::kInterrupted});
+  EXPECT_EQ(more.exit_code, 0) << more.err;
+  expect_same("r", "whole", "interrupted in every call, again");
+}
+
+}  // namespace
+}  // namespace regrow::tests
