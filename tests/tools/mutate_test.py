@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""tools/mutate.py on a project of one program: what it says of each kind of patch, and what it leaves
-when it is stopped."""
+"""tools/mutate.py on a project of one program: what it says of each kind of patch, and what it
+leaves when it is stopped."""
 import difflib
 import pathlib
 import shutil
@@ -157,8 +157,10 @@ class Mutate(unittest.TestCase):
                    one_of_two=patch("  return a + b;", "  return a - b;", SUM, PRODUCT),
                    both=patch("  return a + b;", "  return a * b;", SUM,
                               "test: tiny_test Sum.Adds"),
-                   no_test=patch("  return a + b;", "  return a - b;", "test: tiny_test Sum.Nothing"),
-                   no_program=patch("  return a + b;", "  return a - b;", "test: other_test Sum.*"),
+                   no_test=patch("  return a + b;", "  return a - b;",
+                                 "test: tiny_test Sum.Nothing"),
+                   no_program=patch("  return a + b;", "  return a - b;",
+                                    "test: other_test Sum.*"),
                    broken=patch("  return a + b;", "  return a - b;", "test: tiny_test *"),
                    syntax=patch("  return a + b;", "  return a +;", SUM),
                    stale=CAUGHT.replace("a + b", "a + c"))
@@ -166,12 +168,13 @@ class Mutate(unittest.TestCase):
         for line in ("area/caught: caught (Sum.Adds)", "area/hangs: caught (hang: 2 s)",
                      "area/of_header: caught (Product.Multiplies)",
                      "area/unseen: survived (tiny_test --gtest_filter=Sum.*)",
-                     "area/crashes: caught (crash: SIGSEGV)", "area/equal: equivalent (sums commute)",
+                     "area/crashes: caught (crash: SIGSEGV)",
+                     "area/equal: equivalent (sums commute)",
                      "area/one_of_two: survived (tiny_test --gtest_filter=Product.*)",
                      "area/both: caught (Sum.Adds, Sum.Adds)",
-                     "area/no_test: no such test (tiny_test --gtest_filter=Sum.Nothing runs nothing)",
+                     "area/no_test: no such test (tiny_test --gtest_filter=Sum.Nothing runs ",
                      "area/no_program: no such program (other_test)",
-                     "area/broken: fails without the fault (tiny_test --gtest_filter=*: Broken.Always)",
+                     "area/broken: fails without the fault (tiny_test --gtest_filter=*: Broken.A",
                      "area/syntax: does not build (", "area/stale: does not apply (patch failed"):
             self.assertIn(line, output)
         self.assertRegex(output, r"area +13 +5 +1 +2 +1 +1 +1 +1 +1\n")
@@ -195,6 +198,16 @@ class Mutate(unittest.TestCase):
         header.write_text(HEADER.lstrip())
         self.assertEqual(self.call("--again", "area/f*").count("caught ("), 1)
 
+    def test_a_program_that_is_new_is_found(self):
+        cmake = self.root / "CMakeLists.txt"
+        self.plant(caught=CAUGHT)
+        self.call()
+        cmake.write_text(CMAKE.replace("tiny_test ", "new_test "))
+        self.plant(caught=CAUGHT.replace("tiny_test", "new_test"))
+        output = self.call()
+        cmake.write_text(CMAKE)
+        self.assertIn("area/caught: caught (Sum.Adds)", output)
+
     def wait_for_the_hanging_test(self, process):
         pid_file = self.copy / "build-release/pid"
         while process.poll() is None:
@@ -209,7 +222,8 @@ class Mutate(unittest.TestCase):
     @staticmethod
     def is_alive(pid):
         try:
-            return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+            stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+            return stat.rpartition(")")[2].split()[0] != "Z"
         except OSError:
             return False
 

@@ -10,8 +10,7 @@ import subprocess
 from . import child
 from .patches import MutateError
 
-# A fault may leave a variable unused, which is an error only where REGROW_WERROR is on. Programs are
-# asked for their tests by ctest alone: built with a fault, one may not even start.
+# Programs are asked for their tests by ctest alone: built with a fault, one may not even start.
 _COMMON = ("-DREGROW_TESTS=ON", "-DREGROW_EMULATION=ON", "-DREGROW_CUDA=OFF", "-DREGROW_BENCH=OFF",
            "-DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST")
 _RELEASE = ("-DCMAKE_BUILD_TYPE=Release",)
@@ -22,7 +21,7 @@ _OF_BUILD = {"release": _RELEASE,
 
 
 def _tools_of_this_machine():
-    """A compiler cache spares building what was there before a fault; lld links in half the time."""
+    """A compiler cache spares building again what was there before a fault; lld links faster."""
     arguments = []
     if "CMAKE_CXX_COMPILER_LAUNCHER" not in os.environ and shutil.which("ccache"):
         arguments.append("-DCMAKE_CXX_COMPILER_LAUNCHER=ccache")
@@ -33,8 +32,8 @@ def _tools_of_this_machine():
 
 
 class Build:
-    """One build folder of the copy, of the kind that `build:` names. It lies in the copy, as that of
-    a checkout does, so that a compiler cache takes one for the other."""
+    """One build folder of the copy, of the kind that `build:` names. It lies in the copy, as one
+    of a checkout does, so that a compiler cache takes the one for the other."""
 
     def __init__(self, name, copy, jobs):
         self.name = name
@@ -58,7 +57,9 @@ class Build:
                 raise MutateError(f"{self.log}: cmake failed; a file that the sources need may be "
                                   "new: git add it")
             stamp.write_text("\n".join(arguments))
-        # Ninja configures anew by itself where a CMakeLists.txt has changed.
+        elif not self._call(["ninja", "-C", str(self.folder), "build.ninja"]):
+            raise MutateError(f"{self.log}: cmake failed; correct the CMakeLists.txt, or git add "
+                              "what it names")
         listing = self._ask("ninja", "-t", "targets", "all")
         self._targets = set(re.findall(r"^(\S+): ", listing, re.MULTILINE))
 
@@ -71,8 +72,8 @@ class Build:
     def make_clean(self, targets):
         """Builds what has no fault, and learns from it what each program is made of."""
         if not self.make(targets):
-            raise MutateError(f"{self.log}: the sources do not build without any fault; correct them, "
-                              "or git add what they need")
+            raise MutateError(f"{self.log}: the sources do not build without any fault; correct "
+                              "them, or git add what they need")
         self._read_headers()
         self._read_programs(targets)
 
@@ -125,8 +126,9 @@ class Build:
         return child.run(arguments, self.log)
 
     def _ask(self, *arguments):
-        done = subprocess.run(arguments, cwd=self.folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(arguments, cwd=self.folder, capture_output=True, text=True,
+                              check=False)
         if done.returncode != 0:
-            raise MutateError(f"{self.folder}: {' '.join(arguments)} failed; remove the folder, it is "
-                              "built anew")
+            raise MutateError(f"{self.folder}: {' '.join(arguments)} failed; remove the folder, "
+                              "which is then built anew")
         return done.stdout

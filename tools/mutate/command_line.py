@@ -62,8 +62,10 @@ def _parse(arguments):
                         help="a test that takes so long, and ten times what it takes without the "
                              "fault, hangs (default: 20s)")
     parser.add_argument("--again", action="store_true", help="forget what was found out before")
-    parser.add_argument("--report", type=_path, metavar="FILE", help="write it all as Markdown, too")
-    parser.add_argument("--list", action="store_true", help="the faults and their tests, and no more")
+    parser.add_argument("--report", type=_path, metavar="FILE",
+                        help="write it all as Markdown, too")
+    parser.add_argument("--list", action="store_true",
+                        help="the faults and their tests, and no more")
     return parser.parse_args(arguments)
 
 
@@ -106,8 +108,8 @@ def _stop(number, _frame):
 def _test(patches, options):
     for tool in ("cmake", "ninja", "ctest", "git"):
         if shutil.which(tool) is None:
-            raise MutateError(f"{tool} was not found; tools/install_packages.sh build test installs "
-                              "it")
+            raise MutateError(f"{tool} was not found; tools/install_packages.sh build test "
+                              "installs it")
     started = time.monotonic()
     outcomes = []
 

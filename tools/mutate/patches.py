@@ -49,8 +49,8 @@ class _Reader:
         except UnicodeDecodeError:
             self.refuse(1, "is no UTF-8 text")
         if not _NAME.fullmatch(str(path.relative_to(folder))):
-            raise MutateError(f"{self.shown}: the name is not AREA/NAME.patch in lower case, digits and "
-                              "underscores; rename it")
+            raise MutateError(f"{self.shown}: the name is not AREA/NAME.patch in lower case, "
+                              "digits and underscores; rename it")
         self.tests = []
         self.build = ""
         self.equivalent = ""
@@ -98,8 +98,8 @@ class _Reader:
         if key == "test":
             words = value.split()
             if len(words) != 2:
-                self.refuse(number, "is not `test: TARGET FILTER`, one of each; give a line to each "
-                                    "test")
+                self.refuse(number, "is not `test: TARGET FILTER`, one of each; give a line to "
+                                    "each test")
             self.tests.append(Test(*words))
         elif key == "build":
             if value not in BUILDS[1:] or self.build:

@@ -66,4 +66,5 @@ def run(program, gtest_filter, limit):
                 child.end_session(process)
             seconds = time.monotonic() - started
             output.seek(0)
-            return Ended(_tests_run(report), hang or _how(process.returncode, output.read()), seconds)
+            how = hang or _how(process.returncode, output.read())
+            return Ended(_tests_run(report), how, seconds)

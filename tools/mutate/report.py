@@ -6,7 +6,9 @@ def line(outcome, number, of):
     text = f"[{number}/{of}] {outcome.patch.name}: {outcome.kind}"
     if outcome.detail:
         text += f" ({outcome.detail})"
-    return text + (" [kept]" if outcome.kept else f" {outcome.seconds:.1f} s" if outcome.seconds else "")
+    if outcome.kept:
+        return text + " [kept]"
+    return text + (f" {outcome.seconds:.1f} s" if outcome.seconds else "")
 
 
 def table(outcomes):

@@ -10,8 +10,8 @@ from .patches import MutateError, apply
 def _tracked(root):
     done = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=False)
     if done.returncode != 0:
-        raise MutateError(f"{root}: is no git checkout, whose tracked files are to be copied; clone "
-                          "the repository")
+        raise MutateError(f"{root}: is no git checkout, whose tracked files are to be copied; "
+                          "clone the repository")
     names = sorted({os.fsdecode(name) for name in done.stdout.split(b"\0") if name})
     return [name for name in names if (root / name).is_file()]
 
