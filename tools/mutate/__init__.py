@@ -1,0 +1,1 @@
+"""Planted faults: tests/mutations/README.md says what they are."""
