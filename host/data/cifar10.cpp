@@ -53,9 +53,10 @@ std::vector<std::string> read_class_names(const fs::path& path, const std::strin
     if (!line.empty()) names.push_back(line);
   }
   if (names.size() != kCifar10Classes) {
-    throw Error(fmt::format("{}: {} class names where {} are due; {}", path.string(),
-                            names.size() < kCifar10Classes ? std::to_string(names.size()) : "too many",
-                            kCifar10Classes, remedy));
+    throw Error(
+        fmt::format("{}: {} class names where {} are due; {}", path.string(),
+                    names.size() < kCifar10Classes ? std::to_string(names.size()) : "too many",
+                    kCifar10Classes, remedy));
   }
   return names;
 }

@@ -65,7 +65,8 @@ std::string tf_record(std::string_view payload) {
 std::optional<std::string_view> first_tf_payload(std::string_view bytes) {
   if (bytes.size() < kTfFrameBytes) return std::nullopt;
   const std::string_view length_bytes = bytes.substr(0, kFrameLengthBytes);
-  if (little_endian(bytes.substr(kFrameLengthBytes, kFrameChecksumBytes)) != masked_checksum(length_bytes)) {
+  if (little_endian(bytes.substr(kFrameLengthBytes, kFrameChecksumBytes)) !=
+      masked_checksum(length_bytes)) {
     return std::nullopt;
   }
   const std::uint64_t length = little_endian(length_bytes);
