@@ -9,6 +9,14 @@
 
 namespace regrow {
 
+namespace {
+
+// Why this build made no plugin, as cmake/cuda.cmake found it; "" where it made one.
+constexpr const char* kWhyNoCuda = REGROW_WHY_NO_CUDA;
+constexpr const char* kWhyNoCudaLibrary = REGROW_WHY_NO_CUDA_LIBRARY;
+
+}  // namespace
+
 PluginSearch open_plugin(const std::filesystem::path& file) {
   // Its symbols stay its own: it brings copies of some of the program's.
   void* const library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -44,10 +52,8 @@ PluginSearch find_plugin_of(const std::filesystem::path& folder, const std::stri
     std::error_code none;
     if (std::filesystem::exists(place / name, none)) return open_plugin(place / name);
   }
-  // As cmake/cuda.cmake found it when this program was configured.
   return {nullptr,
-          why_missing(name, folder,
-                      name == kLibraryPlugin ? REGROW_WHY_NO_CUDA_LIBRARY : REGROW_WHY_NO_CUDA)};
+          why_missing(name, folder, name == kLibraryPlugin ? kWhyNoCudaLibrary : kWhyNoCuda)};
 }
 
 PluginSearch find_plugin(const std::string& name) {

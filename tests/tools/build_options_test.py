@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Tests of what CMake says: a plain build needs the program's own packages alone, what is missing is
-named with what installs it, and a build without CUDA says so each time. Nothing is compiled."""
+"""Tests of what CMake says: a plain build needs the program's own packages alone, what is missing
+is named with what installs it, and a build without CUDA says so each time. Nothing is compiled."""
 import json
 import os
 import pathlib
@@ -12,8 +12,8 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PRESETS = ["dev", "release", "asan", "tsan", "fuzz", "gpu"]
 
-# As on a machine that has only what `tools/install_packages.sh build` installs. An empty folder of
-# headers counts as not found, and CUDACXX goes before every other place of nvcc.
+# As on a machine that has only what `tools/install_packages.sh build` installs. A folder of headers
+# without a name counts as not found, and CUDACXX goes before every other place of nvcc.
 BARE = {"CMAKE_DISABLE_FIND_PACKAGE_GTest": "ON", "CMAKE_DISABLE_FIND_PACKAGE_rapidcheck": "ON",
         "CMAKE_DISABLE_FIND_PACKAGE_benchmark": "ON", "REGROW_THRUST_INCLUDE": ""}
 PLAIN = {"REGROW_TESTS": "OFF", "REGROW_BENCH": "OFF", "REGROW_EMULATION": "OFF",
@@ -34,7 +34,9 @@ class BuildOptions(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name)
-        cls.plain = cls.configure(**BARE)
+        code, cls.plain = cls.configure(**BARE)
+        if code != 0:
+            raise AssertionError(f"a plain build needs more than it should: {cls.plain}")
         cls.sources = cls.compiled()
 
     @classmethod
@@ -55,8 +57,6 @@ class BuildOptions(unittest.TestCase):
         self.assertIn(said, output)
 
     def test_a_plain_build_is_the_program_alone(self):
-        code, output = self.plain
-        self.assertEqual(code, 0, output)
         self.assertIn("host/backend/no_emulation.cpp", self.sources)
         self.assertEqual([name for name in self.sources
                           if name.startswith(("tests/", "tools/bench/", "cuda/"))], [])
@@ -64,8 +64,10 @@ class BuildOptions(unittest.TestCase):
 
     def test_without_nvcc_it_says_where_it_looked_and_so_does_the_program(self):
         self.assertIn("CUDA back end: off (nvcc was not found): put nvcc 12 or newer on the PATH",
-                      self.plain[1])
+                      self.plain)
         self.assertIn("nvcc was not found", self.sources["host/backend/plugin.cpp"])
+        self.assertIn("Looking for a CUDA compiler", self.configure(REGROW_CUDA="AUTO")[1],
+                      "it may have been installed since")
 
     def test_switched_off_it_says_so_each_time_and_so_does_the_program(self):
         said = (f"CUDA back end: off (REGROW_CUDA=OFF in the cache of {self.folder}): "
@@ -86,6 +88,9 @@ class BuildOptions(unittest.TestCase):
                 self.assert_refused(f"{missing} was not found: install it with "
                                     f"tools/install_packages.sh {group}, or configure with "
                                     f"-DREGROW_{option}=OFF", **{f"REGROW_{option}": "ON"})
+
+        self.assert_refused("rapidcheck was not found: install it with tools/install_packages.sh "
+                            "test", REGROW_TESTS="ON", CMAKE_DISABLE_FIND_PACKAGE_GTest="OFF")
 
     def test_what_the_program_needs_is_named_with_what_installs_it(self):
         for name in ("ZLIB", "fmt", "CLI11", "tomlplusplus", "nlohmann_json", "hwy"):
@@ -108,7 +113,7 @@ class BuildOptions(unittest.TestCase):
         cache = (self.folder / "CMakeCache.txt").read_text()
         for one in presets["configurePresets"]:
             for name in one.get("cacheVariables", {}):
-                # Of REGROW_SANITIZE and the like the project says what they are.
+                # The project says of what type its options are.
                 if name.startswith("REGROW_"):
                     self.assertRegex(cache, rf"(?m)^{name}:(BOOL|STRING)=", one["name"])
 
