@@ -2,14 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <filesystem>
 #include <iostream>
 #include <numeric>
-#include <string_view>
 
 #include "cli/commands.h"
+#include "cli/duration.h"
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
 #include "cli/sweep_board.h"
@@ -29,59 +28,28 @@ namespace fs = std::filesystem;
 
 constexpr int kUnfinishedExit = 3;
 
-/// Takes the decimal number, "2" or "1.5", that `text` begins with; nothing where there is none.
-template <typename Number>
-std::optional<Number> take_number(std::string_view& text) {
-  Number number{};
-  if (text.empty() || std::isdigit(static_cast<unsigned char>(text.front())) == 0) return {};
-  std::from_chars_result taken{};
-  if constexpr (std::is_floating_point_v<Number>) {
-    taken = std::from_chars(text.begin(), text.end(), number, std::chars_format::fixed);
-  } else {
-    taken = std::from_chars(text.begin(), text.end(), number);
-  }
-  if (taken.ec != std::errc()) return {};
-  text.remove_prefix(static_cast<std::size_t>(taken.ptr - text.begin()));
-  return number;
-}
-
-/// "90m", "1.5h", "1h30m", "3600s" or "3600" in seconds.
 double seconds_from(const std::string& text) {
-  std::string_view rest = text;
-  std::string_view units = "hms";  // each once, in this order
-  double seconds = 0;
-  while (!rest.empty()) {
-    const std::optional<double> number = take_number<double>(rest);
-    const char unit = rest.empty() ? 's' : rest.front();
-    const std::size_t place = units.find(unit);
-    if (!number || place == std::string_view::npos) {
-      seconds = 0;
-      break;
-    }
-    seconds += *number * (unit == 'h' ? 3600 : unit == 'm' ? 60 : 1);
-    units.remove_prefix(place + 1);
-    if (!rest.empty()) rest.remove_prefix(1);
-  }
-  if (seconds <= 0) {
+  const std::optional<double> seconds = parse_duration(text);
+  if (!seconds || *seconds <= 0) {
     throw UsageError(
         fmt::format("--max-time: '{}' is no time; give one such as 90m, 1.5h or 3600s", text));
   }
-  return seconds;
+  return *seconds;
 }
 
 /// Every n-th run, from the i-th: neighbours, alike in length, go to different machines.
 std::vector<SweepRun> shard_of(std::vector<SweepRun> runs, const std::string& shard) {
   if (shard.empty()) return runs;
-  std::string_view rest = shard;
-  const auto i = take_number<std::uint32_t>(rest);
-  const bool has_slash = rest.starts_with('/');
-  if (has_slash) rest.remove_prefix(1);
-  const auto n = take_number<std::uint32_t>(rest);
-  if (!i || !has_slash || !n || !rest.empty() || *i < 1 || *i > *n) {
+  std::uint32_t i = 0, n = 0;
+  const char* const end = shard.data() + shard.size();
+  const auto first = std::from_chars(shard.data(), end, i);
+  const bool has_slash = first.ec == std::errc() && first.ptr != end && *first.ptr == '/';
+  const auto second = has_slash ? std::from_chars(first.ptr + 1, end, n) : first;
+  if (!has_slash || second.ec != std::errc() || second.ptr != end || i < 1 || i > n) {
     throw UsageError(fmt::format("--shard: '{}' is no i/n with 1 ≤ i ≤ n, such as 2/4", shard));
   }
   std::vector<SweepRun> ours;
-  for (std::size_t k = *i - 1; k < runs.size(); k += *n) ours.push_back(std::move(runs[k]));
+  for (std::size_t k = i - 1; k < runs.size(); k += n) ours.push_back(std::move(runs[k]));
   return ours;
 }
 
