@@ -2,6 +2,7 @@
 #include "cli/exit_code.h"
 
 #include <fmt/format.h>
+#include <sysexits.h>
 
 #include <exception>
 #include <new>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "cli/one_line.h"
+#include "io/folder_lock.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -24,6 +26,8 @@ int exit_code_of(const std::function<int()>& command, std::ostream& out, std::os
     return out ? code : report("cannot write to the standard output", 1);
   } catch (const UsageError& error) {
     return report(error.what(), 2);
+  } catch (const LockedError& error) {
+    return report(error.what(), EX_TEMPFAIL);
   } catch (const Error& error) {
     return report(error.what(), 1);
   } catch (const std::bad_alloc&) {

@@ -36,6 +36,13 @@ ProgressStyle progress_style(bool quiet) {
   return {.bar = bar, .lines = !bar || isatty(STDOUT_FILENO) == 0};
 }
 
+std::string facts_of(const EpochRecord& record) {
+  return fmt::format(
+      "loss {:.4f}  acc {:.4f}  val_loss {:.4f}  val_acc {:.4f}  theta {}  connections {}",
+      record.loss, record.accuracy, record.val_loss, record.val_accuracy,
+      record.theta ? fmt::format("{:.4f}", *record.theta) : "-", record.connections);
+}
+
 ProgressReporter::ProgressReporter(ProgressStyle style, std::int64_t epochs, std::ostream& out,
                                    std::ostream& err)
     : style_(style), epochs_(epochs), out_(out), err_(err), start_(Clock::now()) {}
@@ -94,12 +101,8 @@ void ProgressReporter::on_epoch(const EpochRecord& record, const EpochTimings& t
   last_epoch_ = fmt::format("  val {:.4f}", record.val_accuracy);
   if (!style_.lines) return;
   clear();
-  out_ << fmt::format(
-              "epoch {}  loss {:.4f}  acc {:.4f}  val_loss {:.4f}  val_acc {:.4f}  theta {}  "
-              "connections {}  {:.2f} s{}\n",
-              record.epoch, record.loss, record.accuracy, record.val_loss, record.val_accuracy,
-              record.theta ? fmt::format("{:.4f}", *record.theta) : "-", record.connections,
-              timings.total(), record.paused ? "  paused" : "")
+  out_ << fmt::format("epoch {}  {}  {:.2f} s{}\n", record.epoch, facts_of(record), timings.total(),
+                      record.paused ? "  paused" : "")
        << std::flush;
 }
 

@@ -28,6 +28,9 @@ std::string hours(double seconds);
 /// Of the terminal on the standard error.
 std::size_t terminal_columns();
 
+/// "loss 1.2345  acc 0.5000  …", of a line of an epoch.
+std::string facts_of(const EpochRecord& record);
+
 class ProgressReporter {
  public:
   ProgressReporter(ProgressStyle style, std::int64_t epochs, std::ostream& out, std::ostream& err);

@@ -165,6 +165,9 @@ void define(CLI::App& app, CommandLine& line) {
   train->add_flag("--force", line.train.force, "Replace a run that is in the output folder");
   train->add_flag("--quiet", line.train.quiet, "Print only errors and the final line");
   add_settings(*train, line.train.settings);
+  train->footer(train->get_footer() +
+                "\nExit codes: 0 finished, 1 failed, 2 wrong arguments, 75 another run is writing "
+                "to the folder, 128 + the signal that stopped it.");
 
   CLI::App* eval = app.add_subcommand("eval", "Evaluate a checkpoint");
   eval->add_option("checkpoint", line.eval.checkpoint, "Such as RUN/best.safetensors")->required();

@@ -13,7 +13,7 @@ std::string live_line(const ActiveRun& active) {
   std::string line = fmt::format("{}  {}/{}", active.run->name, active.epochs, epochs);
   if (active.last) {
     const double left = static_cast<double>(epochs - active.epochs) * active.last->seconds;
-    line += fmt::format("  ETA {}  {}", hours(left), active.last->facts);
+    line += fmt::format("  ETA {}  {}", hours(left), facts_of(active.last->record));
   }
   return line;
 }
@@ -49,7 +49,7 @@ void SweepBoard::on_epoch(const ActiveRun& active) {
   if (tenth <= said || tenth == 10) return;
   said = tenth;
   say(fmt::format("{}: {} of {} epochs  {}", active.run->name, active.epochs,
-                  active.run->config.epochs, active.last->facts));
+                  active.run->config.epochs, facts_of(active.last->record)));
 }
 
 void SweepBoard::on_finish(const SweepRun& run) {

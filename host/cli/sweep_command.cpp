@@ -2,12 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <iostream>
 #include <numeric>
-#include <regex>
 
 #include "cli/commands.h"
+#include "cli/duration.h"
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
 #include "cli/sweep_board.h"
@@ -27,31 +28,24 @@ namespace fs = std::filesystem;
 
 constexpr int kUnfinishedExit = 3;
 
-/// "90m", "2h", "1h30m", "3600s" or "3600" in seconds.
 double seconds_from(const std::string& text) {
-  static const std::regex form(R"((?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s?)?)");
-  std::smatch match;
-  double seconds = 0;
-  if (std::regex_match(text, match, form)) {
-    const auto part = [&](std::size_t i) { return match[i].matched ? std::stod(match[i]) : 0.0; };
-    seconds = part(1) * 3600 + part(2) * 60 + part(3);
-  }
-  if (seconds <= 0) {
+  const std::optional<double> seconds = parse_duration(text);
+  if (!seconds || *seconds <= 0) {
     throw UsageError(
-        fmt::format("--max-time: '{}' is no time; give one such as 90m, 2h or 3600s", text));
+        fmt::format("--max-time: '{}' is no time; give one such as 90m, 1.5h or 3600s", text));
   }
-  return seconds;
+  return *seconds;
 }
 
 /// Every n-th run, from the i-th: neighbours, alike in length, go to different machines.
 std::vector<SweepRun> shard_of(std::vector<SweepRun> runs, const std::string& shard) {
   if (shard.empty()) return runs;
-  static const std::regex form(R"((\d{1,6})/(\d{1,6}))");
-  std::smatch match;
-  const bool is_shard = std::regex_match(shard, match, form);
-  const std::size_t i = is_shard ? std::stoul(match[1]) : 0,
-                    n = is_shard ? std::stoul(match[2]) : 0;
-  if (i < 1 || i > n) {
+  std::uint32_t i = 0, n = 0;
+  const char* const end = shard.data() + shard.size();
+  const auto first = std::from_chars(shard.data(), end, i);
+  const bool has_slash = first.ec == std::errc() && first.ptr != end && *first.ptr == '/';
+  const auto second = has_slash ? std::from_chars(first.ptr + 1, end, n) : first;
+  if (!has_slash || second.ec != std::errc() || second.ptr != end || i < 1 || i > n) {
     throw UsageError(fmt::format("--shard: '{}' is no i/n with 1 ≤ i ≤ n, such as 2/4", shard));
   }
   std::vector<SweepRun> ours;

@@ -10,7 +10,6 @@
 #include <system_error>
 
 #include "io/system_calls.h"
-#include "regrow/error.h"
 
 namespace regrow {
 
@@ -25,8 +24,10 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
   // A file system that knows no locks is still one to train on; EWOULDBLOCK alone says "held".
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     ::close(descriptor_);
-    throw Error(fmt::format("{}: {}; wait for it to end, stop it, or choose another folder",
-                            folder.string(), kHeld));
+    throw LockedError(
+        fmt::format("{}: another run is writing to it; wait for it to end, stop it, or choose "
+                    "another folder",
+                    folder.string()));
   }
 }
 

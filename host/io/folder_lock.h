@@ -3,20 +3,24 @@
 #pragma once
 
 #include <filesystem>
-#include <string_view>
+
+#include "regrow/error.h"
 
 namespace regrow {
+
+/// A folder that another run is writing to: trying again later may do. The program exits with 75,
+/// EX_TEMPFAIL of sysexits.h.
+class LockedError : public Error {
+ public:
+  using Error::Error;
+};
 
 class FolderLock {
  public:
   static constexpr const char* kFileName = ".lock";
-  static constexpr const char* kHeld = "another run is writing to it";
-  /// Whether an error's message, here or in a log, is the refusal of a lock that another run holds.
-  static bool says_held(std::string_view message) {
-    return message.find(kHeld) != std::string_view::npos;
-  }
 
-  /// Throws Error where another run holds the lock, in this process or another one.
+  /// Throws LockedError where another run holds the lock, in this process or another one; Error
+  /// where the folder cannot be locked.
   explicit FolderLock(const std::filesystem::path& folder);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;

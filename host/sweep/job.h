@@ -19,7 +19,8 @@ class Job {
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  /// How it ended, once, as a shell says it (128 + signal); nothing while it runs.
+  /// How it ended, once, as a shell says it (128 + signal); nothing while it runs. EX_TEMPFAIL:
+  /// another process or thread trains the run.
   virtual std::optional<int> poll() = 0;
   /// Asks it to write its state and stop.
   virtual void stop() = 0;

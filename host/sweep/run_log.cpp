@@ -1,4 +1,4 @@
-// Reads the lines that `regrow train` prints, one an epoch, where it is not on a terminal.
+// Finds the line of a log that says why its job failed.
 #include "sweep/run_log.h"
 
 #include <fmt/format.h>
@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <regex>
-#include <string_view>
 #include <system_error>
 
 #include "regrow/error.h"
@@ -24,32 +22,25 @@ void refuse_log(const std::filesystem::path& log, int error_number) {
                           log.string(), std::generic_category().message(error_number)));
 }
 
-LogTail read_log_tail(const std::filesystem::path& log, std::uintmax_t from) {
+std::string quoted_reason(const std::filesystem::path& log, std::uintmax_t from) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(log, error);
-  if (error || size <= from) return {};
+  if (error || size <= from) return "";
   std::ifstream file(log, std::ios::binary);
   file.seekg(static_cast<std::streamoff>(std::max(from, size - std::min(size, kTailBytes))));
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 
-  static const std::regex epoch_line(
-      R"(epoch (\d{1,9})  (loss .*)  ([0-9.]{1,12}) s(?:  paused)?)");
-  LogTail tail;
+  std::string last_line, last_error;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = text.find('\n', begin);
     if (end == std::string::npos) break;  // not yet whole
-    const std::string line = text.substr(begin, end - begin);
+    std::string line = text.substr(begin, end - begin);
     begin = end + 1;
     if (line.empty()) continue;
-    tail.last_line = line;
-    if (line.starts_with("error: ")) tail.last_error = line;
-    std::smatch match;
-    if (std::regex_match(line, match, epoch_line)) {
-      tail.epoch = LoggedEpoch{static_cast<std::uint32_t>(std::stoul(match[1])), match[2],
-                               std::stod(match[3])};
-    }
+    if (line.starts_with("error: ")) last_error = line;
+    last_line = std::move(line);
   }
-  return tail;
+  return last_error.empty() ? last_line : last_error;
 }
 
 }  // namespace regrow

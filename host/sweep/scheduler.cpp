@@ -2,6 +2,7 @@
 #include "sweep/scheduler.h"
 
 #include <fmt/format.h>
+#include <sysexits.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,10 +12,10 @@
 #include <thread>
 #include <utility>
 
-#include "io/folder_lock.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 #include "sweep/estimate.h"
+#include "sweep/run_log.h"
 
 namespace regrow {
 namespace {
@@ -22,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kTick = std::chrono::milliseconds(100);
+constexpr auto kTick = std::chrono::milliseconds(20);
 
 /// A run answers within a tenth of a second, then writes its state: half a minute, or a tenth of
 /// a short time, is plenty.
@@ -59,6 +60,7 @@ class Scheduler {
   struct Running {
     ActiveRun active;
     std::unique_ptr<Job> job;
+    RecordedProgress recorded;
     fs::path log;
     std::uintmax_t log_start;  // its size when the job started
     bool has_ended = false;
@@ -98,8 +100,12 @@ class Scheduler {
       const std::uintmax_t size = fs::exists(log, no_log) ? fs::file_size(log, no_log) : 0;
       try {
         auto job = plan_.start_job(training_task(run, standing, plan_.threads), log);
-        running_.push_back(
-            {{&run, standing.epochs, {}}, std::move(job), log, size, /*has_ended=*/false});
+        running_.push_back({{&run, standing.epochs, {}},
+                            std::move(job),
+                            RecordedProgress(run.config.out),
+                            log,
+                            size,
+                            /*has_ended=*/false});
       } catch (const Error& error) {
         fail(run, 0, error.what());
         continue;
@@ -123,37 +129,45 @@ class Scheduler {
   }
 
   void follow(Running& running) {
-    // Before the log is read, so that what it says last is read too.
+    // Before the records are read, so that the last of them is read too.
     const std::optional<int> exit_code = running.job->poll();
-    const LogTail tail = read_log_tail(running.log, running.log_start);
-    ActiveRun& active = running.active;
-    if (tail.epoch && (!active.last || active.last->epoch != tail.epoch->epoch)) {
-      active.last = tail.epoch;
-      active.epochs = tail.epoch->epoch + 1;
-      epoch_seconds_ += tail.epoch->seconds;
-      ++epochs_timed_;
-      events_.on_epoch(active);
-    }
+    note_progress(running);
     if (!exit_code) return;
     running.has_ended = true;
-    const SweepRun& run = *active.run;
+    const SweepRun& run = *running.active.run;
     if (*exit_code == 0) {
       ++result_.finished;
       events_.on_finish(run);
     } else if (stopping_) {
       ++result_.remaining;
-    } else if (has_another_trainer(run, tail)) {
+    } else if (*exit_code == EX_TEMPFAIL || has_another_trainer(run)) {
       elsewhere_.push_back(&run);
     } else {
-      fail(run, *exit_code, tail.reason());
+      fail(run, *exit_code, quoted_reason(running.log, running.log_start));
     }
   }
 
-  /// True where the run failed only because another sweep was faster, or looked at that moment.
-  static bool has_another_trainer(const SweepRun& run, const LogTail& tail) {
+  void note_progress(Running& running) {
+    std::optional<RecordedEpoch> recorded = running.recorded.poll();
+    if (!recorded) return;
+    ActiveRun& active = running.active;
+    const std::uint32_t epochs = recorded->record.epoch + 1;
+    // Fewer than before are no news: the run goes on from its checkpoint, which is older.
+    const bool is_news = epochs > active.epochs;
+    active.epochs = epochs;
+    if (!is_news) return;
+    active.last = std::move(recorded);
+    if (active.last->seconds > 0) {
+      epoch_seconds_ += active.last->seconds;
+      ++epochs_timed_;
+    }
+    events_.on_epoch(active);
+  }
+
+  /// True where the run failed only because another sweep was faster.
+  static bool has_another_trainer(const SweepRun& run) {
     const Stage stage = standing_of(run).stage;
-    return stage == Stage::kElsewhere || stage == Stage::kFinished ||
-           FolderLock::says_held(tail.last_error);
+    return stage == Stage::kElsewhere || stage == Stage::kFinished;
   }
 
   /// A file a run, as the log is: sweeps that share the folder, such as shards, never write to the

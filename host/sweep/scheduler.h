@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "sweep/job.h"
-#include "sweep/run_log.h"
+#include "sweep/recorded_progress.h"
 #include "sweep/standing.h"
 
 namespace regrow {
@@ -34,8 +34,8 @@ struct FailedRun {
 /// A run at work.
 struct ActiveRun {
   const SweepRun* run = nullptr;
-  std::uint32_t epochs = 0;         // done
-  std::optional<LoggedEpoch> last;  // since the job started
+  std::uint32_t epochs = 0;           // done
+  std::optional<RecordedEpoch> last;  // since the job started
 };
 
 struct SweepProgress {

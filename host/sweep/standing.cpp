@@ -21,9 +21,10 @@ bool is_locked(const fs::path& folder) {
   try {
     const FolderLock lock(folder);
     return false;
-  } catch (const Error& error) {
-    // A folder that may only be read cannot be locked, and is not.
-    return FolderLock::says_held(error.what());
+  } catch (const LockedError&) {
+    return true;
+  } catch (const Error&) {
+    return false;  // a folder that may only be read cannot be locked, and is not
   }
 }
 

@@ -80,7 +80,8 @@ TEST_F(BenchCommand, RefusesWhatMakesNoSense) {
 TEST_F(BenchCommand, TimesTheKernelsOfTheEmulation) {
   if (!kHasEmulation) GTEST_SKIP() << kNoEmulation;
   const CommandResult result = regrow(
-      "bench --device cuda-emulated,cuda-emulated:bf16 --size tiny --rounds 1 --json b.json");
+      "bench --device cuda-emulated,cuda-emulated:bf16 --size tiny --rounds 1 --steps 2 "
+      "--json b.json");
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const Json report = json();
   EXPECT_EQ(report.at("sizes").at(0).at("devices").at(1).count("not_measured"), 0U) << result.out;

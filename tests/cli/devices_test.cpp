@@ -74,7 +74,10 @@ TEST_F(Devices, WithThePluginAndNoGpuAutoSaysWhatIsMissing) {
 
 TEST_F(Devices, TheEmulatedOneTrainsAndGoesOn) {
   if (!kHasEmulation) GTEST_SKIP() << kNoEmulation;
-  const std::string train = std::string(kTrain) + "--device cuda-emulated --activations bf16 ";
+  // Four steps an epoch: enough that a graph of steps is launched and not only captured.
+  const std::string train = std::string(kTrain) +
+                            "--synthetic-train 150 --hidden 8,6 "
+                            "--device cuda-emulated --activations bf16 ";
   EXPECT_EQ(regrow(train + "--epochs 2 --out whole").exit_code, 0);
   const CommandResult first = regrow(train + "--epochs 1 --graph false --out run");
   EXPECT_NE(first.out.find("cuda-emulated: "), std::string::npos) << first.out;

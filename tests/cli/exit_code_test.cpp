@@ -6,6 +6,7 @@
 #include <new>
 #include <sstream>
 
+#include "io/folder_lock.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -34,6 +35,9 @@ TEST(ExitCode, OfWhatIsThrownComesWithOneLine) {
   const Ending failed = ending_of([]() -> int { throw Error("no disk"); });
   EXPECT_EQ(failed.code, 1);
   EXPECT_EQ(failed.err, "error: no disk\n");
+  const Ending locked = ending_of([]() -> int { throw LockedError("run: another writes"); });
+  EXPECT_EQ(locked.code, 75) << "EX_TEMPFAIL, by which a sweep knows it";
+  EXPECT_EQ(locked.err, "error: run: another writes\n");
   const Ending full = ending_of([]() -> int { throw std::bad_alloc(); });
   EXPECT_EQ(full.code, 1);
   EXPECT_EQ(full.err, "error: out of memory; try a smaller network, batch or data set\n");

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -24,7 +25,8 @@ struct CommandOptions {
   std::optional<std::size_t> file_limit_bytes{};  // no file may grow beyond, as on a full disk
   std::string stdout_file{};                      // instead of being captured
   int signal = 0;                                 // sent once …
-  std::string signal_after{};                     // … this was printed on stdout
+  std::string signal_after{};                     // … this was printed on stdout …
+  std::function<bool()> signal_when{};            // … and this, if given, says so
 };
 
 struct CommandResult {
@@ -34,6 +36,8 @@ struct CommandResult {
 };
 
 namespace detail {
+
+constexpr int kAskAgainMs = 2;
 
 [[noreturn]] inline void become(std::vector<std::string> arguments, const CommandOptions& options,
                                 int out, int err) {
@@ -70,7 +74,8 @@ inline CommandResult run_command(const std::vector<std::string>& arguments,
   bool signalled = options.signal == 0;
   std::array<pollfd, 2> streams{pollfd{out[0], POLLIN, 0}, pollfd{err[0], POLLIN, 0}};
   while (streams[0].fd >= 0 || streams[1].fd >= 0) {
-    poll(streams.data(), streams.size(), -1);
+    poll(streams.data(), streams.size(),
+         !signalled && options.signal_when ? detail::kAskAgainMs : -1);
     for (std::size_t i = 0; i < streams.size(); ++i) {
       if (streams[i].fd < 0 || streams[i].revents == 0) continue;
       std::array<char, 4096> buffer{};
@@ -82,7 +87,8 @@ inline CommandResult run_command(const std::vector<std::string>& arguments,
         (i == 0 ? result.out : result.err).append(buffer.data(), static_cast<std::size_t>(count));
       }
     }
-    if (!signalled && result.out.find(options.signal_after) != std::string::npos) {
+    if (!signalled && result.out.find(options.signal_after) != std::string::npos &&
+        (!options.signal_when || options.signal_when())) {
       kill(child, options.signal);
       signalled = true;
     }

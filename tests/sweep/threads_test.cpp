@@ -42,9 +42,12 @@ class SweepThreads : public testing::Test {
 
   static SweepResult run(const SweepPlan& plan, const std::function<bool()>& stop = {}) {
     SweepEvents events;
+    std::map<std::string, std::uint32_t> epochs;
     events.on_start = [](const SweepRun&, const Standing&) {};
-    events.on_epoch = [](const ActiveRun&) {};
-    events.on_finish = [](const SweepRun&) {};
+    events.on_epoch = [&](const ActiveRun& active) { epochs[active.run->name] = active.epochs; };
+    events.on_finish = [&](const SweepRun& run) {
+      EXPECT_EQ(epochs[run.name], run.config.epochs) << "the records tell of its last epoch";
+    };
     events.on_failure = [](const FailedRun& failure) { ADD_FAILURE() << failure.message; };
     events.on_tick = [](const SweepProgress&) {};
     events.stop_requested = stop;
