@@ -23,7 +23,8 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
                             path.string(), std::generic_category().message(errno)));
   }
   // A file system that knows no locks is still one to train on; EWOULDBLOCK alone says "held".
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  const int locked = uninterrupted([&] { return ::flock(descriptor_, LOCK_EX | LOCK_NB); });
+  if (locked != 0 && errno == EWOULDBLOCK) {
     ::close(descriptor_);
     throw Error(fmt::format("{}: {}; wait for it to end, stop it, or choose another folder",
                             folder.string(), kHeld));
