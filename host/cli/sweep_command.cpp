@@ -15,6 +15,7 @@
 #include "cli/sweep_jobs.h"
 #include "cli/text_table.h"
 #include "cpu/processors.h"
+#include "io/atomic_file.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 #include "sweep/estimate.h"
@@ -155,7 +156,7 @@ int sweep_command(const SweepOptions& options) {
 
   catch_stop_signals();
   std::error_code error;
-  fs::create_directories(plan.folder / kLogs, error);
+  make_folders(plan.folder / kLogs, error);
   if (error) {
     throw Error(fmt::format("{}: the folder cannot be made: {}; give another --out",
                             (plan.folder / kLogs).string(), error.message()));

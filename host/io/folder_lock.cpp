@@ -22,7 +22,8 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
                             path.string(), std::generic_category().message(errno)));
   }
   // A file system that knows no locks is still one to train on; EWOULDBLOCK alone says "held".
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  const int locked = uninterrupted([&] { return ::flock(descriptor_, LOCK_EX | LOCK_NB); });
+  if (locked != 0 && errno == EWOULDBLOCK) {
     ::close(descriptor_);
     throw LockedError(
         fmt::format("{}: another run is writing to it; wait for it to end, stop it, or choose "

@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "io/atomic_file.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 #include "sweep/estimate.h"
@@ -179,7 +180,7 @@ class Scheduler {
     std::string said = message;
     try {
       std::error_code shown_by_the_write;
-      fs::create_directories(path.parent_path(), shown_by_the_write);
+      make_folders(path.parent_path(), shown_by_the_write);
       write_file_atomically(
           path, record.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     } catch (const Error& unrecorded) {

@@ -54,6 +54,22 @@ TEST_F(Resuming, AFinishedRunWithMoreEpochsEqualsOneLongRun) {
   expect_same_run("run", "whole");
 }
 
+TEST_F(Resuming, GoneBackToBeforeItWasMadeLongerKeepsItsLength) {
+  ASSERT_EQ(regrow(train("--epochs 5 --out whole")).exit_code, 0);
+  ASSERT_EQ(regrow(train("--epochs 2 --out run")).exit_code, 0);
+  const std::string shorter = content("run/previous.safetensors");
+  ASSERT_EQ(regrow("train --resume run --epochs 5").exit_code, 0);
+  EXPECT_EQ(regrow("train --resume run --from initial").exit_code, 0);
+  expect_same_run("run", "whole");
+  // As a kill after the extension's first epoch leaves it.
+  write_file_atomically(at("run/previous.safetensors"), shorter);
+  EXPECT_EQ(regrow("train --resume run --from previous").exit_code, 0);
+  expect_same_run("run", "whole");
+  EXPECT_EQ(regrow("train --resume run --from initial --epochs 2").exit_code, 0) << "asked for";
+  ASSERT_EQ(regrow(train("--epochs 2 --out short")).exit_code, 0);
+  expect_same_run("run", "short");
+}
+
 TEST_F(Resuming, RefusesByNameWhatWouldMakeItAnotherRun) {
   ASSERT_EQ(regrow(train("--epochs 2 --out run")).exit_code, 0);
   const std::string before = content("run/last.safetensors");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "faults/faulty_program.h"
 #include "faults/file_log.h"
@@ -14,13 +15,14 @@ using Kind = FileFault::Kind;
 
 class Durability : public FaultyProgram {
  protected:
-  /// Of the program with these arguments, which succeeds.
-  std::vector<FileOperation> log_of(const std::string& arguments, Kind kind = Kind::kNone) const {
+  /// Of the program with these arguments.
+  std::vector<FileOperation> log_of(const std::string& arguments, Kind kind = Kind::kNone,
+                                    int exit_code = 0) const {
     FileFault fault;
     fault.kind = kind;
     fault.log = at("log").string();
     const CommandResult result = forked(arguments, fault);
-    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.exit_code, exit_code) << result.err;
     return read_file_log(at("log"));
   }
 };
@@ -46,6 +48,17 @@ TEST_F(Durability, IsWholeWhereThereAreNoHardLinks) {
 TEST_F(Durability, OfPredictionsIsWhole) {
   ASSERT_EQ(forked(train("r")).exit_code, 0);
   EXPECT_EQ(lapses_in(log_of("eval r/best.safetensors --out p.csv")), "");
+}
+
+TEST_F(Durability, OfASweepIsWhole) {
+  std::ofstream(at("s.toml"))
+      << "[data]\ndataset = 'synthetic'\nsynthetic_features = 12\n"
+         "synthetic_train = 100\nsynthetic_test = 50\n"
+         "[network]\nhidden = [9]\n[training]\nbatch = 25\nepochs = 1\n"
+         "[run]\ndevice = 'cpu'\n[grid]\nvalidation = ['holdout:50', 'holdout:200']\n";
+  // In this process: those of children are not in its log. One run of the two fails.
+  const std::string sweep = "sweep s.toml --out a/s --isolation thread";
+  EXPECT_EQ(lapses_in(log_of(sweep, Kind::kNone, 1)), "");
 }
 
 // Of the check itself, and of a run that syncs no more than it must.

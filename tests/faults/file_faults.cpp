@@ -1,5 +1,5 @@
-// Counts the operations on files that are written, logs them, and lets one of them fail. The calls
-// are made without the C library, whose functions these replace.
+// Counts the operations on files that are written, logs them, and lets one of them fail. The
+// calls are made without the C library, whose functions these replace.
 #include "faults/file_faults.h"
 
 #include <fcntl.h>
@@ -24,11 +24,11 @@ namespace {
 
 using Kind = FileFault::Kind;
 
-Kind kind = Kind::kNone;
+Kind fault_kind = Kind::kNone;
 long fault_at = 0;
 int fault_signal = 0;
 int log_file = -1;
-std::atomic<long>* operations = nullptr;  // shared with the children
+std::atomic<long>* operation_count = nullptr;  // shared with the children
 
 bool begins_with(const char* text, const char* start) {
   return std::strncmp(text, start, std::strlen(start)) == 0;
@@ -37,20 +37,20 @@ bool begins_with(const char* text, const char* start) {
 /// True where the disk is full. `torn` is done first where the program is killed.
 template <typename Torn>
 bool fails(Torn torn) {
-  if (operations == nullptr) return false;
-  const long now = (*operations)++;
+  if (operation_count == nullptr) return false;
+  const long now = (*operation_count)++;
   if (now < fault_at) return false;
-  if (kind == Kind::kFull) {
+  if (fault_kind == Kind::kFull) {
     errno = ENOSPC;
     return true;
   }
   if (now > fault_at) return false;
-  if (kind == Kind::kKill) {
+  if (fault_kind == Kind::kKill) {
     torn();
     kill(getpid(), SIGKILL);
   }
-  if (kind == Kind::kSignal || kind == Kind::kTwoSignals) kill(getpid(), fault_signal);
-  if (kind == Kind::kTwoSignals) kill(getpid(), fault_signal);
+  if (fault_kind == Kind::kSignal || fault_kind == Kind::kTwoSignals) kill(getpid(), fault_signal);
+  if (fault_kind == Kind::kTwoSignals) kill(getpid(), fault_signal);
   return false;
 }
 
@@ -61,14 +61,14 @@ bool fails() {
 /// Every second call: who is interrupted tries again.
 bool is_interrupted() {
   static bool was = false;
-  if (kind != Kind::kInterrupted) return false;
+  if (fault_kind != Kind::kInterrupted) return false;
   was = !was;
   if (was) errno = EINTR;
   return was;
 }
 
 std::size_t done_of(std::size_t bytes) {
-  return kind == Kind::kInterrupted && bytes > 1 ? bytes / 2 : bytes;
+  return fault_kind == Kind::kInterrupted && bytes > 1 ? bytes / 2 : bytes;
 }
 
 /// A line of the log, of what succeeded: the call, its number, its flags, its path or paths. Those
@@ -81,9 +81,9 @@ void note(const char* call, int flags, const char* path, const char* second = ""
     std::strncat(folder, "/", 2);
   }
   char line[4 * PATH_MAX];
-  const int size =
-      std::snprintf(line, sizeof(line), "%s\t%ld\t%d\t%s%s\t%s%s\n", call, operations->load() - 1,
-                    flags, folder, path, second[0] == '\0' ? "" : folder, second);
+  const int size = std::snprintf(line, sizeof(line), "%s\t%ld\t%d\t%s%s\t%s%s\n", call,
+                                 operation_count->load() - 1, flags, folder, path,
+                                 second[0] == '\0' ? "" : folder, second);
   syscall(SYS_write, log_file, line, size);
 }
 
@@ -119,14 +119,14 @@ int open_file(const char* path, int flags, unsigned mode) {
 }  // namespace
 
 void begin_file_fault(const FileFault& fault) {
-  if (operations == nullptr) {
-    void* page = mmap(nullptr, sizeof(*operations), PROT_READ | PROT_WRITE,
+  if (operation_count == nullptr) {
+    void* page = mmap(nullptr, sizeof(*operation_count), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED) throw std::runtime_error("no memory to share");
-    operations = new (page) std::atomic<long>(0);
+    operation_count = new (page) std::atomic<long>(0);
   }
-  *operations = 0;
-  kind = fault.kind;
+  *operation_count = 0;
+  fault_kind = fault.kind;
   fault_at = fault.at;
   fault_signal = fault.signal;
   if (fault.log.empty()) return;
@@ -135,13 +135,9 @@ void begin_file_fault(const FileFault& fault) {
   if (log_file < 0) throw std::runtime_error("no log of file operations");
 }
 
-long file_operations() { return operations == nullptr ? 0 : operations->load(); }
+long file_operations() { return operation_count == nullptr ? 0 : operation_count->load(); }
 
-}  // namespace regrow::tests
-
-// The C library's names.
-using namespace regrow::tests;
-
+// The C library's.
 extern "C" {
 
 int open(const char* path, int flags, ...) {
@@ -207,7 +203,7 @@ int rename(const char* from, const char* to) noexcept {
 
 int link(const char* from, const char* to) noexcept {
   if (fails()) return -1;
-  if (kind == Kind::kNoLinks) {
+  if (fault_kind == Kind::kNoLinks) {
     errno = EPERM;
     return -1;
   }
@@ -232,3 +228,5 @@ int remove(const char* path) noexcept {
   return unlink(path);
 }
 }
+
+}  // namespace regrow::tests

@@ -20,6 +20,11 @@ bool is_aside(const fs::path& path) { return path.extension() == ".aside"; }
 
 bool is_checkpoint(const fs::path& path) { return path.filename() == "last.safetensors"; }
 
+/// The lock's file holds nothing, and what a sweep's runs print is for people.
+bool counts_for_nothing(const fs::path& path) {
+  return path.filename() == FolderLock::kFileName || path.extension() == ".log";
+}
+
 bool holds(const fs::path& folder, const fs::path& path) {
   return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
          folder.end();
@@ -33,7 +38,7 @@ class Disk {
     if (operation.call == "open" || operation.call == "create") {
       if ((operation.flags & O_CLOEXEC) == 0) lapse(path, "would be inherited by children");
     }
-    if (path.filename() == FolderLock::kFileName) return;  // holds nothing
+    if (counts_for_nothing(path)) return;
     if (operation.call == "create") unsynced_names_.insert(path);
     if (operation.call == "create" || operation.call == "write") unsynced_.insert(path);
     if (operation.call == "mkdir") unsynced_folders_.insert(path);
