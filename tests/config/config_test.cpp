@@ -208,6 +208,8 @@ TEST(BackendOptions, CarryWhatABackEndNeeds) {
   config.interpolation = Interpolation::kNearest;
   config.threads = 3;
   config.simd = "avx2";
+  config.activations = ActivationStorage::kBFloat16;
+  config.graph = false;
   const BackendOptions options = backend_options(config);
   EXPECT_EQ(options.seed, 11U);
   EXPECT_EQ(options.batch_size, 12U);
@@ -222,6 +224,8 @@ TEST(BackendOptions, CarryWhatABackEndNeeds) {
   EXPECT_EQ(options.augmentation.interpolation, Interpolation::kNearest);
   EXPECT_EQ(options.threads, 3U);
   EXPECT_EQ(options.simd, "avx2");
+  EXPECT_EQ(options.activations, ActivationStorage::kBFloat16);
+  EXPECT_FALSE(options.graph);
   config.augment = true;
   EXPECT_TRUE(backend_options(config).augmentation.enabled);
 }
