@@ -174,7 +174,10 @@ void CudaBackend<Value>::load(const NetworkState& network) {
   const MemoryPlan plan = [&](std::uint32_t batch, std::uint32_t evaluated) {
     std::vector<MemoryPart> parts =
         network_memory(network, *kind_, sizeof(Value), padded_width(batch), evaluated);
-    if (!has_data) parts.push_back({"the data set", RunData::bytes(*dataset_, batch), false});
+    const bool augmented = options_.augmentation.enabled;
+    if (!has_data) {
+      parts.push_back({"the data set", RunData::bytes(*dataset_, batch, augmented), false});
+    }
     return parts;
   };
   // Of what every epoch evaluates; unused columns would be computed, too.

@@ -37,7 +37,8 @@ class KernelEngine final : public StepEngine<Value> {
 
   void reset_momentum() override {
     for (Topology& topology : topologies_) {
-      zero_bytes(topology.rows().momentum, topology.count() * sizeof(float), stream_);
+      const std::size_t count = topology.count();
+      if (count > 0) zero_bytes(topology.rows().momentum, count * sizeof(float), stream_);
     }
   }
 

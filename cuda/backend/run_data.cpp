@@ -52,9 +52,10 @@ BatchSource RunData::training_batches() const {
   return source;
 }
 
-std::uint64_t RunData::bytes(const Dataset& dataset, std::uint32_t batch) {
+std::uint64_t RunData::bytes(const Dataset& dataset, std::uint32_t batch, bool augmented) {
   return DeviceData::bytes(dataset) +
-         dataset.train_ids.size() * (sizeof(std::uint32_t) + sizeof(AffineMatrix)) +
+         dataset.train_ids.size() *
+             (sizeof(std::uint32_t) + (augmented ? sizeof(AffineMatrix) : 0)) +
          loss_count(dataset, batch) * (sizeof(float) + sizeof(std::uint32_t)) +
          std::uint64_t{std::max(padded_width(batch), kMostEvaluated)} * sizeof(std::uint16_t) +
          step_count(dataset, batch) * (sizeof(float) + sizeof(StepSums)) + sizeof(StepState);

@@ -31,7 +31,8 @@ class RunData {
   /// Of a split's samples as they are.
   BatchSource split(Split split) const { return data_.split(*dataset_, split); }
 
-  static std::uint64_t bytes(const Dataset& dataset, std::uint32_t batch);
+  /// What a RunData takes at another batch size.
+  static std::uint64_t bytes(const Dataset& dataset, std::uint32_t batch, bool augmented);
 
   DeviceArray<StepState> state;       // [1]
   DeviceArray<float> rates;           // [steps of an epoch]

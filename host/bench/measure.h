@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/epoch_runner.h"
 #include "bench/problem.h"
 #include "regrow/backend.h"
 
@@ -30,16 +31,6 @@ struct MeasureOptions {
   std::string grow = "random";  // growth rule of the epoch
   unsigned threads = 0;         // of CPU devices
   std::string simd = "auto";
-};
-
-/// Seconds by round.
-struct Phases {
-  std::vector<double> step;      // one step, of those after the epoch's first tenth
-  std::vector<double> train;     // all steps of the epoch
-  std::vector<double> evaluate;  // the validation set, and the signs of the weights
-  std::vector<double> drop;
-  std::vector<double> grow;
-  std::vector<double> epoch;  // all of these
 };
 
 struct DeviceResult {

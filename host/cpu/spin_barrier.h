@@ -14,10 +14,12 @@
 
 namespace regrow::cpu {
 
-class SpinBarrier {
+/// Atomic: std::atomic, or that of a test which dwells on every operation.
+template <template <typename> typename Atomic>
+class BasicSpinBarrier {
  public:
   /// `threads` meet at it; with more threads than processors spinning would only be in the way.
-  explicit SpinBarrier(std::uint32_t threads)
+  explicit BasicSpinBarrier(std::uint32_t threads)
       : threads_(threads), spins_(threads <= available_processors() ? kSpins : 0) {}
 
   void arrive_and_wait() {
@@ -48,8 +50,10 @@ class SpinBarrier {
 
   std::uint32_t threads_;
   std::uint32_t spins_;
-  alignas(64) std::atomic<std::uint32_t> arrived_{0};
-  alignas(64) std::atomic<std::uint32_t> generation_{0};
+  alignas(64) Atomic<std::uint32_t> arrived_{0};
+  alignas(64) Atomic<std::uint32_t> generation_{0};
 };
+
+using SpinBarrier = BasicSpinBarrier<std::atomic>;
 
 }  // namespace regrow::cpu

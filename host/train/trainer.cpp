@@ -64,11 +64,9 @@ Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
       backend_(std::move(backend)),
       folder_(std::move(folder)),
       events_(std::move(events)),
+      layers_(planned_layers(state_.network)),
       steps_per_epoch_(steps_per_epoch(state_.config, *dataset_)),
       saved_history_(state_.history) {
-  for (const LayerState& layer : state_.network.layers) {
-    layers_.push_back({layer.kind, layer.cell_count(), layer.budget});
-  }
   for (std::size_t l = 0; l + 1 < layers_.size(); ++l) initial_connections_ += layers_[l].budget;
   if (state_.progress.step >= steps_per_epoch_) {
     throw Error(fmt::format(
@@ -227,34 +225,13 @@ void Trainer::drop_and_grow(EpochRecord& record) {
   std::vector<DropReport> dropped;
   {
     const PhaseTimer timer(timings.drop);
-    DropPlan plan;
-    plan.rule = config.drop;
-    plan.layers.resize(layers_.size());
-    for (std::size_t l = 0; l < record.layers.size(); ++l) {
-      if (layers_[l].kind == LayerKind::kDense) continue;
-      plan.layers[l] = drop_counts(config.drop, evaluated_counts(record.layers[l]),
-                                   static_cast<std::uint32_t>(config.zeta_millionths));
-    }
-    dropped = backend_->drop(plan);
+    std::vector<WeightCounts> counts(layers_.size());  // none of the output layer: it is dense
+    std::transform(record.layers.begin(), record.layers.end(), counts.begin(), evaluated_counts);
+    dropped = backend_->drop(plan_drop(config, layers_, counts));
   }
   const PhaseTimer timer(timings.grow);
-  GrowPlan plan;
-  plan.seed = static_cast<std::uint64_t>(config.seed);
-  plan.time = record.epoch;
-  plan.rule = growth_rule(config.grow);
-  plan.tie = config.grow_tie;
-  plan.neighbourhood = config.neighbourhood;
-  plan.image = InputImage{dataset_->shape, dataset_->order};
-  plan.fresh_weights = config.grow_value == GrowValue::kFresh;
-  plan.init = config.weight_init;
-  plan.keep_momentum_of_regrown = config.momentum_reset == MomentumReset::kNever;
-  for (std::size_t l = 0; l < layers_.size(); ++l) {
-    const Layer& layer = layers_[l];
-    plan.counts.push_back(layer.kind == LayerKind::kDense
-                              ? 0
-                              : grow_count(*record.theta, layer.budget, dropped[l], config.delta,
-                                           layer.cells - dropped[l].remaining));
-  }
+  const GrowPlan plan = plan_growth(config, {dataset_->shape, dataset_->order}, layers_, dropped,
+                                    *record.theta, record.epoch);
   const std::vector<GrowReport> grown = backend_->grow(plan);
   record.connections = 0;
   for (std::size_t l = 0; l < record.layers.size(); ++l) {

@@ -40,6 +40,8 @@ struct LayerDrop {
 struct DropPlan {
   DropRule rule = DropRule::kPerSign;
   std::vector<LayerDrop> layers;  // one per network layer; dense layers are ignored
+
+  bool operator==(const DropPlan&) const = default;
 };
 
 struct DropReport {
@@ -91,6 +93,8 @@ struct GrowthRule {
   std::array<std::int8_t, 9> rank_of_count{};  // by number of active neighbours, 0..8
   bool in_image = false;  // in the first layer, of neighbours in the image; else in the mask
 
+  bool operator==(const GrowthRule&) const = default;
+
   /// True where every inactive cell is in one class: neighbours need not be counted.
   bool ignores_neighbours() const {
     for (const std::int8_t rank : rank_of_count) {
@@ -136,6 +140,8 @@ struct GrowPlan {
   WeightInit init = WeightInit::kGlorotDense;  // fan-ins are those after the growth
   bool keep_momentum_of_regrown = false;  // a cell dropped and grown at once keeps its momentum
   std::vector<std::uint64_t> counts;      // connections to grow, one per network layer
+
+  bool operator==(const GrowPlan&) const = default;
 
   NeighbourSpace neighbour_space(std::uint32_t layer) const {
     if (layer > 0 || !rule.in_image || !image) return neighbourhood;

@@ -10,6 +10,7 @@
 #include "regrow/config.h"
 #include "regrow/evolution.h"
 #include "regrow/metrics.h"
+#include "regrow/network_state.h"
 
 namespace regrow {
 
@@ -47,6 +48,22 @@ bool pauses(const Config& config, std::span<const EpochRecord> history);
 /// unless θ is finite and at least 0.
 std::uint64_t grow_count(double theta, std::uint64_t budget, const DropReport& dropped,
                          GrowDelta delta, std::uint64_t free_cells);
+
+/// A layer as an evolution is planned for it: one that is dense has none.
+struct PlannedLayer {
+  LayerKind kind = LayerKind::kSparse;
+  std::uint64_t cells = 0;
+  std::uint64_t budget = 0;  // γ
+};
+std::vector<PlannedLayer> planned_layers(const NetworkState& network);
+
+/// The two halves of an evolution; one entry per layer everywhere, the output layer included.
+/// `theta`: regrowth_ratio(), `time`: the epoch. Throw std::logic_error where the sizes differ.
+DropPlan plan_drop(const Config& config, std::span<const PlannedLayer> layers,
+                   std::span<const WeightCounts> counts);
+GrowPlan plan_growth(const Config& config, const InputImage& image,
+                     std::span<const PlannedLayer> layers, std::span<const DropReport> dropped,
+                     double theta, std::uint32_t time);
 
 /// The learning rate of `step` (counted from the run's start).
 float learning_rate(const Config& config, std::uint64_t step, std::uint32_t steps_per_epoch);

@@ -12,6 +12,7 @@
 #include "regrow/config.h"
 #include "regrow/dataset.h"
 #include "regrow/metrics.h"
+#include "regrow/policy.h"
 #include "regrow/run_folder.h"
 
 namespace regrow {
@@ -77,12 +78,6 @@ class Trainer {
   const Progress& progress() const { return state_.progress; }
 
  private:
-  struct Layer {
-    LayerKind kind;
-    std::uint64_t cells;
-    std::uint64_t budget;  // γ
-  };
-
   bool train_epoch();
   void record_epoch();
   void evolve();
@@ -109,7 +104,7 @@ class Trainer {
   std::unique_ptr<Backend> backend_;
   RunFolder folder_;
   TrainerEvents events_;
-  std::vector<Layer> layers_;              // the output layer included
+  std::vector<PlannedLayer> layers_;       // the output layer included
   std::uint64_t initial_connections_ = 0;  // of the hidden layers
   std::uint32_t steps_per_epoch_ = 0;
   std::uint32_t piece_ = 1;  // steps of the next call to train, unless the epoch ends before

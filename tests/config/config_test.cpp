@@ -4,21 +4,21 @@
 #include "regrow/config.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <functional>
+#include <vector>
 
+#include "config/every_choice.h"
 #include "config/settings.h"
 #include "regrow/error.h"
 
 namespace regrow {
 namespace {
 
-constexpr Method kMethods[] = {Method::kStatic, Method::kSet,    Method::kAccSet,
-                               Method::kLset,   Method::kDynSet, Method::kDense};
-constexpr Measure kMeasures[] = {Measure::kAuto, Measure::kLoss, Measure::kValLoss, Measure::kAcc,
-                                 Measure::kValAcc};
-constexpr PauseOn kPauses[] = {PauseOn::kAuto,    PauseOn::kNone, PauseOn::kLoss,
-                               PauseOn::kValLoss, PauseOn::kAcc,  PauseOn::kValAcc};
+const std::vector<Method> kMethods = every_choice("method", &Config::method);
+const std::vector<Measure> kMeasures = every_choice("measure", &Config::measure);
+const std::vector<PauseOn> kPauses = every_choice("pause", &Config::pause);
 
 Config configured(Method method, Measure measure = Measure::kAuto, PauseOn pause = PauseOn::kAuto) {
   Config config;
@@ -48,6 +48,12 @@ std::string refusal(Config config) {
   return "accepted";
 }
 
+bool takes(Method method, Measure measure) {
+  if (measure == Measure::kAuto || method == Method::kDynSet) return true;
+  if (method == Method::kAccSet) return measure == Measure::kValAcc || measure == Measure::kAcc;
+  return method == Method::kLset && (measure == Measure::kLoss || measure == Measure::kValLoss);
+}
+
 TEST(Resolve, ReplacesAutoByTheMethodsOwn) {
   const auto check = [](Method method, Measure measure, PauseOn pause) {
     Config config = configured(method);
@@ -64,11 +70,6 @@ TEST(Resolve, ReplacesAutoByTheMethodsOwn) {
 }
 
 TEST(Resolve, TakesExactlyTheMeasuresOfEachMethod) {
-  const auto takes = [](Method method, Measure measure) {
-    if (measure == Measure::kAuto || method == Method::kDynSet) return true;
-    if (method == Method::kAccSet) return measure == Measure::kValAcc || measure == Measure::kAcc;
-    return method == Method::kLset && (measure == Measure::kLoss || measure == Measure::kValLoss);
-  };
   for (const Method method : kMethods) {
     for (const Measure measure : kMeasures) {
       EXPECT_EQ(resolves(configured(method, measure)), takes(method, measure))
@@ -185,6 +186,36 @@ TEST(Resolve, RefusesToAugmentWhatIsNoImage) {
             "use --augment false");
 }
 
+// Each rule of resolve() written a second time: a configuration is taken where it breaks none,
+// whatever else it holds.
+RC_GTEST_PROP(Resolve, TakesWhatBreaksNoRuleAndRefusesWhatBreaksOne, ()) {
+  Config config;
+  config.method = *rc::gen::elementOf(kMethods);
+  config.measure = *rc::gen::elementOf(kMeasures);
+  config.pause = *rc::gen::elementOf(kPauses);
+  config.pause_gap = *rc::gen::inRange(1, 6);
+  config.pause_min_history = *rc::gen::inRange(2, 12);
+  config.hidden.assign(*rc::gen::inRange<std::size_t>(1, 4), 20);
+  const std::size_t hidden = config.hidden.size();
+  config.connections.assign(*rc::gen::element<std::size_t>(0, 0, hidden, hidden, hidden + 1), 5);
+  config.dataset = *rc::gen::element(DatasetName::kMnist, DatasetName::kSynthetic);
+  config.augment = *rc::gen::arbitrary<bool>();
+
+  const bool evolves = config.method != Method::kStatic && config.method != Method::kDense;
+  const bool has_pause = config.pause != PauseOn::kAuto && config.pause != PauseOn::kNone;
+  bool pause_fits = evolves || !has_pause;
+  if (config.method == Method::kDynSet && config.pause != PauseOn::kAuto) {
+    const Measure measure = config.measure == Measure::kAuto ? Measure::kLoss : config.measure;
+    pause_fits = name_of(config.pause) == name_of(measure);
+  }
+  const bool connections_fit = config.connections.empty() || (config.method != Method::kDense &&
+                                                              config.connections.size() == hidden);
+  const bool expected = takes(config.method, config.measure) && pause_fits &&
+                        config.pause_min_history > config.pause_gap && connections_fit &&
+                        !(config.augment && config.dataset == DatasetName::kSynthetic);
+  RC_ASSERT(resolves(config) == expected);
+}
+
 TEST(NameOf, IsTheNameInFlagsAndFiles) {
   EXPECT_EQ(name_of(Method::kDynSet), "dynset");
   EXPECT_EQ(name_of(Method::kAccSet), "accset");
@@ -208,6 +239,8 @@ TEST(BackendOptions, CarryWhatABackEndNeeds) {
   config.interpolation = Interpolation::kNearest;
   config.threads = 3;
   config.simd = "avx2";
+  config.activations = ActivationStorage::kBFloat16;
+  config.graph = false;
   const BackendOptions options = backend_options(config);
   EXPECT_EQ(options.seed, 11U);
   EXPECT_EQ(options.batch_size, 12U);
@@ -222,6 +255,8 @@ TEST(BackendOptions, CarryWhatABackEndNeeds) {
   EXPECT_EQ(options.augmentation.interpolation, Interpolation::kNearest);
   EXPECT_EQ(options.threads, 3U);
   EXPECT_EQ(options.simd, "avx2");
+  EXPECT_EQ(options.activations, ActivationStorage::kBFloat16);
+  EXPECT_FALSE(options.graph);
   config.augment = true;
   EXPECT_TRUE(backend_options(config).augmentation.enabled);
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "config/every_choice.h"
 #include "config/settings.h"
 #include "regrow/config.h"
 #include "regrow/error.h"
@@ -11,8 +12,7 @@ namespace {
 
 using Hidden = std::vector<std::int64_t>;
 
-constexpr DatasetName kDatasets[] = {DatasetName::kCifar10, DatasetName::kFashionMnist,
-                                     DatasetName::kMnist, DatasetName::kSynthetic};
+const std::vector<DatasetName> kDatasets = every_choice("dataset", &Config::dataset);
 
 TEST(Presets, PaperValidatesOnTheTestSetWithTheThesisInitialisation) {
   for (const DatasetName dataset : kDatasets) {

@@ -1,13 +1,10 @@
 // The same bits on any number of threads, and however an epoch is cut into calls.
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cmath>
-#include <stdexcept>
 #include <vector>
 
 #include "cpu/cpu_backend.h"
-#include "cpu/thread_pool.h"
 #include "regrow/policy.h"
 #include "support/tiny_data.h"
 
@@ -72,41 +69,6 @@ TEST(CpuDeterminism, DenseTrainingGivesTheSameBitsOnAnyNumberOfThreads) {
 
 TEST(CpuDeterminism, PiecesOfAnEpochGiveTheSameBits) {
   EXPECT_EQ(train(2, LayerKind::kSparse, 1), train(2, LayerKind::kSparse, 4));
-}
-
-TEST(ThreadPool, RunsEveryThreadOnceAndWaitsAtTheBarrier) {
-  cpu::ThreadPool pool(5);
-  std::atomic<int> before{0};
-  std::vector<int> seen(5);
-  for (int repeat = 0; repeat < 20; ++repeat) {
-    before = 0;
-    pool.run([&](unsigned thread) {
-      ++before;
-      pool.barrier();
-      seen[thread] = before;
-    });
-    EXPECT_EQ(seen, std::vector<int>(5, 5));
-  }
-}
-
-TEST(ThreadPool, HandsAnExceptionToTheCallerAndStaysUsable) {
-  cpu::ThreadPool pool(3);
-  EXPECT_THROW(pool.run([](unsigned thread) {
-    if (thread == 2) throw std::runtime_error("no");
-  }),
-               std::runtime_error);
-  std::atomic<int> calls{0};
-  pool.run([&](unsigned) { ++calls; });
-  EXPECT_EQ(calls, 3);
-}
-
-TEST(ThreadPool, FlushesDenormalsInsideAndRestoresOutside) {
-  cpu::ThreadPool pool(2);
-  std::vector<float> product(2, 1);
-  volatile float tiny = 1e-30F;
-  pool.run([&](unsigned thread) { product[thread] = tiny * 1e-10F; });
-  EXPECT_EQ(product, std::vector<float>(2, 0));
-  EXPECT_GT(tiny * 1e-10F, 0.0F);
 }
 
 }  // namespace

@@ -29,7 +29,12 @@ const Shape kShapes[] = {
     {"one_sample", 20, 20, 1, 0.4},
     {"batch_7", 33, 17, 7, 0.5},
     {"batch_128", 31, 40, 128, 0.3},
+    {"batch_130", 15, 20, 130, 0.5},
     {"batch_300", 12, 9, 300, 0.5},
+    {"one_cell", 1, 1, 1, 1.0},
+    // Rows and columns of whole vectors, of every instruction set's width.
+    {"of_16", 16, 16, 16, 1.0},
+    {"of_64", 64, 64, 32, 1.0},
     {"one_input", 1, 50, 100, 0.6},
     {"one_output", 50, 1, 100, 0.6},
     {"no_connections", 13, 11, 16, 0.0},

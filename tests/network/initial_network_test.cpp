@@ -28,6 +28,18 @@ TEST(ErdosRenyi, ExactCountsAreThePapersExpectedOnes) {
   EXPECT_EQ(count(2, 1000, 4000), 100000U);
 }
 
+TEST(ErdosRenyi, ExactCountsAreRoundedToTheNearest) {
+  const auto count = [](double epsilon, std::uint32_t inputs, std::uint32_t outputs) {
+    return erdos_renyi_count(SparseInit::kExact, epsilon, 0, 0, inputs, outputs);
+  };
+  EXPECT_EQ(count(2.46, 7, 8), 37U);  // 36.9
+  EXPECT_EQ(count(2.41, 7, 8), 36U);  // 36.15
+  EXPECT_EQ(count(0.1, 7, 8), 2U);    // 1.5
+  EXPECT_EQ(count(1.75, 9, 9), 32U);  // 31.5
+  EXPECT_EQ(count(0.03, 5, 6), 0U);   // 0.33
+  EXPECT_EQ(count(0.05, 5, 6), 1U);   // 0.55
+}
+
 TEST(ErdosRenyi, BernoulliTotalsHaveThePapersMeanAndDeviation) {
   constexpr int kSeeds = 300;
   double sum = 0;

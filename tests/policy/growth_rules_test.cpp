@@ -39,11 +39,11 @@ TEST(GrowthRules, OneNeighbourIsOneClassOfAllCellsThatHaveAny) {
 }
 
 TEST(GrowthRules, PixelNeighbourIsOneNeighbourInTheImage) {
-  EXPECT_EQ(growth_rule("pixel_neighbour").rank_of_count,
-            growth_rule("one_neighbour").rank_of_count);
-  for (const GrowthRule& rule : growth_rules()) {
-    EXPECT_EQ(rule.in_image, rule.name == "pixel_neighbour") << rule.name;
-  }
+  const GrowthRule& pixel = growth_rule("pixel_neighbour");
+  const GrowthRule& one = growth_rule("one_neighbour");
+  EXPECT_EQ(pixel.rank_of_count, one.rank_of_count);
+  EXPECT_TRUE(pixel.in_image);
+  EXPECT_FALSE(one.in_image);
 }
 
 TEST(GrowthRules, OnlyTheFirstLayerReadsAnImageAndOnlyWhereThereIsOne) {
@@ -80,7 +80,9 @@ TEST(GrowthRules, UnknownNameIsRefusedWithTheNearest) {
     const std::string message = error.what();
     EXPECT_NE(message.find("'one_neighbor'"), std::string::npos) << message;
     EXPECT_NE(message.find("did you mean one_neighbour?"), std::string::npos) << message;
-    EXPECT_NE(message.find("random, one_neighbour, most_neighbours"), std::string::npos) << message;
+    for (const GrowthRule& rule : growth_rules()) {
+      EXPECT_NE(message.find(rule.name), std::string::npos) << message;
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 // Every growth rule end to end, and that the same weights evolve alike on every device.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "regrow/policy.h"
 #include "support/devices.h"
@@ -49,14 +51,15 @@ TEST_P(GrowthRules, FreshWeightsAreNotZero) {
   for (const double weight : fresh_network.layers[0].weights) {
     EXPECT_GT(std::abs(weight), 1e-20);
   }
-  whole_run(fresh, dir.path() / "zero");
+  const std::uint64_t grown = whole_run(fresh, dir.path() / "zero").front().layers[0].grown;
   const NetworkState zero_network =
       read_checkpoint(dir.path() / "zero" / "last.safetensors").network;
   std::size_t tiny = 0;
   for (const double weight : zero_network.layers[0].weights) {
     tiny += std::abs(weight) < 1e-20 ? 1U : 0U;
   }
-  EXPECT_EQ(tiny, 30U) << "as many as were grown";
+  EXPECT_GT(grown, 0U);
+  EXPECT_EQ(tiny, grown);
   EXPECT_EQ(last.layers[0].connections, 96U);
 }
 
@@ -67,6 +70,28 @@ INSTANTIATE_TEST_SUITE_P(All, GrowthRules,
                            return test_name(std::get<0>(test.param)) + "_" +
                                   std::get<1>(test.param);
                          });
+
+/// Whether two rules rank the cells of a layer of small_config() alike: there the image is one line
+/// of pixels, so that a cell has at most two neighbours in it.
+bool rank_alike(const GrowthRule& a, const GrowthRule& b) {
+  if (a.ignores_neighbours() && b.ignores_neighbours()) return true;
+  if (a.in_image != b.in_image) return false;
+  const auto sign_of = [](int difference) { return (difference > 0) - (difference < 0); };
+  const std::size_t most = a.in_image ? 2 : 8;
+  for (std::size_t i = 0; i <= most; ++i) {
+    for (std::size_t j = 0; j <= most; ++j) {
+      if (sign_of(a.rank_of_count[i] - a.rank_of_count[j]) !=
+          sign_of(b.rank_of_count[i] - b.rank_of_count[j])) {
+        return false;
+      }
+    }
+    if ((a.rank_of_count[i] == GrowthRule::kNotEligible) !=
+        (b.rank_of_count[i] == GrowthRule::kNotEligible)) {
+      return false;
+    }
+  }
+  return true;
+}
 
 TEST(GrowthRulesDiffer, EachLeavesAnotherTopology) {
   const TempDir dir;
@@ -79,8 +104,13 @@ TEST(GrowthRulesDiffer, EachLeavesAnotherTopology) {
     cells.push_back(
         read_checkpoint(dir.path() / rule / "last.safetensors").network.layers[0].cells);
   }
+  const auto rules = growth_rules();
   for (std::size_t a = 0; a < cells.size(); ++a) {
-    for (std::size_t b = 0; b < a; ++b) EXPECT_NE(cells[a], cells[b]);
+    for (std::size_t b = 0; b < a; ++b) {
+      if (!rank_alike(rules[a], rules[b])) {
+        EXPECT_NE(cells[a], cells[b]) << rules[a].name << " and " << rules[b].name;
+      }
+    }
   }
 }
 
@@ -88,16 +118,22 @@ TEST(EveryDevice, GrowsTheSameCells) {
   // One epoch of training differs by rounding only, so with these margins the drop agrees, and then
   // the growth must.
   const TempDir dir;
-  std::vector<std::vector<std::uint64_t>> cells;
-  for (const std::string& device : kTestDevices) {
-    Config config = small_config(device, Method::kSet);
-    config.grow = "most_neighbours";
-    config.epochs = 2;
-    whole_run(config, dir.path() / device);
-    cells.push_back(
-        read_checkpoint(dir.path() / device / "last.safetensors").network.layers[1].cells);
+  for (const std::string& rule : rule_names()) {
+    std::vector<NetworkState> networks;
+    for (const std::string& device : kTestDevices) {
+      Config config = small_config(device, Method::kSet);
+      config.grow = rule;
+      config.epochs = 2;
+      const std::filesystem::path run = dir.path() / (rule + test_name(device));
+      whole_run(config, run);
+      networks.push_back(read_checkpoint(run / "last.safetensors").network);
+    }
+    for (const NetworkState& other : networks) {
+      for (std::size_t l = 0; l < other.layers.size(); ++l) {
+        EXPECT_EQ(other.layers[l].cells, networks.front().layers[l].cells) << rule;
+      }
+    }
   }
-  for (const auto& other : cells) EXPECT_EQ(other, cells.front());
 }
 
 }  // namespace

@@ -7,69 +7,12 @@
 #include <utility>
 
 #include "regrow/policy.h"
+#include "support/recording_backend.h"
 #include "support/temp_dir.h"
 #include "train/small_run.h"
 
 namespace regrow::tests {
 namespace {
-
-struct Requests {
-  std::vector<std::uint64_t> steps;
-  std::vector<std::uint64_t> pieces;  // calls to train, by epoch
-  std::vector<float> rates;
-  std::vector<DropPlan> drops;
-  std::vector<GrowPlan> grows;
-  std::vector<std::uint64_t> resets;  // at which step
-  std::vector<std::pair<std::uint64_t, bool>> profiled;
-};
-
-/// Hands everything on and keeps a list.
-class RecordingBackend : public Backend {
- public:
-  RecordingBackend(std::unique_ptr<Backend> inner, Requests& requests)
-      : inner_(std::move(inner)), requests_(requests) {}
-
-  Capabilities capabilities() const override { return inner_->capabilities(); }
-  void attach(std::shared_ptr<const Dataset> dataset) override {
-    inner_->attach(std::move(dataset));
-  }
-  void load(const NetworkState& network) override { inner_->load(network); }
-  NetworkState snapshot() const override { return inner_->snapshot(); }
-  std::vector<LossSums> train(const StepRange& range,
-                              std::span<const float> learning_rates) override {
-    EXPECT_EQ(learning_rates.size(), range.count);
-    EXPECT_EQ(range.steps_per_epoch, 10U);
-    EXPECT_EQ((range.first + range.count - 1) / 10, range.epoch()) << "a piece of one epoch";
-    requests_.pieces.resize(range.epoch() + 1);
-    ++requests_.pieces.back();
-    for (std::uint32_t i = 0; i < range.count; ++i) {
-      requests_.steps.push_back(range.first + i);
-      requests_.rates.push_back(learning_rates[i]);
-    }
-    return inner_->train(range, learning_rates);
-  }
-  LossSums evaluate(Split split, std::span<float> logits) override {
-    return inner_->evaluate(split, logits);
-  }
-  void reset_momentum() override {
-    requests_.resets.push_back(requests_.steps.size());
-    inner_->reset_momentum();
-  }
-  std::vector<WeightCounts> count_weights() override { return inner_->count_weights(); }
-  std::vector<DropReport> drop(const DropPlan& plan) override {
-    requests_.drops.push_back(plan);
-    return inner_->drop(plan);
-  }
-  std::vector<GrowReport> grow(const GrowPlan& plan) override {
-    requests_.grows.push_back(plan);
-    return inner_->grow(plan);
-  }
-  void profile(bool on) override { requests_.profiled.emplace_back(requests_.steps.size(), on); }
-
- private:
-  std::unique_ptr<Backend> inner_;
-  Requests& requests_;
-};
 
 Requests requests_of(Config config) {
   const TempDir dir;
@@ -91,6 +34,7 @@ TEST(Requests, EveryStepOnceInOrderAtTheSchedulesRate) {
   config.warmup_epochs = 1;
   config.epochs = 3;
   const Requests requests = requests_of(config);
+  EXPECT_EQ(requests.steps_per_epoch, std::set<std::uint32_t>{10});
   ASSERT_EQ(requests.steps.size(), 30U);
   for (std::uint64_t step = 0; step < 30; ++step) {
     EXPECT_EQ(requests.steps[step], step);
@@ -138,31 +82,40 @@ TEST(Requests, PlansCarryTheSettings) {
   config.seed = 9;
   config.drop = DropRule::kMagnitude;
   config.zeta_millionths = 250000;
-  config.grow = "most_neighbours";
+  const GrowthRule& rule = growth_rules().back();
+  config.grow = rule.name;
   config.grow_tie = TieRule::kByIndex;
   config.neighbourhood = Neighbourhood::kCross4;
   config.input_order = InputOrder::kChw;
   config.grow_value = GrowValue::kFresh;
   config.weight_init = WeightInit::kHeSparse;
   config.momentum_reset = MomentumReset::kNever;
+  // Of a method that keeps its connections, a quarter is dropped and grown each time.
+  std::vector<LayerDrop> drops;
+  std::vector<std::uint64_t> counts;
+  for (const LayerState& layer : initial_network(config, 12, 4).layers) {
+    const std::uint64_t share = layer.kind == LayerKind::kSparse ? layer.budget / 4 : 0;
+    drops.push_back({.smallest = share});
+    counts.push_back(share);
+  }
   const Requests requests = requests_of(config);
   ASSERT_EQ(requests.drops.size(), 2U);
   ASSERT_EQ(requests.grows.size(), 2U);
   for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
     const DropPlan& drop = requests.drops[epoch];
     EXPECT_EQ(drop.rule, DropRule::kMagnitude);
-    EXPECT_EQ(drop.layers, (std::vector<LayerDrop>{{0, 0, 24}, {0, 0, 26}, {}}));  // ⌊n/4⌋
+    EXPECT_EQ(drop.layers, drops);
     const GrowPlan& grow = requests.grows[epoch];
     EXPECT_EQ(grow.seed, 9U);
     EXPECT_EQ(grow.time, epoch);
-    EXPECT_EQ(grow.rule.name, "most_neighbours");
+    EXPECT_EQ(grow.rule, rule);
     EXPECT_EQ(grow.tie, TieRule::kByIndex);
     EXPECT_EQ(grow.neighbourhood, Neighbourhood::kCross4);
     EXPECT_EQ(grow.image, (InputImage{{1, 1, 12}, InputOrder::kChw}));
     EXPECT_TRUE(grow.fresh_weights);
     EXPECT_EQ(grow.init, WeightInit::kHeSparse);
     EXPECT_TRUE(grow.keep_momentum_of_regrown);
-    EXPECT_EQ(grow.counts, (std::vector<std::uint64_t>{24, 26, 0}));
+    EXPECT_EQ(grow.counts, counts);
   }
   config.momentum_reset = MomentumReset::kGrown;
   config.grow_value = GrowValue::kZero;

@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/memory_plan.h"
+#include "backend/run_data.h"
 #include "common/emulation/device_memory.h"
 #include "regrow/backend.h"
 #include "regrow/error.h"
@@ -125,6 +128,17 @@ std::unique_ptr<Backend> ready() {
   return backend;
 }
 
+void evolve(Backend& backend) {
+  DropPlan drops;
+  for (const WeightCounts& counts : backend.count_weights()) {
+    drops.layers.push_back(drop_counts(drops.rule, counts, 300000));
+  }
+  GrowPlan grows;
+  grows.rule = growth_rule("most_neighbours");
+  for (const DropReport& report : backend.drop(drops)) grows.counts.push_back(report.dropped());
+  backend.grow(grows);
+}
+
 // Whether nothing or nearly enough is free, the message tells the same need.
 TEST(DeviceMemory, ARunThatDoesNotFitIsRefusedBeforeAnythingIsAllocated) {
   const std::uint64_t before = live_bytes();
@@ -147,15 +161,83 @@ TEST(DeviceMemory, ARunThatDoesNotFitIsRefusedBeforeAnythingIsAllocated) {
   EXPECT_EQ(needs.front(), needs.back());
 }
 
-void evolve(Backend& backend) {
-  DropPlan drops;
-  for (const WeightCounts& counts : backend.count_weights()) {
-    drops.layers.push_back(drop_counts(drops.rule, counts, 300000));
+// To the byte, whatever the data and the settings, so that no part can be forgotten.
+TEST(DeviceMemory, ThePlanOfTheDataIsWhatTheDataTakes) {
+  const Stream stream;
+  for (const bool augmented : {false, true}) {
+    for (const bool validates_on_test : {false, true}) {
+      for (const std::uint32_t batch : {1U, 7U, 40U, 600U}) {
+        BackendOptions options;
+        options.batch_size = batch;
+        options.augmentation.enabled = augmented;
+        tests::TinyDataSettings settings;
+        settings.train_samples = 611;
+        settings.test_samples = batch == 40 ? 900 : 30;
+        settings.validation_samples = validates_on_test ? 0 : 5;
+        const auto dataset = tests::shared_tiny_dataset(settings);
+        const std::uint64_t before = live_bytes();
+        const RunData data(dataset, options, stream);
+        EXPECT_EQ(live_bytes() - before, RunData::bytes(*dataset, batch, augmented))
+            << "batch " << batch << ", augmented " << augmented;
+      }
+    }
   }
-  GrowPlan grows;
-  grows.rule = growth_rule("most_neighbours");
-  for (const DropReport& report : backend.drop(drops)) grows.counts.push_back(report.dropped());
-  backend.grow(grows);
+}
+
+/// The least memory, to a few KiB, in which `begins` does not refuse to begin.
+std::uint64_t least_capacity(const std::function<void()>& begins) {
+  std::uint64_t too_little = 0, enough = 1 << 22;
+  while (enough - too_little > 4096) {
+    const std::uint64_t middle = (too_little + enough) / 2;
+    const ScopedCapacity limit(live_bytes() + middle);
+    try {
+      begins();
+      enough = middle;
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      EXPECT_EQ(message.rfind("out of device memory: the run needs ", 0), 0U)
+          << "it began, and then: " << message;
+      too_little = middle;
+    }
+  }
+  return enough;
+}
+
+TEST(DeviceMemory, WhatIsLetBeginGoesOnToItsEndWhateverTheSettings) {
+  struct Case {
+    bool augmented, graph;
+    std::uint32_t batch;
+    ActivationStorage activations;
+  };
+  for (const Case& test : {Case{true, true, 7, ActivationStorage::kFloat32},
+                           Case{true, false, 20, ActivationStorage::kBFloat16},
+                           Case{false, true, 20, ActivationStorage::kBFloat16},
+                           Case{false, false, 7, ActivationStorage::kFloat32}}) {
+    BackendOptions options;
+    options.batch_size = test.batch;
+    options.augmentation.enabled = test.augmented;
+    options.graph = test.graph;
+    options.activations = test.activations;
+    const auto dataset = tests::shared_tiny_dataset({.train_samples = 50, .test_samples = 30});
+    const auto begun = [&] {
+      auto backend = make_backend(tests::kTestDevice, options);
+      backend->attach(dataset);
+      backend->load(tests::tiny_network(2, kSizes, 0.2));
+      return backend;
+    };
+    const std::uint64_t least = least_capacity([&] { begun(); });
+    const ScopedCapacity limit(live_bytes() + least);
+    EXPECT_NO_THROW({
+      const auto backend = begun();
+      backend->train({0, 2, 2}, std::vector<float>(2, 0.1F));
+      backend->evaluate(Split::kTest);
+      evolve(*backend);
+      backend->train({2, 2, 2}, std::vector<float>(2, 0.1F));
+      backend->load(backend->snapshot());
+      backend->evaluate(Split::kTest);
+    }) << "augmented "
+       << test.augmented << ", graph " << test.graph << ", batch " << test.batch;
+  }
 }
 
 // Whatever the plan lets begin has room for all that follows.

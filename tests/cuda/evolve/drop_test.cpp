@@ -13,12 +13,11 @@
 #include "cuda/evolve/evolve_layers.h"
 #include "reference/drop.h"
 #include "regrow/policy.h"
+#include "support/edge_values.h"
 
 namespace regrow::cuda {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kTiny = std::numeric_limits<float>::denorm_min();
 
 HostLayer row_of(const std::vector<float>& weights) {
@@ -42,8 +41,7 @@ WeightCounts counted(const std::vector<float>& values, bool only_finite, const S
 
 TEST(CudaCountWeights, TellsSignsZerosAndWhatIsNotFinite) {
   const Stream stream;
-  const std::vector<float> values = {1,    -1,    0,         -0.0F,      kTiny, -kTiny, 2,
-                                     kNan, -kNan, kInfinity, -kInfinity, 3,     -2};
+  const std::vector<float> values = tests::weights_of_every_sign();
   in_every_thread_order([&] {
     EXPECT_EQ(counted(values, false, stream),
               (WeightCounts{.negatives = 3, .positives = 4, .zeros = 2, .non_finite = 4}));

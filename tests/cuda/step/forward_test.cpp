@@ -6,6 +6,7 @@
 #include "cuda/step/step_support.h"
 #include "reference/forward.h"
 #include "regrow/philox.h"
+#include "support/edge_values.h"
 
 namespace regrow::cuda {
 namespace {
@@ -143,9 +144,7 @@ TEST_F(SmallActivate, AddsBiasActivatesAndDrops) {
 // Of a bias and no input: a layer whose rows are empty, or whose pre-activations are zero.
 TEST_F(SmallActivate, KeptActivationsAreNeverMinusZero) {
   constexpr std::uint32_t kLd = 96;
-  const float tiny = std::numeric_limits<float>::denorm_min();
-  // −1.2e-38 is a normal float whose product with slope and scale is none.
-  const std::vector<float> biases = {-0.0F, -tiny, -1e-40F, -1.2e-38F, 0.0F};
+  const std::vector<float> biases = tests::pre_activations_of_zero();
   const std::vector<float> values(biases.size() * kLd, -0.0F);
   const auto factors = dropout_of(static_cast<std::uint32_t>(biases.size()), kLd);
   for (const float slope : {0.3F, 0.0F}) {

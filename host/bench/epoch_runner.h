@@ -1,0 +1,48 @@
+// One device with a problem loaded, which it trains epoch by epoch as the trainer would, timed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "regrow/backend.h"
+#include "regrow/config.h"
+#include "regrow/policy.h"
+
+namespace regrow::bench {
+
+/// Seconds by round.
+struct Phases {
+  std::vector<double> step;      // one step, of those after the epoch's first tenth
+  std::vector<double> train;     // all steps of the epoch
+  std::vector<double> evaluate;  // the validation set, and the signs of the weights
+  std::vector<double> drop;
+  std::vector<double> grow;
+  std::vector<double> epoch;  // all of these
+};
+
+class EpochRunner {
+ public:
+  /// config: resolved, of SET; it outlives the runner.
+  EpochRunner(const Config& config, std::unique_ptr<Backend> backend,
+              const std::shared_ptr<const Dataset>& dataset, const NetworkState& network,
+              std::uint32_t steps);
+
+  Capabilities capabilities() const { return backend_->capabilities(); }
+
+  /// One epoch, whole or of steps only; its times go to `seconds`, if there is one.
+  void run(bool whole, Phases* seconds);
+
+ private:
+  void train(std::uint32_t first, std::uint32_t count);
+  void evolve(Phases& times);
+
+  const Config& config_;
+  std::unique_ptr<Backend> backend_;
+  InputImage image_;
+  std::vector<PlannedLayer> layers_;
+  std::uint32_t steps_;
+  std::uint32_t epoch_ = 0;
+};
+
+}  // namespace regrow::bench

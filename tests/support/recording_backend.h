@@ -1,0 +1,76 @@
+// A back end that hands everything on to another and keeps a list of what it was asked.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "regrow/backend.h"
+
+namespace regrow::tests {
+
+struct Requests {
+  std::vector<std::uint64_t> steps;
+  std::vector<std::uint64_t> pieces;  // calls to train, by epoch
+  std::set<std::uint32_t> steps_per_epoch;
+  std::vector<float> rates;
+  std::vector<DropPlan> drops;
+  std::vector<GrowPlan> grows;
+  std::vector<std::uint64_t> resets;  // at which step
+  std::vector<std::pair<std::uint64_t, bool>> profiled;
+};
+
+/// Hands everything on and keeps a list.
+class RecordingBackend : public Backend {
+ public:
+  RecordingBackend(std::unique_ptr<Backend> inner, Requests& requests)
+      : inner_(std::move(inner)), requests_(requests) {}
+
+  Capabilities capabilities() const override { return inner_->capabilities(); }
+  void attach(std::shared_ptr<const Dataset> dataset) override {
+    inner_->attach(std::move(dataset));
+  }
+  void load(const NetworkState& network) override { inner_->load(network); }
+  NetworkState snapshot() const override { return inner_->snapshot(); }
+  std::vector<LossSums> train(const StepRange& range,
+                              std::span<const float> learning_rates) override {
+    EXPECT_EQ(learning_rates.size(), range.count);
+    EXPECT_EQ((range.first + range.count - 1) / range.steps_per_epoch, range.epoch())
+        << "a piece of one epoch";
+    requests_.steps_per_epoch.insert(range.steps_per_epoch);
+    requests_.pieces.resize(range.epoch() + 1);
+    ++requests_.pieces.back();
+    for (std::uint32_t i = 0; i < range.count; ++i) {
+      requests_.steps.push_back(range.first + i);
+      requests_.rates.push_back(learning_rates[i]);
+    }
+    return inner_->train(range, learning_rates);
+  }
+  LossSums evaluate(Split split, std::span<float> logits) override {
+    return inner_->evaluate(split, logits);
+  }
+  void reset_momentum() override {
+    requests_.resets.push_back(requests_.steps.size());
+    inner_->reset_momentum();
+  }
+  std::vector<WeightCounts> count_weights() override { return inner_->count_weights(); }
+  std::vector<DropReport> drop(const DropPlan& plan) override {
+    requests_.drops.push_back(plan);
+    return inner_->drop(plan);
+  }
+  std::vector<GrowReport> grow(const GrowPlan& plan) override {
+    requests_.grows.push_back(plan);
+    return inner_->grow(plan);
+  }
+  void profile(bool on) override { requests_.profiled.emplace_back(requests_.steps.size(), on); }
+
+ private:
+  std::unique_ptr<Backend> inner_;
+  Requests& requests_;
+};
+
+}  // namespace regrow::tests
