@@ -16,7 +16,7 @@ for group in "${@:-build}"; do
              packages+=(libthrust-dev libcub-dev) ;;
     data)  packages+=(dataset-fashion-mnist) ;;
     test)  packages+=(libgtest-dev librapidcheck-dev clang-format-14 clang-tidy-14 shellcheck
-                      python3-venv)
+                      python3-scipy python3-venv)
            with_python_packages=yes ;;
     plot)  packages+=(python3-matplotlib) ;;
     bench) packages+=(libbenchmark-dev) ;;
