@@ -21,7 +21,8 @@ except ImportError:
     sys.exit(77)
 
 PROGRAM = ""
-STUDIES = 40
+COMPARISONS = pathlib.Path(__file__).resolve().parents[2] / "experiments/comparisons.py"
+STUDIES = 30
 EPOCHS = 4
 FEWEST = 3  # seeds, of which a test is made
 METHODS = ["set", "accset", "lset", "dynset"]  # the first is the baseline
@@ -149,15 +150,22 @@ class Statistics(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         self.compared = dict.fromkeys([*COLUMNS, "better"], 0)
 
-    def table(self, study, number, *options):
+    def written(self, study, number):
         folder = self.folder / str(number)
         for method, runs in study.items():
             for seed, run in runs.items():
                 run.write(folder / f"{method}-{seed}", method, seed)
-        done = subprocess.run([PROGRAM, "table", folder, "--format", "csv", *options], check=False,
-                              capture_output=True, text=True)
+        return folder
+
+    def printed(self, *command):
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        rows = {row["method"]: row for row in csv.DictReader(done.stdout.splitlines())}
+        return done.stdout
+
+    def table(self, study, number, *options):
+        printed = self.printed(PROGRAM, "table", self.written(study, number), "--format", "csv",
+                               *options)
+        rows = {row["method"]: row for row in csv.DictReader(printed.splitlines())}
         self.assertEqual(set(rows), set(study))
         return rows
 
@@ -225,6 +233,18 @@ class Statistics(unittest.TestCase):
         for name, count in self.compared.items():
             self.assertGreater(count, STUDIES / 2, f"of {name} hardly any was compared")
         print("compared:", self.compared)
+
+    def test_comparisons_of_a_former_table_are_those_of_the_program(self):
+        for number in (2, 5, 7, 10):  # all seeds pair
+            folder = self.written(random_study(np.random.default_rng(number), number), number)
+            table = self.folder / "table.csv"
+            table.write_text(self.printed(PROGRAM, "table", folder, "--format", "csv"))
+            text = self.printed(PROGRAM, "table", folder, "--format", "markdown")
+            title = "Compared with set, random growth: "
+            ours = [line.split() for line in text[text.index(title):].splitlines() if "|" in line]
+            again = self.printed(sys.executable, "-B", COMPARISONS, table)
+            self.assertEqual([line.split() for line in again.splitlines() if "|" in line], ours)
+            self.assertGreater(len(ours), 3)
 
 
 if __name__ == "__main__":
