@@ -13,7 +13,7 @@ for group in "${@:-build}"; do
                       libfmt-dev libhwy-dev libprotozero-dev zlib1g-dev libopenblas0-pthread) ;;
     data)  packages+=(dataset-fashion-mnist) ;;
     test)  packages+=(libgtest-dev librapidcheck-dev clang-format-14 clang-tidy-14 shellcheck
-                      python3-venv)
+                      python3-scipy python3-venv)
            # For the emulated GPU: Thrust, where no CUDA Toolkit brings it.
            command -v nvcc >/dev/null || [[ -d /usr/local/cuda/include/cccl ]] ||
              packages+=(libthrust-dev libcub-dev)

@@ -1,6 +1,19 @@
 #!/usr/bin/env bash
 # Figures 2 and 3: 18 runs of 100 epochs, then this folder's tables and figures. Goes on where it was.
 # usage: experiments/fig2_3_growth/run.sh CIFAR10_DIR [OPTIONS OF regrow sweep, such as --jobs 2]
-exec "$(dirname "$0")/../study.sh" "$(dirname "$0")" \
+set -euo pipefail
+here=$(realpath "$(dirname "$0")")
+code=0
+"$here/../study.sh" "$here" \
   "figure2_growth_accuracy figure3_growth_loss mask_overlap input_pixels masks_SET_most_neighbours_growth degrees_SET_most_neighbours_growth" \
-  "--baseline random" "$@"
+  "--baseline random" "$@" || code=$?
+
+# AccSET against SET, each growth rule by itself. Without a finished run there is no such table.
+cd "$here/../.."
+runs=runs/fig2_3_growth
+table=$here/set_against_accset${EPOCHS:+_after_$EPOCHS}.md
+if [[ -d $runs ]] && "${REGROW:-build/regrow}" table "$runs" --seeds mean --baseline set \
+  ${EPOCHS:+--epochs "$EPOCHS"} --format markdown >"$runs/table.part"; then
+  mv "$runs/table.part" "$table"
+fi
+exit "$code"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,10 @@ struct TableOptions {
   std::string format = "text";
   std::string seeds;        // "mean", "each", or "": mean where a sweep or one of the next is given
   std::int64_t epochs = 0;  // compare after so many; 0: all that each was to be trained for
+  std::int64_t last = 0;    // the runs' means over so many of these; 0: the last epoch's values
   bool paper = false;       // the paper's values beside ours
   std::string baseline;     // "set" (also where empty), "plain-set" or "random"
+  std::optional<double> margin;  // points of accuracy
 };
 int table_command(const TableOptions& options);
 

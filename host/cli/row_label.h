@@ -28,6 +28,8 @@ inline constexpr std::array kQuantityTexts = {
     QuantityText{Quantity::kSeconds, "seconds_per_epoch", "s/epoch", 2, 1},
     QuantityText{Quantity::kBestAccuracy, "best_accuracy", "best accuracy", 4, 1},
     QuantityText{Quantity::kOffFixedPoint, "off_fixed_point", "off fixed point (%)", 2, 100},
+    QuantityText{Quantity::kMeanConnections, "mean_connections", "mean", 0, 1},
+    QuantityText{Quantity::kPeakConnections, "peak_connections", "peak", 0, 1},
 };
 static_assert(kQuantityTexts.size() == kQuantities);
 constexpr const QuantityText& text_of(Quantity quantity) {

@@ -143,13 +143,32 @@ void define_table(CLI::App& app, TableOptions& options) {
                    "[all] Compare after so many epochs, runs that are not finished too")
       ->type_name("NUMBER")
       ->check(CLI::Range(1, 1000000));
+  table
+      ->add_option(
+          "--last", options.last,
+          "[1] Each run's means over so many of its last epochs, instead of the last one's "
+          "accuracy, loss, connections, alpha and beta")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1, 1000000));
   table->add_flag("--paper", options.paper, "The paper's values beside ours, and the difference");
   table
       ->add_option("--baseline", options.baseline,
-                   "[set] set, plain-set, random: pair by seed with the nearest SET, with SET of "
-                   "random growth, or with the same method's random growth")
+                   "[set] set, plain-set, random: compare with the nearest SET, with SET of random "
+                   "growth, or with the same method's random growth")
       ->type_name("WORD")
       ->check(CLI::IsMember({"set", "plain-set", "random"}));
+  table
+      ->add_option("--margin", options.margin,
+                   "[none] Points of accuracy: test whether rows are not worse than their baseline "
+                   "by as many (one-sided paired t-test); 0: whether they are better")
+      ->type_name("POINTS");
+  table->footer(
+      "Rows over seeds are compared with their baseline in accuracy and loss, by Student's paired\n"
+      "t-test over the seeds that both have (with the correlation of the pairs) and by Welch's "
+      "over\n"
+      "all seeds, both two-sided, from 3 seeds on; beside each p stands Holm's correction for all\n"
+      "comparisons of the table. Mean and peak connections are of the networks that the epochs\n"
+      "trained, the initial one included.");
 }
 
 void define(CLI::App& app, CommandLine& line) {

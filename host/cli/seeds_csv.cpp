@@ -1,11 +1,13 @@
 // The table over seeds for programs: every number exactly, one in a column.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "cli/row_label.h"
 #include "cli/seeds_table.h"
 #include "cli/text_table.h"
+#include "study/comparisons.h"
 #include "study/paper_table2.h"
 
 namespace regrow {
@@ -21,21 +23,28 @@ void append(Cells& cells, const Cells& more) {
   cells.insert(cells.end(), more.begin(), more.end());
 }
 
-Cells header(const RowLabels& labels, bool with_paper) {
+Cells header(const RowLabels& labels, const SeedsTableOptions& options) {
   Cells header = labels.header();
-  append(header, {"n", "seeds", "after_epochs"});
+  append(header, {"n", "seeds", "after_epochs", "last_epochs"});
   for (const QuantityText& text : kQuantityTexts) {
     append(header, {fmt::format("{}_mean", text.name), fmt::format("{}_sd", text.name)});
   }
   for (const Quantity quantity : kPaperQuantities) {
-    if (!with_paper) break;
+    if (!options.paper) break;
     const char* name = text_of(quantity).name;
     append(header, {fmt::format("{}_paper", name), fmt::format("{}_minus_paper", name)});
   }
   append(header, {"baseline", "pairs"});
-  for (const char* name : {"accuracy", "loss"}) {
-    append(header, {fmt::format("{}_difference", name), fmt::format("{}_difference_se", name),
-                    fmt::format("{}_p", name)});
+  for (const Quantity quantity : kComparedQuantities) {
+    for (const char* what :
+         {"difference", "difference_se", "difference_low", "difference_high", "correlation", "p",
+          "p_holm", "welch_difference", "welch_se", "welch_df", "welch_p", "welch_p_holm"}) {
+      header.push_back(fmt::format("{}_{}", text_of(quantity).name, what));
+    }
+  }
+  append(header, {"paired_tests", "welch_tests"});
+  if (options.margin) {
+    append(header, {"margin_points", "noninferior_p", "noninferior_p_holm", "noninferior_tests"});
   }
   return header;
 }
@@ -52,32 +61,55 @@ Cells of_paper(const Row& row) {
   return cells;
 }
 
-Cells of_baseline(const Row& row, const Row* baseline, const RowLabels& labels) {
-  if (baseline == nullptr) return Cells(8);
-  Cells cells = {labels.sentence(*baseline),
-                 std::to_string(compare(row, *baseline, Quantity::kAccuracy).n)};
-  for (const Quantity quantity : {Quantity::kAccuracy, Quantity::kLoss}) {
-    const PairedTest test = compare(row, *baseline, quantity);
-    append(cells, {test.n == 0 ? "" : exact(test.mean_difference), exact(test.standard_error),
-                   test.n < kFewestPairs ? "" : exact(test.p)});
+Cells of_comparison(const Comparison& comparison) {
+  const PairedTest& paired = comparison.paired;
+  const WelchTest& welch = comparison.welch;
+  const auto bound = [&](double sign) {
+    return paired.half_width ? exact(paired.mean_difference + sign * *paired.half_width) : "";
+  };
+  return {paired.n == 0 ? "" : exact(paired.mean_difference),
+          exact(paired.standard_error),
+          bound(-1),
+          bound(+1),
+          exact(comparison.correlation),
+          exact(paired.p),
+          exact(comparison.paired_holm),
+          exact(welch.difference),
+          exact(welch.standard_error),
+          exact(welch.degrees_of_freedom),
+          exact(welch.p),
+          exact(comparison.welch_holm)};
+}
+
+/// Of those with a baseline, a line for each of kComparedQuantities; `all`: of the whole study.
+Cells of_baseline(std::span<const Comparison> of_row, std::span<const Comparison> all,
+                  std::optional<double> margin, const RowLabels& labels) {
+  Cells cells = {labels.sentence(*of_row.front().baseline),
+                 std::to_string(of_row.front().paired.n)};
+  for (const Comparison& comparison : of_row) append(cells, of_comparison(comparison));
+  append(cells, {std::to_string(count_of(all, &Comparison::paired_holm)),
+                 std::to_string(count_of(all, &Comparison::welch_holm))});
+  if (margin) {
+    append(cells, {exact(margin), exact(of_row.front().non_inferior),
+                   exact(of_row.front().non_inferior_holm),
+                   std::to_string(count_of(all, &Comparison::non_inferior_holm))});
   }
   return cells;
 }
 
-Cells cells_of(const Row& row, std::span<const Row> rows, const SeedsTableOptions& options,
-               const RowLabels& labels) {
+Cells cells_of(const Row& row, const SeedsTableOptions& options, const RowLabels& labels) {
   Cells cells = labels.cells(row, "");
   std::string seeds;
   for (const RunResult& run : row.runs) {
     seeds += fmt::format("{}{}", seeds.empty() ? "" : " ", run.config.seed);
   }
-  append(cells, {std::to_string(row.runs.size()), seeds, std::to_string(row.config.epochs)});
+  append(cells, {std::to_string(row.runs.size()), seeds, std::to_string(row.config.epochs),
+                 std::to_string(options.last)});
   for (const QuantityText& text : kQuantityTexts) {
     const Moments of = row.of(text.quantity);
     append(cells, {of.n == 0 ? "" : exact(of.mean), exact(of.standard_deviation)});
   }
   if (options.paper) append(cells, of_paper(row));
-  append(cells, of_baseline(row, baseline_of(row, rows, options.baseline), labels));
   return cells;
 }
 
@@ -86,8 +118,18 @@ Cells cells_of(const Row& row, std::span<const Row> rows, const SeedsTableOption
 std::string seeds_csv(std::span<const Row> rows, const SeedsTableOptions& options) {
   const RowLabels labels(rows);
   TextTable table;
-  table.header = header(labels, options.paper);
-  for (const Row& row : rows) table.rows.push_back(cells_of(row, rows, options, labels));
+  table.header = header(labels, options);
+  const std::vector<Comparison> comparisons = compare_all(rows, options.baseline, options.margin);
+  for (const Row& row : rows) {
+    Cells& cells = table.rows.emplace_back(cells_of(row, options, labels));
+    const auto of_row = std::find_if(comparisons.begin(), comparisons.end(),
+                                     [&](const Comparison& each) { return each.row == &row; });
+    if (of_row != comparisons.end()) {
+      append(cells, of_baseline({of_row, kComparedQuantities.size()}, comparisons, options.margin,
+                                labels));
+    }
+    cells.resize(table.header.size());
+  }
   return as_csv(table);
 }
 

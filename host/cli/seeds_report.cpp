@@ -1,47 +1,23 @@
 // The tables over seeds for people, each with what is to be known of it.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
+#include <array>
 #include <set>
 
+#include "cli/comparison_sections.h"
+#include "cli/report_section.h"
 #include "cli/row_label.h"
 #include "cli/seeds_table.h"
-#include "cli/text_table.h"
 #include "study/paper_table2.h"
 
 namespace regrow {
 namespace {
-
-struct Section {
-  std::string title;
-  TextTable table;
-  std::vector<std::string> notes;
-};
-
-constexpr const char* kNone = "-";
-
-std::string number(double value, const QuantityText& text) {
-  return fmt::format("{:.{}f}", value * text.scale, text.digits);
-}
-
-std::string signed_number(double value, const QuantityText& text) {
-  return fmt::format("{:+.{}f}", value * text.scale, text.digits);
-}
 
 std::string mean_cell(const Moments& of, const QuantityText& text) {
   if (of.n == 0) return kNone;
   std::string mean = number(of.mean, text);
   if (!of.standard_deviation) return mean;
   return mean + " ± " + number(*of.standard_deviation, text);
-}
-
-/// A table that begins with the labels.
-TextTable labelled(const RowLabels& labels) {
-  TextTable table;
-  table.header = labels.header();
-  table.left_aligned = table.header.size();
-  return table;
 }
 
 std::string epochs_of(std::span<const Row> rows) {
@@ -51,26 +27,57 @@ std::string epochs_of(std::span<const Row> rows) {
   return fmt::format("{} to {} epochs", *epochs.begin(), *epochs.rbegin());
 }
 
-Section means(std::span<const Row> rows, const RowLabels& labels) {
+std::string after_epochs(std::span<const Row> rows, std::uint32_t last) {
+  if (last == 1) return "after " + epochs_of(rows);
+  return fmt::format("means of the last {} of {}", last, epochs_of(rows));
+}
+
+/// `quantities`: means and deviations of these.
+Section means(std::span<const Row> rows, const RowLabels& labels,
+              std::span<const Quantity> quantities) {
   Section section;
-  section.title =
-      fmt::format("Test set, after {}: mean ± standard deviation over n seeds", epochs_of(rows));
   TextTable& table = section.table = labelled(labels);
   table.header.emplace_back("n");
-  for (const QuantityText& text : kQuantityTexts) table.header.emplace_back(text.heading);
+  for (const Quantity quantity : quantities) table.header.emplace_back(text_of(quantity).heading);
   for (const Row& row : rows) {
     table.rows.push_back(labels.cells(row, kNone));
     table.rows.back().push_back(std::to_string(row.runs.size()));
-    for (const QuantityText& text : kQuantityTexts) {
-      table.rows.back().push_back(mean_cell(row.of(text.quantity), text));
+    for (const Quantity quantity : quantities) {
+      table.rows.back().push_back(mean_cell(row.of(quantity), text_of(quantity)));
     }
   }
+  return section;
+}
+
+Section results(std::span<const Row> rows, const RowLabels& labels, std::uint32_t last) {
+  static constexpr std::array kShown = {
+      Quantity::kAccuracy, Quantity::kLoss,    Quantity::kConnections, Quantity::kAlpha,
+      Quantity::kBeta,     Quantity::kSeconds, Quantity::kBestAccuracy};
+  Section section = means(rows, labels, kShown);
+  section.title =
+      fmt::format("Test set, {}: mean ± standard deviation over n seeds", after_epochs(rows, last));
   section.notes = {
       "Standard deviation of the sample (by n − 1); none of one run. alpha: accuracy per "
-      "connection; beta: loss times connections; theta: of the last evolution; paused: epochs "
-      "without evolution; s/epoch: median of each run; best accuracy: of the epoch with the "
-      "highest validation accuracy; off fixed point: connections over γ·θ/(ζ + θ·(1−ζ)), at which "
-      "the evolution stays at the last θ, γ the initial number."};
+      "connection; beta: loss times connections; s/epoch: median of each run; best accuracy: of "
+      "the epoch with the highest validation accuracy."};
+  if (last > 1) {
+    section.notes.emplace_back(
+        "Accuracy, loss, connections, alpha and beta are each run's means over its last epochs.");
+  }
+  return section;
+}
+
+Section evolution(std::span<const Row> rows, const RowLabels& labels) {
+  static constexpr std::array kShown = {Quantity::kMeanConnections, Quantity::kPeakConnections,
+                                        Quantity::kConnections,     Quantity::kTheta,
+                                        Quantity::kPaused,          Quantity::kOffFixedPoint};
+  Section section = means(rows, labels, kShown);
+  section.title = "Connections while training, and at the end";
+  section.notes = {
+      "mean, peak: of the networks that the epochs trained, the initial one included: training "
+      "costs time in proportion to the first and memory to the second. theta: of the last "
+      "evolution; paused: epochs without evolution; off fixed point: the last epoch's connections "
+      "over γ·θ/(ζ + θ·(1−ζ)), at which the evolution stays at the last θ, γ the initial number."};
   return section;
 }
 
@@ -136,69 +143,17 @@ Section beside_paper(std::span<const Row> rows, const RowLabels& labels) {
   return section;
 }
 
-std::string difference_cell(const PairedTest& test, const QuantityText& text) {
-  if (test.n == 0) return kNone;
-  const std::string mean = signed_number(test.mean_difference, text);
-  return test.standard_error ? mean + " ± " + number(*test.standard_error, text) : mean;
-}
-
-std::string p_cell(const PairedTest& test) {
-  if (test.n < kFewestPairs || !test.p) return kNone;
-  return *test.p < 0.001 ? fmt::format("{:.0e}", *test.p) : fmt::format("{:.3f}", *test.p);
-}
-
-Section tests(std::span<const Row> rows, const RowLabels& labels, BaselineKind kind) {
-  Section section;
-  section.title =
-      fmt::format("Compared by seed with {}: mean difference ± its standard error",
-                  kind == BaselineKind::kRandom ? "random growth of the same method" : "SET");
-  TextTable& table = section.table = labelled(labels);
-  table.header.emplace_back("compared with");
-  table.left_aligned += 1;
-  table.header.insert(table.header.end(),
-                      {"pairs", "accuracy difference", "p", "loss difference", "p"});
-  for (const Row& row : rows) {
-    const Row* baseline = baseline_of(row, rows, kind);
-    if (baseline == nullptr) continue;
-    const PairedTest accuracy = compare(row, *baseline, Quantity::kAccuracy);
-    const PairedTest loss = compare(row, *baseline, Quantity::kLoss);
-    auto& cells = table.rows.emplace_back(labels.cells(row, kNone));
-    cells.insert(cells.end(),
-                 {labels.sentence(*baseline), std::to_string(accuracy.n),
-                  difference_cell(accuracy, text_of(Quantity::kAccuracy)), p_cell(accuracy),
-                  difference_cell(loss, text_of(Quantity::kLoss)), p_cell(loss)});
-  }
-  section.notes = {fmt::format(
-      "p: two-sided paired t-test over the seeds that both rows have, of {} pairs or more, not "
-      "corrected for the number of rows; none where all differences are equal.",
-      kFewestPairs)};
-  return section;
-}
-
-/// Comments in LaTeX, where the table is to be put into a text with a caption of its own.
-std::string written(const Section& section, const std::string& format) {
-  const bool is_latex = format == "latex";
-  const std::string before = is_latex ? "% " : "";
-  const std::string gap = format == "markdown" ? "\n" : "";
-  std::string text = before + section.title + '\n' + gap;
-  if (section.table.rows.empty()) {
-    text += before + "(no row)\n";
-  } else {
-    text += formatted(section.table, format);
-  }
-  for (const std::string& note : section.notes) text += fmt::format("{}{}{}\n", gap, before, note);
-  return text;
-}
-
 }  // namespace
 
 std::string seeds_report(std::span<const Row> rows, const SeedsTableOptions& options,
                          const std::string& format) {
   const RowLabels labels(rows);
-  std::string report = written(means(rows, labels), format);
+  std::string report = written(results(rows, labels, options.last), format);
+  report += '\n' + written(evolution(rows, labels), format);
   if (options.paper) report += '\n' + written(beside_paper(rows, labels), format);
-  const Section compared = tests(rows, labels, options.baseline);
-  if (!compared.table.rows.empty()) report += '\n' + written(compared, format);
+  for (const Section& section : comparison_sections(rows, labels, options)) {
+    report += '\n' + written(section, format);
+  }
   return report;
 }
 

@@ -1,6 +1,8 @@
-// Tables over seeds: means and deviations, the paper's values beside them, and paired tests.
+// Tables over seeds: means and deviations, the paper's values beside them, and comparisons.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -12,9 +14,11 @@ namespace regrow {
 struct SeedsTableOptions {
   bool paper = false;
   BaselineKind baseline = BaselineKind::kSet;
+  std::uint32_t last = 1;        // epochs that the runs' values are means over
+  std::optional<double> margin;  // of non-inferiority, in points of accuracy
 };
 
-/// For people: up to three tables with what is to be known of them, as text, Markdown or LaTeX.
+/// For people: up to five tables with what is to be known of them, as text, Markdown or LaTeX.
 /// `rows` has one at least.
 std::string seeds_report(std::span<const Row> rows, const SeedsTableOptions& options,
                          const std::string& format);

@@ -11,6 +11,7 @@
 
 #include "cli/commands.h"
 #include "cli/one_line.h"
+#include "cli/row_label.h"
 #include "cli/seeds_table.h"
 #include "cli/text_table.h"
 #include "regrow/error.h"
@@ -56,12 +57,15 @@ std::vector<std::string> row_of(const RunFolder& folder, const Figures& cells) {
       config.grow,
       std::to_string(config.seed)};
   if (history.empty()) {
-    row.insert(row.end(), 5, cells.none());
+    row.insert(row.end(), 7, cells.none());
   } else {
     const EpochRecord& last = history.back();
     row.push_back(cells.rounded(last.test_accuracy, 4));
     row.push_back(cells.rounded(last.test_loss, 4));
     row.push_back(std::to_string(evaluated_connections(last)));
+    const ConnectionsWhileTraining connections = connections_while_training(history);
+    row.push_back(cells.rounded(connections.mean, 0));
+    row.push_back(cells.rounded(connections.peak, 0));
     row.push_back(cells.scientific(alpha(last), 2));
     row.push_back(cells.rounded(beta(last), 2));
   }
@@ -74,8 +78,25 @@ std::vector<std::string> row_of(const RunFolder& folder, const Figures& cells) {
 
 TextTable each_run(std::span<const RunFolder> runs, const Figures& cells) {
   TextTable table;
-  table.header = {"run",  "method",      "measure", "pause", "grow",    "seed",   "accuracy",
-                  "loss", "connections", "alpha",   "beta",  "s/epoch", "epochs", "status"};
+  const auto of_connections = [&](const QuantityText& text) {
+    return cells.exact() ? text.name : text.heading;
+  };
+  table.header = {"run",
+                  "method",
+                  "measure",
+                  "pause",
+                  "grow",
+                  "seed",
+                  "accuracy",
+                  "loss",
+                  "connections",
+                  of_connections(text_of(Quantity::kMeanConnections)),
+                  of_connections(text_of(Quantity::kPeakConnections)),
+                  "alpha",
+                  "beta",
+                  "s/epoch",
+                  "epochs",
+                  "status"};
   table.left_aligned = 5;
   for (const RunFolder& run : runs) table.rows.push_back(row_of(run, cells));
   return table;
@@ -83,11 +104,11 @@ TextTable each_run(std::span<const RunFolder> runs, const Figures& cells) {
 
 /// Adds a warning for each run that is left out. Throws Error where that is all of them.
 std::vector<RunResult> complete_results(const FoundRuns& found, std::optional<std::uint32_t> epochs,
-                                        std::vector<std::string>& warnings) {
+                                        std::uint32_t last, std::vector<std::string>& warnings) {
   std::vector<RunResult> complete;
   std::uint32_t longest = 0;
   for (const RunFolder& folder : found.runs) {
-    RunResult run = read_result(folder, epochs);
+    RunResult run = read_result(folder, epochs, last);
     longest = std::max(longest, run.recorded);
     if (run.complete()) {
       complete.push_back(std::move(run));
@@ -114,10 +135,13 @@ std::string over_seeds(const TableOptions& options, const FoundRuns& found,
                        std::vector<std::string>& warnings) {
   std::optional<std::uint32_t> epochs;
   if (options.epochs > 0) epochs = static_cast<std::uint32_t>(options.epochs);
-  const GroupedRuns grouped = group_by_settings(complete_results(found, epochs, warnings));
+  const std::uint32_t last = options.last > 0 ? static_cast<std::uint32_t>(options.last) : 1;
+  const GroupedRuns grouped = group_by_settings(complete_results(found, epochs, last, warnings));
   warnings.insert(warnings.end(), grouped.warnings.begin(), grouped.warnings.end());
   const SeedsTableOptions shown{.paper = options.paper,
-                                .baseline = baseline_kind(options.baseline)};
+                                .baseline = baseline_kind(options.baseline),
+                                .last = last,
+                                .margin = options.margin};
   return options.format == "csv" ? seeds_csv(grouped.rows, shown)
                                  : seeds_report(grouped.rows, shown, options.format);
 }
@@ -125,9 +149,17 @@ std::string over_seeds(const TableOptions& options, const FoundRuns& found,
 }  // namespace
 
 int table_command(const TableOptions& options) {
-  const bool needs_mean = options.epochs > 0 || options.paper || !options.baseline.empty();
+  const bool needs_mean = options.epochs > 0 || options.last > 0 || options.paper ||
+                          !options.baseline.empty() || options.margin.has_value();
   if (options.seeds == "each" && needs_mean) {
-    throw UsageError("regrow table: --epochs, --paper and --baseline go with --seeds mean");
+    throw UsageError(
+        "regrow table: --epochs, --last, --paper, --baseline and --margin go with --seeds mean");
+  }
+  constexpr double kAllPoints = 100;
+  if (options.margin && !(*options.margin >= 0 && *options.margin <= kAllPoints)) {
+    throw UsageError(fmt::format(
+        "regrow table: --margin takes points of accuracy, 0 to 100, such as 0.3; not {}",
+        *options.margin));
   }
   const FoundRuns found = find_runs(options.runs);
   std::vector<std::string> warnings = found.warnings;

@@ -21,7 +21,14 @@ PairedTest paired_t_test(std::span<const double> differences) {
   const double noise = kRounding * std::abs(test.mean_difference);
   if (!std::isfinite(*test.standard_error) || *test.standard_error <= noise) return test;
   test.p = two_sided_p(test.mean_difference / *test.standard_error, n - 1);
+  test.half_width = critical_t(0.05, n - 1) * *test.standard_error;
   return test;
+}
+
+std::optional<double> non_inferiority_p(const PairedTest& test, double margin) {
+  if (!test.p) return std::nullopt;
+  const double t = (test.mean_difference + margin) / *test.standard_error;
+  return upper_tail_p(t, static_cast<double>(test.n) - 1);
 }
 
 }  // namespace regrow

@@ -15,9 +15,16 @@ struct PairedTest {
   /// Two-sided, of Student's paired t-test with n − 1 degrees of freedom. Absent where n < 2, where
   /// all differences are equal but for rounding (t has no value then) and where one is not finite.
   std::optional<double> p;
+  /// The 95 % confidence interval is the mean difference ± this. Absent where p is.
+  std::optional<double> half_width;
 };
 
 /// Of the differences, one a pair.
 PairedTest paired_t_test(std::span<const double> differences);
+
+/// One-sided, against the hypothesis that the true mean difference is −margin or less, by the same
+/// paired t-test: a small p says that the first is not worse than the second by `margin`; with a
+/// margin of 0, that it is better. Absent where the two-sided p is.
+std::optional<double> non_inferiority_p(const PairedTest& test, double margin);
 
 }  // namespace regrow

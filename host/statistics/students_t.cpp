@@ -55,4 +55,23 @@ double two_sided_p(double t, double degrees_of_freedom) {
   return incomplete_beta(x, rest, degrees_of_freedom / 2, 0.5);
 }
 
+double upper_tail_p(double t, double degrees_of_freedom) {
+  const double both = two_sided_p(t, degrees_of_freedom);
+  return t > 0 ? both / 2 : 1 - both / 2;
+}
+
+double critical_t(double p, double degrees_of_freedom) {
+  double below = 0;
+  double above = 1;
+  while (two_sided_p(above, degrees_of_freedom) > p) {
+    below = above;
+    above *= 2;
+  }
+  for (;;) {
+    const double middle = below + (above - below) / 2;
+    if (middle <= below || middle >= above) return middle;
+    (two_sided_p(middle, degrees_of_freedom) > p ? below : above) = middle;
+  }
+}
+
 }  // namespace regrow

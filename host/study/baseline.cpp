@@ -1,4 +1,4 @@
-// Which row another one is compared with, seed by seed.
+// Which row another one is compared with.
 #include "study/baseline.h"
 
 #include <algorithm>
@@ -34,20 +34,6 @@ const Row* baseline_of(const Row& row, std::span<const Row> rows, BaselineKind k
     fewest = different.size();
   }
   return nearest;
-}
-
-PairedTest compare(const Row& row, const Row& baseline, Quantity quantity) {
-  std::vector<double> differences;
-  for (const RunResult& run : row.runs) {
-    const auto partner =
-        std::find_if(baseline.runs.begin(), baseline.runs.end(),
-                     [&](const RunResult& each) { return same_seeds(each.config, run.config); });
-    if (partner == baseline.runs.end()) continue;
-    const auto value = run[quantity];
-    const auto other = (*partner)[quantity];
-    if (value && other) differences.push_back(*value - *other);
-  }
-  return paired_t_test(differences);
 }
 
 }  // namespace regrow

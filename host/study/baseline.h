@@ -1,16 +1,12 @@
-// Which row another one is compared with, seed by seed.
+// Which row another one is compared with.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
-#include "statistics/paired_t_test.h"
 #include "study/rows.h"
 
 namespace regrow {
-
-/// Of fewer pairs a test would say next to nothing.
-inline constexpr std::size_t kFewestPairs = 3;
 
 enum class BaselineKind : std::uint8_t {
   kSet,       // SET without a pause
@@ -22,8 +18,5 @@ enum class BaselineKind : std::uint8_t {
 /// differs in the fewest settings of evolution, the first of equals. nullptr where there is none,
 /// or where `row`, which is one of `rows`, is of that kind itself.
 const Row* baseline_of(const Row& row, std::span<const Row> rows, BaselineKind kind);
-
-/// Of quantity(row) − quantity(baseline) over the seeds that both have.
-PairedTest compare(const Row& row, const Row& baseline, Quantity quantity);
 
 }  // namespace regrow

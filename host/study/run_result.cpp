@@ -1,12 +1,16 @@
 // What a run ended with, read from its folder.
 #include "study/run_result.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <span>
 #include <vector>
 
 #include "config/settings.h"
+#include "regrow/error.h"
+#include "statistics/moments.h"
 #include "train/run_summary.h"
 
 namespace regrow {
@@ -25,20 +29,33 @@ void set_epochs(Config& config, std::uint32_t epochs) {
   config.epochs = epochs;
 }
 
-/// `history` and `timings`: of the epochs compared, one or more.
+double connections_of(const EpochRecord& epoch) {
+  return static_cast<double>(evaluated_connections(epoch));
+}
+
+template <typename Value>
+Moments over(std::span<const EpochRecord> epochs, Value value) {
+  std::vector<double> values;
+  for (const EpochRecord& epoch : epochs) values.push_back(value(epoch));
+  return moments(values);
+}
+
+/// `history` and `timings`: of the epochs compared; means are over the `last` of these, 1 or more.
 std::array<std::optional<double>, kQuantities> values_of(const Config& config,
                                                          std::span<const EpochRecord> history,
-                                                         std::span<const EpochTimings> timings) {
+                                                         std::span<const EpochTimings> timings,
+                                                         std::size_t last_epochs) {
   std::array<std::optional<double>, kQuantities> values;
   const auto set = [&](Quantity quantity, double value) {
     if (std::isfinite(value)) values[static_cast<std::size_t>(quantity)] = value;
   };
-  const EpochRecord& last = history.back();
-  set(Quantity::kAccuracy, last.test_accuracy);
-  set(Quantity::kLoss, last.test_loss);
-  set(Quantity::kConnections, static_cast<double>(evaluated_connections(last)));
-  set(Quantity::kAlpha, alpha(last));
-  set(Quantity::kBeta, beta(last));
+  const std::span<const EpochRecord> last = history.last(last_epochs);
+  const auto of = [](auto member) { return [=](const EpochRecord& each) { return each.*member; }; };
+  set(Quantity::kAccuracy, over(last, of(&EpochRecord::test_accuracy)).mean);
+  set(Quantity::kLoss, over(last, of(&EpochRecord::test_loss)).mean);
+  set(Quantity::kConnections, over(last, connections_of).mean);
+  set(Quantity::kAlpha, over(last, alpha).mean);
+  set(Quantity::kBeta, over(last, beta).mean);
   // What followed the last epoch, if anything did, is not of the network evaluated.
   const std::span<const EpochRecord> before = history.first(history.size() - 1);
   const auto evolved = std::find_if(before.rbegin(), before.rend(), [](const EpochRecord& epoch) {
@@ -46,9 +63,9 @@ std::array<std::optional<double>, kQuantities> values_of(const Config& config,
   });
   if (evolved != before.rend()) {
     set(Quantity::kTheta, *evolved->theta);
-    const auto initial = static_cast<double>(evaluated_connections(history.front()));
+    const double initial = connections_of(history.front());
     if (const auto fixed = fixed_point(config, initial, *evolved->theta)) {
-      set(Quantity::kOffFixedPoint, static_cast<double>(evaluated_connections(last)) / *fixed - 1);
+      set(Quantity::kOffFixedPoint, connections_of(history.back()) / *fixed - 1);
     }
   }
   set(Quantity::kPaused,
@@ -56,6 +73,9 @@ std::array<std::optional<double>, kQuantities> values_of(const Config& config,
                                         [](const EpochRecord& epoch) { return epoch.paused; })));
   if (!timings.empty()) set(Quantity::kSeconds, median_seconds(timings));
   set(Quantity::kBestAccuracy, history[best_epoch(history)].test_accuracy);
+  const ConnectionsWhileTraining connections = connections_while_training(history);
+  set(Quantity::kMeanConnections, connections.mean);
+  set(Quantity::kPeakConnections, connections.peak);
   return values;
 }
 
@@ -67,7 +87,16 @@ std::optional<double> fixed_point(const Config& config, double initial_connectio
   return initial_connections * theta / (zeta + theta * (1 - zeta));
 }
 
-RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epochs) {
+ConnectionsWhileTraining connections_while_training(std::span<const EpochRecord> history) {
+  ConnectionsWhileTraining connections{.mean = over(history, connections_of).mean};
+  for (const EpochRecord& epoch : history) {
+    connections.peak = std::max(connections.peak, connections_of(epoch));
+  }
+  return connections;
+}
+
+RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epochs,
+                      std::uint32_t last) {
   RunResult result;
   result.folder = folder.path();
   result.config = config_of(folder);
@@ -76,9 +105,16 @@ RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epoc
   result.recorded = static_cast<std::uint32_t>(history.size());
   const auto compared = static_cast<std::size_t>(result.config.epochs);
   if (history.empty() || !result.complete()) return result;
+  if (last > compared) {
+    throw Error(fmt::format("{}: a mean over the last {} epochs, but {}; --last takes {} at most",
+                            result.folder.string(), last,
+                            epochs ? fmt::format("--epochs compares after {}", compared)
+                                   : fmt::format("the run has {}", compared),
+                            compared));
+  }
   history.resize(compared);
   result.values =
-      values_of(result.config, history, recorded_timings(folder.read_timings(), compared));
+      values_of(result.config, history, recorded_timings(folder.read_timings(), compared), last);
   return result;
 }
 

@@ -5,31 +5,44 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 
 #include "regrow/config.h"
 #include "regrow/run_folder.h"
 
 namespace regrow {
 
-/// Of the test set and the network that the last epoch was evaluated on, unless said otherwise.
+/// Of the test set and the network that an epoch was evaluated on: of the last epoch, or means over
+/// the last ones, unless said otherwise.
 enum class Quantity : std::uint8_t {
   kAccuracy,
   kLoss,
   kConnections,
-  kAlpha,          // accuracy / connections
-  kBeta,           // loss · connections
-  kTheta,          // of the last evolution that made that network; a pause is none
-  kPaused,         // epochs after which there was none
-  kSeconds,        // median of an epoch's
-  kBestAccuracy,   // of the epoch with the highest validation accuracy
-  kOffFixedPoint,  // connections / fixed_point() − 1; absent where there is none
+  kAlpha,            // accuracy / connections
+  kBeta,             // loss · connections
+  kTheta,            // of the last evolution that made that network; a pause is none
+  kPaused,           // epochs after which there was none
+  kSeconds,          // median of an epoch's
+  kBestAccuracy,     // of the epoch with the highest validation accuracy
+  kOffFixedPoint,    // the last connections / fixed_point() − 1; absent where there is none
+  kMeanConnections,  // while training: what it cost in time
+  kPeakConnections,  // and in memory
 };
-inline constexpr std::size_t kQuantities = 10;
+inline constexpr std::size_t kQuantities = 12;
 
 /// The number of connections at which the evolution stays where it is at this regrowth ratio: it
 /// drops ζ·n and grows θ·(γ − (1−ζ)·n), γ the initial number, so n = γ·θ/(ζ + θ·(1−ζ)). Nothing
 /// where the growth does not refer to γ (`delta` removed), or nothing is dropped or grown.
 std::optional<double> fixed_point(const Config& config, double initial_connections, double theta);
+
+/// Of the networks that these epochs trained, the first epoch's being the initial one: the
+/// evolution after an epoch makes the next epoch's, and that after the last one none that was
+/// trained.
+struct ConnectionsWhileTraining {
+  double mean = 0;
+  double peak = 0;
+};
+ConnectionsWhileTraining connections_while_training(std::span<const EpochRecord> history);
 
 struct RunResult {
   std::filesystem::path folder;
@@ -44,8 +57,10 @@ struct RunResult {
 };
 
 /// `epochs`: as if the run had been configured for so many, which is the same as the beginning of a
-/// longer run; nothing: as it was. Without values where it has trained less. Throws Error where
-/// files are missing or damaged.
-RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epochs);
+/// longer run; nothing: as it was. Without values where it has trained less. `last`: the epochs
+/// that means are over, 1 or more. Throws Error where files are missing or damaged, and where there
+/// are fewer epochs than `last`.
+RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epochs,
+                      std::uint32_t last = 1);
 
 }  // namespace regrow

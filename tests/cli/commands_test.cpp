@@ -173,24 +173,23 @@ TEST_F(Commands, TableAsCsvIsExactAndSaysNothingByNothing) {
   const EpochRecord last = RunFolder::open(at("a")).read_metrics().back();
   const CommandResult result = regrow("table a b --format csv");
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  expect_parts(
-      result.out,
-      {"run,method,measure,pause,grow,seed,accuracy,loss,connections,alpha,beta,s/epoch,epochs,"
-       "status\n",
-       "\na,lset,loss,val_acc,one_neighbour,0,", ",2,finished\n",
-       "\nb,set,,none,random,0,,,,,,,0,unfinished\n"});
+  expect_parts(result.out,
+               {"run,method,measure,pause,grow,seed,accuracy,loss,connections,mean_connections,"
+                "peak_connections,alpha,beta,s/epoch,epochs,status\n",
+                "\na,lset,loss,val_acc,one_neighbour,0,", ",2,finished\n",
+                "\nb,set,,none,random,0,,,,,,,,,0,unfinished\n"});
   // Digits enough to read back exactly.
   std::vector<std::string> fields;
   std::istringstream row(result.out.substr(result.out.find("\na,") + 1));
-  for (std::string field; fields.size() < 13 && std::getline(row, field, ',');) {
+  for (std::string field; fields.size() < 15 && std::getline(row, field, ',');) {
     fields.push_back(field);
   }
-  ASSERT_EQ(fields.size(), 13U);
+  ASSERT_EQ(fields.size(), 15U);
   EXPECT_EQ(std::stod(fields[6]), last.test_accuracy);
   EXPECT_EQ(std::stod(fields[7]), last.test_loss);
   EXPECT_EQ(fields[8], std::to_string(evaluated_connections(last)));
-  EXPECT_EQ(std::stod(fields[9]), alpha(last));
-  EXPECT_EQ(std::stod(fields[10]), beta(last));
+  EXPECT_EQ(std::stod(fields[11]), alpha(last));
+  EXPECT_EQ(std::stod(fields[12]), beta(last));
 }
 
 TEST_F(Commands, TableLeavesOutWhatIsNoRun) {

@@ -81,10 +81,25 @@ TEST_F(TableOverSeeds, OfASweepIsMeansAndDeviations) {
   const CommandResult result = regrow("table sweep");
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.err, "");
-  expect_parts(result.out, {"after 3 epochs", "0.6000 ± 0.1000", "0.6200 ± 0.0954",
-                            "set - none random 3", "100 ± 0", "0.600 ± 0.000",
-                            // 0.02 ± 0.0058 of differences 0.02, 0.03, 0.01; t = 3.4641, ν = 2
-                            "set, random growth 3 +0.0200 ± 0.0058 0.074 -0.0200 ± 0.0058"});
+  expect_parts(result.out,
+               {"after 3 epochs", "0.6000 ± 0.1000", "0.6200 ± 0.0954", "set - none random 3",
+                "100 ± 0", "0.600 ± 0.000", "Compared with set, random growth: ",
+                // 0.02 ± 0.0058 of differences 0.02, 0.03, 0.01; t = 3.4641, ν = 2
+                " accuracy 3 +0.0200 ± 0.0058 -0.0048 to +0.0448 1.00 0.074 0.148 "
+                "+0.0200 ± 0.0798 0.814 1.000",
+                " loss 3 -0.0200 ± 0.0058 -0.0448 to +0.0048 ",
+                "for all comparisons of this table that have one: of 2, 2 by the paired "
+                "test and 2 by Welch's"});
+  EXPECT_EQ(result.out.find("compared with"), std::string::npos) << "there is one baseline";
+}
+
+TEST_F(TableOverSeeds, OfRowsWithBaselinesOfTheirOwnNamesThem) {
+  sweep_of_two_methods();
+  run("sweep/other", {0.2, 0.3, 0.6}, 1, "set", "paper", "one_neighbour");
+  run("sweep/another", {0.2, 0.3, 0.6}, 1, "lset", "paper", "one_neighbour");
+  expect_parts(regrow("table sweep").out,
+               {"Compared with baselines: ", "compared with", " set, random growth accuracy 3 ",
+                " set, one_neighbour growth accuracy 1 "});
 }
 
 TEST_F(TableOverSeeds, AsCsvIsExact) {
@@ -105,6 +120,12 @@ TEST_F(TableOverSeeds, AsCsvIsExact) {
   EXPECT_NEAR(std::stod(field(csv, 2, "accuracy_difference_se")), 0.005773502691896258, 1e-14);
   // scipy.stats.ttest_1samp([0.02, 0.03, 0.01], 0)
   EXPECT_NEAR(std::stod(field(csv, 2, "accuracy_p")), 0.07417990022744853, 1e-10);
+  EXPECT_NEAR(std::stod(field(csv, 2, "accuracy_p_holm")), 2 * 0.07417990022744853, 1e-10);
+  // scipy.stats.ttest_ind([.52, .63, .71], [.5, .6, .7], equal_var=False)
+  EXPECT_NEAR(std::stod(field(csv, 2, "accuracy_welch_p")), 0.8144565616022936, 1e-12);
+  EXPECT_EQ(field(csv, 2, "paired_tests"), "2");
+  EXPECT_EQ(field(csv, 2, "peak_connections_mean"), "100");
+  EXPECT_EQ(csv.find("margin"), std::string::npos);
   EXPECT_EQ(field(csv, 1, "baseline"), "");
 }
 
@@ -114,7 +135,7 @@ TEST_F(TableOverSeeds, NeedsThreePairsForATest) {
   run("sweep/set-1", {0.2, 0.3, 0.5}, 1, "set");
   run("sweep/set-2", {0.2, 0.3, 0.6}, 2, "set");
   run("sweep/set-3", {0.2, 0.3, 0.7}, 3, "set");
-  expect_parts(regrow("table sweep").out, {"set, random growth 2 +0.0250 ± 0.0050 -"});
+  expect_parts(regrow("table sweep").out, {" accuracy 2 +0.0250 ± 0.0050 - - - - -0.0250 ± "});
   EXPECT_EQ(field(regrow("table sweep --format csv").out, 2, "accuracy_p"), "");
 }
 
@@ -122,7 +143,7 @@ TEST_F(TableOverSeeds, OfOneSeedHasNoDeviation) {
   run("sweep/a", {0.2, 0.3, 0.5}, 1, "set");
   const std::string text = regrow("table sweep").out;
   expect_parts(text, {"random 1 0.5000 0.5000"});
-  EXPECT_EQ(text.find("Compared by seed"), std::string::npos);
+  EXPECT_EQ(text.find("Compared"), std::string::npos);
   EXPECT_EQ(field(regrow("table sweep --format csv").out, 1, "accuracy_sd"), "");
 }
 
@@ -164,7 +185,44 @@ TEST_F(TableOverSeeds, ComparesWithRandomGrowth) {
         "one_neighbour");
   }
   expect_parts(regrow("table sweep --baseline random").out,
-               {"lset on loss, random growth 3 +0.1000 ± 0.0000 - -0.1000 ± 0.0000 -"});
+               {"Compared with lset on loss, random growth: ",
+                " accuracy 3 +0.1000 ± 0.0000 - 1.00 - - +0.1000 ± 0.0816 0.288 ",
+                " loss 3 -0.1000 ± 0.0000 - 1.00 - - -0.1000 ± ",
+                "of 2, 0 by the paired test and 2 by Welch's"});
+}
+
+// The accuracies of lset are 2, 3 and 1 points better.
+TEST_F(TableOverSeeds, TestsNonInferiorityWithAMargin) {
+  sweep_of_two_methods();
+  const std::string text = regrow("table sweep --margin 1.5").out;
+  // scipy.stats.ttest_1samp([.02, .03, .01], -.015, alternative="greater")
+  expect_parts(text, {"Accuracy not inferior by 1.5 points to set, random growth: ",
+                      " 3 +0.0200 ± 0.0058 0.013 0.013", "that have one: 1."});
+  expect_parts(regrow("table sweep --margin 0 --format latex").out,
+               {"% Accuracy superior to set, random growth: ", " & 0.037 & 0.037"});
+  const std::string csv = regrow("table sweep --margin 1.5 --format csv").out;
+  EXPECT_EQ(field(csv, 2, "margin_points"), "1.5");
+  EXPECT_NEAR(std::stod(field(csv, 2, "noninferior_p")), 0.013074159451823312, 1e-12);
+  EXPECT_EQ(field(csv, 2, "noninferior_tests"), "1");
+  EXPECT_EQ(field(csv, 1, "noninferior_p"), "");
+  for (const char* margin : {"-0.1", "nan", "inf", "101"}) {
+    expect_error(regrow(std::string("table sweep --margin ") + margin), 2,
+                 {"--margin takes points of accuracy, 0 to 100", margin});
+  }
+}
+
+TEST_F(TableOverSeeds, OfTheLastEpochsAreTheirMeans) {
+  sweep_of_two_methods();
+  const std::string text = regrow("table sweep --last 2").out;
+  expect_parts(text, {"Test set, means of the last 2 of 3 epochs: ", "0.4500 ± 0.0500",
+                      "means over its last epochs"});
+  EXPECT_EQ(field(regrow("table sweep --last 2 --format csv").out, 1, "last_epochs"), "2");
+  for (const std::string format : {"text", "csv"}) {
+    EXPECT_EQ(regrow("table sweep --last 1 --format " + format).out,
+              regrow("table sweep --format " + format).out);
+  }
+  expect_error(regrow("table sweep --last 4"), 1, {"sweep/lset-1", "the run has 3"});
+  expect_error(regrow("table sweep --last 0"), 2, {"--last"});
 }
 
 TEST_F(TableOverSeeds, IsChosenByTheArguments) {
@@ -178,7 +236,7 @@ TEST_F(TableOverSeeds, IsChosenByTheArguments) {
 TEST_F(TableOverSeeds, IsLatexAndMarkdown) {
   sweep_of_two_methods();
   const std::string latex = regrow("table sweep --paper --format latex").out;
-  expect_parts(latex, {"% Test set", "\\begin{tabular}{llllrrrrrrrrrrr}", "0.6000 $\\pm$ 0.1000",
+  expect_parts(latex, {"% Test set", "\\begin{tabular}{llllrrrrrrrr}", "0.6000 $\\pm$ 0.1000",
                        "\\bottomrule", "$-$0.0682"});
   const std::string markdown = regrow("table sweep --format markdown").out;
   expect_parts(markdown, {"|---|", "| 0.6000 ± 0.1000 |", "seeds\n\n| method"});

@@ -21,12 +21,32 @@ TEST(PairedTTest, IsScipys) {
               1e-12);
 }
 
+// The critical value with 4 degrees of freedom is 2.776445.
+TEST(PairedTTest, HasTheConfidenceIntervalOfTheSameTest) {
+  const PairedTest test = paired_t_test(std::vector<double>{1, 2, 4, 5, 3});
+  EXPECT_NEAR(test.half_width.value() / test.standard_error.value(), 2.776445105, 1e-9);
+  const double shift = test.mean_difference - *test.half_width;
+  const PairedTest at_its_end =
+      paired_t_test(std::vector<double>{1 - shift, 2 - shift, 4 - shift, 5 - shift, 3 - shift});
+  EXPECT_NEAR(at_its_end.p.value(), 0.05, 1e-12);
+}
+
+// scipy.stats.ttest_1samp(differences, -margin, alternative="greater")
+TEST(PairedTTest, OfNonInferiorityIsScipys) {
+  const PairedTest test = paired_t_test(std::vector<double>{-0.010, 0.020, 0.004, -0.003});
+  EXPECT_NEAR(non_inferiority_p(test, 0).value(), 0.3486664455635533, 1e-12);
+  EXPECT_NEAR(non_inferiority_p(test, 0.003).value(), 0.21825318242360986, 1e-12);
+  EXPECT_NEAR(non_inferiority_p(test, 0.02).value(), 0.01913988268441429, 1e-12);
+}
+
 TEST(PairedTTest, HasNoPWithoutVariance) {
   for (const double difference : {0.0, 0.1}) {
     const PairedTest test = paired_t_test(std::vector<double>(3, difference));
     EXPECT_EQ(test.mean_difference, difference);
     EXPECT_EQ(test.standard_error, 0.0);
     EXPECT_FALSE(test.p);
+    EXPECT_FALSE(test.half_width);
+    EXPECT_FALSE(non_inferiority_p(test, 0.3));
   }
   EXPECT_FALSE(paired_t_test(std::vector<double>{0.6 - 0.5, 0.7 - 0.6, 0.8 - 0.7}).p);
 }

@@ -51,6 +51,32 @@ RC_GTEST_PROP(StudentsT, IsItsClosedForms, ()) {
   RC_ASSERT(std::abs(two_sided_p(-t, 2) / algebraic - 1) < 1e-12);
 }
 
+// scipy.stats.t.sf
+TEST(StudentsT, HasAnUpperTail) {
+  constexpr Known kUpper[] = {{2.5, 2, 0.0648058601107554},
+                              {-2.5, 2, 0.9351941398892446},
+                              {-0.3, 7, 0.6135549747989328},
+                              {9.5, 7, 1.498550344040748e-05},
+                              {1.7, 3.25, 0.09030973576175541}};
+  for (const Known& known : kUpper) {
+    EXPECT_NEAR(upper_tail_p(known.t, known.degrees) / known.p, 1, 1e-12)
+        << known.t << " " << known.degrees;
+  }
+  EXPECT_EQ(upper_tail_p(0, 5), 0.5);
+}
+
+// By mpmath, to 30 digits.
+TEST(StudentsT, HasCriticalValues) {
+  constexpr Known kCritical[] = {{4.3026527297494637, 2, 0.05},    {2.2621571627982055, 9, 0.05},
+                                 {3.0483398701866516, 3.25, 0.05}, {2.1318467863266503, 4, 0.1},
+                                 {636.6192487687196, 1, 0.001},    {1301.6371672916928, 3, 1e-9}};
+  for (const Known& known : kCritical) {
+    EXPECT_NEAR(critical_t(known.p, known.degrees) / known.t, 1, 1e-13)
+        << known.p << " " << known.degrees;
+  }
+  EXPECT_NEAR(critical_t(1, 3), 0, 1e-15);
+}
+
 RC_GTEST_PROP(StudentsT, FallsWithTheDistance, ()) {
   const double t = *rc::gen::inRange(0, 100000) / 1000.0;
   const double degrees = *rc::gen::inRange(1, 200);

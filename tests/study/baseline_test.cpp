@@ -1,4 +1,4 @@
-// Which rows are compared, and over which seeds.
+// Which rows are compared.
 #include "study/baseline.h"
 
 #include <gtest/gtest.h>
@@ -89,26 +89,6 @@ TEST(Baseline, IsTheSameMethodWithRandomGrowth) {
   const Row& random = row_where(rows, "grow", "random");
   EXPECT_EQ(baseline_of(grown, rows, BaselineKind::kRandom), &random);
   EXPECT_EQ(baseline_of(random, rows, BaselineKind::kRandom), nullptr);
-}
-
-TEST(Baseline, IsComparedOverTheSeedsThatBothHave) {
-  const auto rows =
-      group_by_settings(
-          {result_with({{"method", "set"}, {"seed", "1"}}, 0.50),
-           result_with({{"method", "set"}, {"seed", "2"}}, 0.60),
-           result_with({{"method", "set"}, {"seed", "9"}}, 0.99),
-           result_with({{"method", "set"}, {"seed", "3"}}, 0.70),
-           result_with({{"method", "lset"}, {"seed", "3"}}, 0.71),
-           result_with({{"method", "lset"}, {"seed", "2"}}, 0.62),
-           result_with({{"method", "lset"}, {"seed", "1"}}, 0.53),
-           // The same seed with another hold-out is another pair.
-           result_with({{"method", "lset"}, {"seed", "9"}, {"data_seed", "9"}}, 0.10)})
-          .rows;
-  const PairedTest test = compare(rows[1], rows[0], Quantity::kAccuracy);
-  EXPECT_EQ(test.n, 3U);
-  EXPECT_NEAR(test.mean_difference, 0.02, 1e-12);
-  EXPECT_NEAR(compare(rows[1], rows[0], Quantity::kLoss).mean_difference, -0.02, 1e-12);
-  EXPECT_EQ(compare(rows[1], rows[0], Quantity::kTheta).n, 0U);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "regrow/error.h"
 #include "study/study_support.h"
 #include "support/temp_dir.h"
 
@@ -12,13 +13,14 @@ namespace {
 class ReadResult : public testing::Test {
  protected:
   RunResult read(const char* epochs, const std::vector<double>& accuracies,
-                 std::optional<std::uint32_t> compared = std::nullopt) const {
-    const auto path = dir_.path() / "run";
+                 std::optional<std::uint32_t> compared = std::nullopt, std::uint32_t last = 1) {
+    const auto path = dir_.path() / ("run" + std::to_string(++runs_));
     write_run(path, config_with({{"epochs", epochs}, {"method", "lset"}}), accuracies);
-    return read_result(RunFolder::open(path), compared);
+    return read_result(RunFolder::open(path), compared, last);
   }
 
   TempDir dir_;
+  int runs_ = 0;
 };
 
 TEST_F(ReadResult, OfTheLastEpochAndOfTheBest) {
@@ -35,6 +37,47 @@ TEST_F(ReadResult, OfTheLastEpochAndOfTheBest) {
   EXPECT_FALSE(run[Quantity::kSeconds]) << "there are no timings";
   // γ = 100, ζ = 0.3, θ = 0.6: 60 / 0.72.
   EXPECT_DOUBLE_EQ(run[Quantity::kOffFixedPoint].value(), 100 / (60 / 0.72) - 1);
+}
+
+TEST_F(ReadResult, OfMeansOverTheLastEpochs) {
+  const RunResult run = read("5", {0.6, 0.3, 0.4, 0.5, 0.75}, std::nullopt, 3);
+  EXPECT_DOUBLE_EQ(run[Quantity::kAccuracy].value(), 0.55);
+  EXPECT_DOUBLE_EQ(run[Quantity::kLoss].value(), 0.45);
+  EXPECT_DOUBLE_EQ(run[Quantity::kAlpha].value(), 0.55 / 100);
+  EXPECT_DOUBLE_EQ(run[Quantity::kBeta].value(), 45);
+  EXPECT_EQ(run[Quantity::kBestAccuracy], 0.3) << "is no mean";
+  EXPECT_EQ(run[Quantity::kTheta], 0.6) << "nor is this";
+  EXPECT_DOUBLE_EQ(read("5", {0.6, 0.3, 0.4, 0.5}, 3, 2)[Quantity::kAccuracy].value(), 0.35)
+      << "of those compared";
+}
+
+TEST_F(ReadResult, RefusesMeansOverMoreEpochsThanThereAre) {
+  EXPECT_DOUBLE_EQ(read("2", {0.6, 0.3}, std::nullopt, 2)[Quantity::kAccuracy].value(), 0.45);
+  const auto message = [&](std::optional<std::uint32_t> compared) -> std::string {
+    try {
+      read("3", {0.6, 0.3, 0.3}, compared, 4);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_NE(message(std::nullopt).find(": a mean over the last 4 epochs, but the run has 3"),
+            std::string::npos);
+  EXPECT_NE(message(2).find("compares after 2"), std::string::npos);
+}
+
+// Networks of 200 (the initial one), 150 and 100 connections were trained; what the last evolution
+// made, of 900, was not.
+TEST(ConnectionsWhileTraining, AreOfTheNetworksThatWereTrained) {
+  std::vector<EpochRecord> history(3);
+  const std::uint64_t sizes[] = {200, 150, 100, 900};
+  for (std::size_t e = 0; e < history.size(); ++e) {
+    history[e].connections = sizes[e + 1];
+    history[e].layers = {{.connections = sizes[e + 1], .dropped = sizes[e], .grown = sizes[e + 1]}};
+  }
+  const ConnectionsWhileTraining connections = connections_while_training(history);
+  EXPECT_EQ(connections.mean, 150);
+  EXPECT_EQ(connections.peak, 200);
 }
 
 TEST(FixedPoint, IsWhereTheEvolutionStays) {
