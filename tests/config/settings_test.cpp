@@ -140,8 +140,9 @@ TEST(Settings, EveryGrowthRuleIsAChoice) {
 
 TEST(Zeta, IsHeldInMillionthsExactly) {
   const std::vector<std::pair<std::string, std::int64_t>> cases = {
-      {"0", 0},       {"0.3", 300000},       {"0.30", 300000},     {"0.000001", 1},
-      {"1", 1000000}, {"1.000000", 1000000}, {"0.123456", 123456}, {"0.0", 0}};
+      {"0", 0},         {"0.3", 300000},       {"0.30", 300000},     {"0.000001", 1},
+      {"1", 1000000},   {"1.000000", 1000000}, {"0.123456", 123456}, {"0.0", 0},
+      {"0.000249", 249}};  // in doubles 10^6 times it is less than 249
   for (const auto& [text, millionths] : cases) {
     Config config;
     config.zeta_millionths = -1;

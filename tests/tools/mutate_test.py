@@ -2,6 +2,7 @@
 """tools/mutate.py on a project of one program: what it says of each kind of patch, and what it
 leaves when it is stopped."""
 import difflib
+import os
 import pathlib
 import shutil
 import signal
@@ -233,8 +234,13 @@ class Mutate(unittest.TestCase):
         test = self.wait_for_the_hanging_test(process)
         process.send_signal(number)
         output = process.communicate()[0]
-        while self.is_alive(test):
+        for _ in range(500):
+            if not self.is_alive(test):
+                break
             time.sleep(0.02)
+        else:
+            os.kill(test, signal.SIGKILL)
+            self.fail("a test outlives mutate.py")
         self.expect_untouched()
         return process.returncode, output
 
@@ -334,4 +340,8 @@ class Format(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    for tool in ("cmake", "ninja", "git", "cc"):
+        if shutil.which(tool) is None:
+            print(f"skipped: {tool} was not found")
+            sys.exit(77)
     unittest.main()
