@@ -52,8 +52,9 @@ PluginSearch find_plugin_of(const std::filesystem::path& folder, const std::stri
     std::error_code none;
     if (std::filesystem::exists(place / name, none)) return open_plugin(place / name);
   }
-  return {nullptr,
-          why_missing(name, folder, name == kLibraryPlugin ? kWhyNoCudaLibrary : kWhyNoCuda)};
+  // NOLINTNEXTLINE(bugprone-branch-clone): both reasons may have the same words
+  const char* const why_not_built = name == kLibraryPlugin ? kWhyNoCudaLibrary : kWhyNoCuda;
+  return {nullptr, why_missing(name, folder, why_not_built)};
 }
 
 PluginSearch find_plugin(const std::string& name) {
