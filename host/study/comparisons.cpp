@@ -14,8 +14,8 @@ using MaybeP = std::optional<double>;
 /// Sets `corrected` to the p values' correction over all comparisons.
 template <typename P>
 void correct(std::vector<Comparison>& comparisons, P p, MaybeP Comparison::*corrected) {
-  std::vector<MaybeP> values;
-  for (const Comparison& each : comparisons) values.push_back(p(each));
+  std::vector<MaybeP> values(comparisons.size());
+  std::transform(comparisons.begin(), comparisons.end(), values.begin(), p);
   const std::vector<MaybeP> holm = holm_corrected(values);
   for (std::size_t i = 0; i < comparisons.size(); ++i) comparisons[i].*corrected = holm[i];
 }
