@@ -22,7 +22,7 @@ void check(cublasStatus_t status, const std::string& doing) {
               "; --device cuda trains without cuBLAS");
 }
 
-struct Destroy {
+struct DestroyCublas {
   void operator()(cublasHandle_t handle) const { cublasDestroy(handle); }
 };
 
@@ -54,7 +54,7 @@ class CublasProducts : public DenseProducts {
 
  private:
   DeviceArray<unsigned char> workspace_;
-  std::unique_ptr<std::remove_pointer_t<cublasHandle_t>, Destroy> handle_;
+  std::unique_ptr<std::remove_pointer_t<cublasHandle_t>, DestroyCublas> handle_;
 };
 
 }  // namespace

@@ -29,13 +29,13 @@ void check(cusparseStatus_t status, const char* doing, const CsrMatrix& s = {}) 
               "; --device cuda trains without cuSPARSE");
 }
 
-struct Destroy {
+struct DestroyCusparse {
   void operator()(cusparseHandle_t handle) const { cusparseDestroy(handle); }
   void operator()(cusparseSpMatDescr_t matrix) const { cusparseDestroySpMat(matrix); }
   void operator()(cusparseDnMatDescr_t matrix) const { cusparseDestroyDnMat(matrix); }
 };
 template <typename Pointer>
-using Owned = std::unique_ptr<std::remove_pointer_t<Pointer>, Destroy>;
+using Owned = std::unique_ptr<std::remove_pointer_t<Pointer>, DestroyCusparse>;
 
 Owned<cusparseSpMatDescr_t> describe(const CsrMatrix& s) {
   REGROW_CHECK(s.connections > 0 && s.connections <= kMostCsrConnections,

@@ -17,45 +17,9 @@
 #include "cpu/processors.h"
 
 namespace regrow::cpu {
-namespace {
 
-/// Every thread counts its phases and looks, between two barriers, at its neighbour's count: how
-/// often the two differed.
-class Phases {
- public:
-  explicit Phases(unsigned threads) : counts_(threads) {}
-
-  template <typename Barrier>
-  void go_through(std::uint32_t phases, unsigned thread, const Barrier& barrier) {
-    Count& own = counts_[thread];
-    const Count& next = counts_[(thread + 1) % counts_.size()];
-    for (std::uint32_t phase = 1; phase <= phases; ++phase) {
-      own.phases = phase;
-      barrier();
-      own.out_of_step += next.phases == phase ? 0U : 1U;
-      barrier();
-    }
-  }
-  std::uint32_t out_of_step() const {
-    std::uint32_t all = 0;
-    for (const Count& count : counts_) all += count.out_of_step;
-    return all;
-  }
-
- private:
-  struct alignas(64) Count {
-    std::uint32_t phases = 0;
-    std::uint32_t out_of_step = 0;
-  };
-  std::vector<Count> counts_;
-};
-
-std::uint32_t phases_out_of_step(unsigned threads, std::uint32_t phases) {
-  ThreadPool pool(threads);
-  Phases all(threads);
-  pool.run([&](unsigned thread) { all.go_through(phases, thread, [&] { pool.barrier(); }); });
-  return all.out_of_step();
-}
+// Not in the anonymous namespace, of which a template of a header may hold nothing.
+namespace thread_pool_test {
 
 /// Dwells after every operation, so that whatever another thread can do between two of them, it
 /// does: what a million barriers would meet once is met at once. A wait gives up where nothing has
@@ -97,6 +61,50 @@ class DwellingAtomic {
 
   std::atomic<T> value_;
 };
+
+}  // namespace thread_pool_test
+
+namespace {
+
+using thread_pool_test::DwellingAtomic;
+
+/// Every thread counts its phases and looks, between two barriers, at its neighbour's count: how
+/// often the two differed.
+class Phases {
+ public:
+  explicit Phases(unsigned threads) : counts_(threads) {}
+
+  template <typename Barrier>
+  void go_through(std::uint32_t phases, unsigned thread, const Barrier& barrier) {
+    Count& own = counts_[thread];
+    const Count& next = counts_[(thread + 1) % counts_.size()];
+    for (std::uint32_t phase = 1; phase <= phases; ++phase) {
+      own.phases = phase;
+      barrier();
+      own.out_of_step += next.phases == phase ? 0U : 1U;
+      barrier();
+    }
+  }
+  std::uint32_t out_of_step() const {
+    std::uint32_t all = 0;
+    for (const Count& count : counts_) all += count.out_of_step;
+    return all;
+  }
+
+ private:
+  struct alignas(64) Count {
+    std::uint32_t phases = 0;
+    std::uint32_t out_of_step = 0;
+  };
+  std::vector<Count> counts_;
+};
+
+std::uint32_t phases_out_of_step(unsigned threads, std::uint32_t phases) {
+  ThreadPool pool(threads);
+  Phases all(threads);
+  pool.run([&](unsigned thread) { all.go_through(phases, thread, [&] { pool.barrier(); }); });
+  return all.out_of_step();
+}
 
 TEST(SpinBarrier, LosesNobodyHoweverLongAThreadDwellsBetweenTwoOperations) {
   for (const unsigned threads : {2U, 3U}) {

@@ -115,7 +115,7 @@ TEST(Addressable, ABatchOfMoreSamplesThanAGridTakesIsRefused) {
             "batch, or --device cpu");
 }
 
-const std::vector<std::uint32_t> kSizes = {48, 40, 24, 3};
+const std::vector<std::uint32_t> kNeurons = {48, 40, 24, 3};
 
 std::unique_ptr<Backend> ready() {
   BackendOptions options;
@@ -124,7 +124,7 @@ std::unique_ptr<Backend> ready() {
   tests::TinyDataSettings data;
   data.test_samples = 300;
   backend->attach(tests::shared_tiny_dataset(data));
-  backend->load(tests::tiny_network(2, kSizes, 0.2));
+  backend->load(tests::tiny_network(2, kNeurons, 0.2));
   return backend;
 }
 
@@ -222,7 +222,7 @@ TEST(DeviceMemory, WhatIsLetBeginGoesOnToItsEndWhateverTheSettings) {
     const auto begun = [&] {
       auto backend = make_backend(tests::kTestDevice, options);
       backend->attach(dataset);
-      backend->load(tests::tiny_network(2, kSizes, 0.2));
+      backend->load(tests::tiny_network(2, kNeurons, 0.2));
       return backend;
     };
     const std::uint64_t least = least_capacity([&] { begun(); });

@@ -143,8 +143,8 @@ TEST(CudaGrow, AgreesBeyondTheSmallBijection) {
 
 TEST(CudaGrow, AgreesOnTinyFullAndEmptyLayers) {
   const Stream stream;
-  constexpr std::uint32_t kSizes[][2] = {{1, 1}, {1, 9}, {9, 1}, {1, 300}, {300, 1}, {33, 2}};
-  for (const auto& [inputs, outputs] : kSizes) {
+  constexpr std::uint32_t kSampled[][2] = {{1, 1}, {1, 9}, {9, 1}, {1, 300}, {300, 1}, {33, 2}};
+  for (const auto& [inputs, outputs] : kSampled) {
     for (const double density : {0.0, 0.3, 1.0}) {
       const HostLayer layer = random_layer(3, inputs, outputs, density);
       const std::uint64_t left = layer.cells.size() - layer.cells.size() / 2;

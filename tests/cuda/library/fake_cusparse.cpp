@@ -79,7 +79,7 @@ void require_prepared(const cusparseSpMatDescr& matrix) {
                "a product's buffer is as its preparation left it");
 }
 
-cusparseStatus_t answer(const char* call, bool valid) {
+cusparseStatus_t cusparse_answer(const char* call, bool valid) {
   if (failing_call == call) return CUSPARSE_STATUS_INSUFFICIENT_RESOURCES;
   return valid ? CUSPARSE_STATUS_SUCCESS : CUSPARSE_STATUS_INVALID_VALUE;
 }
@@ -107,7 +107,7 @@ bool fits(cusparseConstDnMatDescr_t a, cusparseConstDnMatDescr_t b, cusparseCons
 extern "C" {
 
 cusparseStatus_t cusparseCreate(cusparseHandle_t* handle) {
-  const cusparseStatus_t status = answer("cusparseCreate", true);
+  const cusparseStatus_t status = cusparse_answer("cusparseCreate", true);
   if (status != CUSPARSE_STATUS_SUCCESS) return status;
   *handle = new cusparseContext;
   ++regrow::fake::live_objects;
@@ -122,7 +122,7 @@ cusparseStatus_t cusparseDestroy(cusparseHandle_t handle) {
 
 cusparseStatus_t cusparseSetStream(cusparseHandle_t handle, cudaStream_t stream) {
   handle->stream = stream;
-  return answer("cusparseSetStream", true);
+  return cusparse_answer("cusparseSetStream", true);
 }
 
 cusparseStatus_t cusparseGetProperty(libraryPropertyType type, int* value) {
@@ -145,9 +145,9 @@ cusparseStatus_t cusparseCreateCsr(cusparseSpMatDescr_t* matrix, std::int64_t ro
                      regrow::fake::is_device_array(static_cast<float*>(values), connections);
   const auto* const begin = static_cast<const std::int32_t*>(row_begin);
   const auto* const indices = static_cast<const std::int32_t*>(column_indices);
-  const cusparseStatus_t status =
-      answer("cusparseCreateCsr", valid && regrow::fake::is_device_array(begin, rows + 1) &&
-                                      regrow::fake::is_device_array(indices, connections));
+  const cusparseStatus_t status = cusparse_answer(
+      "cusparseCreateCsr", valid && regrow::fake::is_device_array(begin, rows + 1) &&
+                               regrow::fake::is_device_array(indices, connections));
   if (status != CUSPARSE_STATUS_SUCCESS) return status;
   *matrix = new cusparseSpMatDescr{rows,  columns, connections,
                                    begin, indices, static_cast<float*>(values)};
@@ -166,7 +166,7 @@ cusparseStatus_t cusparseCreateDnMat(cusparseDnMatDescr_t* matrix, std::int64_t 
                                      cudaDataType type, cusparseOrder_t order) {
   const bool valid = rows > 0 && columns > 0 && values != nullptr && type == CUDA_R_32F &&
                      ld >= (order == CUSPARSE_ORDER_ROW ? columns : rows);
-  const cusparseStatus_t status = answer("cusparseCreateDnMat", valid);
+  const cusparseStatus_t status = cusparse_answer("cusparseCreateDnMat", valid);
   if (status != CUSPARSE_STATUS_SUCCESS) return status;
   *matrix = new cusparseDnMatDescr{rows, columns, ld, static_cast<float*>(values), order};
   ++regrow::fake::live_objects;
@@ -181,7 +181,7 @@ cusparseStatus_t cusparseDestroyDnMat(cusparseConstDnMatDescr_t matrix) {
 
 cusparseStatus_t cusparseDnMatSetValues(cusparseDnMatDescr_t matrix, void* values) {
   matrix->values = static_cast<float*>(values);
-  return answer("cusparseDnMatSetValues", values != nullptr && is_aligned(values));
+  return cusparse_answer("cusparseDnMatSetValues", values != nullptr && is_aligned(values));
 }
 
 cusparseStatus_t cusparseSpMM_bufferSize(cusparseHandle_t handle, cusparseOperation_t op_a,
@@ -192,8 +192,8 @@ cusparseStatus_t cusparseSpMM_bufferSize(cusparseHandle_t handle, cusparseOperat
                                          std::size_t* bytes) {
   *bytes = product_buffer_bytes(a);
   const_cast<cusparseSpMatDescr*>(a)->algorithm = algorithm;
-  return answer("cusparseSpMM_bufferSize",
-                is_plain(handle, op_a, op_b, alpha, beta, type) && fits(a, b, c));
+  return cusparse_answer("cusparseSpMM_bufferSize",
+                         is_plain(handle, op_a, op_b, alpha, beta, type) && fits(a, b, c));
 }
 
 cusparseStatus_t cusparseSpMM_preprocess(cusparseHandle_t handle, cusparseOperation_t op_a,
@@ -203,9 +203,9 @@ cusparseStatus_t cusparseSpMM_preprocess(cusparseHandle_t handle, cusparseOperat
                                          cudaDataType type, cusparseSpMMAlg_t algorithm,
                                          void* buffer) {
   const cusparseStatus_t status =
-      answer("cusparseSpMM_preprocess", is_plain(handle, op_a, op_b, alpha, beta, type) &&
-                                            fits(a, b, c) && a->algorithm == algorithm &&
-                                            is_buffer(buffer, product_buffer_bytes(a)));
+      cusparse_answer("cusparseSpMM_preprocess", is_plain(handle, op_a, op_b, alpha, beta, type) &&
+                                                     fits(a, b, c) && a->algorithm == algorithm &&
+                                                     is_buffer(buffer, product_buffer_bytes(a)));
   if (status != CUSPARSE_STATUS_SUCCESS) return status;
   return prepare(handle->stream, const_cast<cusparseSpMatDescr*>(a), buffer)
              ? status
@@ -217,10 +217,10 @@ cusparseStatus_t cusparseSpMM(cusparseHandle_t handle, cusparseOperation_t op_a,
                               cusparseConstSpMatDescr_t a, cusparseConstDnMatDescr_t b,
                               const void* beta, cusparseDnMatDescr_t c, cudaDataType type,
                               cusparseSpMMAlg_t algorithm, void* buffer) {
-  const cusparseStatus_t status =
-      answer("cusparseSpMM", is_plain(handle, op_a, op_b, alpha, beta, type) && fits(a, b, c) &&
-                                 a->algorithm == algorithm && buffer == a->active_buffer &&
-                                 b->is_on_device() && c->is_on_device());
+  const cusparseStatus_t status = cusparse_answer(
+      "cusparseSpMM", is_plain(handle, op_a, op_b, alpha, beta, type) && fits(a, b, c) &&
+                          a->algorithm == algorithm && buffer == a->active_buffer &&
+                          b->is_on_device() && c->is_on_device());
   if (status != CUSPARSE_STATUS_SUCCESS) return status;
   const auto work = [a = *a, b = *b, c = *c, alpha = *static_cast<const float*>(alpha),
                      beta = *static_cast<const float*>(beta)] {
@@ -246,8 +246,8 @@ cusparseStatus_t cusparseSDDMM_bufferSize(cusparseHandle_t handle, cusparseOpera
                                           std::size_t* bytes) {
   *bytes = 0;
   c->algorithm = algorithm;
-  return answer("cusparseSDDMM_bufferSize",
-                is_plain(handle, op_a, op_b, alpha, beta, type) && fits(a, b, c));
+  return cusparse_answer("cusparseSDDMM_bufferSize",
+                         is_plain(handle, op_a, op_b, alpha, beta, type) && fits(a, b, c));
 }
 
 cusparseStatus_t cusparseSDDMM_preprocess(cusparseHandle_t handle, cusparseOperation_t op_a,
@@ -257,9 +257,9 @@ cusparseStatus_t cusparseSDDMM_preprocess(cusparseHandle_t handle, cusparseOpera
                                           cudaDataType type, cusparseSDDMMAlg_t algorithm,
                                           void* buffer) {
   const cusparseStatus_t status =
-      answer("cusparseSDDMM_preprocess", is_plain(handle, op_a, op_b, alpha, beta, type) &&
-                                             fits(a, b, c) && c->algorithm == algorithm &&
-                                             is_buffer(buffer, sizeof(Prepared)));
+      cusparse_answer("cusparseSDDMM_preprocess", is_plain(handle, op_a, op_b, alpha, beta, type) &&
+                                                      fits(a, b, c) && c->algorithm == algorithm &&
+                                                      is_buffer(buffer, sizeof(Prepared)));
   if (status != CUSPARSE_STATUS_SUCCESS) return status;
   return prepare(handle->stream, c, buffer) ? status : CUSPARSE_STATUS_EXECUTION_FAILED;
 }
@@ -269,10 +269,10 @@ cusparseStatus_t cusparseSDDMM(cusparseHandle_t handle, cusparseOperation_t op_a
                                cusparseConstDnMatDescr_t a, cusparseConstDnMatDescr_t b,
                                const void* beta, cusparseSpMatDescr_t c, cudaDataType type,
                                cusparseSDDMMAlg_t algorithm, void* buffer) {
-  const cusparseStatus_t status =
-      answer("cusparseSDDMM", is_plain(handle, op_a, op_b, alpha, beta, type) && fits(a, b, c) &&
-                                  c->algorithm == algorithm && buffer == c->active_buffer &&
-                                  a->is_on_device() && b->is_on_device());
+  const cusparseStatus_t status = cusparse_answer(
+      "cusparseSDDMM", is_plain(handle, op_a, op_b, alpha, beta, type) && fits(a, b, c) &&
+                           c->algorithm == algorithm && buffer == c->active_buffer &&
+                           a->is_on_device() && b->is_on_device());
   if (status != CUSPARSE_STATUS_SUCCESS) return status;
   const auto work = [a = *a, b = *b, c = *c, alpha = *static_cast<const float*>(alpha),
                      beta = *static_cast<const float*>(beta)] {

@@ -9,15 +9,15 @@ namespace {
 
 using namespace testing;
 
-struct Shape {
+struct BackwardShape {
   std::uint32_t inputs, outputs, batch;
   bool empty = false;
 };
-void PrintTo(const Shape& shape, std::ostream* out) {
+void PrintTo(const BackwardShape& shape, std::ostream* out) {
   *out << shape.inputs << "x" << shape.outputs << "_batch_" << shape.batch;
 }
 
-Activation activation_of(bool drops) {
+Activation backward_activation(bool drops) {
   Activation activation;
   activation.slope = 0.3F;
   activation.drops = drops;
@@ -41,19 +41,19 @@ double derivative(const Activation& activation, float activated) {
   return double{activation.scale} * (activated > 0 ? 1.0 : double{activation.slope});
 }
 
-class Backward : public ::testing::TestWithParam<Shape> {
+class Backward : public ::testing::TestWithParam<BackwardShape> {
  protected:
   Stream stream_;
 };
 
 template <typename Value>
-void check_backward_input(const Shape& shape, bool drops, const Stream& stream) {
+void check_backward_input(const BackwardShape& shape, bool drops, const Stream& stream) {
   Random random(shape.inputs + shape.outputs + shape.batch);
   const TestLayer layer = random_layer(shape.inputs, shape.outputs, random, shape.empty);
   const std::uint32_t ld = padded(shape.batch);
   const auto gradient = random_matrix<Value>(random, shape.outputs, shape.batch, 0);
   const auto input = random_activations<Value>(random, shape.inputs, shape.batch);
-  const Activation activation = activation_of(drops);
+  const Activation activation = backward_activation(drops);
   const Results results = in_every_order([&] {
     DeviceLayer device(layer, stream);
     DeviceMatrix<Value> dz(gradient, stream), x(input, stream), dx(shape.inputs, ld, stream);
@@ -84,12 +84,12 @@ TEST_P(Backward, OfSparseLayer) {
 }
 
 template <typename Value>
-void check_multiply_by_derivative(const Shape& shape, bool drops, const Stream& stream) {
+void check_multiply_by_derivative(const BackwardShape& shape, bool drops, const Stream& stream) {
   Random random(shape.inputs + shape.batch);
   const std::uint32_t ld = padded(shape.batch);
   const auto gradient = random_matrix<Value>(random, shape.inputs, shape.batch, 0);
   const auto activated = random_activations<Value>(random, shape.inputs, shape.batch);
-  const Activation activation = activation_of(drops);
+  const Activation activation = backward_activation(drops);
   const Results results = in_every_order([&] {
     DeviceMatrix<Value> da(gradient, stream), a(activated, stream);
     multiply_by_derivative<Value>(shape.inputs, activation, ld, a.data(), da.data(), stream);
@@ -110,13 +110,13 @@ TEST_P(Backward, DerivativeAlone) {
 
 // shape.outputs is the number of classes.
 template <typename Value>
-void check_backward_output(const Shape& shape, const Stream& stream) {
+void check_backward_output(const BackwardShape& shape, const Stream& stream) {
   Random random(shape.inputs + shape.outputs + shape.batch);
   const TestOutput layer = random_output(shape.inputs, shape.outputs, random);
   const std::uint32_t ld = padded(shape.batch);
   const auto gradient = random_matrix<Value>(random, shape.outputs, shape.batch, 0);
   const auto input = random_activations<Value>(random, shape.inputs, shape.batch);
-  const Activation activation = activation_of(true);
+  const Activation activation = backward_activation(true);
   const Results results = in_every_order([&] {
     DeviceOutput device(layer, stream);
     DeviceMatrix<Value> dz(gradient, stream), x(input, stream), dx(shape.inputs, ld, stream);
@@ -141,13 +141,15 @@ TEST_P(Backward, OfOutputLayer) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Small, Backward,
-                         ::testing::Values(Shape{1, 1, 1}, Shape{5, 3, 7}, Shape{6, 40, 10}));
+                         ::testing::Values(BackwardShape{1, 1, 1}, BackwardShape{5, 3, 7},
+                                           BackwardShape{6, 40, 10}));
 INSTANTIATE_TEST_SUITE_P(All, Backward,
-                         ::testing::Values(Shape{30, 10, 1}, Shape{30, 100, 7}, Shape{40, 60, 100},
-                                           Shape{30, 2, 128}, Shape{25, 33, 130},
-                                           Shape{12, 31, 300}, Shape{150, 20, 100, true},
-                                           Shape{9, 1000, 3}, Shape{2100, 10, 5},
-                                           Shape{520, 35, 5}));
+                         ::testing::Values(BackwardShape{30, 10, 1}, BackwardShape{30, 100, 7},
+                                           BackwardShape{40, 60, 100}, BackwardShape{30, 2, 128},
+                                           BackwardShape{25, 33, 130}, BackwardShape{12, 31, 300},
+                                           BackwardShape{150, 20, 100, true},
+                                           BackwardShape{9, 1000, 3}, BackwardShape{2100, 10, 5},
+                                           BackwardShape{520, 35, 5}));
 
 }  // namespace
 }  // namespace regrow::cuda

@@ -35,21 +35,21 @@ std::vector<double> dropout_of(std::uint32_t features, std::uint32_t batch) {
   return reference::dropout_factors(kDropout, kSeed, kLayer, 1007, features, batch);
 }
 
-struct Shape {
+struct ForwardShape {
   std::uint32_t inputs, outputs, batch;
   bool empty = false;
 };
-void PrintTo(const Shape& shape, std::ostream* out) {
+void PrintTo(const ForwardShape& shape, std::ostream* out) {
   *out << shape.inputs << "x" << shape.outputs << "_batch_" << shape.batch;
 }
 
-class Forward : public ::testing::TestWithParam<Shape> {
+class Forward : public ::testing::TestWithParam<ForwardShape> {
  protected:
   Stream stream_;
 };
 
 template <typename Value>
-void check_forward(const Shape& shape, bool drops, const Stream& stream) {
+void check_forward(const ForwardShape& shape, bool drops, const Stream& stream) {
   Random random(shape.inputs + shape.outputs + shape.batch);
   const TestLayer layer = random_layer(shape.inputs, shape.outputs, random, shape.empty);
   const std::uint32_t ld = padded(shape.batch);
@@ -94,14 +94,17 @@ TEST_P(Forward, MatchesPlainLoops) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Small, Forward,
-                         ::testing::Values(Shape{1, 1, 1}, Shape{5, 3, 7}, Shape{40, 6, 10}));
-INSTANTIATE_TEST_SUITE_P(
-    All, Forward,
-    ::testing::Values(Shape{150, 30, 1}, Shape{150, 30, 7}, Shape{150, 30, 100},
-                      Shape{150, 30, 128}, Shape{150, 30, 130}, Shape{200, 12, 300},
-                      Shape{150, 20, 100, true}, Shape{1, 40, 100}, Shape{700, 1, 9},
-                      // One, two and four warps a row.
-                      Shape{40, 2100, 5}, Shape{40, 1030, 5}, Shape{40, 520, 5}));
+                         ::testing::Values(ForwardShape{1, 1, 1}, ForwardShape{5, 3, 7},
+                                           ForwardShape{40, 6, 10}));
+INSTANTIATE_TEST_SUITE_P(All, Forward,
+                         ::testing::Values(ForwardShape{150, 30, 1}, ForwardShape{150, 30, 7},
+                                           ForwardShape{150, 30, 100}, ForwardShape{150, 30, 128},
+                                           ForwardShape{150, 30, 130}, ForwardShape{200, 12, 300},
+                                           ForwardShape{150, 20, 100, true},
+                                           ForwardShape{1, 40, 100}, ForwardShape{700, 1, 9},
+                                           // One, two and four warps a row.
+                                           ForwardShape{40, 2100, 5}, ForwardShape{40, 1030, 5},
+                                           ForwardShape{40, 520, 5}));
 
 class Activate : public ::testing::Test {
  protected:

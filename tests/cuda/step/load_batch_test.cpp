@@ -12,27 +12,27 @@ namespace {
 
 using namespace testing;
 
-struct Case {
+struct LoadCase {
   ImageShape shape;
   InputOrder order;
   std::uint32_t count;
   bool augmented = true;
   Interpolation interpolation = Interpolation::kBilinear;
 };
-void PrintTo(const Case& c, std::ostream* out) {
+void PrintTo(const LoadCase& c, std::ostream* out) {
   *out << c.shape.channels << "x" << c.shape.height << "x" << c.shape.width << "_batch_" << c.count
        << (c.order == InputOrder::kHwc ? "_hwc" : "_chw") << (c.augmented ? "_augmented" : "")
        << (c.interpolation == Interpolation::kNearest ? "_nearest" : "");
 }
 
-class LoadBatch : public ::testing::TestWithParam<Case> {
+class LoadBatch : public ::testing::TestWithParam<LoadCase> {
  protected:
   Stream stream_;
 };
 
 constexpr std::uint32_t kImages = 40;
 
-Dataset random_images(const Case& c, Random& random) {
+Dataset random_images(const LoadCase& c, Random& random) {
   Dataset dataset;
   dataset.shape = c.shape;
   dataset.order = c.order;
@@ -62,7 +62,7 @@ std::vector<PixelLaw> laws_of(const Dataset& dataset) {
 }
 
 template <typename Value>
-void check_load(const Case& c, bool by_state, const Stream& stream) {
+void check_load(const LoadCase& c, bool by_state, const Stream& stream) {
   Random random(c.count);
   const Dataset dataset = random_images(c, random);
   const std::uint32_t features = c.shape.features(), ld = padded(c.count);
@@ -137,16 +137,17 @@ constexpr auto kHwc = InputOrder::kHwc;
 constexpr auto kChw = InputOrder::kChw;
 constexpr auto kNearest = Interpolation::kNearest;
 INSTANTIATE_TEST_SUITE_P(Small, LoadBatch,
-                         ::testing::Values(Case{{1, 1, 1}, kHwc, 1}, Case{{3, 4, 5}, kHwc, 7},
-                                           Case{{2, 7, 9}, kChw, 10},
-                                           Case{{3, 6, 6}, kHwc, 5, true, kNearest}));
-INSTANTIATE_TEST_SUITE_P(All, LoadBatch,
-                         ::testing::Values(Case{{3, 32, 32}, kHwc, 9},
-                                           Case{{3, 32, 32}, kHwc, 9, true, kNearest},
-                                           Case{{3, 32, 32}, kChw, 4, false},
-                                           Case{{1, 28, 28}, kHwc, 100}, Case{{6, 5, 40}, kHwc, 3},
-                                           Case{{9, 4, 4}, kChw, 17}, Case{{1, 1, 64}, kHwc, 130},
-                                           Case{{1, 50, 1}, kHwc, 128}));
+                         ::testing::Values(LoadCase{{1, 1, 1}, kHwc, 1},
+                                           LoadCase{{3, 4, 5}, kHwc, 7},
+                                           LoadCase{{2, 7, 9}, kChw, 10},
+                                           LoadCase{{3, 6, 6}, kHwc, 5, true, kNearest}));
+INSTANTIATE_TEST_SUITE_P(
+    All, LoadBatch,
+    ::testing::Values(LoadCase{{3, 32, 32}, kHwc, 9},
+                      LoadCase{{3, 32, 32}, kHwc, 9, true, kNearest},
+                      LoadCase{{3, 32, 32}, kChw, 4, false}, LoadCase{{1, 28, 28}, kHwc, 100},
+                      LoadCase{{6, 5, 40}, kHwc, 3}, LoadCase{{9, 4, 4}, kChw, 17},
+                      LoadCase{{1, 1, 64}, kHwc, 130}, LoadCase{{1, 50, 1}, kHwc, 128}));
 
 // The nearest pixel and the weights of its neighbours hang on every bit of a coordinate: images
 // whose pixels are their own coordinates give them back.

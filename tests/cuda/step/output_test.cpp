@@ -12,14 +12,14 @@ namespace {
 
 using namespace testing;
 
-struct Shape {
+struct OutputShape {
   std::uint32_t inputs, classes, batch;
 };
-void PrintTo(const Shape& shape, std::ostream* out) {
+void PrintTo(const OutputShape& shape, std::ostream* out) {
   *out << shape.inputs << "x" << shape.classes << "_batch_" << shape.batch;
 }
 
-class Output : public ::testing::TestWithParam<Shape> {
+class Output : public ::testing::TestWithParam<OutputShape> {
  protected:
   Stream stream_;
 };
@@ -56,7 +56,7 @@ Judged judge(OutputView view, std::uint32_t slices, const float* partial,
 }
 
 template <typename Value>
-void check_output(const Shape& shape, const Stream& stream) {
+void check_output(const OutputShape& shape, const Stream& stream) {
   Random random(shape.inputs + shape.classes + shape.batch);
   const TestOutput layer = random_output(shape.inputs, shape.classes, random);
   const std::uint32_t ld = padded(shape.batch);
@@ -120,13 +120,15 @@ TEST_P(Output, MatchesTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Small, Output,
-                         ::testing::Values(Shape{1, 2, 1}, Shape{5, 3, 7}, Shape{40, 11, 10}));
+                         ::testing::Values(OutputShape{1, 2, 1}, OutputShape{5, 3, 7},
+                                           OutputShape{40, 11, 10}));
 INSTANTIATE_TEST_SUITE_P(All, Output,
-                         ::testing::Values(Shape{70, 10, 1}, Shape{70, 10, 100}, Shape{33, 3, 128},
-                                           Shape{32, 10, 130}, Shape{31, 2, 300},
-                                           Shape{65, 100, 20}, Shape{20, 1000, 9},
+                         ::testing::Values(OutputShape{70, 10, 1}, OutputShape{70, 10, 100},
+                                           OutputShape{33, 3, 128}, OutputShape{32, 10, 130},
+                                           OutputShape{31, 2, 300}, OutputShape{65, 100, 20},
+                                           OutputShape{20, 1000, 9},
                                            // Two turns of a slice; one sample a block.
-                                           Shape{8200, 4, 3}, Shape{3, 2049, 3}));
+                                           OutputShape{8200, 4, 3}, OutputShape{3, 2049, 3}));
 
 TEST(SmallOutputSlices, CoverTheInputs) {
   EXPECT_EQ(output_slices(1), 1U);
