@@ -10,11 +10,10 @@ import subprocess
 import tarfile
 import tempfile
 import time
-import unittest
 from collections import namedtuple
 from unittest import mock
 
-from gpu_check_stand_ins import OnStandIns
+from gpu_check_stand_ins import OnStandIns, by_the_clock, main
 
 from gpu_check import jobs, machine, profile, records
 
@@ -190,6 +189,7 @@ class OddMachines(OnStandIns):
         profile.run(check)
         self.assertEqual([call.args[1][0] for call in check.run_one.call_args_list], ["bash"] * 2)
 
+    @by_the_clock
     def test_its_start_counts_towards_the_limit(self):
         self.machine.tool("nvidia-smi", "sleep 1.2; echo 'Made-up GPU, 1.0, 2 MiB'")
         self.check("bench-paper", "--time-limit", "3", code=3)
@@ -215,4 +215,4 @@ class OddMachines(OnStandIns):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -4,9 +4,8 @@ import os
 import signal
 import subprocess
 import time
-import unittest
 
-from gpu_check_stand_ins import OnStandIns, is_alive
+from gpu_check_stand_ins import OnStandIns, by_the_clock, is_alive, main
 
 
 class Ends(OnStandIns):
@@ -66,6 +65,7 @@ class Ends(OnStandIns):
         self.assertIn("train/metrics.jsonl", listed)
         self.goes_on()
 
+    @by_the_clock
     def test_the_time_is_up(self):
         start = time.monotonic()
         self.check("test", "bench-paper", "--time-limit", "6", code=3, PIDS=str(self.pids))
@@ -99,4 +99,4 @@ class Ends(OnStandIns):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -1,6 +1,8 @@
 """A machine with a GPU, made of scripts, for the tests of tools/gpu_check.py."""
+import concurrent.futures
 import io
 import json
+import multiprocessing
 import os
 import pathlib
 import shutil
@@ -237,3 +239,52 @@ class OnStandIns(unittest.TestCase):
                 return path.read_text()
             time.sleep(0.02)
         self.fail(f"{path} never came")
+
+
+_AT_ONCE = 4
+
+
+def by_the_clock(test):
+    """Marks a test that gives a check seconds to do something in: it runs alone."""
+    test.by_the_clock = True
+    return test
+
+
+def _tests_of(suite):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from _tests_of(test)
+        else:
+            yield test
+
+
+def _problems_of(name):
+    """Runs the test of this name: what failed in it, as text."""
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromName(name, sys.modules["__main__"]).run(result)
+    return [text for _, text in result.failures + result.errors]
+
+
+def main():
+    """unittest.main(), but with tests side by side, each in a process that may patch what it likes:
+    they wait for others more than they compute."""
+    if len(sys.argv) > 1:
+        unittest.main()
+    everything = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+    tests = {True: [], False: []}
+    for test in _tests_of(everything):
+        is_timed = hasattr(getattr(test, test._testMethodName), "by_the_clock")
+        tests[is_timed].append(test.id().removeprefix("__main__."))
+    failed = 0
+    for is_timed, names in tests.items():
+        with concurrent.futures.ProcessPoolExecutor(
+                1 if is_timed else _AT_ONCE,
+                mp_context=multiprocessing.get_context("fork")) as pool:
+            for name, problems in zip(names, pool.map(_problems_of, names)):
+                failed += bool(problems)
+                print(f"{'FAIL' if problems else 'ok'}: {name}")
+                for problem in problems:
+                    print(problem)
+    names = tests[True] + tests[False]
+    print(f"{len(names)} tests, {failed} failed")
+    sys.exit(1 if failed or not names else 0)

@@ -3,10 +3,9 @@
 import json
 import pathlib
 import subprocess
-import unittest
 from unittest import mock
 
-from gpu_check_stand_ins import SOURCE, OnStandIns
+from gpu_check_stand_ins import SOURCE, OnStandIns, main
 
 from gpu_check import table2
 from gpu_check.jobs import Ended
@@ -113,4 +112,4 @@ class Table2(OnStandIns):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -12,7 +12,7 @@ import tempfile
 import unittest
 from unittest import mock
 
-from gpu_check_stand_ins import OnStandIns
+from gpu_check_stand_ins import OnStandIns, by_the_clock, main
 
 from gpu_check import command_line, machine, plans, sources
 
@@ -281,6 +281,7 @@ class Programs(OnStandIns):
         self.check("sanitize", code=1)
         self.expect("sanitize", "failed", "5 of 6 program runs clean; racecheck-one_gpu: errors")
 
+    @by_the_clock
     def test_the_sanitizer_goes_on_with_what_is_unfinished(self):
         self.machine.tool("compute-sanitizer", 'case "$*" in *initcheck*) exec sleep 60 ;; esac; '
                           'echo "[       OK ] A.B"')
@@ -309,4 +310,4 @@ class Programs(OnStandIns):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()
