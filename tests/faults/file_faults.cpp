@@ -40,7 +40,7 @@ bool fails(Torn torn) {
   if (operation_count == nullptr) return false;
   const long now = (*operation_count)++;
   if (now < fault_at) return false;
-  if (fault_kind == Kind::kFull) {
+  if (fault_kind == Kind::kFull || (fault_kind == Kind::kFullOnce && now == fault_at)) {
     errno = ENOSPC;
     return true;
   }

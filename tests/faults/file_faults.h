@@ -11,7 +11,8 @@ struct FileFault {
   enum class Kind {
     kNone,
     kKill,         // SIGKILL at one operation, a write of which has been half done
-    kFull,         // from one operation on the disk is full
+    kFull,         // from one operation on the disk is full …
+    kFullOnce,     // … or at that one alone
     kSignal,       // a signal at one operation …
     kTwoSignals,   // … or twice the same
     kInterrupted,  // every call that a signal may interrupt is, once; then it does but half
