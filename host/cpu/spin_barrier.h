@@ -14,13 +14,14 @@
 
 namespace regrow::cpu {
 
-/// Atomic: std::atomic, or that of a test which dwells on every operation.
+/// Atomic: std::atomic, or that of a test which decides the order of operations.
 template <template <typename> typename Atomic>
 class BasicSpinBarrier {
  public:
   /// `threads` meet at it; with more threads than processors spinning would only be in the way.
   explicit BasicSpinBarrier(std::uint32_t threads)
-      : threads_(threads), spins_(threads <= available_processors() ? kSpins : 0) {}
+      : BasicSpinBarrier(threads, threads <= available_processors() ? kSpins : 0) {}
+  BasicSpinBarrier(std::uint32_t threads, std::uint32_t spins) : threads_(threads), spins_(spins) {}
 
   void arrive_and_wait() {
     const std::uint32_t generation = generation_.load(std::memory_order_relaxed);

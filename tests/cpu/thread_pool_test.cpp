@@ -1,5 +1,5 @@
-// The pool and its barrier: that no thread is lost or let through early, however often they meet,
-// whoever throws, and however many pools there are. ThreadSanitizer sees here whether what one
+// The pool: that no thread is lost or let through early, however often they meet, whoever throws,
+// and however many pools there are. ThreadSanitizer sees here whether what one
 // thread wrote before a barrier is another's to read after it: nothing below is atomic that need
 // not be.
 #include "cpu/thread_pool.h"
@@ -8,96 +8,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
+#include "cpu/phases.h"
 #include "cpu/processors.h"
 
 namespace regrow::cpu {
-
-// Not in the anonymous namespace, of which a template of a header may hold nothing.
-namespace thread_pool_test {
-
-/// Dwells after every operation, so that whatever another thread can do between two of them, it
-/// does: what a million barriers would meet once is met at once. A wait gives up where nothing has
-/// moved for very long, so that a barrier that lost a thread is a failure and no hang.
-template <typename T>
-class DwellingAtomic {
- public:
-  DwellingAtomic(T value) : value_(value) {}
-
-  T load(std::memory_order order) const { return value_.load(order); }
-  void store(T value, std::memory_order order) {
-    value_.store(value, order);
-    dwell();
-  }
-  T fetch_add(T value, std::memory_order order) {
-    const T before = value_.fetch_add(value, order);
-    dwell();
-    return before;
-  }
-  void wait(T old, std::memory_order order) const {
-    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (value_.load(order) == old && !lost_a_thread) {
-      std::this_thread::yield();
-      if (std::chrono::steady_clock::now() > patience) lost_a_thread = true;
-    }
-  }
-  void notify_all() {}
-
-  static inline std::atomic<bool> lost_a_thread = false;
-
- private:
-  // Some tens of microseconds: where the processors are fewer than the threads, most switches
-  // between them fall into it.
-  static void dwell() {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(20);
-    while (std::chrono::steady_clock::now() < end) {
-    }
-  }
-
-  std::atomic<T> value_;
-};
-
-}  // namespace thread_pool_test
-
 namespace {
-
-using thread_pool_test::DwellingAtomic;
-
-/// Every thread counts its phases and looks, between two barriers, at its neighbour's count: how
-/// often the two differed.
-class Phases {
- public:
-  explicit Phases(unsigned threads) : counts_(threads) {}
-
-  template <typename Barrier>
-  void go_through(std::uint32_t phases, unsigned thread, const Barrier& barrier) {
-    Count& own = counts_[thread];
-    const Count& next = counts_[(thread + 1) % counts_.size()];
-    for (std::uint32_t phase = 1; phase <= phases; ++phase) {
-      own.phases = phase;
-      barrier();
-      own.out_of_step += next.phases == phase ? 0U : 1U;
-      barrier();
-    }
-  }
-  std::uint32_t out_of_step() const {
-    std::uint32_t all = 0;
-    for (const Count& count : counts_) all += count.out_of_step;
-    return all;
-  }
-
- private:
-  struct alignas(64) Count {
-    std::uint32_t phases = 0;
-    std::uint32_t out_of_step = 0;
-  };
-  std::vector<Count> counts_;
-};
 
 std::uint32_t phases_out_of_step(unsigned threads, std::uint32_t phases) {
   ThreadPool pool(threads);
@@ -106,27 +26,11 @@ std::uint32_t phases_out_of_step(unsigned threads, std::uint32_t phases) {
   return all.out_of_step();
 }
 
-TEST(SpinBarrier, LosesNobodyHoweverLongAThreadDwellsBetweenTwoOperations) {
-  for (const unsigned threads : {2U, 3U}) {
-    BasicSpinBarrier<DwellingAtomic> barrier(threads);
-    Phases all(threads);
-    std::vector<std::thread> others;
-    const auto body = [&](unsigned thread) {
-      all.go_through(150, thread, [&] { barrier.arrive_and_wait(); });
-    };
-    for (unsigned thread = 1; thread < threads; ++thread) others.emplace_back(body, thread);
-    body(0);
-    for (std::thread& other : others) other.join();
-    EXPECT_FALSE(DwellingAtomic<std::uint32_t>::lost_a_thread) << threads;
-    EXPECT_EQ(all.out_of_step(), 0U) << threads;
-  }
-}
-
 // As many threads as spin. On processors that are busy with other things a barrier takes as long
 // as the threads are kept apart, so these are no more than a moment's.
 TEST(ThreadPoolStress, ManyBarriersOfThreadsThatSpin) {
   const unsigned threads = std::min(2U, available_processors());
-  EXPECT_EQ(phases_out_of_step(threads, 3000), 0U);
+  EXPECT_EQ(phases_out_of_step(threads, 1000), 0U);
 }
 
 // One thread more than there are processors: they sleep at once, and are woken.
@@ -153,7 +57,9 @@ TEST(ThreadPoolStress, APoolMayGoAsSoonAsItIsThere) {
   for (int repeat = 0; repeat < 300; ++repeat) {
     { const ThreadPool unused(3); }
     ThreadPool used(2);
-    used.run([&](unsigned thread) { calls += thread; });
+    used.run([&](unsigned thread) {
+      if (thread == 1) ++calls;
+    });
   }
   EXPECT_EQ(calls, 300U);
 }

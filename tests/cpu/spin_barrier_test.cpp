@@ -1,0 +1,145 @@
+// The barrier in many orders of its operations, each drawn and kept to: what a run of a million
+// barriers meets once, if ever, is met here for certain.
+#include "cpu/spin_barrier.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "cpu/phases.h"
+
+namespace regrow::cpu {
+// Not anonymous: a unit that includes this file would see a template of a header hold what is.
+namespace spin_barrier_test {
+
+using Condition = std::function<bool()>;
+
+/// Lets threads run one at a time and decides, before each operation of an atomic, whose turn it
+/// is. The same seed gives the same order.
+class Schedule {
+ public:
+  Schedule(unsigned threads, std::uint32_t seed)
+      : ready_(threads), done_(threads), random_(seed), turn_(seed % threads) {}
+
+  /// Runs body(thread) on all threads. False where none of those left could go on.
+  bool run(const std::function<void(unsigned)>& body) {
+    std::vector<std::thread> threads;
+    for (unsigned thread = 0; thread < done_.size(); ++thread) {
+      threads.emplace_back([&, thread] {
+        current_ = {this, thread};
+        std::unique_lock lock(mutex_);
+        wait_for_turn(lock, thread);
+        lock.unlock();
+        body(thread);
+        lock.lock();
+        done_[thread] = true;
+        choose();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    return !stuck_;
+  }
+
+  /// Called by a thread of the schedule before an operation, which is not to happen before `ready`
+  /// is true. At once where nobody can go on.
+  static void pass_turn(Condition ready = {}) {
+    auto& [schedule, thread] = current_;
+    std::unique_lock lock(schedule->mutex_);
+    schedule->ready_[thread] = std::move(ready);
+    schedule->choose();
+    schedule->wait_for_turn(lock, thread);
+    schedule->ready_[thread] = {};
+  }
+  static bool is_stuck() { return current_.first->stuck_; }
+
+ private:
+  void wait_for_turn(std::unique_lock<std::mutex>& lock, unsigned thread) {
+    changed_.wait(lock, [&] { return turn_ == thread || stuck_; });
+  }
+
+  void choose() {
+    std::vector<unsigned> can_run;
+    bool any_left = false;
+    for (unsigned thread = 0; thread < done_.size(); ++thread) {
+      if (done_[thread]) continue;
+      any_left = true;
+      if (!ready_[thread] || ready_[thread]()) can_run.push_back(thread);
+    }
+    stuck_ = stuck_ || (any_left && can_run.empty());
+    if (!can_run.empty()) turn_ = can_run[random_() % can_run.size()];
+    changed_.notify_all();
+  }
+
+  static inline thread_local std::pair<Schedule*, unsigned> current_ = {};
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Condition> ready_;  // of each thread's next operation; none: always
+  std::vector<bool> done_;
+  std::mt19937 random_;
+  unsigned turn_;
+  bool stuck_ = false;
+};
+
+template <typename T>
+class ScheduledAtomic {
+ public:
+  ScheduledAtomic(T value) : value_(value) {}
+
+  T load(std::memory_order) const {
+    Schedule::pass_turn();
+    return value_;
+  }
+  void store(T value, std::memory_order) {
+    Schedule::pass_turn();
+    value_ = value;
+  }
+  T fetch_add(T value, std::memory_order) {
+    Schedule::pass_turn();
+    return std::exchange(value_, value_ + value);
+  }
+  /// As of std::atomic: it may sleep through a change that nobody told it of.
+  void wait(T old, std::memory_order) {
+    Schedule::pass_turn();
+    while (value_ == old && !Schedule::is_stuck()) {
+      const std::uint32_t before = notified_;
+      Schedule::pass_turn([&, before] { return notified_ != before; });
+    }
+  }
+  void notify_all() {
+    Schedule::pass_turn();
+    ++notified_;
+  }
+
+ private:
+  T value_;
+  std::uint32_t notified_ = 0;
+};
+
+TEST(SpinBarrier, KeepsItsThreadsTogetherInAnyOrderOfOperations) {
+  for (const unsigned threads : {2U, 3U}) {
+    for (const std::uint32_t spins : {0U, 2U}) {
+      for (std::uint32_t seed = 0; seed < 100; ++seed) {
+        BasicSpinBarrier<ScheduledAtomic> barrier(threads, spins);
+        Phases phases(threads);
+        Schedule schedule(threads, seed);
+        const bool ended = schedule.run([&](unsigned thread) {
+          phases.go_through(2, thread, [&] { barrier.arrive_and_wait(); });
+        });
+        ASSERT_TRUE(ended) << "a thread is lost: " << threads << " threads, order " << seed;
+        ASSERT_EQ(phases.out_of_step(), 0U) << threads << " threads, order " << seed;
+      }
+    }
+  }
+}
+
+}  // namespace spin_barrier_test
+}  // namespace regrow::cpu
