@@ -125,12 +125,15 @@ TEST(Checkpoint, NeverReplacesAGoodOneByOneThatIsNotFinite) {
   const auto path = dir.path() / "c";
   write_checkpoint(path, sample_checkpoint());
   const std::string former = bytes_of(path);
+  for (const auto array : {&LayerState::weights, &LayerState::momentum, &LayerState::biases,
+                           &LayerState::bias_momentum}) {
+    Checkpoint diverged = sample_checkpoint();
+    (diverged.network.layers[1].*array)[1] = std::numeric_limits<double>::infinity();
+    const std::string message = error_of([&] { write_checkpoint(path, diverged); });
+    EXPECT_TRUE(contains(message, path.string() + ": not written: layer 1 holds")) << message;
+    EXPECT_TRUE(contains(message, "start a new run with a lower --learning-rate")) << message;
+  }
   Checkpoint diverged = sample_checkpoint();
-  diverged.network.layers[1].bias_momentum[1] = std::numeric_limits<double>::infinity();
-  const std::string message = error_of([&] { write_checkpoint(path, diverged); });
-  EXPECT_TRUE(contains(message, path.string() + ": not written: layer 1 holds")) << message;
-  EXPECT_TRUE(contains(message, "start a new run with a lower --learning-rate")) << message;
-  diverged = sample_checkpoint();
   diverged.progress.sums.loss = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(contains(error_of([&] { write_checkpoint(path, diverged); }), "the loss"));
   EXPECT_EQ(bytes_of(path), former);

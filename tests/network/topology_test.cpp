@@ -23,9 +23,14 @@ LayerState small_layer() {
 }
 
 TEST(Topology, CountsDegreesByOutputAndInput) {
-  const Degrees degrees = degrees_of(small_layer());
+  LayerState layer = small_layer();
+  Degrees degrees = degrees_of(layer);
   EXPECT_EQ(degrees.in, (std::vector<std::uint32_t>{2, 0, 1}));
   EXPECT_EQ(degrees.out, (std::vector<std::uint32_t>{1, 0, 0, 2}));
+  layer.cells = {1, 2, 5, 7, 8};
+  degrees = degrees_of(layer);
+  EXPECT_EQ(degrees.in, (std::vector<std::uint32_t>{2, 2, 1}));
+  EXPECT_EQ(degrees.out, (std::vector<std::uint32_t>{1, 2, 1, 1}));
 }
 
 TEST(Topology, ADenseLayerConnectsAll) {
