@@ -20,7 +20,8 @@ Config small_config(const std::string& device, Method method, Measure measure) {
   config.epsilon = 3;
   config.batch = 20;  // 205 are trained on: five are left out
   config.epochs = 5;
-  // An emulated kernel takes its time whatever the batch: fewer batches, with five left out as well.
+  // An emulated kernel takes its time whatever the batch: fewer batches, with five left out as
+  // well.
   if (device.find("emulated") != std::string::npos) config.synthetic_train = 120;
   return config;
 }

@@ -51,7 +51,8 @@ constexpr std::size_t kGuardBytes = 4096;
 // Pages are taken from the system as they are touched; ASan's frames are several times larger. An
 // odd number of pages, or the stacks, one beside the other, would compete for few entries of the
 // TLB: three times slower.
-constexpr std::size_t kStackBytes = std::size_t{1024} * (kAddressSanitizer ? 1024 : 256) + kGuardBytes;
+constexpr std::size_t kStackBytes =
+    std::size_t{1024} * (kAddressSanitizer ? 1024 : 256) + kGuardBytes;
 // Tops of stacks one after the other, 8 lines further each time, all within a page.
 constexpr unsigned kStaggerBytes = 512, kStaggers = 8;
 
