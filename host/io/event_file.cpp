@@ -153,7 +153,7 @@ void EventFile::keep_events_before(std::uint32_t first_step) {
   if (!rest.empty() && !cut_back()) fail(errno);
 }
 
-bool EventFile::cut_back() {
+bool EventFile::cut_back() const {
   return uninterrupted([&] { return ::ftruncate(descriptor_, static_cast<off_t>(size_)); }) == 0;
 }
 

@@ -70,7 +70,7 @@ class EventFile {
 
  private:
   void keep_events_before(std::uint32_t first_step);
-  bool cut_back();  // to size_
+  bool cut_back() const;  // to size_
   void write_record(std::string_view payload);
   [[noreturn]] void fail(int error_number) const;
 

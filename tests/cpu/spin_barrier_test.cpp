@@ -34,7 +34,7 @@ class Schedule {
     std::vector<std::thread> threads;
     for (unsigned thread = 0; thread < done_.size(); ++thread) {
       threads.emplace_back([&, thread] {
-        current_ = {this, thread};
+        current = {this, thread};
         std::unique_lock lock(mutex_);
         wait_for_turn(lock, thread);
         lock.unlock();
@@ -51,14 +51,14 @@ class Schedule {
   /// Called by a thread of the schedule before an operation, which is not to happen before `ready`
   /// is true. At once where nobody can go on.
   static void pass_turn(Condition ready = {}) {
-    auto& [schedule, thread] = current_;
+    auto& [schedule, thread] = current;
     std::unique_lock lock(schedule->mutex_);
     schedule->ready_[thread] = std::move(ready);
     schedule->choose();
     schedule->wait_for_turn(lock, thread);
     schedule->ready_[thread] = {};
   }
-  static bool is_stuck() { return current_.first->stuck_; }
+  static bool is_stuck() { return current.first->stuck_; }
 
  private:
   void wait_for_turn(std::unique_lock<std::mutex>& lock, unsigned thread) {
@@ -78,7 +78,7 @@ class Schedule {
     changed_.notify_all();
   }
 
-  static inline thread_local std::pair<Schedule*, unsigned> current_ = {};
+  static inline thread_local std::pair<Schedule*, unsigned> current = {};
 
   std::mutex mutex_;
   std::condition_variable changed_;
