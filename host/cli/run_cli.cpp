@@ -115,7 +115,8 @@ void define_sweep(CLI::App& app, SweepOptions& options) {
       ->type_name("WORD")
       ->check(CLI::IsMember({"process", "thread"}));
   sweep
-      ->add_option("--max-time", options.max_time, "[none] stop cleanly in time, such as 90m or 2h")
+      ->add_option("--max-time", options.max_time,
+                   "[none] stop cleanly in time, such as 90m or 1.5h")
       ->type_name("TIME");
   sweep->add_option("--shard", options.shard, "[1/1] i/n: only every n-th run, from the i-th")
       ->type_name("I/N");

@@ -1,7 +1,6 @@
 // The pool: that no thread is lost or let through early, however often they meet, whoever throws,
-// and however many pools there are. ThreadSanitizer sees here whether what one
-// thread wrote before a barrier is another's to read after it: nothing below is atomic that need
-// not be.
+// and however many pools there are. ThreadSanitizer sees here whether what one thread wrote before
+// a barrier is another's to read after it: nothing below is atomic that need not be.
 #include "cpu/thread_pool.h"
 
 #include <gtest/gtest.h>

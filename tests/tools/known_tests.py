@@ -1,5 +1,4 @@
-"""The test programs and tests that the sources define, for the tests of planted faults: nothing need
-be built."""
+"""The test programs and tests that the sources define, whether or not anything is built."""
 import re
 
 _CASE = re.compile(r"\b(?:TEST|TEST_F|TEST_P|TYPED_TEST|TYPED_TEST_P|RC_GTEST_PROP|"
