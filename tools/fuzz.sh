@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Fuzzes every reader of outside bytes (libFuzzer, with AddressSanitizer and
 # UndefinedBehaviorSanitizer), from the inputs in tests/fuzz/corpus on.
-# usage: tools/fuzz.sh [SECONDS] [TARGET…]   (default: 90 seconds in all; all targets), one a core at a time
+# usage: tools/fuzz.sh [SECONDS] [TARGET…]   (default: 90 seconds of one core; all targets)
+# Every target gets an equal share; as many fuzz at once as there are cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

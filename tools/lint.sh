@@ -28,7 +28,7 @@ export TEST_CHECKS="$CHECKS,-clang-analyzer-*,-bugprone-implicit-widening-of-mul
 -bugprone-suspicious-missing-comma,-performance-inefficient-string-concatenation,-performance-inefficient-vector-operation"
 # shellcheck disable=SC2016  # $1 and the checks are the inner shell's
 python3 -c 'import json; [print(entry["file"]) for entry in json.load(open("build-lint/compile_commands.json"))]' |
-  sort -u | xargs ls -S |  # those of most sources first, so that no core waits long for the other
+  sort -u | xargs ls -S |  # those of most sources first, so that no core waits long for another
   xargs -P "$(nproc)" -n 1 bash -c '
     checks=$CHECKS
     [[ "$1" == */tests/* ]] && checks=$TEST_CHECKS

@@ -31,7 +31,7 @@ class RunData {
   /// Of a split's samples as they are.
   BatchSource split(Split split) const { return data_.split(*dataset_, split); }
 
-  /// What a RunData takes at another batch size.
+  /// The device memory that a RunData of these takes.
   static std::uint64_t bytes(const Dataset& dataset, std::uint32_t batch, bool augmented);
 
   DeviceArray<StepState> state;       // [1]

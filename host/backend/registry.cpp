@@ -1,11 +1,9 @@
 // The devices of the table, made: the one place that knows every back end.
 #include <fmt/format.h>
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "backend/check_backend.h"

@@ -121,9 +121,8 @@ Section non_inferiority(std::span<const Comparison> comparisons, const Baselines
   }
   section.notes = {fmt::format(
       "p: one-sided, Student's paired t-test, against an accuracy of at most the baseline's{}; "
-      "Holm: "
-      "corrected for all comparisons of this table that have one: {}. The margin is to be fixed "
-      "before looking.",
+      "Holm: corrected for all comparisons of this table that have one: {}. The margin is to be "
+      "fixed before looking.",
       margin > 0 ? fmt::format(" − {} points", margin) : "",
       count_of(comparisons, &Comparison::non_inferior_holm))};
   return section;

@@ -115,7 +115,8 @@ void define_sweep(CLI::App& app, SweepOptions& options) {
       ->type_name("WORD")
       ->check(CLI::IsMember({"process", "thread"}));
   sweep
-      ->add_option("--max-time", options.max_time, "[none] stop cleanly in time, such as 90m or 2h")
+      ->add_option("--max-time", options.max_time,
+                   "[none] stop cleanly in time, such as 90m or 1.5h")
       ->type_name("TIME");
   sweep->add_option("--shard", options.shard, "[1/1] i/n: only every n-th run, from the i-th")
       ->type_name("I/N");
@@ -163,12 +164,11 @@ void define_table(CLI::App& app, TableOptions& options) {
                    "by as many (one-sided paired t-test); 0: whether they are better")
       ->type_name("POINTS");
   table->footer(
-      "Rows over seeds are compared with their baseline in accuracy and loss, by Student's paired\n"
-      "t-test over the seeds that both have (with the correlation of the pairs) and by Welch's "
-      "over\n"
-      "all seeds, both two-sided, from 3 seeds on; beside each p stands Holm's correction for all\n"
-      "comparisons of the table. Mean and peak connections are of the networks that the epochs\n"
-      "trained, the initial one included.");
+      "Rows over seeds are compared with their baseline in accuracy and loss, by Student's\n"
+      "paired t-test over the seeds that both have (with the correlation of the pairs) and by\n"
+      "Welch's over all seeds, both two-sided, from 3 seeds on; beside each p stands Holm's\n"
+      "correction for all comparisons of the table. Mean and peak connections are of the\n"
+      "networks that the epochs trained, the initial one included.");
 }
 
 void define(CLI::App& app, CommandLine& line) {

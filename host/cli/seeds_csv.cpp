@@ -81,7 +81,8 @@ Cells of_comparison(const Comparison& comparison) {
           exact(comparison.welch_holm)};
 }
 
-/// Of those with a baseline, a line for each of kComparedQuantities; `all`: of the whole study.
+/// `of_row`: the comparisons of one row, one for each of kComparedQuantities; `all`: of the whole
+/// study.
 Cells of_baseline(std::span<const Comparison> of_row, std::span<const Comparison> all,
                   std::optional<double> margin, const RowLabels& labels) {
   Cells cells = {labels.sentence(*of_row.front().baseline),

@@ -43,7 +43,7 @@ class Figures {
   bool exact_;
 };
 
-std::vector<std::string> row_of(const RunFolder& folder, const Figures& cells) {
+std::vector<std::string> row_of(const RunFolder& folder, const Figures& figures) {
   const Config config = layered_config(
       TomlSource{folder.read_config(), (folder.path() / "config.toml").string()}, {});
   const std::vector<EpochRecord> history = folder.read_metrics();
@@ -52,34 +52,35 @@ std::vector<std::string> row_of(const RunFolder& folder, const Figures& cells) {
   std::vector<std::string> row = {
       folder.path().string(),
       name_of(config.method),
-      config.measure == Measure::kAuto ? cells.none() : name_of(config.measure),
+      config.measure == Measure::kAuto ? figures.none() : name_of(config.measure),
       name_of(config.pause),
       config.grow,
       std::to_string(config.seed)};
   if (history.empty()) {
-    row.insert(row.end(), 7, cells.none());
+    row.insert(row.end(), 7, figures.none());
   } else {
     const EpochRecord& last = history.back();
-    row.push_back(cells.rounded(last.test_accuracy, 4));
-    row.push_back(cells.rounded(last.test_loss, 4));
+    row.push_back(figures.rounded(last.test_accuracy, 4));
+    row.push_back(figures.rounded(last.test_loss, 4));
     row.push_back(std::to_string(evaluated_connections(last)));
     const ConnectionsWhileTraining connections = connections_while_training(history);
-    row.push_back(cells.rounded(connections.mean, 0));
-    row.push_back(cells.rounded(connections.peak, 0));
-    row.push_back(cells.scientific(alpha(last), 2));
-    row.push_back(cells.rounded(beta(last), 2));
+    row.push_back(figures.rounded(connections.mean, 0));
+    row.push_back(figures.rounded(connections.peak, 0));
+    row.push_back(figures.scientific(alpha(last), 2));
+    row.push_back(figures.rounded(beta(last), 2));
   }
-  row.push_back(timings.empty() ? cells.none() : cells.rounded(median_seconds(timings), 2));
-  row.push_back(finished || cells.exact() ? std::to_string(history.size())
-                                          : fmt::format("{} of {}", history.size(), config.epochs));
+  row.push_back(timings.empty() ? figures.none() : figures.rounded(median_seconds(timings), 2));
+  row.push_back(finished || figures.exact()
+                    ? std::to_string(history.size())
+                    : fmt::format("{} of {}", history.size(), config.epochs));
   row.push_back(finished ? "finished" : "unfinished");
   return row;
 }
 
-TextTable each_run(std::span<const RunFolder> runs, const Figures& cells) {
+TextTable each_run(std::span<const RunFolder> runs, const Figures& figures) {
   TextTable table;
   const auto of_connections = [&](const QuantityText& text) {
-    return cells.exact() ? text.name : text.heading;
+    return figures.exact() ? text.name : text.heading;
   };
   table.header = {"run",
                   "method",
@@ -98,7 +99,7 @@ TextTable each_run(std::span<const RunFolder> runs, const Figures& cells) {
                   "epochs",
                   "status"};
   table.left_aligned = 5;
-  for (const RunFolder& run : runs) table.rows.push_back(row_of(run, cells));
+  for (const RunFolder& run : runs) table.rows.push_back(row_of(run, figures));
   return table;
 }
 

@@ -9,8 +9,8 @@ namespace regrow::reference {
 /// Signs of the layer's weights, and values that are not finite.
 WeightCounts count_weights(const ReferenceLayer& layer);
 
-/// Clears mask and weight of the connections that `counts` asks for (methods.md §2) and leaves
-/// their momentum for grow() to judge. A dense layer drops nothing.
+/// Clears mask and weight of the connections that `counts` asks for and leaves their momentum for
+/// grow() to judge. A dense layer drops nothing.
 DropReport drop(DropRule rule, const LayerDrop& counts, ReferenceLayer& layer);
 
 }  // namespace regrow::reference

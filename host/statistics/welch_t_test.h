@@ -1,5 +1,5 @@
 // Two things measured on samples of their own: the difference of their means, and how surely it is
-// none of chance. It asks neither for pairs nor for equal variances.
+// not due to chance. It asks neither for pairs nor for equal variances.
 #pragma once
 
 #include <optional>

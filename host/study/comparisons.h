@@ -1,5 +1,5 @@
 // The rows of a study against their baselines: how large the differences are, and how surely they
-// are none of chance.
+// are not due to chance.
 #pragma once
 
 #include <array>

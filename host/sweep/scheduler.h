@@ -50,7 +50,7 @@ struct SweepEvents {
   std::function<void(const ActiveRun&)> on_epoch;
   std::function<void(const SweepRun&)> on_finish;
   std::function<void(const FailedRun&)> on_failure;
-  std::function<void(const SweepProgress&)> on_tick;  // several times a second
+  std::function<void(const SweepProgress&)> on_tick;  // many times a second
   std::function<bool()> stop_requested;
 };
 

@@ -1,5 +1,5 @@
-// The decisions of methods.md §2 to §6 as pure functions. Formulas: Algorithms 1 and 2 of the
-// thesis; the drop counts are those of the SET code it builds on.
+// The decisions of a method as pure functions. Formulas: Algorithms 1 and 2 of the thesis; the drop
+// counts are those of the SET code it builds on.
 #pragma once
 
 #include <cstdint>

@@ -22,7 +22,7 @@ using tests::Requests;
 
 constexpr std::uint32_t kEvolutions = 2;
 
-/// SET on the smallest problem, told of and written as little as can be.
+/// SET on the smallest problem, without files and records that can be left out.
 Config tiny_config() {
   Config config = problem_config(problem_size("tiny"));
   config.device = "cpu";

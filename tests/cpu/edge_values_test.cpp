@@ -159,12 +159,12 @@ TEST_P(CpuEdgeValues, ExtremeLogitsHaveFiniteAndExactLosses) {
     }
   }
   for (std::size_t s = 0; s < samples.size(); ++s) {
-    // Of this sample alone are the sums: the one before it is taken off.
     OutputLayer layer(state, kernels(), 1, kLd);
     std::vector<std::uint16_t> labels;
     for (const tests::LogitCase& sample : samples) labels.push_back(sample.label);
     layer.multiply(x.data(), 0);
     layer.softmax(labels, true, 0);
+    // Of this sample alone: sums() is of all samples up to one.
     const double loss = layer.sums(s + 1).loss - (s == 0 ? 0 : layer.sums(s).loss);
     EXPECT_NEAR(loss, samples[s].loss, loss_tolerance(samples[s]) + 1e-12) << s;
   }

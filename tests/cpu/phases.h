@@ -6,8 +6,8 @@
 
 namespace regrow::cpu {
 
-/// Every thread counts its phases and looks, between two barriers, at its neighbour's count: how
-/// often the two differed.
+/// Every thread counts its phases. Between two barriers it looks at its neighbour's count, which a
+/// barrier that works makes equal to its own.
 class Phases {
  public:
   explicit Phases(unsigned threads) : counts_(threads) {}
@@ -23,6 +23,7 @@ class Phases {
       barrier();
     }
   }
+  /// How often two counts differed, of all threads.
   std::uint32_t out_of_step() const {
     std::uint32_t all = 0;
     for (const Count& count : counts_) all += count.out_of_step;

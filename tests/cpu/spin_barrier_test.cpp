@@ -17,7 +17,8 @@
 #include "cpu/phases.h"
 
 namespace regrow::cpu {
-// Not anonymous: a unit that includes this file would see a template of a header hold what is.
+// Not anonymous: in a unit, which includes this file, g++ warns where a header's template holds a
+// type of an anonymous namespace (-Wsubobject-linkage).
 namespace spin_barrier_test {
 
 using Condition = std::function<bool()>;

@@ -1,7 +1,6 @@
 // The pool: that no thread is lost or let through early, however often they meet, whoever throws,
-// and however many pools there are. ThreadSanitizer sees here whether what one
-// thread wrote before a barrier is another's to read after it: nothing below is atomic that need
-// not be.
+// and however many pools there are. ThreadSanitizer sees here whether what one thread wrote before
+// a barrier is another's to read after it: nothing below is atomic that need not be.
 #include "cpu/thread_pool.h"
 
 #include <gtest/gtest.h>
@@ -26,8 +25,8 @@ std::uint32_t phases_out_of_step(unsigned threads, std::uint32_t phases) {
   return all.out_of_step();
 }
 
-// As many threads as spin. On processors that are busy with other things a barrier takes as long
-// as the threads are kept apart, so these are no more than a moment's.
+// No more threads than processors: they spin. On a busy machine a barrier takes as long as one of
+// them waits for a processor, so these are few.
 TEST(ThreadPoolStress, ManyBarriersOfThreadsThatSpin) {
   const unsigned threads = std::min(2U, available_processors());
   EXPECT_EQ(phases_out_of_step(threads, 1000), 0U);

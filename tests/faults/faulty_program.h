@@ -88,7 +88,7 @@ class FaultyProgram : public Program {
 
   /// Goes on with the run in "r": it must end as the one in "whole".
   void expect_recovery(const std::string& what) {
-    // What was gone on with once would be gone on with alike.
+    // From a state that was there before it would go on as it did then.
     if (!recovered_.insert(state_of("r")).second) return;
     const CommandResult resumed = forked(going_on("r", train("r")));
     EXPECT_EQ(resumed.exit_code, 0) << what << ": " << resumed.err;

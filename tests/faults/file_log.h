@@ -9,7 +9,7 @@ namespace regrow::tests {
 
 struct FileOperation {
   std::string call;  // open, create, write (ftruncate() too), sync, rename, link, unlink, mkdir
-  long number = 0;   // what FileFault::at means; of an open(), the one before
+  long number = 0;   // as FileFault::at has it; of what does not count, the one before
   int flags = 0;     // of open() and create()
   std::filesystem::path path{};
   std::filesystem::path to{};  // of rename() and link()

@@ -47,7 +47,7 @@ std::vector<EpochRecord> any_history() {
   return history;
 }
 
-/// θ as methods.md defines it: scaled, then bounded.
+/// θ as settings define it: scaled, then bounded.
 double expected_theta(const Config& config, const MeasureCase& measure,
                       const std::vector<EpochRecord>& history, double initial) {
   double shape = 0;

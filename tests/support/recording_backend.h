@@ -24,7 +24,6 @@ struct Requests {
   std::vector<std::pair<std::uint64_t, bool>> profiled;
 };
 
-/// Hands everything on and keeps a list.
 class RecordingBackend : public Backend {
  public:
   RecordingBackend(std::unique_ptr<Backend> inner, Requests& requests)

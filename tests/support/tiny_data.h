@@ -45,7 +45,7 @@ inline LabelledImages tiny_images(const TinyDataSettings& settings, std::uint32_
   return images;
 }
 
-/// The statistics of methods.md §1, over the samples trained on.
+/// Mean and deviation of each pixel of each channel, over the samples trained on.
 inline Standardisation tiny_standardisation(const Dataset& dataset) {
   const std::uint32_t features = dataset.shape.features();
   const auto count = static_cast<double>(dataset.train_ids.size());

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Every patch of tests/mutations is well formed, applies to the sources as they are, and names tests
-that exist: what tools/mutate.py would find out only when somebody calls it."""
+"""Every patch of tests/mutations is well formed, applies to the sources as they are, and names
+tests that exist: what tools/mutate.py would find out only when somebody calls it."""
 import pathlib
 import sys
 import unittest
+
+import known_tests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -25,13 +27,13 @@ class Mutations(unittest.TestCase):
                 self.assertEqual(patches.apply(patch, ROOT, "--check"), "")
 
     def test_name_tests_that_exist(self):
-        programs = patches.test_programs(ROOT)
-        cases = patches.test_cases(ROOT)
+        programs = known_tests.programs_in(ROOT)
+        cases = known_tests.cases_in(ROOT)
         for patch in self.patches:
             for test in patch.tests:
                 with self.subTest(patch.name):
                     self.assertIn(test.target, programs)
-                    self.assertTrue(patches.filter_matches(test.filter, cases), test.filter)
+                    self.assertTrue(known_tests.filter_matches(test.filter, cases), test.filter)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from .results import Results
 from .scratch import refresh
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-_USAGE = """mutate.py [PATTERN...] [--build DIR] [--jobs N] [--time-limit 60m] [--again]
-                 [--report FILE] [--list]
+_USAGE = """mutate.py [PATTERN...] [--build DIR] [--jobs N] [--time-limit 60m] [--hang 20s]
+                 [--again] [--report FILE] [--list]
 
 Plants the faults of tests/mutations one by one in a copy of the tracked files, and says which the
 tests catch; tests/mutations/README.md says more. PATTERN is an AREA, or AREA/NAME with * and ?.
