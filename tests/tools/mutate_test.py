@@ -321,6 +321,8 @@ class Format(unittest.TestCase):
             ":5: a fault changes files that are there": CAUGHT.replace("+++ b/code/sum.c",
                                                                        "+++ /dev/null"),
             ":5: tests/x.cpp is a test": CAUGHT.replace("code/sum.c", "tests/x.cpp"),
+            ":4: a fault changes lines": CAUGHT.partition("--- ")[0] +
+                                         "diff --git a/x b/y\nrename from x\nrename to y\n",
             ":1: is no UTF-8 text": b"\xff",
         }
         for message, text in cases.items():
