@@ -130,7 +130,7 @@ def expected(ours, base, margin):
     if pairs >= FEWEST:
         if all(np.std(v, ddof=1) > NOISE * abs(np.mean(v)) for v in (x, y)):
             result["r"] = stats.pearsonr(x, y)[0]
-        if stats.sem(x - y) > NOISE * abs(np.mean(x - y)):
+        if stats.sem(x - y) > NOISE * np.max(np.abs([x, y])):
             result["p"] = stats.ttest_rel(x, y).pvalue
             result["better"] = stats.ttest_1samp(x - y, -margin, alternative="greater").pvalue
             result["low"], result["high"] = stats.t.interval(
