@@ -233,10 +233,10 @@ TEST_F(TableOverSeeds, TakesNumbersAsDecimal) {
 TEST_F(TableOverSeeds, RefusesAnEmptyValue) {
   run("sweep/a", {0.2, 0.3, 0.5}, 1, "set");
   using Words = std::vector<std::string>;
-  for (const Words& words : {Words{"table", "sweep", "--margin"}, Words{"sweep", "x", "--max-time"},
+  for (const Words& given : {Words{"table", "sweep", "--margin"}, Words{"sweep", "x", "--max-time"},
                              Words{"sweep", "x", "--shard"}}) {
     expect_error(
-        run_command({REGROW_PROGRAM, words[0], words[1], words[2], ""}, {.folder = dir_.path()}), 2,
+        run_command({REGROW_PROGRAM, given[0], given[1], given[2], ""}, {.folder = dir_.path()}), 2,
         {words[2], "needs a value"});
   }
 }
