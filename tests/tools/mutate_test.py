@@ -281,6 +281,13 @@ class Mutate(unittest.TestCase):
         self.assertIn("no patch of tests/mutations is called 'ara'", self.call("ara", code=2))
         self.assertIn("    tiny_test Sum.*", self.call("--list", "area"))
 
+    def test_a_report_into_no_folder_is_refused_before_the_work(self):
+        self.plant(caught=CAUGHT)
+        unused = self.root / "build-unused"
+        output = self.call("--report", unused / "report.md", "--build", unused, code=2)
+        self.assertIn("build-unused/report.md: its folder is not there", output)
+        self.assertFalse(unused.exists())
+
     def test_malformed_patches_are_named_all_at_once(self):
         self.plant(one="nothing\n", two=CAUGHT.replace("test:", "tset:"))
         output = self.call(code=2)

@@ -110,6 +110,9 @@ def _test(patches, options):
         if shutil.which(tool) is None:
             raise MutateError(f"{tool} was not found; tools/install_packages.sh build test "
                               "installs it")
+    if options.report and not options.report.parent.is_dir():
+        raise MutateError(f"{options.report}: its folder is not there, and would be missed only in "
+                          "the end; make it")
     started = time.monotonic()
     outcomes = []
 
