@@ -281,6 +281,15 @@ class Mutate(unittest.TestCase):
         self.assertIn("no patch of tests/mutations is called 'ara'", self.call("ara", code=2))
         self.assertIn("    tiny_test Sum.*", self.call("--list", "area"))
 
+    def test_sources_that_are_not_its_copy_are_left_alone(self):
+        self.plant(caught=CAUGHT)
+        mine = self.root / "mine/source/notes"
+        mine.parent.mkdir(parents=True)
+        mine.write_text("all my work")
+        self.assertIn("mine/source: is not of mutate.py",
+                      self.call("--build", self.root / "mine", code=2))
+        self.assertEqual(mine.read_text(), "all my work")
+
     def test_a_report_into_no_folder_is_refused_before_the_work(self):
         self.plant(caught=CAUGHT)
         unused = self.root / "build-unused"
