@@ -237,7 +237,7 @@ TEST_F(TableOverSeeds, RefusesAnEmptyValue) {
                              Words{"sweep", "x", "--shard"}}) {
     expect_error(
         run_command({REGROW_PROGRAM, given[0], given[1], given[2], ""}, {.folder = dir_.path()}), 2,
-        {words[2], "needs a value"});
+        {given[2], "needs a value"});
   }
 }
 
