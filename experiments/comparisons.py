@@ -13,6 +13,7 @@ the correlation of the pairs from both: var(a - b) = var(a) + var(b) - 2 r sd(a)
 """
 import csv
 import math
+import re
 import sys
 
 try:
@@ -20,6 +21,7 @@ try:
 except ImportError:
     sys.exit("comparisons.py: needs SciPy; run: tools/install_packages.sh test")
 
+USAGE = "usage: comparisons.py TABLE.csv [ROW:OTHER …]"
 MEASURES = ["accuracy", "loss"]
 FEWEST = 3  # pairs or seeds of a test
 NOISE = 1e-12  # what varies less, relatively, is rounding
@@ -96,6 +98,25 @@ def labels_of(rows: list[dict]) -> list[str]:
     return columns[:columns.index("n")]
 
 
+def table_of(path: str) -> list[dict]:
+    """Its rows, as DictReader reads them. Of a table that is cut off, the tests that are left would
+    be corrected for too few."""
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or not {"n", "baseline", "pairs"} <= set(rows[0]):
+        raise ValueError(f"{path} is no table over seeds; write one by regrow table RUNS "
+                         "--seeds mean --format csv")
+    for number, row in enumerate(rows, start=1):
+        if None in row or None in row.values():
+            raise ValueError(f"{path}: row {number} is cut off or was edited; write the table again")
+    compared = [row for row in rows if row["baseline"]]
+    made = sum(row[f"{measure}_p"] != "" for row in compared for measure in MEASURES)
+    if any(row.get("paired_tests", str(made)) != str(made) for row in compared):
+        raise ValueError(f"{path}: rows are missing: the table was written with "
+                         f"{compared[0]['paired_tests']} paired tests and has {made}")
+    return rows
+
+
 def sentence(row: dict, labels: list[str]) -> str:
     """As the table calls a baseline."""
     words = row["method"] + (f" on {row['measure']}" if row["measure"] else "")
@@ -114,6 +135,11 @@ def with_baselines(rows: list[dict]) -> str:
     labels = labels_of(rows)
     by_name = {sentence(row, labels): row for row in rows}
     compared = [(row, measure) for row in rows if row["baseline"] for measure in MEASURES]
+    if not compared:
+        raise ValueError("no row has a baseline")
+    for row, _ in compared:
+        if row["baseline"] not in by_name:
+            raise ValueError(f"the baseline '{row['baseline']}' is no row of the table")
     baselines = {row["baseline"] for row, _ in compared}
     paired = [Paired(row, by_name[row["baseline"]], measure) for row, measure in compared]
     welch = [Welch(row, by_name[row["baseline"]], measure) for row, measure in compared]
@@ -158,16 +184,23 @@ def further(rows: list[dict], pairs: list[tuple[int, int]]) -> str:
 
 def main(arguments: list[str]) -> None:
     try:
+        if not arguments:
+            raise ValueError("needs a table")
         path, *pairs = arguments
+        for pair in pairs:
+            if not re.fullmatch("[0-9]+:[0-9]+", pair):
+                raise ValueError(f"'{pair}' is no ROW:OTHER, such as 3:1")
         pairs = [tuple(map(int, pair.split(":"))) for pair in pairs]
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        if any(len(pair) != 2 or not all(1 <= i <= len(rows) for i in pair) for pair in pairs):
+        rows = table_of(path)
+        if not all(1 <= i <= len(rows) for pair in pairs for i in pair):
             raise ValueError(f"{path} has rows 1 to {len(rows)}")
         parts = [with_baselines(rows)] + ([further(rows, pairs)] if pairs else [])
-    except (ValueError, OSError, KeyError, IndexError, StopIteration) as error:
-        sys.exit(f"comparisons.py: {error or 'no row has a baseline'}; "
-                 "usage: comparisons.py TABLE.csv [ROW:OTHER …]")
+    except OSError as error:
+        sys.exit(f"comparisons.py: {error.filename}: {error.strerror}; {USAGE}")
+    except KeyError as error:
+        sys.exit(f"comparisons.py: the table has no column {error}; {USAGE}")
+    except ValueError as error:
+        sys.exit(f"comparisons.py: {error}; {USAGE}")
     print("\n".join(parts), end="")
 
 

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=90
-if [[ "${1:-}" =~ ^[0-9]+$ ]]; then
+if [[ "${1:-}" =~ ^[1-9][0-9]{0,8}$ ]]; then  # 0 would be without end
   seconds=$1
   shift
 fi

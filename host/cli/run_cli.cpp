@@ -6,7 +6,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -58,6 +60,31 @@ void refuse_unknown(const CLI::App& command) {
                                command.get_name()));
 }
 
+/// A whole number, in decimal: to the library 010 is an octal 8.
+CLI::Validator whole_number(std::uint32_t least, std::uint32_t most) {
+  return CLI::Validator(
+      [=](std::string& text) {
+        std::uint32_t number = 0;
+        const char* const end = text.data() + text.size();
+        const auto read = std::from_chars(text.data(), end, number);
+        if (read.ec != std::errc() || read.ptr != end || number < least || number > most) {
+          return fmt::format("'{}' is no whole number from {} to {}", text, least, most);
+        }
+        text = std::to_string(number);
+        return std::string();
+      },
+      fmt::format("INT in [{} - {}]", least, most));
+}
+
+/// As of a script's variable that is not set: the library would take it for no option.
+CLI::Validator not_empty() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return std::string(text.empty() ? "needs a value; else leave it out" : "");
+      },
+      "");
+}
+
 /// What is to be done, as parsed.
 struct CommandLine {
   TrainOptions train;
@@ -83,14 +110,14 @@ void define_bench(CLI::App& app, BenchOptions& options) {
       ->type_name("LIST");
   bench->add_option("--rounds", options.rounds, "[7] rounds over the devices in turn")
       ->type_name("NUMBER")
-      ->check(CLI::Range(1, 1000));
+      ->transform(whole_number(1, 1000));
   bench->add_option("--steps", options.steps, "[the size's own] steps of an epoch")
       ->type_name("NUMBER")
-      ->check(CLI::Range(1, 500));
+      ->transform(whole_number(1, 500));
   bench->add_option("--grow", options.grow, "[random] growth rule of the epoch")->type_name("WORD");
   bench->add_option("--threads", options.threads, "[0] of CPU devices; 0: one a core")
       ->type_name("NUMBER")
-      ->check(CLI::Range(0, 1024));
+      ->transform(whole_number(0, 1024));
   bench->add_option("--json", options.json, "Write everything to this file, too")
       ->type_name("FILE");
 }
@@ -106,7 +133,7 @@ void define_sweep(CLI::App& app, SweepOptions& options) {
       ->type_name("FOLDER");
   sweep->add_option("--jobs", options.jobs, "[1] runs at once; they share the threads")
       ->type_name("NUMBER")
-      ->check(CLI::Range(1, 1024));
+      ->transform(whole_number(1, 1024));
   sweep
       ->add_option("--isolation", options.isolation,
                    "[process] process, thread: what each run is. Threads share a GPU's context: "
@@ -117,9 +144,11 @@ void define_sweep(CLI::App& app, SweepOptions& options) {
   sweep
       ->add_option("--max-time", options.max_time,
                    "[none] stop cleanly in time, such as 90m or 1.5h")
-      ->type_name("TIME");
+      ->type_name("TIME")
+      ->check(not_empty());
   sweep->add_option("--shard", options.shard, "[1/1] i/n: only every n-th run, from the i-th")
-      ->type_name("I/N");
+      ->type_name("I/N")
+      ->check(not_empty());
   sweep->add_flag("--dry-run", options.dry_run, "List what would run, and how long it would take");
   sweep->add_flag("--quiet", options.quiet, "Print only failures and the final lines");
   for (const Setting& setting : settings()) {
@@ -143,14 +172,14 @@ void define_table(CLI::App& app, TableOptions& options) {
       ->add_option("--epochs", options.epochs,
                    "[all] Compare after so many epochs, runs that are not finished too")
       ->type_name("NUMBER")
-      ->check(CLI::Range(1, 1000000));
+      ->transform(whole_number(1, 1000000));
   table
       ->add_option(
           "--last", options.last,
           "[1] Each run's means over so many of its last epochs, instead of the last one's "
           "accuracy, loss, connections, alpha and beta")
       ->type_name("NUMBER")
-      ->check(CLI::Range(1, 1000000));
+      ->transform(whole_number(1, 1000000));
   table->add_flag("--paper", options.paper, "The paper's values beside ours, and the difference");
   table
       ->add_option("--baseline", options.baseline,
@@ -162,7 +191,8 @@ void define_table(CLI::App& app, TableOptions& options) {
       ->add_option("--margin", options.margin,
                    "[none] Points of accuracy: test whether rows are not worse than their baseline "
                    "by as many (one-sided paired t-test); 0: whether they are better")
-      ->type_name("POINTS");
+      ->type_name("POINTS")
+      ->check(not_empty());
   table->footer(
       "Rows over seeds are compared with their baseline in accuracy and loss, by Student's\n"
       "paired t-test over the seeds that both have (with the correlation of the pairs) and by\n"

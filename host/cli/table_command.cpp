@@ -16,6 +16,7 @@
 #include "cli/text_table.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
+#include "study/baseline.h"
 #include "study/find_runs.h"
 #include "train/run_summary.h"
 
@@ -50,7 +51,7 @@ std::vector<std::string> row_of(const RunFolder& folder, const Figures& figures)
   const auto timings = recorded_timings(folder.read_timings(), history.size());
   const bool finished = history.size() == static_cast<std::size_t>(config.epochs);
   std::vector<std::string> row = {
-      folder.path().string(),
+      cells.exact() ? folder.path().string() : one_line(folder.path().string()),
       name_of(config.method),
       config.measure == Measure::kAuto ? figures.none() : name_of(config.measure),
       name_of(config.pause),
@@ -139,10 +140,18 @@ std::string over_seeds(const TableOptions& options, const FoundRuns& found,
   const std::uint32_t last = options.last > 0 ? static_cast<std::uint32_t>(options.last) : 1;
   const GroupedRuns grouped = group_by_settings(complete_results(found, epochs, last, warnings));
   warnings.insert(warnings.end(), grouped.warnings.begin(), grouped.warnings.end());
-  const SeedsTableOptions shown{.paper = options.paper,
-                                .baseline = baseline_kind(options.baseline),
-                                .last = last,
-                                .margin = options.margin};
+  const BaselineKind kind = baseline_kind(options.baseline);
+  const auto has_baseline = [&](const Row& row) {
+    return baseline_of(row, grouped.rows, kind) != nullptr;
+  };
+  const bool asks_for_tests = options.margin.has_value() || !options.baseline.empty();
+  if (asks_for_tests && std::none_of(grouped.rows.begin(), grouped.rows.end(), has_baseline)) {
+    warnings.emplace_back(
+        "nothing is compared: no row has a baseline here, which differs from it in settings of "
+        "evolution alone; see --baseline");
+  }
+  const SeedsTableOptions shown{
+      .paper = options.paper, .baseline = kind, .last = last, .margin = options.margin};
   return options.format == "csv" ? seeds_csv(grouped.rows, shown)
                                  : seeds_report(grouped.rows, shown, options.format);
 }

@@ -43,6 +43,15 @@ std::string aligned_row(const TextTable& table, const std::vector<std::string>& 
   return line + '\n';
 }
 
+/// Of a bar Markdown would make two cells.
+TextTable with_bars_escaped(TextTable table) {
+  static const std::regex bar("\\|");
+  const auto escape = [](std::string& text) { text = std::regex_replace(text, bar, "\\|"); };
+  std::for_each(table.header.begin(), table.header.end(), escape);
+  for (auto& row : table.rows) std::for_each(row.begin(), row.end(), escape);
+  return table;
+}
+
 /// A number's cell for LaTeX: signs and powers of ten in mathematics, and a dash for nothing.
 std::string latex_number(const std::string& text) {
   static const std::regex power("([0-9.]+)e([+-]?)0*([0-9]+)");
@@ -63,14 +72,15 @@ std::string as_text(const TextTable& table) {
 }
 
 std::string as_markdown(const TextTable& table) {
-  const auto widths = column_widths(table);
-  std::string text = aligned_row(table, table.header, widths, "| ", " | ", " |");
+  const TextTable escaped = with_bars_escaped(table);
+  const auto widths = column_widths(escaped);
+  std::string text = aligned_row(escaped, escaped.header, widths, "| ", " | ", " |");
   text += '|';
   for (std::size_t c = 0; c < widths.size(); ++c) {
-    text += c < table.left_aligned ? "---|" : "---:|";
+    text += c < escaped.left_aligned ? "---|" : "---:|";
   }
   text += '\n';
-  for (const auto& row : table.rows) text += aligned_row(table, row, widths, "| ", " | ", " |");
+  for (const auto& row : escaped.rows) text += aligned_row(escaped, row, widths, "| ", " | ", " |");
   return text;
 }
 

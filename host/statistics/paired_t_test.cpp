@@ -1,6 +1,7 @@
 // Student's paired t-test: the one-sample test of the differences.
 #include "statistics/paired_t_test.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "statistics/moments.h"
@@ -8,7 +9,7 @@
 
 namespace regrow {
 
-PairedTest paired_t_test(std::span<const double> differences) {
+PairedTest paired_t_test(std::span<const double> differences, double magnitude) {
   const Moments of_differences = moments(differences);
   PairedTest test;
   test.n = of_differences.n;
@@ -18,7 +19,7 @@ PairedTest paired_t_test(std::span<const double> differences) {
   test.standard_error = *of_differences.standard_deviation / std::sqrt(n);
   // Equal but for rounding: as 0.6 − 0.5 and 0.7 − 0.6.
   constexpr double kRounding = 1e-12;
-  const double noise = kRounding * std::abs(test.mean_difference);
+  const double noise = kRounding * std::max(std::abs(test.mean_difference), magnitude);
   if (!std::isfinite(*test.standard_error) || *test.standard_error <= noise) return test;
   test.p = two_sided_p(test.mean_difference / *test.standard_error, n - 1);
   test.half_width = critical_t(0.05, n - 1) * *test.standard_error;

@@ -19,8 +19,9 @@ struct PairedTest {
   std::optional<double> half_width;
 };
 
-/// Of the differences, one a pair.
-PairedTest paired_t_test(std::span<const double> differences);
+/// Of the differences, one a pair. `magnitude`: of what was subtracted, which is where they were
+/// rounded; nothing: they are exact.
+PairedTest paired_t_test(std::span<const double> differences, double magnitude = 0);
 
 /// One-sided, against the hypothesis that the true mean difference is −margin or less, by the same
 /// paired t-test: a small p says that the first is not worse than the second by `margin`; with a

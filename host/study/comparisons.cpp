@@ -2,6 +2,7 @@
 #include "study/comparisons.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "statistics/correlation.h"
 #include "statistics/holm.h"
@@ -29,6 +30,7 @@ Comparison compare(const Row& row, const Row& baseline, Quantity quantity) {
   comparison.quantity = quantity;
   std::vector<std::pair<double, double>> pairs;
   std::vector<double> differences;
+  double magnitude = 0;
   for (const RunResult& run : row.runs) {
     const auto partner =
         std::find_if(baseline.runs.begin(), baseline.runs.end(),
@@ -39,8 +41,9 @@ Comparison compare(const Row& row, const Row& baseline, Quantity quantity) {
     if (!value || !other) continue;
     pairs.emplace_back(*value, *other);
     differences.push_back(*value - *other);
+    magnitude = std::max({magnitude, std::abs(*value), std::abs(*other)});
   }
-  comparison.paired = paired_t_test(differences);
+  comparison.paired = paired_t_test(differences, magnitude);
   if (pairs.size() < kFewestSeeds) {
     comparison.paired.p.reset();
     comparison.paired.half_width.reset();

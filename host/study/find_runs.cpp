@@ -22,13 +22,22 @@ bool is_run(const fs::path& folder) { return has(folder, "config.toml"); }
 /// A run writes its configuration before it trains, and this when it starts to.
 bool has_started(const fs::path& folder) { return has(folder, "metrics.jsonl"); }
 
-/// The folders in one that hold runs, by name.
-std::vector<fs::path> runs_in(const fs::path& sweep) {
+/// The folders in one that hold runs, by name. Adds a warning for each that cannot be looked into:
+/// a run that is left out unseen would make another mean.
+std::vector<fs::path> runs_in(const fs::path& sweep, std::vector<std::string>& warnings) {
   std::vector<fs::path> folders;
   std::error_code error;
   for (fs::directory_iterator entry(sweep, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
-    if (is_run(entry->path())) folders.push_back(entry->path());
+    const fs::path& folder = entry->path();
+    std::error_code reason;
+    const fs::file_status config = fs::status(folder / "config.toml", reason);
+    if (fs::is_regular_file(config)) {
+      folders.push_back(folder);
+    } else if (config.type() == fs::file_type::none) {
+      warnings.push_back(
+          fmt::format("{}: cannot be read: {}; left out", folder.string(), reason.message()));
+    }
   }
   if (error) throw Error(fmt::format("{}: cannot be read: {}", sweep.string(), error.message()));
   std::sort(folders.begin(), folders.end());
@@ -55,7 +64,7 @@ FoundRuns find_runs(std::span<const std::string> paths) {
       continue;
     }
     const std::vector<fs::path> inside =
-        fs::is_directory(path, error) ? runs_in(path) : std::vector<fs::path>();
+        fs::is_directory(path, error) ? runs_in(path, found.warnings) : std::vector<fs::path>();
     if (inside.empty()) {
       found.warnings.push_back(fmt::format("{}: holds no run; left out", path));
       continue;

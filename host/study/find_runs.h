@@ -13,7 +13,8 @@ namespace regrow {
 struct FoundRuns {
   std::vector<RunFolder> runs;  // in the order given, in a sweep by name; none twice
   bool any_sweep = false;
-  std::vector<std::string> warnings;  // of what holds no run and of runs without any epoch's files
+  /// Of what holds no run, of runs without any epoch's files, and of what cannot be read.
+  std::vector<std::string> warnings;
 };
 
 /// What else than runs a sweep's folder holds is no concern. Throws Error on a path that there is

@@ -211,6 +211,44 @@ TEST_F(TableOverSeeds, TestsNonInferiorityWithAMargin) {
   }
 }
 
+TEST_F(TableOverSeeds, SaysThatNothingIsCompared) {
+  run("sweep/a", {0.2, 0.3, 0.5}, 1, "set");
+  EXPECT_EQ(regrow("table sweep").err, "");
+  for (const std::string arguments :
+       {"--margin 0.3", "--baseline random", "--margin 0 --format csv"}) {
+    const CommandResult result = regrow("table sweep " + arguments);
+    EXPECT_EQ(result.exit_code, 0);
+    expect_parts(result.err, {"warning: nothing is compared", "--baseline"});
+  }
+}
+
+TEST_F(TableOverSeeds, TakesNumbersAsDecimal) {
+  run("sweep/a", Accuracies(10, 0.5), 1, "set", "paper", "random");
+  expect_parts(regrow("table sweep --epochs 010").out, {"after 10 epochs"});
+  for (const char* wrong : {"0x2", "2.5", "1e1", "-1", "4294967297"}) {
+    expect_error(regrow(std::string("table sweep --last ") + wrong), 2, {"--last", wrong});
+  }
+}
+
+TEST_F(TableOverSeeds, RefusesAnEmptyValue) {
+  run("sweep/a", {0.2, 0.3, 0.5}, 1, "set");
+  using Words = std::vector<std::string>;
+  for (const Words& given : {Words{"table", "sweep", "--margin"}, Words{"sweep", "x", "--max-time"},
+                             Words{"sweep", "x", "--shard"}}) {
+    expect_error(
+        run_command({REGROW_PROGRAM, given[0], given[1], given[2], ""}, {.folder = dir_.path()}), 2,
+        {given[2], "needs a value"});
+  }
+}
+
+TEST_F(TableOverSeeds, OfARunWhoseNameHasALineEndIsALineARun) {
+  run("a\nb", {0.2, 0.3, 0.5}, 1, "set");
+  run("c", {0.2, 0.3, 0.5}, 2, "set");
+  const std::string text =
+      run_command({REGROW_PROGRAM, "table", at("a\nb").string(), "c"}, {.folder = dir_.path()}).out;
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
+}
+
 TEST_F(TableOverSeeds, OfTheLastEpochsAreTheirMeans) {
   sweep_of_two_methods();
   const std::string text = regrow("table sweep --last 2").out;

@@ -16,6 +16,10 @@ TEST(TextTable, IsMarkdown) {
   EXPECT_EQ(as_markdown(kTable), "| name |  n |\n|---|---:|\n| a,b  | 12 |\n| ζ    |  3 |\n");
 }
 
+TEST(TextTable, KeepsABarInItsMarkdownCell) {
+  EXPECT_EQ(as_markdown({{"x|y"}, {{"a|b|"}}}), "| x\\|y   |\n|---|\n| a\\|b\\| |\n");
+}
+
 TEST(TextTable, QuotesInCsv) {
   EXPECT_EQ(as_csv(kTable), "name,n\n\"a,b\",12\nζ,3\n");
   EXPECT_EQ(csv_field("say \"x\""), "\"say \"\"x\"\"\"");

@@ -51,6 +51,14 @@ TEST(PairedTTest, HasNoPWithoutVariance) {
   EXPECT_FALSE(paired_t_test(std::vector<double>{0.6 - 0.5, 0.7 - 0.6, 0.8 - 0.7}).p);
 }
 
+TEST(PairedTTest, HasNoPOfWhatRoundingAloneMadeDiffer) {
+  const std::vector<double> equal = {0x1p-54, -0x1p-53, 0x1p-54};  // such are of values about 0.6
+  EXPECT_TRUE(paired_t_test(equal).p);
+  EXPECT_FALSE(paired_t_test(equal, 0.6).p);
+  EXPECT_FALSE(paired_t_test(std::vector<double>{2e-6, 2e-6 + 0x1p-53, 2e-6}, 0.6).p);
+  EXPECT_TRUE(paired_t_test(std::vector<double>{2e-6, 3e-6, 2e-6}, 0.6).p);
+}
+
 TEST(PairedTTest, OfOnePairAndOfNoneHasNothingToEstimateFrom) {
   const PairedTest one = paired_t_test(std::vector<double>{0.5});
   EXPECT_EQ(one.mean_difference, 0.5);

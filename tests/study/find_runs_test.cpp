@@ -62,6 +62,16 @@ TEST_F(FindRuns, NameTheRunsThatHaveNotStarted) {
   EXPECT_EQ(found.warnings, std::vector{at("sweep/b") + ": not started; left out"});
 }
 
+TEST_F(FindRuns, NameTheFoldersThatCannotBeRead) {
+  run("sweep/a");
+  fs::create_directories(at("sweep/b"));
+  fs::create_symlink("config.toml", at("sweep/b/config.toml"));  // of itself: refused to root, too
+  const FoundRuns found = find_runs(std::vector{at("sweep")});
+  EXPECT_EQ(found.runs.size(), 1U);
+  ASSERT_EQ(found.warnings.size(), 1U);
+  EXPECT_TRUE(contains(found.warnings[0], at("sweep/b") + ": cannot be read: "));
+}
+
 TEST_F(FindRuns, NeedOne) {
   fs::create_directory(at("empty"));
   EXPECT_TRUE(contains(error_of([&] { find_runs(std::vector{at("empty")}); }), "holds no run"));

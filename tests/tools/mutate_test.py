@@ -283,6 +283,22 @@ class Mutate(unittest.TestCase):
         self.assertIn("no patch of tests/mutations is called 'ara'", self.call("ara", code=2))
         self.assertIn("    tiny_test Sum.*", self.call("--list", "area"))
 
+    def test_sources_that_are_not_its_copy_are_left_alone(self):
+        self.plant(caught=CAUGHT)
+        mine = self.root / "mine/source/notes"
+        mine.parent.mkdir(parents=True)
+        mine.write_text("all my work")
+        self.assertIn("mine/source: is not of mutate.py",
+                      self.call("--build", self.root / "mine", code=2))
+        self.assertEqual(mine.read_text(), "all my work")
+
+    def test_a_report_into_no_folder_is_refused_before_the_work(self):
+        self.plant(caught=CAUGHT)
+        unused = self.root / "build-unused"
+        output = self.call("--report", unused / "report.md", "--build", unused, code=2)
+        self.assertIn("build-unused/report.md: its folder is not there", output)
+        self.assertFalse(unused.exists())
+
     def test_malformed_patches_are_named_all_at_once(self):
         self.plant(one="nothing\n", two=CAUGHT.replace("test:", "tset:"))
         output = self.call(code=2)
@@ -323,6 +339,8 @@ class Format(unittest.TestCase):
             ":5: a fault changes files that are there": CAUGHT.replace("+++ b/code/sum.c",
                                                                        "+++ /dev/null"),
             ":5: tests/x.cpp is a test": CAUGHT.replace("code/sum.c", "tests/x.cpp"),
+            ":4: a fault changes lines": CAUGHT.partition("--- ")[0] +
+                                         "diff --git a/x b/y\nrename from x\nrename to y\n",
             ":1: is no UTF-8 text": b"\xff",
         }
         for message, text in cases.items():

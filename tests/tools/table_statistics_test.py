@@ -8,6 +8,7 @@ import csv
 import json
 import math
 import pathlib
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -129,7 +130,7 @@ def expected(ours, base, margin):
     if pairs >= FEWEST:
         if all(np.std(v, ddof=1) > NOISE * abs(np.mean(v)) for v in (x, y)):
             result["r"] = stats.pearsonr(x, y)[0]
-        if stats.sem(x - y) > NOISE * abs(np.mean(x - y)):
+        if stats.sem(x - y) > NOISE * np.max(np.abs([x, y])):
             result["p"] = stats.ttest_rel(x, y).pvalue
             result["better"] = stats.ttest_1samp(x - y, -margin, alternative="greater").pvalue
             result["low"], result["high"] = stats.t.interval(
@@ -245,6 +246,20 @@ class Statistics(unittest.TestCase):
             again = self.printed(sys.executable, "-B", COMPARISONS, table)
             self.assertEqual([line.split() for line in again.splitlines() if "|" in line], ours)
             self.assertGreater(len(ours), 3)
+
+    def test_comparisons_of_a_table_that_is_cut_off_are_refused(self):
+        table_of = runpy.run_path(str(COMPARISONS))["table_of"]
+        folder = self.written(random_study(np.random.default_rng(2), 2), 2)
+        whole = self.printed(PROGRAM, "table", folder, "--format", "csv")
+        table = self.folder / "table.csv"
+        table.write_text(whole)
+        self.assertGreater(len(table_of(table)), 2)
+        lines = whole.splitlines(keepends=True)
+        for rest, words in ((whole[:-20], "row .* is cut off"), (lines[:-1], "rows are missing"),
+                            (lines[:1], "is no table over seeds"), ("", "is no table over seeds")):
+            table.write_text("".join(rest))
+            with self.subTest(words), self.assertRaisesRegex(ValueError, words):
+                table_of(table)
 
 
 if __name__ == "__main__":

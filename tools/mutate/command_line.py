@@ -17,6 +17,7 @@ from .results import Results
 from .scratch import refresh
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+_LOCK = "lock"  # also the sign of a build folder of ours
 _USAGE = """mutate.py [PATTERN...] [--build DIR] [--jobs N] [--time-limit 60m] [--hang 20s]
                  [--again] [--report FILE] [--list]
 
@@ -92,7 +93,7 @@ def _listing(patches):
 
 def _lock(folder):
     """Of the build folder, while this process lives."""
-    file = open(folder / "lock", "w")
+    file = open(folder / _LOCK, "w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -110,6 +111,13 @@ def _test(patches, options):
         if shutil.which(tool) is None:
             raise MutateError(f"{tool} was not found; tools/install_packages.sh build test "
                               "installs it")
+    if options.report and not options.report.parent.is_dir():
+        raise MutateError(f"{options.report}: its folder is not there, and would be missed only in "
+                          "the end; make it")
+    copy = options.build / "source"
+    if copy.exists() and not (options.build / _LOCK).is_file():
+        raise MutateError(f"{copy}: is not of mutate.py, which would remove what is in it; choose "
+                          "another folder with --build")
     started = time.monotonic()
     outcomes = []
 
@@ -119,7 +127,6 @@ def _test(patches, options):
 
     options.build.mkdir(parents=True, exist_ok=True)
     with _lock(options.build):
-        copy = options.build / "source"
         refresh(ROOT, copy)
         results = Results(options.build / "results.json", options.again)
         Campaign(copy, results, options, say).run(patches)

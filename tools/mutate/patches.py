@@ -125,6 +125,11 @@ class _Reader:
                 if after.startswith("b/tests/"):
                     self.refuse(number, f"{after[2:]} is a test; plant the fault in what it tests")
                 files.append(after[2:])
+        # What git says of a new name or a mode alone would not be taken out of the copy again.
+        headers = sum(line.startswith("diff --git ") for line in self.lines[start:])
+        if not files or headers > len(files):
+            self.refuse(start + 1, "a fault changes lines; give each file's `--- a/FILE`, "
+                                   "`+++ b/FILE` and hunks")
         return tuple(files)
 
 
