@@ -51,7 +51,7 @@ std::vector<std::string> row_of(const RunFolder& folder, const Figures& figures)
   const auto timings = recorded_timings(folder.read_timings(), history.size());
   const bool finished = history.size() == static_cast<std::size_t>(config.epochs);
   std::vector<std::string> row = {
-      cells.exact() ? folder.path().string() : one_line(folder.path().string()),
+      figures.exact() ? folder.path().string() : one_line(folder.path().string()),
       name_of(config.method),
       config.measure == Measure::kAuto ? figures.none() : name_of(config.measure),
       name_of(config.pause),
