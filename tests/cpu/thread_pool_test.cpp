@@ -101,11 +101,18 @@ TEST(ThreadPool, HandsAnExceptionToTheCallerAndStaysUsable) {
 
 TEST(ThreadPool, FlushesDenormalsInsideAndRestoresOutside) {
   ThreadPool pool(2);
-  std::vector<float> product(2, 1);
+  std::vector<float> result(2, 1);   // a denormal result
+  std::vector<float> operand(2, 1);  // a denormal operand, of which the result is normal
   volatile float tiny = 1e-30F;
-  pool.run([&](unsigned thread) { product[thread] = tiny * 1e-10F; });
-  EXPECT_EQ(product, std::vector<float>(2, 0));
+  volatile float denormal = 1e-40F;
+  pool.run([&](unsigned thread) {
+    result[thread] = tiny * 1e-10F;
+    operand[thread] = denormal * 1e30F;
+  });
+  EXPECT_EQ(result, std::vector<float>(2, 0));
+  EXPECT_EQ(operand, std::vector<float>(2, 0));
   EXPECT_GT(tiny * 1e-10F, 0.0F);
+  EXPECT_GT(denormal * 1e30F, 0.0F);
 }
 
 TEST(ThreadPool, WhoeverThrowsTheOthersAreWaitedForAndTheNextRegionIsClean) {
