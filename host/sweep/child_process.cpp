@@ -11,6 +11,7 @@
 #include <csignal>
 #include <system_error>
 
+#include "io/system_calls.h"
 #include "regrow/error.h"
 #include "sweep/run_log.h"
 
@@ -67,7 +68,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
 ChildProcess::~ChildProcess() {
   if (process_ < 0) return;
   kill(process_, SIGKILL);
-  waitpid(process_, nullptr, 0);
+  uninterrupted([&] { return waitpid(process_, nullptr, 0); });
 }
 
 std::optional<int> ChildProcess::poll() {
