@@ -18,7 +18,6 @@ std::optional<double> correlation(std::span<const std::pair<double, double>> pai
   }
   const Moments of_first = moments(first);
   const Moments of_second = moments(second);
-  constexpr double kRounding = 1e-12;
   for (const Moments& of : {of_first, of_second}) {
     if (!of.standard_deviation || !std::isfinite(*of.standard_deviation) ||
         *of.standard_deviation <= kRounding * std::abs(of.mean)) {

@@ -17,8 +17,6 @@ PairedTest paired_t_test(std::span<const double> differences, double magnitude) 
   if (!of_differences.standard_deviation) return test;
   const auto n = static_cast<double>(test.n);
   test.standard_error = *of_differences.standard_deviation / std::sqrt(n);
-  // Equal but for rounding: as 0.6 − 0.5 and 0.7 − 0.6.
-  constexpr double kRounding = 1e-12;
   const double noise = kRounding * std::max(std::abs(test.mean_difference), magnitude);
   if (!std::isfinite(*test.standard_error) || *test.standard_error <= noise) return test;
   test.p = two_sided_p(test.mean_difference / *test.standard_error, n - 1);

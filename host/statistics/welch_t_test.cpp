@@ -19,7 +19,6 @@ WelchTest welch_t_test(const Moments& a, const Moments& b) {
   const double of_a = variance_of_mean(a);
   const double of_b = variance_of_mean(b);
   test.standard_error = std::sqrt(of_a + of_b);
-  constexpr double kRounding = 1e-12;
   const double noise = kRounding * std::max(std::abs(a.mean), std::abs(b.mean));
   if (!std::isfinite(*test.standard_error) || *test.standard_error <= noise) return test;
   // As shares of their sum, whose squares do not underflow.

@@ -8,8 +8,8 @@
 
 #include "bench/epoch_runner.h"
 #include "bench/problem.h"
+#include "config/resolves.h"
 #include "config/settings.h"
-#include "regrow/error.h"
 #include "regrow/trainer.h"
 #include "support/recording_backend.h"
 #include "support/temp_dir.h"
@@ -89,15 +89,6 @@ std::vector<const Setting*> settings_of_evolution() {
     result.push_back(find_setting(key));
   }
   return result;
-}
-
-bool resolves(Config config) {
-  try {
-    resolve(config);
-    return true;
-  } catch (const UsageError&) {
-    return false;
-  }
 }
 
 TEST(BenchPlans, AreTheTrainersForEveryChoiceOfEverySetting) {

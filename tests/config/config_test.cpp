@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/every_choice.h"
+#include "config/resolves.h"
 #include "config/settings.h"
 #include "regrow/error.h"
 
@@ -26,15 +27,6 @@ Config configured(Method method, Measure measure = Measure::kAuto, PauseOn pause
   config.measure = measure;
   config.pause = pause;
   return config;
-}
-
-bool resolves(Config config) {
-  try {
-    resolve(config);
-    return true;
-  } catch (const UsageError&) {
-    return false;
-  }
 }
 
 std::string refusal(Config config) {
