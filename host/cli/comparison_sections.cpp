@@ -18,9 +18,10 @@ std::string p_cell(std::optional<double> p) {
   return *p < 0.001 ? fmt::format("{:.0e}", *p) : fmt::format("{:.3f}", *p);
 }
 
-std::string difference_cell(double difference, std::optional<double> standard_error,
+std::string difference_cell(std::optional<double> difference, std::optional<double> standard_error,
                             const QuantityText& text) {
-  const std::string mean = signed_number(difference, text);
+  if (!difference) return kNone;
+  const std::string mean = signed_number(*difference, text);
   return standard_error ? mean + " ± " + number(*standard_error, text) : mean;
 }
 
@@ -78,13 +79,13 @@ Section differences(std::span<const Comparison> comparisons, const Baselines& ba
   for (const Comparison& each : comparisons) {
     const QuantityText& text = text_of(each.quantity);
     Cells& cells = table.rows.emplace_back(baselines.cells(each));
-    cells.insert(cells.end(), {text.name, std::to_string(each.paired.n),
-                               paired_cell(each.paired, text), interval_cell(each.paired, text),
-                               each.correlation ? fmt::format("{:.2f}", *each.correlation) : kNone,
-                               p_cell(each.paired.p), p_cell(each.paired_holm),
-                               difference_cell(each.welch.difference.value_or(0),
-                                               each.welch.standard_error, text),
-                               p_cell(each.welch.p), p_cell(each.welch_holm)});
+    cells.insert(cells.end(),
+                 {text.name, std::to_string(each.paired.n), paired_cell(each.paired, text),
+                  interval_cell(each.paired, text),
+                  each.correlation ? fmt::format("{:.2f}", *each.correlation) : kNone,
+                  p_cell(each.paired.p), p_cell(each.paired_holm),
+                  difference_cell(each.welch.difference, each.welch.standard_error, text),
+                  p_cell(each.welch.p), p_cell(each.welch_holm)});
   }
   section.notes = {
       fmt::format(
