@@ -79,9 +79,9 @@ void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& fold
     write_checkpoint(folder.last(), state);
   }
   const auto warn = [&](const std::string& problem) {
-    if (warnings == nullptr || state.history.empty()) return;
+    if (warnings == nullptr || state.history.epochs == 0) return;
     warnings->push_back(fmt::format("{}; it comes back only with a better epoch than {}", problem,
-                                    best_epoch(state.history)));
+                                    state.history.best.epoch));
   };
   if (!std::filesystem::exists(folder.best())) {
     warn(folder.best().string() + " is gone");
