@@ -76,7 +76,7 @@ void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& fold
     check_epochs(state, dataset, folder, epochs);
     state.config.epochs = epochs;
     // First, as a resumed run believes this file: from here on the run has its new length.
-    write_checkpoint(folder.last(), state);
+    folder.replace_last(state);
   }
   const auto warn = [&](const std::string& problem) {
     if (warnings == nullptr || state.history.empty()) return;
@@ -97,7 +97,7 @@ void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& fold
   // One from beyond the new end is of a run gone back to its start, whose first epoch replaces it.
   if (best.config.epochs == epochs || best.progress.epoch > epochs) return;
   best.config.epochs = epochs;
-  write_checkpoint(folder.best(), best);
+  folder.write_best(best);
 }
 
 }  // namespace regrow

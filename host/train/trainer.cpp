@@ -90,7 +90,9 @@ TrainingOutcome Trainer::run() {
   folder_.write_config(state_.config);
   // So that a run killed in its first epoch can be resumed, too.
   if (!std::filesystem::exists(folder_.last())) {
-    write_checkpoint_to(folder_.initial());
+    state_.network = backend_->snapshot();
+    folder_.write_initial(state_);
+    state_.network = {};
     write_last();
   }
   for (const EpochTimings& timings : folder_.read_timings()) {
@@ -204,7 +206,9 @@ void Trainer::record_epoch() {
   at = {.epoch = at.epoch + 1, .step = 0, .sums = {}, .evolution_pending = true};
   if (best_epoch(state_.history) + 1 == state_.history.size()) {
     const PhaseTimer timer(timings.write);
-    write_checkpoint_to(folder_.best());
+    state_.network = backend_->snapshot();
+    folder_.write_best(state_);
+    state_.network = {};
   }
 }
 
@@ -275,7 +279,7 @@ void Trainer::fail(const std::string& reason) {
   folder_.write_timings(timings);
   if (event_log_ != nullptr) {
     event_log_.reset();
-    event_log_ = std::make_shared<EventLog>(folder_.events(),
+    event_log_ = std::make_shared<EventLog>(folder_.events_to_append(),
                                             static_cast<std::uint32_t>(saved_history_.size()));
     event_log_->flush();
   }
@@ -302,12 +306,6 @@ void Trainer::write_last() {
   saved_history_ = state_.history;
 }
 
-void Trainer::write_checkpoint_to(const std::filesystem::path& path) {
-  state_.network = backend_->snapshot();
-  write_checkpoint(path, state_);
-  state_.network = {};
-}
-
 void Trainer::write_epoch() {
   const Progress& at = state_.progress;
   {
@@ -324,7 +322,7 @@ void Trainer::write_epoch() {
 
 /// The file's epochs from `first_epoch` on are not those of this run's state.
 void Trainer::open_event_log(std::uint32_t first_epoch) {
-  event_log_ = std::make_shared<EventLog>(folder_.events(), first_epoch);
+  event_log_ = std::make_shared<EventLog>(folder_.events_to_append(), first_epoch);
   // What the file lacks, be it lost or older than this setting.
   for (std::size_t e = event_log_->next_epoch(); e < state_.history.size(); ++e) {
     log_epoch(state_.history[e], e < timings_.size() ? timings_[e] : EpochTimings());

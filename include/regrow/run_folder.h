@@ -17,6 +17,8 @@
 
 namespace regrow {
 
+class AppendFile;
+class Folder;
 class FolderLock;
 
 /// Replaces `path` by `content`: written aside, synced, renamed. Throws Error on a full or
@@ -71,16 +73,28 @@ class RunFolder {
   /// For TensorBoard (docs/tensorboard.md).
   std::filesystem::path events() const;
 
+  // All that writes does so in the folder that create() or resume() found, whatever becomes of its
+  // path; where that does not name the folder any more, it throws Error and writes nothing.
+
   /// Replace the file whole. Throw Error, as write_file_atomically(), leaving the former one; to
   /// write a metric that is not finite is a std::logic_error.
   void write_config(const Config& config) const;
+  void write_initial(const Checkpoint& state) const;
+  void write_best(const Checkpoint& state) const;
   /// last() becomes `state`, and then previous() what last() was.
   void write_last(const Checkpoint& state) const;
+  /// last() becomes `state`, and previous() stays: what is replaced is not another state of the
+  /// run.
+  void replace_last(const Checkpoint& state) const;
   /// last() becomes what `checkpoint`, another one of this run, holds.
   void go_back_to(const std::filesystem::path& checkpoint) const;
   void write_metrics(std::span<const EpochRecord> history) const;
   void write_timings(std::span<const EpochTimings> timings) const;
   void write_summary(const Summary& summary) const;
+  /// Open the file, or make it, to append to it. Throw Error.
+  AppendFile metrics_to_append() const;
+  AppendFile timings_to_append() const;
+  AppendFile events_to_append() const;
 
   /// The text of config.toml. Throws Error where the file cannot be read.
   std::string read_config() const;
@@ -90,11 +104,15 @@ class RunFolder {
   std::vector<EpochTimings> read_timings() const;
 
  private:
-  explicit RunFolder(std::filesystem::path path, std::shared_ptr<FolderLock> lock = nullptr)
-      : path_(std::move(path)), lock_(std::move(lock)) {}
+  explicit RunFolder(std::filesystem::path path);                   // to read
+  explicit RunFolder(const std::shared_ptr<const Folder>& folder);  // to write: locks it
+
+  const std::shared_ptr<const Folder>& folder() const;
 
   std::filesystem::path path_;
-  std::shared_ptr<FolderLock> lock_;  // none where only read
+  // None where only read.
+  std::shared_ptr<const Folder> folder_;
+  std::shared_ptr<FolderLock> lock_;
 };
 
 /// The epoch with the highest val_accuracy, the first of equals. history is not empty.

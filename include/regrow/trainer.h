@@ -92,7 +92,6 @@ class Trainer {
 
   void follow_profile();
 
-  void write_checkpoint_to(const std::filesystem::path& path);
   void write_last();
   void write_epoch();
   void write_summary(const char* status);
