@@ -15,7 +15,7 @@
 #include "cli/sweep_jobs.h"
 #include "cli/text_table.h"
 #include "cpu/processors.h"
-#include "io/atomic_file.h"
+#include "io/folder.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 #include "sweep/estimate.h"

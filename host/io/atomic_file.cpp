@@ -9,10 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <fstream>
 #include <random>
-#include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -25,120 +22,77 @@ namespace {
 
 constexpr std::string_view kAsideSuffix = ".aside";
 
-std::filesystem::path folder_of(const std::filesystem::path& path) {
-  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-}
-
 /// Of this process alone: on two machines, or in two containers, process numbers may be equal.
-std::filesystem::path aside_of(const std::filesystem::path& path) {
+std::string aside_of(const std::string& name) {
   static const std::uint32_t drawn = std::random_device()();
-  return folder_of(path) /
-         fmt::format(".{}.{}{:010}{}", path.filename().string(), ::getpid(), drawn, kAsideSuffix);
+  return fmt::format(".{}.{}{:010}{}", name, ::getpid(), drawn, kAsideSuffix);
 }
 
-std::string_view remedy(int error_number) {
-  switch (error_number) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-      return "free some space or choose another folder";
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return "choose a folder that you may write to";
-    case ENOENT:
-    case ENOTDIR:
-      return "create its folder first or choose another path";
-    case EISDIR:
-      return "choose a path that is not a folder";
-    default:
-      return "check the disk or choose another folder";
-  }
-}
-
-std::string failure(const std::filesystem::path& path, int error_number) {
-  return fmt::format("{}: cannot be written: {}; {}", path.string(),
-                     std::generic_category().message(error_number), remedy(error_number));
-}
-
-int open_aside(const std::filesystem::path& aside) {
-  return uninterrupted(
-      [&] { return ::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666); });
-}
-
-/// Returns 0, or the number of the error.
-int sync(int descriptor) {
-  return uninterrupted([&] { return ::fsync(descriptor); }) == 0 ? 0 : errno;
-}
-
-/// Makes a rename durable. File systems that cannot sync a folder say EINVAL or ENOTSUP.
-int sync_folder(const std::filesystem::path& folder) {
-  const int descriptor =
-      uninterrupted([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-  if (descriptor < 0) return errno;
-  const int error_number = sync(descriptor);
-  ::close(descriptor);
-  return error_number == EINVAL || error_number == ENOTSUP ? 0 : error_number;
+Descriptor open_aside(const Folder& folder, const std::string& aside) {
+  return folder.open_file(aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
 }
 
 /// As much on the disk as a link to the file would be.
-int copy_durably(const std::filesystem::path& file, const std::filesystem::path& aside) {
+int copy_durably(const Folder& folder, const std::string& file, const std::string& aside) {
   constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
-  std::ifstream source(file, std::ios::binary);
-  if (!source) return errno;
-  const int descriptor = open_aside(aside);
-  if (descriptor < 0) return errno;
+  const Descriptor source = folder.open_file(file, O_RDONLY);
+  if (!source.is_open()) return errno;
+  Descriptor copy = open_aside(folder, aside);
+  if (!copy.is_open()) return errno;
   std::vector<char> piece(kPieceBytes);
   int error_number = 0;
-  while (error_number == 0 && source) {
-    source.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    error_number = source.bad() ? EIO : 0;
-    const auto count = static_cast<std::size_t>(source.gcount());
+  std::size_t bytes = 0;
+  std::uint64_t offset = 0;
+  do {
+    error_number = read_all(source.number(), offset, piece, bytes);
     if (error_number == 0) {
-      error_number = write_all(descriptor, std::as_bytes(std::span(piece).first(count)));
+      error_number = write_all(copy.number(), std::as_bytes(std::span(piece).first(bytes)));
     }
-  }
-  if (error_number == 0) error_number = sync(descriptor);
-  const int close_error = close_once(descriptor);
+    offset += bytes;
+  } while (error_number == 0 && bytes == piece.size());
+  if (error_number == 0) error_number = sync_file(copy.number());
+  const int close_error = copy.close();
   return error_number == 0 ? close_error : error_number;
 }
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-  std::error_code ignored;
-  const auto status = std::filesystem::status(path_, ignored);
+AtomicFile::AtomicFile(const std::filesystem::path& path)
+    : AtomicFile(folder_to_write(path), name_in_folder(path)) {}
+
+AtomicFile::AtomicFile(std::shared_ptr<const Folder> folder, std::string name)
+    : folder_(std::move(folder)), name_(std::move(name)) {
+  folder_->require_in_place();
   // A rename would replace the device or pipe itself, /dev/null for one.
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    throw Error(
-        fmt::format("{}: cannot be written: it is {}; choose another path", path_.string(),
-                    std::filesystem::is_directory(status) ? "a folder" : "not a regular file"));
+  if (const std::string_view other = folder_->other_than_file(name_); !other.empty()) {
+    throw Error(fmt::format("{}: cannot be written: it is {}; choose another path",
+                            folder_->path_of(name_).string(), other));
   }
-  aside_ = aside_of(path_);
-  descriptor_ = open_aside(aside_);
-  if (descriptor_ < 0) fail(errno);
+  aside_ = aside_of(name_);
+  descriptor_ = open_aside(*folder_, aside_);
+  if (!descriptor_.is_open()) fail(errno);
   exists_ = true;
 }
 
 AtomicFile::~AtomicFile() { discard(); }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
-  if (const int error_number = write_all(descriptor_, bytes); error_number != 0) {
+  if (const int error_number = write_all(descriptor_.number(), bytes); error_number != 0) {
     fail(error_number);
   }
 }
 
 void AtomicFile::commit() {
-  if (const int error_number = sync(descriptor_); error_number != 0) fail(error_number);
-  // Network file systems report a full disk as late as here.
-  if (const int error_number = close_once(std::exchange(descriptor_, -1)); error_number != 0) {
+  if (const int error_number = sync_file(descriptor_.number()); error_number != 0) {
     fail(error_number);
   }
-  if (::rename(aside_.c_str(), path_.c_str()) != 0) fail(errno);
+  if (const int error_number = descriptor_.close(); error_number != 0) fail(error_number);
+  folder_->require_in_place();
+  if (const int error_number = folder_->rename(aside_, name_); error_number != 0) {
+    fail(error_number);
+  }
   exists_ = false;
-  if (const int error_number = sync_folder(folder_of(path_)); error_number != 0) {
-    fail(error_number);
-  }
+  if (const int error_number = folder_->sync(); error_number != 0) fail(error_number);
 }
 
 bool AtomicFile::is_aside(std::string_view file_name, std::string_view target_name) {
@@ -152,47 +106,35 @@ bool AtomicFile::is_aside(std::string_view file_name, std::string_view target_na
 }
 
 void AtomicFile::discard() noexcept {
-  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
-  if (std::exchange(exists_, false)) ::unlink(aside_.c_str());
+  descriptor_.close();
+  if (std::exchange(exists_, false)) folder_->unlink(aside_);
 }
 
 void AtomicFile::fail(int error_number) {
   discard();
-  throw Error(failure(path_, error_number));
+  throw Error(write_failure(folder_->path_of(name_), error_number));
 }
 
-AsideLink::AsideLink(const std::filesystem::path& file, std::filesystem::path path)
-    : path_(std::move(path)), aside_(aside_of(path_)) {
-  ::unlink(aside_.c_str());
-  if (::link(file.c_str(), aside_.c_str()) == 0) return;
-  const int error_number = copy_durably(file, aside_);
+AsideLink::AsideLink(std::shared_ptr<const Folder> folder, const std::string& file,
+                     std::string name)
+    : folder_(std::move(folder)), name_(std::move(name)), aside_(aside_of(name_)) {
+  folder_->require_in_place();
+  folder_->unlink(aside_);
+  if (folder_->link(file, aside_) == 0) return;
+  const int error_number = copy_durably(*folder_, file, aside_);
   if (error_number == 0) return;
-  ::unlink(aside_.c_str());
-  throw Error(failure(path_, error_number));
+  folder_->unlink(aside_);
+  throw Error(write_failure(folder_->path_of(name_), error_number));
 }
 
-AsideLink::~AsideLink() { ::unlink(aside_.c_str()); }
+AsideLink::~AsideLink() { folder_->unlink(aside_); }
 
 void AsideLink::commit() {
+  folder_->require_in_place();
   // Of two names of one file neither is removed by a rename: the destructor removes the second.
-  if (::rename(aside_.c_str(), path_.c_str()) != 0) throw Error(failure(path_, errno));
-  if (const int error_number = sync_folder(folder_of(path_)); error_number != 0) {
-    throw Error(failure(path_, error_number));
-  }
-}
-
-void make_folders(const std::filesystem::path& path, std::error_code& error) {
-  namespace fs = std::filesystem;
-  std::vector<fs::path> made;
-  for (fs::path folder = path; !folder.empty() && !fs::exists(folder, error);
-       folder = folder.parent_path()) {
-    made.push_back(folder);
-  }
-  fs::create_directories(path, error);
-  for (const fs::path& folder : made) {
-    if (error) return;
-    error.assign(sync_folder(folder_of(folder)), std::generic_category());
-  }
+  int error_number = folder_->rename(aside_, name_);
+  if (error_number == 0) error_number = folder_->sync();
+  if (error_number != 0) throw Error(write_failure(folder_->path_of(name_), error_number));
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view content) {

@@ -4,17 +4,22 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <span>
+#include <string>
 #include <string_view>
-#include <system_error>
+
+#include "io/descriptor.h"
+#include "io/folder.h"
 
 namespace regrow {
 
 class AtomicFile {
  public:
-  /// Opens the aside file. Throws Error where the folder cannot be written to, or where `path` is
-  /// something other than a regular file.
-  explicit AtomicFile(std::filesystem::path path);
+  /// Opens the aside file. Throws Error where the folder is not in its place or cannot be written
+  /// to, or where `name` is something other than a regular file.
+  AtomicFile(std::shared_ptr<const Folder> folder, std::string name);
+  explicit AtomicFile(const std::filesystem::path& path);
   /// Removes the aside file unless commit() succeeded.
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -22,9 +27,9 @@ class AtomicFile {
 
   /// Throws Error on a full disk or a failing one.
   void write(std::span<const std::byte> bytes);
-  /// Makes the file appear under its name, durably. Throws Error; then what was there before is
-  /// still there, unless only the last step failed, the folder's sync: then the new file is there,
-  /// but might not outlive a power cut.
+  /// Makes the file appear under its name, durably. Throws Error, also where the folder is not in
+  /// its place any more; then what was there before is still there, unless only the last step
+  /// failed, the folder's sync: then the new file is there, but might not outlive a power cut.
   void commit();
 
   /// True where `file_name` is what a killed writer of `target_name` leaves behind.
@@ -34,33 +39,33 @@ class AtomicFile {
   void discard() noexcept;
   [[noreturn]] void fail(int error_number);
 
-  std::filesystem::path path_;
-  std::filesystem::path aside_;
-  int descriptor_ = -1;
+  std::shared_ptr<const Folder> folder_;
+  std::string name_;
+  std::string aside_;
+  Descriptor descriptor_;
   bool exists_ = false;  // the aside file
 };
 
-/// A second name for a file, kept aside until commit() makes it `path`: what the file holds
+/// A second name for a file, kept aside until commit() makes it `name`: what the file holds
 /// outlives its replacement under the first name. A hard link; a copy where the file system has
 /// none.
 class AsideLink {
  public:
-  /// Throws Error where the folder cannot be written to.
-  AsideLink(const std::filesystem::path& file, std::filesystem::path path);
+  /// Of a file in the same folder. Throws Error where the folder is not in its place or cannot be
+  /// written to.
+  AsideLink(std::shared_ptr<const Folder> folder, const std::string& file, std::string name);
   /// Removes the second name unless commit() succeeded.
   ~AsideLink();
   AsideLink(const AsideLink&) = delete;
   AsideLink& operator=(const AsideLink&) = delete;
 
-  /// Replaces `path`, durably. Throws Error as AtomicFile::commit().
+  /// Replaces `name`, durably. Throws Error as AtomicFile::commit().
   void commit();
 
  private:
-  std::filesystem::path path_;
-  std::filesystem::path aside_;
+  std::shared_ptr<const Folder> folder_;
+  std::string name_;
+  std::string aside_;
 };
-
-/// As std::filesystem::create_directories(), and durably.
-void make_folders(const std::filesystem::path& path, std::error_code& error);
 
 }  // namespace regrow

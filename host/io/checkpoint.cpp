@@ -10,6 +10,7 @@
 
 #include "io/checkpoint_fit.h"
 #include "io/checkpoint_metadata.h"
+#include "io/folder.h"
 #include "io/safetensors.h"
 #include "regrow/error.h"
 
@@ -67,13 +68,18 @@ bool Progress::operator==(const Progress& other) const {
 }
 
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+  write_checkpoint(folder_to_write(path), name_in_folder(path), checkpoint);
+}
+
+void write_checkpoint(std::shared_ptr<const Folder> folder, const std::string& name,
+                      const Checkpoint& checkpoint) {
   try {
     check_finite(checkpoint);
   } catch (const Error& wrong) {
     throw Error(
         fmt::format("{}: not written: {}; what was saved before is kept; start a new run with a "
                     "lower --learning-rate",
-                    path.string(), wrong.what()));
+                    folder->path_of(name).string(), wrong.what()));
   }
   check_invariants(checkpoint.network);
   REGROW_CHECK(checkpoint.config.topology != checkpoint.explored.empty(),
@@ -98,7 +104,7 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
     tensors.push_back(
         {tensor_name(i, "explored"), Dtype::kU64, {bitmap.size()}, std::span(bitmap)});
   }
-  write_safetensors(path, to_metadata(checkpoint), tensors);
+  write_safetensors(std::move(folder), name, to_metadata(checkpoint), tensors);
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {

@@ -156,8 +156,10 @@ void check_history(const Checkpoint& checkpoint) {
     throw Error("history: a record of another epoch");
   }
   for (const EpochRecord* one : {&history.first, &history.last}) {
-    if (one->val_accuracy > history.best.val_accuracy ||
-        (one->epoch == history.best.epoch && *one != history.best)) {
+    const bool is_better = one->epoch < history.best.epoch
+                               ? one->val_accuracy >= history.best.val_accuracy
+                               : one->val_accuracy > history.best.val_accuracy;
+    if (is_better || (one->epoch == history.best.epoch && *one != history.best)) {
       throw Error("history: `best` is not the best record");
     }
   }

@@ -2,22 +2,13 @@
 // field by field with protozero: generated code and its runtime would be more than all of this.
 #include "io/event_file.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/types.h>
-#include <unistd.h>
-
-#include <cerrno>
+#include <algorithm>
 #include <protozero/pbf_builder.hpp>
 #include <protozero/pbf_message.hpp>
-#include <span>
-#include <system_error>
+#include <string_view>
 #include <utility>
 
-#include "io/system_calls.h"
 #include "io/tf_record.h"
-#include "regrow/error.h"
-#include "regrow/run_folder.h"
 
 namespace regrow {
 namespace {
@@ -106,6 +97,46 @@ std::optional<EventPlace> place_of(std::string_view payload) {
   return place;
 }
 
+/// The payloads of a file, one after the other. A run of a million epochs has gigabytes of them:
+/// only a part of the file is in memory at a time.
+class RecordReader {
+ public:
+  explicit RecordReader(const AppendFile& file) : file_(file) {}
+
+  /// Valid until the next call. Nothing at the end, and where a record is cut off or damaged.
+  std::optional<std::string_view> next() {
+    const auto payload_bytes = first_tf_payload_bytes(look_ahead(kTfHeadBytes));
+    const std::uint64_t left_bytes = file_.size() - offset_;
+    if (!payload_bytes || left_bytes < kTfFrameBytes ||
+        *payload_bytes > left_bytes - kTfFrameBytes) {
+      return std::nullopt;
+    }
+    const std::uint64_t record_bytes = *payload_bytes + kTfFrameBytes;
+    const auto payload = first_tf_payload(look_ahead(static_cast<std::size_t>(record_bytes)));
+    offset_ += record_bytes;
+    return payload;
+  }
+
+ private:
+  static constexpr std::size_t kWindowBytes = std::size_t{1} << 18;
+
+  /// The next `bytes` of the file, fewer at its end.
+  std::string_view look_ahead(std::size_t bytes) {
+    if (offset_ + bytes > window_offset_ + window_.size()) {
+      window_.resize(std::max(bytes, kWindowBytes));
+      window_offset_ = offset_;
+      window_.resize(file_.read_at(offset_, window_));
+    }
+    return std::string_view(window_).substr(static_cast<std::size_t>(offset_ - window_offset_),
+                                            bytes);
+  }
+
+  const AppendFile& file_;
+  std::uint64_t offset_ = 0;  // of the next record
+  std::string window_;
+  std::uint64_t window_offset_ = 0;
+};
+
 }  // namespace
 
 std::string encode_event(const Event& event) {
@@ -121,69 +152,30 @@ std::string encode_event(const Event& event) {
   return bytes;
 }
 
-EventFile::EventFile(std::filesystem::path path, std::uint32_t first_step, double wall_time)
-    : path_(std::move(path)) {
-  descriptor_ = uninterrupted(
-      [&] { return ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666); });
-  if (descriptor_ < 0) fail(errno);
-  try {
-    keep_events_before(first_step);
-    if (size_ == 0) write_record(encode_head(wall_time));
-  } catch (...) {
-    ::close(descriptor_);
-    throw;
-  }
+EventFile::EventFile(AppendFile file, std::uint32_t first_step, double wall_time)
+    : file_(std::move(file)) {
+  keep_events_before(first_step);
+  if (file_.size() == 0) file_.append(tf_record(encode_head(wall_time)));
 }
 
-EventFile::~EventFile() { ::close(descriptor_); }
-
 void EventFile::keep_events_before(std::uint32_t first_step) {
-  const std::string content = read_file(path_);
-  std::string_view rest = content;
-  while (const auto payload = first_tf_payload(rest)) {
+  RecordReader records(file_);
+  std::uint64_t kept_bytes = 0;
+  while (const auto payload = records.next()) {
     const auto place = place_of(*payload);
-    if (!place || place->is_head != (size_ == 0)) break;
+    if (!place || place->is_head != (kept_bytes == 0)) break;
     if (!place->is_head) {
       if (place->step < 0 || place->step >= first_step) break;
       last_step_ = static_cast<std::uint32_t>(place->step);
     }
-    size_ += payload->size() + kTfFrameBytes;
-    rest = std::string_view(content).substr(size_);
+    kept_bytes += payload->size() + kTfFrameBytes;
   }
-  if (!rest.empty() && !cut_back()) fail(errno);
-}
-
-bool EventFile::cut_back() const {
-  return uninterrupted([&] { return ::ftruncate(descriptor_, static_cast<off_t>(size_)); }) == 0;
+  if (kept_bytes < file_.size()) file_.cut_back(kept_bytes);
 }
 
 void EventFile::append(const Event& event) {
-  write_record(encode_event(event));
+  file_.append(tf_record(encode_event(event)));
   last_step_ = event.step;
-}
-
-void EventFile::write_record(std::string_view payload) {
-  const std::string record = tf_record(payload);
-  const int error_number = write_all(descriptor_, std::as_bytes(std::span(record)));
-  if (error_number != 0) {
-    cut_back();  // best effort: should this fail, too, the next open cuts the part off
-    fail(error_number);
-  }
-  size_ += record.size();
-}
-
-void EventFile::sync() {
-  // What is not a disk's file, a pipe for one, says EINVAL.
-  const bool is_synced = uninterrupted([&] { return ::fdatasync(descriptor_); }) == 0;
-  if (!is_synced && errno != EINVAL) fail(errno);
-}
-
-void EventFile::fail(int error_number) const {
-  const bool is_full = error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG;
-  throw Error(fmt::format("{}: cannot be written: {}; {}", path_.string(),
-                          std::generic_category().message(error_number),
-                          is_full ? "free some space and go on with --resume"
-                                  : "check the disk or choose another folder"));
 }
 
 }  // namespace regrow

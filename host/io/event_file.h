@@ -4,11 +4,11 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "io/append_file.h"
 
 namespace regrow {
 
@@ -51,32 +51,24 @@ std::string encode_event(const Event& event);
 
 class EventFile {
  public:
-  /// Opens or makes the file, for events from `first_step` on: what it holds of earlier steps
-  /// stays; what follows, and a damaged end, is cut off. `wall_time` goes into the head of a new
-  /// file. Throws Error where it cannot be read or written.
-  EventFile(std::filesystem::path path, std::uint32_t first_step, double wall_time);
-  ~EventFile();
-  EventFile(const EventFile&) = delete;
-  EventFile& operator=(const EventFile&) = delete;
+  /// Goes on with `file`, for events from `first_step` on: what it holds of earlier steps stays;
+  /// what follows, and a damaged end, is cut off. `wall_time` goes into the head of a new file.
+  /// Throws Error where it cannot be read or written.
+  EventFile(AppendFile file, std::uint32_t first_step, double wall_time);
 
   /// Of the last event in the file; nothing where there is none.
   std::optional<std::uint32_t> last_step() const { return last_step_; }
 
-  /// One write, so that another process sees the whole event or, after a kill, a part that the
-  /// next open cuts off. Throws Error on a full or failing disk, without having changed the file.
+  /// Whole or, after a kill, as a part that the next EventFile cuts off. Throws Error on a full or
+  /// failing disk, without having changed the file.
   void append(const Event& event);
   /// Until the disk has it all. Throws Error.
-  void sync();
+  void sync() { file_.sync(); }
 
  private:
   void keep_events_before(std::uint32_t first_step);
-  bool cut_back() const;  // to size_
-  void write_record(std::string_view payload);
-  [[noreturn]] void fail(int error_number) const;
 
-  std::filesystem::path path_;
-  int descriptor_ = -1;
-  std::uint64_t size_ = 0;  // bytes, up to the end of the last whole record
+  AppendFile file_;
   std::optional<std::uint32_t> last_step_;
 };
 

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -13,25 +12,24 @@
 
 namespace regrow {
 
-FolderLock::FolderLock(const std::filesystem::path& folder) {
-  const std::filesystem::path path = folder / kFileName;
-  descriptor_ =
-      uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666); });
-  if (descriptor_ < 0) {
+FolderLock::FolderLock(const std::filesystem::path& folder) : FolderLock(*Folder::open(folder)) {}
+
+FolderLock::FolderLock(const Folder& folder)
+    : descriptor_(folder.open_regular_file(kFileName, O_RDWR)) {
+  if (!descriptor_.is_open()) {
     throw Error(fmt::format("{}: the run folder cannot be locked: {}; choose another folder",
-                            path.string(), std::generic_category().message(errno)));
+                            folder.path_of(kFileName).string(),
+                            std::generic_category().message(errno)));
   }
   // A file system that knows no locks is still one to train on; EWOULDBLOCK alone says "held".
-  const int locked = uninterrupted([&] { return ::flock(descriptor_, LOCK_EX | LOCK_NB); });
+  const int locked =
+      uninterrupted([&] { return ::flock(descriptor_.number(), LOCK_EX | LOCK_NB); });
   if (locked != 0 && errno == EWOULDBLOCK) {
-    ::close(descriptor_);
     throw LockedError(
         fmt::format("{}: another run is writing to it; wait for it to end, stop it, or choose "
                     "another folder",
-                    folder.string()));
+                    folder.path().string()));
   }
 }
-
-FolderLock::~FolderLock() { ::close(descriptor_); }
 
 }  // namespace regrow

@@ -1,9 +1,13 @@
 // One writer to a folder at a time: a lock on the file .lock in it, which the system releases when
-// its holder ends, however it ends.
+// its holder ends, however it ends. It is the folder's, not its path's: who holds it asks
+// Folder::require_in_place() before every write, and so leaves a folder that is made anew under the
+// same path to the next one.
 #pragma once
 
 #include <filesystem>
 
+#include "io/descriptor.h"
+#include "io/folder.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -21,13 +25,11 @@ class FolderLock {
 
   /// Throws LockedError where another run holds the lock, in this process or another one; Error
   /// where the folder cannot be locked.
+  explicit FolderLock(const Folder& folder);
   explicit FolderLock(const std::filesystem::path& folder);
-  ~FolderLock();
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
 
  private:
-  int descriptor_ = -1;
+  Descriptor descriptor_;
 };
 
 }  // namespace regrow

@@ -1,6 +1,7 @@
 // The files of a run. A folder that holds anything but a run is never touched.
 #include "regrow/run_folder.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -12,10 +13,13 @@
 #include <string_view>
 #include <system_error>
 
+#include "io/append_file.h"
 #include "io/atomic_file.h"
 #include "io/event_file.h"
+#include "io/folder.h"
 #include "io/folder_lock.h"
 #include "io/summary.h"
+#include "io/system_calls.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -46,121 +50,124 @@ bool is_run_file(const std::string& name) {
 std::string reason(const std::error_code& error) { return error.message(); }
 
 struct FolderContent {
-  std::vector<fs::path> run_files;
-  std::vector<fs::path> asides;  // of killed writers
+  std::vector<std::string> run_files;
+  std::vector<std::string> asides;  // of killed writers
   bool foreign = false;
 
+  bool has(std::string_view name) const {
+    return std::find(run_files.begin(), run_files.end(), name) != run_files.end();
+  }
   /// A run writes its configuration and its untrained network first, then its state: without that,
   /// nothing is lost.
   bool nothing_trained() const {
-    return std::all_of(run_files.begin(), run_files.end(), [](const fs::path& file) {
-      return file.filename() == kConfig || file.filename() == kInitial;
-    });
+    return std::all_of(run_files.begin(), run_files.end(),
+                       [](const std::string& file) { return file == kConfig || file == kInitial; });
   }
 };
 
-FolderContent list_folder(const fs::path& path) {
+FolderContent list_folder(const Folder& folder) {
   FolderContent content;
   std::error_code error;
-  fs::directory_iterator entries(path, error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    const std::string name = entries->path().filename().string();
-    const bool is_file = !entries->is_directory();
-    if (is_file && is_run_file(name)) {
-      content.run_files.push_back(entries->path());
-    } else if (is_file && is_aside(name)) {
-      content.asides.push_back(entries->path());
-    } else if (!is_file || name != FolderLock::kFileName) {
+  for (const auto& [name, is_folder] : folder.entries(error)) {
+    if (!is_folder && is_run_file(name)) {
+      content.run_files.push_back(name);
+    } else if (!is_folder && is_aside(name)) {
+      content.asides.push_back(name);
+    } else if (is_folder || name != FolderLock::kFileName) {
       content.foreign = true;
     }
   }
   if (error) {
     throw Error(fmt::format("{}: the folder cannot be listed: {}; choose another --out",
-                            path.string(), reason(error)));
+                            folder.path().string(), reason(error)));
   }
   return content;
 }
 
 /// Among foreign files a config.toml alone could be anybody's.
-bool is_somebody_elses(const fs::path& path, const FolderContent& content) {
+bool is_somebody_elses(const FolderContent& content) {
   return content.foreign &&
-         !(fs::exists(path / kConfig) && (fs::exists(path / kMetrics) || fs::exists(path / kLast)));
+         !(content.has(kLast) || (content.has(kConfig) && content.has(kMetrics)));
 }
 
-/// What a new run in `path` may remove. Throws Error where it may not have the folder.
-FolderContent replaceable_content(const fs::path& path, bool force) {
-  FolderContent content = list_folder(path);
-  if (is_somebody_elses(path, content)) {
-    throw Error(fmt::format("{}: the folder is not empty and holds no run; choose another --out",
-                            path.string()));
+/// What a new run in the folder may remove. Throws Error where it may not have the folder.
+FolderContent replaceable_content(const Folder& folder, bool force) {
+  FolderContent content = list_folder(folder);
+  const std::string path = folder.path().string();
+  if (is_somebody_elses(content)) {
+    throw Error(
+        fmt::format("{}: the folder is not empty and holds no run; choose another --out", path));
   }
   if (!force && !content.nothing_trained()) {
     throw Error(
         fmt::format("{0}: holds a run already; go on with it by --resume {0}, replace it by "
                     "--force, or choose another --out",
-                    path.string()));
+                    path));
   }
   return content;
 }
 
-void remove_files(const std::vector<fs::path>& files) {
-  for (const fs::path& file : files) {
-    std::error_code error;
-    fs::remove(file, error);
-    if (error) {
-      throw Error(fmt::format("{}: cannot be removed: {}; choose another folder", file.string(),
-                              reason(error)));
+void remove_files(const Folder& folder, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const int error_number = folder.unlink(name);
+    if (error_number != 0 && error_number != ENOENT) {
+      throw Error(fmt::format("{}: cannot be removed: {}; choose another folder",
+                              folder.path_of(name).string(),
+                              std::generic_category().message(error_number)));
     }
   }
 }
 
-void make_folder(const fs::path& path) {
+std::shared_ptr<const Folder> make_folder(const fs::path& path) {
   std::error_code error;
   make_folders(path, error);
-  if (error || !fs::is_directory(path, error)) {
+  std::shared_ptr<const Folder> folder;
+  if (!error) folder = Folder::open(path, error);
+  if (error) {
+    const bool is_file = error == std::errc::not_a_directory && fs::exists(path);
     throw Error(fmt::format("{}: the run folder cannot be made: {}; choose another --out",
-                            path.string(), error ? reason(error) : "a file is in the way"));
+                            path.string(), is_file ? "a file is in the way" : reason(error)));
   }
   if (::access(path.c_str(), W_OK | X_OK) != 0) {
     throw Error(fmt::format("{}: the run folder cannot be written to: {}; choose another --out",
                             path.string(), std::generic_category().message(errno)));
   }
+  return folder;
 }
 
-template <typename Item>
-std::string to_lines(std::span<const Item> items) {
-  std::string lines;
-  for (const Item& item : items) lines += to_json_line(item) + "\n";
-  return lines;
+void write_atomically(const std::shared_ptr<const Folder>& folder, const std::string& name,
+                      std::string_view content) {
+  AtomicFile file(folder, name);
+  file.write(std::as_bytes(std::span(content)));
+  file.commit();
 }
 
-/// Calls visit(line, source) for every line; a last line without its end was cut off.
+void require_file(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) return;
+  throw Error(fmt::format("{}: {}; check the path", path.string(),
+                          fs::exists(path, error) ? "is not a file" : "there is no such file"));
+}
+
+/// Calls visit(line, source) for every whole line. A last one without its end is being written, or
+/// was when its writer was killed: it does not count yet.
 template <typename Visit>
 void for_each_line(const fs::path& path, Visit visit) {
-  const std::string text = read_file(path);
-  std::size_t number = 1;
-  for (std::size_t begin = 0; begin < text.size(); ++number) {
-    const std::string source = fmt::format("{}:{}", path.string(), number);
-    const std::size_t end = text.find('\n', begin);
-    if (end == std::string::npos) {
-      throw Error(
-          fmt::format("{}: the line is cut off; the run's checkpoint restores the file, "
-                      "continue the run with --resume",
-                      source));
-    }
-    visit(text.substr(begin, end - begin), source);
-    begin = end + 1;
+  require_file(path);
+  std::ifstream file(path, std::ios::binary);
+  std::string line;
+  for (std::size_t number = 1; std::getline(file, line) && !file.eof(); ++number) {
+    visit(line, fmt::format("{}:{}", path.string(), number));
+  }
+  if (!file.eof()) {
+    throw Error(fmt::format("{}: cannot be read; check its permissions", path.string()));
   }
 }
 
 }  // namespace
 
 std::string read_file(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error)) {
-    throw Error(fmt::format("{}: {}; check the path", path.string(),
-                            fs::exists(path, error) ? "is not a file" : "there is no such file"));
-  }
+  require_file(path);
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (!file.is_open() || file.bad()) {
@@ -169,15 +176,28 @@ std::string read_file(const fs::path& path) {
   return text;
 }
 
+RunFolder::RunFolder(fs::path path) : path_(std::move(path)) {}
+
+RunFolder::RunFolder(const std::shared_ptr<const Folder>& folder)
+    : path_(folder->path()), folder_(folder), lock_(std::make_shared<FolderLock>(*folder)) {
+  // Who removed it before it was locked may have made another one.
+  folder_->require_in_place();
+}
+
+const std::shared_ptr<const Folder>& RunFolder::folder() const {
+  REGROW_CHECK(folder_ != nullptr, "a run that was opened to be read is written to");
+  return folder_;
+}
+
 RunFolder RunFolder::create(const fs::path& path, bool force) {
   if (path.empty()) throw Error("the run folder has no name; give one with --out");
-  make_folder(path);
-  replaceable_content(path, force);  // so that a folder refused does not even get a lock file
-  auto lock = std::make_shared<FolderLock>(path);
-  const FolderContent content = replaceable_content(path, force);
-  remove_files(content.asides);
-  remove_files(content.run_files);
-  return RunFolder(path, std::move(lock));
+  const auto folder = make_folder(path);
+  replaceable_content(*folder, force);  // so that a folder refused does not even get a lock file
+  RunFolder run(folder);
+  const FolderContent content = replaceable_content(*folder, force);
+  remove_files(*folder, content.asides);
+  remove_files(*folder, content.run_files);
+  return run;
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
@@ -186,80 +206,128 @@ RunFolder RunFolder::open(const fs::path& path) {
     throw Error(fmt::format("{}: {}; give the folder of a run", path.string(),
                             fs::exists(path, error) ? "is not a folder" : "there is no such run"));
   }
-  if (!fs::is_regular_file(path / kConfig, error)) {
-    throw Error(
-        fmt::format("{}: holds no run (no {}); give the folder of a run", path.string(), kConfig));
+  // Where the configuration is lost, a checkpoint holds it.
+  const std::array proofs = {kConfig, kLast, kPrevious};
+  if (std::none_of(proofs.begin(), proofs.end(),
+                   [&](const char* file) { return fs::is_regular_file(path / file, error); })) {
+    throw Error(fmt::format("{}: holds no run (neither {} nor {}); give the folder of a run",
+                            path.string(), kConfig, kLast));
   }
   return RunFolder(path);
 }
 
 RunFolder RunFolder::resume(const fs::path& path) {
   open(path);
-  auto lock = std::make_shared<FolderLock>(path);
-  const FolderContent content = list_folder(path);
+  const auto folder = Folder::open(path);
+  RunFolder run(folder);
+  const FolderContent content = list_folder(*folder);
   if (content.nothing_trained()) {
     throw Error(fmt::format(
         "{0}: nothing was trained yet; start the run again with: regrow train --out {0}",
         path.string()));
   }
-  remove_files(content.asides);
-  return RunFolder(path, std::move(lock));
+  remove_files(*folder, content.asides);
+  return run;
 }
+
+fs::path RunFolder::metrics() const { return path_ / kMetrics; }
+
+fs::path RunFolder::timings() const { return path_ / kTimings; }
 
 fs::path RunFolder::events() const { return path_ / kEventFileName; }
 
 void RunFolder::write_config(const Config& config) const {
-  write_file_atomically(path_ / kConfig, to_toml(config));
+  write_atomically(folder(), kConfig, to_toml(config));
+}
+
+void RunFolder::write_initial(const Checkpoint& state) const {
+  write_checkpoint(folder(), kInitial, state);
+}
+
+void RunFolder::write_best(const Checkpoint& state) const {
+  write_checkpoint(folder(), kBest, state);
 }
 
 void RunFolder::write_last(const Checkpoint& state) const {
-  if (!fs::exists(last())) return write_checkpoint(last(), state);
+  if (!folder()->has(kLast)) return replace_last(state);
   // In this order the two names never stand for one file only.
-  AsideLink former(last(), previous());
-  write_checkpoint(last(), state);
+  AsideLink former(folder(), kLast, kPrevious);
+  replace_last(state);
   former.commit();
 }
 
+void RunFolder::replace_last(const Checkpoint& state) const {
+  write_checkpoint(folder(), kLast, state);
+}
+
 void RunFolder::go_back_to(const fs::path& checkpoint) const {
-  AsideLink(checkpoint, last()).commit();
+  REGROW_CHECK(checkpoint.parent_path() == path_, "a checkpoint of another folder");
+  AsideLink(folder(), checkpoint.filename().string(), kLast).commit();
 }
 
-void RunFolder::write_metrics(std::span<const EpochRecord> history) const {
-  write_file_atomically(path_ / kMetrics, to_lines(history));
-}
-
-void RunFolder::write_timings(std::span<const EpochTimings> timings) const {
-  write_file_atomically(path_ / kTimings, to_lines(timings));
+void RunFolder::replace_metrics(std::string_view lines) const {
+  write_atomically(folder(), kMetrics, lines);
 }
 
 void RunFolder::write_summary(const Summary& summary) const {
-  write_file_atomically(path_ / kSummary, summary_to_json(summary));
+  write_atomically(folder(), kSummary, summary_to_json(summary));
 }
+
+void RunFolder::overwrite_running() const noexcept {
+  constexpr std::string_view kRunning = R"("status": "running",)";
+  constexpr std::string_view kFailed = R"("status": "failed", )";
+  static_assert(kRunning.size() == kFailed.size());
+  try {
+    folder()->require_in_place();
+    const std::string text = read_file(path_ / kSummary);
+    const std::size_t place = text.find(kRunning);
+    if (place == std::string::npos) return;
+    const Descriptor file = folder()->open_regular_file(kSummary, O_WRONLY);
+    uninterrupted([&] {
+      return ::pwrite(file.number(), kFailed.data(), kFailed.size(), static_cast<off_t>(place));
+    });
+    uninterrupted([&] { return ::fsync(file.number()); });
+  } catch (const std::exception&) {
+    // Then it says so for good: whoever looks finds that nothing holds the folder's lock.
+  }
+}
+
+AppendFile RunFolder::metrics_to_append() const { return {folder(), kMetrics}; }
+
+AppendFile RunFolder::timings_to_append() const { return {folder(), kTimings}; }
+
+AppendFile RunFolder::events_to_append() const { return {folder(), kEventFileName}; }
 
 std::string RunFolder::read_config() const { return read_file(path_ / kConfig); }
 
 std::vector<EpochRecord> RunFolder::read_metrics() const {
   std::vector<EpochRecord> history;
-  for_each_line(path_ / kMetrics, [&](const std::string& line, const std::string& source) {
-    history.push_back(parse_epoch_record(line, source));
-    if (history.back().epoch + 1 != history.size()) {
-      throw Error(fmt::format("{}: field `epoch` must be {}, one line an epoch", source,
-                              history.size() - 1));
-    }
-  });
+  visit_metrics([&](const EpochRecord& record) { history.push_back(record); });
   return history;
 }
 
+void RunFolder::visit_metrics(const std::function<void(const EpochRecord&)>& visit) const {
+  std::uint32_t epoch = 0;
+  for_each_line(metrics(), [&](const std::string& line, const std::string& source) {
+    const EpochRecord record = parse_epoch_record(line, source);
+    if (record.epoch != epoch) {
+      throw Error(fmt::format("{}: field `epoch` must be {}, one line an epoch", source, epoch));
+    }
+    ++epoch;
+    visit(record);
+  });
+}
+
 std::vector<EpochTimings> RunFolder::read_timings() const {
-  std::vector<EpochTimings> timings;
+  std::vector<EpochTimings> read;
   try {
-    for_each_line(path_ / kTimings, [&](const std::string& line, const std::string& source) {
-      timings.push_back(parse_epoch_timings(line, source));
+    for_each_line(timings(), [&](const std::string& line, const std::string& source) {
+      read.push_back(parse_epoch_timings(line, source));
     });
   } catch (const Error&) {
     // The lines before the damage still count.
   }
-  return timings;
+  return read;
 }
 
 }  // namespace regrow

@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "io/folder.h"
 #include "io/safetensors_header.h"
 
 namespace regrow {
@@ -27,6 +29,8 @@ struct TensorView {
 /// is aligned; the checksum is added. Throws Error where the file cannot be written.
 void write_safetensors(const std::filesystem::path& path, const Metadata& metadata,
                        std::span<const TensorView> tensors);
+void write_safetensors(std::shared_ptr<const Folder> folder, const std::string& name,
+                       const Metadata& metadata, std::span<const TensorView> tensors);
 
 class SafetensorsReader {
  public:

@@ -6,6 +6,7 @@
 #include <functional>
 #include <numeric>
 #include <type_traits>
+#include <utility>
 
 #include "io/atomic_file.h"
 #include "io/safetensors.h"
@@ -20,7 +21,8 @@ constexpr std::size_t kChunkValues = 16384;
 
 class ChecksummedFile {
  public:
-  explicit ChecksummedFile(const std::filesystem::path& path) : file_(path) {}
+  ChecksummedFile(std::shared_ptr<const Folder> folder, const std::string& name)
+      : file_(std::move(folder), name) {}
 
   void write(std::span<const std::byte> bytes) {
     if (bytes.empty()) return;  // zlib takes a null pointer as a wish to start anew
@@ -83,6 +85,11 @@ TensorInfo place(std::string name, Dtype dtype, std::vector<std::uint64_t> shape
 
 void write_safetensors(const std::filesystem::path& path, const Metadata& metadata,
                        std::span<const TensorView> tensors) {
+  write_safetensors(folder_to_write(path), name_in_folder(path), metadata, tensors);
+}
+
+void write_safetensors(std::shared_ptr<const Folder> folder, const std::string& name,
+                       const Metadata& metadata, std::span<const TensorView> tensors) {
   std::vector<const TensorView*> order;
   for (const TensorView& tensor : tensors) order.push_back(&tensor);
   std::stable_sort(order.begin(), order.end(), [](const TensorView* a, const TensorView* b) {
@@ -101,7 +108,7 @@ void write_safetensors(const std::filesystem::path& path, const Metadata& metada
   const std::string header_text = header_to_json(header);
   const std::uint64_t json_bytes = header_text.size();
   REGROW_CHECK(json_bytes <= kMaxHeaderBytes, "a safetensors header larger than readers accept");
-  ChecksummedFile file(path);
+  ChecksummedFile file(std::move(folder), name);
   file.write(std::as_bytes(std::span(&json_bytes, 1)));
   file.write(std::as_bytes(std::span(header_text)));
   for (const TensorView* tensor : order) write_tensor(file, *tensor);

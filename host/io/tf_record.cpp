@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t kFrameLengthBytes = 8;
 constexpr std::size_t kFrameChecksumBytes = 4;
-static_assert(kTfFrameBytes == kFrameLengthBytes + 2 * kFrameChecksumBytes);
+static_assert(kTfHeadBytes == kFrameLengthBytes + kFrameChecksumBytes);
+static_assert(kTfFrameBytes == kTfHeadBytes + kFrameChecksumBytes);
 
 /// Of every byte. zlib has the other CRC-32 only; of the few kilobytes an epoch that are framed,
 /// one byte at a time takes microseconds.
@@ -62,18 +63,23 @@ std::string tf_record(std::string_view payload) {
   return record;
 }
 
-std::optional<std::string_view> first_tf_payload(std::string_view bytes) {
-  if (bytes.size() < kTfFrameBytes) return std::nullopt;
+std::optional<std::uint64_t> first_tf_payload_bytes(std::string_view bytes) {
+  if (bytes.size() < kTfHeadBytes) return std::nullopt;
   const std::string_view length_bytes = bytes.substr(0, kFrameLengthBytes);
   if (little_endian(bytes.substr(kFrameLengthBytes, kFrameChecksumBytes)) !=
       masked_checksum(length_bytes)) {
     return std::nullopt;
   }
-  const std::uint64_t length = little_endian(length_bytes);
-  if (length > bytes.size() - kTfFrameBytes) return std::nullopt;
-  const std::string_view payload = bytes.substr(kFrameLengthBytes + kFrameChecksumBytes, length);
-  const std::string_view checksum =
-      bytes.substr(kFrameLengthBytes + kFrameChecksumBytes + length, kFrameChecksumBytes);
+  return little_endian(length_bytes);
+}
+
+std::optional<std::string_view> first_tf_payload(std::string_view bytes) {
+  const auto length = first_tf_payload_bytes(bytes);
+  if (!length || bytes.size() < kTfFrameBytes || *length > bytes.size() - kTfFrameBytes) {
+    return std::nullopt;
+  }
+  const std::string_view payload = bytes.substr(kTfHeadBytes, *length);
+  const std::string_view checksum = bytes.substr(kTfHeadBytes + *length, kFrameChecksumBytes);
   if (little_endian(checksum) != masked_checksum(payload)) return std::nullopt;
   return payload;
 }

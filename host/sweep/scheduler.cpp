@@ -12,7 +12,7 @@
 #include <thread>
 #include <utility>
 
-#include "io/atomic_file.h"
+#include "io/folder.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 #include "sweep/estimate.h"

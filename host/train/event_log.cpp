@@ -94,8 +94,7 @@ double wall_clock() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-EventLog::EventLog(std::filesystem::path file, std::uint32_t first_epoch,
-                   std::function<double()> now)
+EventLog::EventLog(AppendFile file, std::uint32_t first_epoch, std::function<double()> now)
     : now_(std::move(now)), file_(std::move(file), first_epoch, now_()) {}
 
 bool EventLog::has_histograms(std::uint32_t epoch) {

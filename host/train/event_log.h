@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <vector>
 
+#include "io/append_file.h"
 #include "io/event_file.h"
 #include "regrow/metrics.h"
 #include "regrow/network_state.h"
@@ -24,8 +24,7 @@ class EventLog {
  public:
   /// Goes on in `file` (see EventFile) with the events of epochs from `first_epoch` on. `now` gives
   /// the wall time that TensorBoard wants for each event. Throws Error.
-  EventLog(std::filesystem::path file, std::uint32_t first_epoch,
-           std::function<double()> now = wall_clock);
+  EventLog(AppendFile file, std::uint32_t first_epoch, std::function<double()> now = wall_clock);
 
   /// True where the epoch's event has histograms: of each of the first 100, then of every
   /// tenth. TensorBoard shows at most 50 of them, and they are the larger part of the file.

@@ -8,7 +8,6 @@
 #include <fstream>
 #include <string>
 #include <system_error>
-#include <vector>
 
 #include "regrow/error.h"
 
@@ -34,14 +33,9 @@ FilePrefix prefix_of(const std::filesystem::path& path, const FilePrefix& wanted
   return found;
 }
 
-/// A checkpoint of version 2 holds every record: what the file lacks is written again.
 AppendFile open_for(const RunFolder& folder, const Checkpoint& state) {
   check_metrics(folder, state);
-  if (prefix_of(folder.metrics(), state.metrics) != state.metrics) {
-    std::string lines;
-    for (const EpochRecord& record : state.records) lines += line_of(record);
-    folder.replace_metrics(lines);
-  }
+  restore_metrics(folder, state);
   return folder.metrics_to_append();
 }
 
@@ -61,6 +55,13 @@ void check_metrics(const RunFolder& folder, const Checkpoint& state) {
       "{}: {}; put the file back, or train again from an earlier state with --resume {} --from "
       "previous, or --from initial",
       folder.metrics().string(), what, folder.path().string()));
+}
+
+void restore_metrics(const RunFolder& folder, const Checkpoint& state) {
+  if (prefix_of(folder.metrics(), state.metrics) == state.metrics) return;
+  std::string lines;
+  for (const EpochRecord& record : state.records) lines += line_of(record);
+  folder.replace_metrics(lines);
 }
 
 bool has_all_metrics(const RunFolder& folder, const Checkpoint& state) {

@@ -35,6 +35,9 @@ class MetricsFile {
 /// counts. Those of a checkpoint of version 2 need not be there: it holds them itself.
 void check_metrics(const RunFolder& folder, const Checkpoint& state);
 
+/// Writes metrics.jsonl anew where a checkpoint of version 2 holds what it lacks.
+void restore_metrics(const RunFolder& folder, const Checkpoint& state);
+
 /// True where metrics.jsonl has the lines of all epochs of `state`, and no more.
 bool has_all_metrics(const RunFolder& folder, const Checkpoint& state);
 

@@ -65,7 +65,7 @@ Recorder::Recorder(RunFolder folder, Checkpoint state, std::shared_ptr<NetworkSt
       metrics_(folder_, state_, completes_last),
       timings_(folder_, first_epoch(state_, completes_last)),
       background_(kMostWaiting) {
-  const std::vector<PlannedLayer> layers = planned_layers(*network_);
+  const std::vector<LayerState>& layers = network_->layers;
   for (std::size_t l = 0; l + 1 < layers.size(); ++l) initial_connections_ += layers[l].budget;
   state_.records.clear();
   if (has_events_) {
@@ -213,7 +213,7 @@ std::uint32_t Recorder::fail() noexcept {
     folder_.write_summary(
         summarise(state_, capabilities_, timings_.seconds(), initial_connections_, "failed"));
   } catch (...) {
-    folder_.overwrite_status("running", "failed");
+    folder_.overwrite_running();
   }
   return saved_epochs_;
 }

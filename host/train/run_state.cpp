@@ -7,6 +7,7 @@
 
 #include "regrow/error.h"
 #include "regrow/trainer.h"
+#include "train/metrics_file.h"
 
 namespace regrow {
 
@@ -75,8 +76,10 @@ void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& fold
   if (epochs != state.config.epochs) {
     check_epochs(state, dataset, folder, epochs);
     state.config.epochs = epochs;
+    // The file that is replaced may be the only one to hold them.
+    if (!state.records.empty()) restore_metrics(folder, state);
     // First, as a resumed run believes this file: from here on the run has its new length.
-    write_checkpoint(folder.last(), state);
+    folder.replace_last(state);
   }
   const auto warn = [&](const std::string& problem) {
     if (warnings == nullptr || state.history.epochs == 0) return;
@@ -94,10 +97,11 @@ void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& fold
     warn(folder.best().string() + " is damaged");
     return;
   }
+  const bool is_up_to_date = best.config.epochs == epochs && best.records.empty();
   // One from beyond the new end is of a run gone back to its start, whose first epoch replaces it.
-  if (best.config.epochs == epochs || best.progress.epoch > epochs) return;
+  if (is_up_to_date || best.progress.epoch > epochs) return;
   best.config.epochs = epochs;
-  write_checkpoint(folder.best(), best);
+  folder.write_best(best);
 }
 
 }  // namespace regrow

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@
 #include "regrow/topology.h"
 
 namespace regrow {
+
+class Folder;
 
 inline constexpr int kCheckpointVersion = 3;
 /// The oldest version that is still read. Files of version 2 hold the records of all epochs.
@@ -52,6 +55,8 @@ struct Checkpoint {
 
 /// Written aside, synced and renamed: the file appears whole or not at all. Throws Error.
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
+void write_checkpoint(std::shared_ptr<const Folder> folder, const std::string& name,
+                      const Checkpoint& checkpoint);
 
 /// Checks everything (sizes, checksum, version, invariants) before it returns; throws Error naming
 /// the file, what is wrong and what to do.

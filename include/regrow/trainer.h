@@ -42,7 +42,8 @@ void check_epochs(const Checkpoint& state, const Dataset& dataset, const RunFold
 /// Asks a run for more epochs (or fewer that are still to come): in `state`, which last.safetensors
 /// holds, in that file, then in best.safetensors, so that in the end all files equal those of one
 /// run of that length. Where a former call was killed in between, one with the number of epochs
-/// that `state` has mends best.safetensors. Throws UsageError, before it writes, where that many
+/// that `state` has mends best.safetensors. A best.safetensors of an older version becomes one of
+/// this version. Throws UsageError, before it writes, where that many
 /// epochs are done already, where the learning rates done depend on the length of the run, or as
 /// steps_per_epoch(); Error where a file cannot be written. A best.safetensors that is gone or
 /// damaged is left so: nothing depends on it, and `warnings` takes a line.
@@ -70,8 +71,8 @@ class Trainer {
           std::unique_ptr<Backend> backend, RunFolder folder, TrainerEvents events = {});
 
   /// Trains until all epochs are done or a stop is requested; either way the folder holds the whole
-  /// state. Throws Error on a loss or weight that is not finite, naming epoch and layer, and where a
-  /// file cannot be written; the summary then says "failed", and the last good checkpoint stays.
+  /// state. Throws Error on a loss or weight that is not finite, naming epoch and layer, and where
+  /// a file cannot be written; the summary then says "failed", and the last good checkpoint stays.
   /// Called once.
   TrainingOutcome run();
 

@@ -36,7 +36,7 @@ Event sample_event(std::uint32_t step) {
 
 /// Opens the file at `first`, appends the events [first, end), and returns its bytes.
 std::string append_steps(const fs::path& path, std::uint32_t first, std::uint32_t end) {
-  EventFile file(path, first, 7);
+  EventFile file(AppendFile(path), first, 7);
   for (std::uint32_t step = first; step < end; ++step) file.append(sample_event(step));
   return bytes_of(path);
 }
@@ -74,7 +74,7 @@ TEST(EventFile, EncodesAHistogramAsTheFormatSays) {
 
 TEST(EventFile, BeginsWithTheFormatsVersion) {
   const TempDir dir;
-  const EventFile file(dir.path() / "log", 0, 1.5);
+  const EventFile file(AppendFile(dir.path() / "log"), 0, 1.5);
   EXPECT_FALSE(file.last_step());
   const std::string head = bytes({0x09, 0, 0, 0, 0, 0, 0, 0xF8, 0x3F, 0x1A, 13}) + "brain.Event:2";
   EXPECT_EQ(bytes_of(dir.path() / "log"), tf_record(head));
@@ -113,7 +113,7 @@ TEST(EventFile, GoesOnAnywhereAsIfItHadNeverStopped) {
   for (std::uint32_t first = 0; first <= 5; ++first) {
     put_bytes(path, whole);
     EXPECT_EQ(append_steps(path, first, 5), whole) << first;
-    const EventFile file(path, first, 7);
+    const EventFile file(AppendFile(path), first, 7);
     EXPECT_EQ(file.last_step().value_or(99), first == 0 ? 99 : first - 1);
   }
 }
@@ -127,7 +127,7 @@ TEST(EventFile, GoesOnAfterACutAtEveryByte) {
     put_bytes(path, whole.substr(0, size));
     std::uint32_t next = 0;
     {
-      const EventFile file(path, 3, 7);
+      const EventFile file(AppendFile(path), 3, 7);
       if (file.last_step()) next = *file.last_step() + 1;
     }
     const std::string kept = bytes_of(path);
@@ -157,7 +157,7 @@ TEST(EventFile, ReplacesWhatIsNoEventFile) {
        {std::string("notes"), tf_record(bytes({0x1A, 2}) + "v9") + whole,
         tf_record(encode_event(sample_event(0))), tf_record("\xFF\xFF"), std::string(5000, '\0')}) {
     put_bytes(path, content);
-    EXPECT_FALSE(EventFile(path, 9, 7).last_step());
+    EXPECT_FALSE(EventFile(AppendFile(path), 9, 7).last_step());
     EXPECT_EQ(append_steps(path, 0, 2), whole);
   }
 }
@@ -166,7 +166,7 @@ TEST(EventFile, LeavesTheFileAsItWasWhenTheDiskIsFull) {
   const TempDir dir;
   const fs::path path = dir.path() / "log";
   const std::string one = append_steps(path, 0, 1);
-  EventFile file(path, 1, 7);
+  EventFile file(AppendFile(path), 1, 7);
   for (const std::size_t room : {0, 1, 40}) {
     const std::string message = error_of([&] {
       const FileSizeLimit limit(one.size() + room);
@@ -186,7 +186,7 @@ TEST(EventFile, NamesAPlaceWhereNoFileCanBe) {
   put_bytes(dir.path() / "file", "x");
   for (const fs::path& path :
        {dir.path(), dir.path() / "file" / "log", dir.path() / "no" / "log"}) {
-    const std::string message = error_of([&] { EventFile(path, 0, 7); });
+    const std::string message = error_of([&] { EventFile(AppendFile(path), 0, 7); });
     EXPECT_TRUE(contains(message, path.string() + ": cannot be written: ")) << message;
   }
 }

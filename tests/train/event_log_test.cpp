@@ -81,7 +81,7 @@ class EventLogTest : public testing::Test {
   /// Logs the epochs [first, end); the clock says the epoch.
   void log(std::uint32_t first, std::uint32_t end) const {
     double now = first;
-    EventLog log(path(), first, [&] { return now; });
+    EventLog log(AppendFile(path()), first, [&] { return now; });
     for (std::uint32_t epoch = first; epoch < end; ++epoch, ++now) {
       log.append(sample_record(epoch), sample_timings(epoch),
                  EventLog::has_histograms(epoch) ? histograms_of(sample_network())
@@ -91,7 +91,8 @@ class EventLogTest : public testing::Test {
   }
 
   Event only_event(const EpochRecord& record, const NetworkState& network) const {
-    EventLog(path(), 0).append(record, sample_timings(record.epoch), histograms_of(network));
+    EventLog(AppendFile(path()), 0)
+        .append(record, sample_timings(record.epoch), histograms_of(network));
     const std::vector<Event> events = events_of(bytes_of(path()));
     EXPECT_EQ(events.size(), 1U);
     return events.at(0);
@@ -203,14 +204,14 @@ TEST_F(EventLogTest, GoneOnWithEqualsOneNeverStopped) {
 }
 
 TEST_F(EventLogTest, SaysWhichEpochComesNext) {
-  EXPECT_EQ(EventLog(path(), 5).next_epoch(), 0U);
+  EXPECT_EQ(EventLog(AppendFile(path()), 5).next_epoch(), 0U);
   log(0, 4);
-  EXPECT_EQ(EventLog(path(), 9).next_epoch(), 4U);
-  EXPECT_EQ(EventLog(path(), 2).next_epoch(), 2U);
+  EXPECT_EQ(EventLog(AppendFile(path()), 9).next_epoch(), 4U);
+  EXPECT_EQ(EventLog(AppendFile(path()), 2).next_epoch(), 2U);
 }
 
 TEST_F(EventLogTest, TakesNoEpochTwice) {
-  EventLog log(path(), 0);
+  EventLog log(AppendFile(path()), 0);
   log.append(sample_record(3), sample_timings(3), {});
   EXPECT_THROW(log.append(sample_record(3), sample_timings(3), {}), std::logic_error);
 }
@@ -233,11 +234,11 @@ TEST_F(EventLogTest, StaysSmallInALongRun) {
   }
   EpochRecord record = sample_record(0);
   record.layers.assign(3, record.layers[0]);
-  EventLog log(path(), 0);
+  EventLog log(AppendFile(path()), 0);
   for (record.epoch = 0; record.epoch < 1000; ++record.epoch) {
-    log.append(record, sample_timings(record.epoch),
-               EventLog::has_histograms(record.epoch) ? histograms_of(network)
-                                                      : std::vector<Histogram>());
+    log.append(
+        record, sample_timings(record.epoch),
+        EventLog::has_histograms(record.epoch) ? histograms_of(network) : std::vector<Histogram>());
   }
   EXPECT_LT(fs::file_size(path()), 4'000'000U);
 }
