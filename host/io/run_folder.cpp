@@ -249,7 +249,8 @@ void RunFolder::write_best(const Checkpoint& state) const {
 }
 
 void RunFolder::write_last(const Checkpoint& state) const {
-  if (!folder()->has(kLast)) return replace_last(state);
+  const bool has_former = folder()->has(kLast) && folder()->other_than_file(kLast).empty();
+  if (!has_former) return replace_last(state);
   // In this order the two names never stand for one file only.
   AsideLink former(folder(), kLast, kPrevious);
   replace_last(state);

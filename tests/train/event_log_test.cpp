@@ -156,7 +156,7 @@ TEST_F(EventLogTest, LeavesOutWhatARecordLacks) {
   EXPECT_EQ(values.count("evolution/theta"), 0U);
   EXPECT_EQ(values.count("layer0/explored"), 0U);
   EXPECT_EQ(values.count("layer0/dead"), 1U);
-  EXPECT_EQ(values.size(), 27U);
+  EXPECT_EQ(values.size(), 31U);
 }
 
 TEST_F(EventLogTest, HoldsNoNumberThatIsNotFinite) {

@@ -28,6 +28,7 @@ void learn_too_fast(Config& config) { config.learning_rate = 1e30; }
 std::string explode(const std::filesystem::path& path, void (*change)(Config&) = learn_too_fast) {
   Checkpoint state = read_checkpoint(path / "last.safetensors");
   state.config.epochs = 5;
+  state.config.tensorboard = state.config.topology;  // of a run that no network is handed over of
   change(state.config);
   auto dataset = std::make_shared<const Dataset>(load_dataset(state.config));
   auto backend = make_backend(state.device, backend_options(state.config));
@@ -53,8 +54,8 @@ TEST_P(Failure, KeepsTheLastGoodStateAndNamesEpochAndLayer) {
     EXPECT_NE(message.find(part), std::string::npos) << message;
   }
   EXPECT_EQ(message.find('\n'), std::string::npos);
-  EXPECT_EQ(read_file(path / "last.safetensors"), good.last);
-  EXPECT_EQ(read_file(path / "best.safetensors"), good.best);
+  EXPECT_TRUE(read_file(path / "last.safetensors") == good.last);
+  EXPECT_TRUE(read_file(path / "best.safetensors") == good.best);
   EXPECT_NE(summary_of(path).find(R"("status": "failed")"), std::string::npos);
 }
 

@@ -136,7 +136,7 @@ TEST_P(Resume, KilledWhileItIsExtendedKeepsItsNewLength) {
     const RunFolder folder = RunFolder::open(path);
     const std::string former_best = read_file(folder.best());
     Checkpoint state = read_checkpoint(folder.last());
-    set_epochs(state, dataset, folder, 8);
+    set_epochs(state, dataset, RunFolder::resume(path), 8);
     if (!best_written) write_file_atomically(folder.best(), former_best);
     EXPECT_EQ(resume_run(path).run(), TrainingOutcome::kFinished);
     expect_same_run(path, dir_.path() / "long", {"initial.safetensors", "previous.safetensors"});
