@@ -9,6 +9,8 @@
 
 #include "regrow/devices.h"
 #include "regrow/error.h"
+#include "train/metrics_file.h"
+#include "train/recovery.h"
 
 namespace regrow {
 namespace {
@@ -45,22 +47,59 @@ bool names_the_same(const GivenFlag& given, const Checkpoint& state, const RunFo
   return key == "out" && std::filesystem::equivalent(given.value, folder.path(), no_such_folder);
 }
 
-}  // namespace
-
-std::filesystem::path checkpoint_named(const RunFolder& folder, const std::string& name) {
-  if (name == "previous") return folder.previous();
-  return name == "initial" ? folder.initial() : folder.last();
+/// The state called `from`, if it is whole; else says which one is.
+Checkpoint whole_state(const RunFolder& folder, const std::string& from) {
+  try {
+    Checkpoint state = read_checkpoint(checkpoint_named(folder, from));
+    check_metrics(folder, state);
+    return state;
+  } catch (const Error& problem) {
+    const std::optional<NamedState> whole = newest_whole_state(folder);
+    if (!whole) throw;
+    throw Error(fmt::format("{}; the state after {} epochs is whole: go on with --resume {}{}",
+                            problem.what(), whole->state.progress.epoch, folder.path().string(),
+                            whole->name == "last" ? "" : " --from " + whole->name));
+  }
 }
+
+/// What config.toml says. Where it says nothing that can be read, `run`, as the checkpoint has it:
+/// only where and how fast is then forgotten.
+Config stored_config(const RunFolder& folder, const std::string& file, const Config& run,
+                     std::vector<std::string>& warnings) {
+  const auto restored = [&](const std::string& problem) {
+    warnings.push_back(fmt::format(
+        "{}; it is restored from the checkpoint, but for data and other local settings: give those "
+        "as flags",
+        problem));
+    return run;
+  };
+  std::string text;
+  try {
+    text = folder.read_config();
+  } catch (const Error& lost) {
+    return restored(lost.what());
+  }
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) return restored(file + ": is empty");
+  Config config = run;
+  try {
+    apply_toml(config, TomlSource{text, file});
+  } catch (const UsageError& damaged) {
+    return restored(damaged.what());
+  }
+  return config;
+}
+
+}  // namespace
 
 ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
                       const std::string& from) {
-  ResumedRun run{read_checkpoint(checkpoint_named(folder, from)), {}, ""};
+  ResumedRun run{whole_state(folder, from), {}, "", {}};
   Config& config = run.state.config;
-  const TomlSource stored{folder.read_config(), (folder.path() / "config.toml").string()};
-  const Config local = layered_config(stored, {});
-  require_unedited(local, config, stored.name);
+  const std::string file = (folder.path() / "config.toml").string();
+  const Config local = stored_config(folder, file, config, run.warnings);
+  require_unedited(local, config, file);
   for (const Setting& setting : settings()) {
-    if (setting.is_local) setting.set_from_string(config, setting.to_string(local), stored.name);
+    if (setting.is_local) setting.set_from_string(config, setting.to_string(local), file);
   }
   // A checkpoint to go back to may be older than the run's last extension.
   if (from != "last" && !from.empty()) run.epochs = local.epochs;

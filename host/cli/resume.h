@@ -2,11 +2,11 @@
 // it another run.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "config/settings.h"
 #include "regrow/backend.h"
@@ -19,16 +19,15 @@ struct ResumedRun {
   Checkpoint state;  // with the local settings of the run's config.toml, and those given
   std::optional<std::int64_t> epochs;  // asked for
   std::string device;                  // the run's, on the GPU asked for
+  std::vector<std::string> warnings;   // of what was restored
 };
 
-/// From the checkpoint `from`: "last", "previous" or "initial". Throws UsageError naming the first
-/// flag, or edit of config.toml, that would change the run's meaning; Error on a damaged
-/// checkpoint.
+/// From the checkpoint `from`: "last", "previous" or "initial". A config.toml that is lost, empty
+/// or damaged is as the checkpoint says, with a warning. Throws UsageError naming the first flag,
+/// or edit of config.toml, that would change the run's meaning; Error on a checkpoint that is lost
+/// or damaged, or lacks its records, naming the state to go on from instead.
 ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
                       const std::string& from = "last");
-
-/// The file of a checkpoint that resume_run() knows by name.
-std::filesystem::path checkpoint_named(const RunFolder& folder, const std::string& name);
 
 /// The back end that computed `state`, with its instruction set; on `device`, where that names a
 /// GPU. Throws Error where this machine has it not.

@@ -18,6 +18,7 @@ std::unique_ptr<Job> start_thread(const TrainingTask& task, const std::filesyste
   TrainOptions options;
   options.settings.flags = task.flags;
   options.resume = task.resume;
+  options.from = task.from;
   return std::make_unique<TrainingThread>(
       [options = std::move(options)](std::ostream& out, std::ostream& err,
                                      const std::function<int()>& stop_signal) {

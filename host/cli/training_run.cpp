@@ -11,6 +11,7 @@
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/trainer.h"
+#include "train/recovery.h"
 
 namespace regrow {
 namespace {
@@ -66,7 +67,7 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   // Nothing is changed for a run that cannot go on.
   check_epochs(resumed.state, *dataset, folder, epochs);
   if (!options.from.empty()) folder.go_back_to(checkpoint_named(folder, options.from));
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings = std::move(resumed.warnings);
   set_epochs(resumed.state, *dataset, folder, epochs, &warnings);
   if (!options.quiet) print(warnings, console.err);
   return {std::move(resumed.state), std::move(dataset), std::move(backend), std::move(folder)};
@@ -126,7 +127,7 @@ int run_training(const TrainOptions& options, const RunConsole& console) {
         trainer.progress().epoch, trainer.progress().step, folder.path().string());
     return 128 + console.stop_signal();
   }
-  const EpochRecord& last = trainer.history().back();
+  const EpochRecord& last = trainer.history().last;
   console.out << fmt::format(
       "finished {} epochs: test accuracy {:.4f}, test loss {:.4f}, {} connections; {}\n", epochs,
       last.test_accuracy, last.test_loss, last.connections, folder.path().string());

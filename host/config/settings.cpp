@@ -19,6 +19,7 @@ namespace {
 
 // Epochs index 32-bit random counters by step; a million of 500 steps leaves room.
 constexpr std::int64_t kMostEpochs = 1000000;
+constexpr double kMostSeconds = 1e9;
 constexpr std::int64_t kMostSamples = 100000000;
 constexpr std::int64_t kMostNeurons = std::int64_t{1} << 24;
 constexpr std::int64_t kMostConnections = 1000000000000;
@@ -65,6 +66,42 @@ bool is_epoch_span(const std::string& value) {
   config.profile_epochs = value;
   const EpochSpan span = profiled_epochs(config);
   return value.empty() || (span.first >= 0 && span.first <= span.last && span.last <= kMostEpochs);
+}
+
+bool parse_interval(Config& config, const std::string& value) {
+  CheckpointInterval interval;
+  if (value.ends_with('s')) {
+    if (!parse_real(value.substr(0, value.size() - 1), interval.seconds) ||
+        interval.seconds <= 0 || interval.seconds > kMostSeconds) {
+      return false;
+    }
+  } else if (value != "auto") {
+    if (!parse_integer(value, interval.epochs) || interval.epochs < 1 ||
+        interval.epochs > kMostEpochs) {
+      return false;
+    }
+  }
+  config.checkpoint_every = interval;
+  return true;
+}
+
+std::string print_interval(const Config& config) {
+  const CheckpointInterval& interval = config.checkpoint_every;
+  if (interval.epochs > 0) return std::to_string(interval.epochs);
+  return interval.seconds > 0 ? print_real(interval.seconds) + "s" : "auto";
+}
+
+Setting checkpoint_every() {
+  Setting setting;
+  setting.key = "checkpoint_every";
+  setting.help =
+      "how often the state is saved: after so many epochs, or seconds; auto: at most every 30 s "
+      "and for less than 1 % of the time";
+  setting.kind = SettingKind::kTextOrReal;
+  setting.allowed = fmt::format("auto, epochs from 1 to {}, seconds as 30s", kMostEpochs);
+  setting.parse = parse_interval;
+  setting.to_string = print_interval;
+  return setting;
 }
 
 Setting device() {
@@ -254,8 +291,7 @@ std::vector<Setting> run_settings() {
           on_off("tensorboard", &Config::tensorboard, "write an event file for TensorBoard"))),
       named("simd", &Config::simd, {"auto", "avx512", "avx2", "portable"}, "CPU instruction set"),
       local(text("out", &Config::out, "a folder", "run folder; empty: runs/DATASET-METHOD-sSEED")),
-      changes_on_resume(local(integer("checkpoint_every", &Config::checkpoint_every, 1, kMostEpochs,
-                                      "epochs between two checkpoints"))),
+      changes_on_resume(local(checkpoint_every())),
       changes_on_resume(local(
           checked_text("profile_epochs", &Config::profile_epochs, "first:last", is_epoch_span,
                        "epochs that a profiler of the GPU records, both included; empty: none"))),

@@ -4,12 +4,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <span>
 #include <tuple>
 #include <utility>
 
+#include "io/checkpoint_fit.h"
 #include "io/checkpoint_metadata.h"
 #include "io/folder.h"
 #include "io/safetensors.h"
@@ -24,64 +23,6 @@ std::string tensor_name(std::size_t layer, const char* part) {
 
 Dtype dtype_of(Precision precision) {
   return precision == Precision::kFloat32 ? Dtype::kF32 : Dtype::kF64;
-}
-
-bool all_finite(std::span<const double> values) {
-  return std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); });
-}
-
-/// Throws Error naming what holds a NaN or an infinity.
-void check_finite(const Checkpoint& checkpoint) {
-  for (std::size_t i = 0; i < checkpoint.network.layers.size(); ++i) {
-    const LayerState& layer = checkpoint.network.layers[i];
-    if (!all_finite(layer.weights) || !all_finite(layer.momentum) || !all_finite(layer.biases) ||
-        !all_finite(layer.bias_momentum)) {
-      throw Error(fmt::format("layer {} holds a value that is not finite", i));
-    }
-  }
-  if (!std::isfinite(checkpoint.progress.sums.loss)) throw Error("the loss is not finite");
-}
-
-/// Throws Error unless data set, network and progress fit each other.
-void check_fit(const Checkpoint& checkpoint) {
-  const auto& layers = checkpoint.network.layers;
-  const Standardisation& standardisation = checkpoint.standardisation;
-  if (layers.empty()) throw Error("it has no layers");
-  if (checkpoint.shape.features() != layers.front().inputs ||
-      standardisation.mean.size() != layers.front().inputs) {
-    throw Error("the image shape does not fit the network's inputs");
-  }
-  if (checkpoint.class_names.size() != layers.back().outputs) {
-    throw Error("the class names do not fit the network's outputs");
-  }
-  const auto is_positive = [](double x) { return x > 0 && std::isfinite(x); };
-  if (!all_finite(standardisation.mean) ||
-      !std::all_of(standardisation.deviation.begin(), standardisation.deviation.end(),
-                   is_positive)) {
-    throw Error("the standardisation is not finite, or divides by zero");
-  }
-  const auto& hidden = checkpoint.config.hidden;
-  if (!std::equal(hidden.begin(), hidden.end(), layers.begin(), layers.end() - 1,
-                  [](std::int64_t neurons, const LayerState& layer) {
-                    return neurons == std::int64_t{layer.outputs};
-                  })) {
-    throw Error("the setting `hidden` does not fit the network's layers");
-  }
-  const Progress& at = checkpoint.progress;
-  if (at.sums.samples !=
-          std::uint64_t{at.step} * static_cast<std::uint64_t>(checkpoint.config.batch) ||
-      at.sums.hits > at.sums.samples) {
-    throw Error("the sums of the progress do not fit its steps");
-  }
-  if (at.epoch > checkpoint.config.epochs) {
-    throw Error("the progress is beyond the run's epochs");
-  }
-  if (at.epoch != checkpoint.history.size()) {
-    throw Error("the history does not end where the progress begins");
-  }
-  for (std::size_t i = 0; i < checkpoint.history.size(); ++i) {
-    if (checkpoint.history[i].epoch != i) throw Error("the history skips an epoch");
-  }
 }
 
 void append_layer(std::vector<TensorView>& tensors, std::size_t index, const LayerState& layer,

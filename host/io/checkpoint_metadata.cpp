@@ -9,7 +9,6 @@
 
 #include "io/json_fields.h"
 #include "regrow/error.h"
-#include "regrow/run_folder.h"
 #include "regrow/version.h"
 
 namespace regrow {
@@ -43,13 +42,24 @@ std::string progress_to_json(const Progress& progress) {
       .dump();
 }
 
-std::string history_to_json(const std::vector<EpochRecord>& history) {
-  std::string text = "[";
-  for (const EpochRecord& record : history) {
-    if (text.size() > 1) text += ',';
-    text += to_json_line(record);
+std::string history_to_json(const History& history) {
+  std::string text = fmt::format(R"({{"epochs":{},"paused_epochs":{})", history.epochs,
+                                 history.paused_epochs);
+  if (history.epochs > 0) {
+    text += fmt::format(R"(,"first":{},"best":{},"last":{})", to_json_line(history.first),
+                        to_json_line(history.best), to_json_line(history.last));
   }
-  return text + "]";
+  return text + fmt::format(R"(,"recent":{}}})", json(history.recent).dump());
+}
+
+std::uint32_t lines_before_last(const History& history) {
+  return history.epochs == 0 ? 0 : history.epochs - 1;
+}
+
+std::string metrics_to_json(const Checkpoint& checkpoint) {
+  return fmt::format(R"({{"lines":{},"bytes":{},"crc32":{}}})",
+                     lines_before_last(checkpoint.history), checkpoint.metrics.bytes,
+                     checkpoint.metrics.crc32);
 }
 
 const std::string& entry(const Metadata& metadata, const char* key) {
@@ -64,17 +74,22 @@ json json_array(const Metadata& metadata, const char* key) {
   return value;
 }
 
+bool has_all_records(const Metadata& metadata) {
+  return entry(metadata, "version") == fmt::format("{}", kOldestCheckpointVersion);
+}
+
 void check_format(const Metadata& metadata) {
   const auto format = metadata.find("format");
   if (format == metadata.end() || format->second != kFormat) {
     throw Error("it is not a regrow checkpoint: its metadata lack `format` = regrow-checkpoint");
   }
   const std::string& version = entry(metadata, "version");
-  if (version != fmt::format("{}", kCheckpointVersion)) {
+  if (version != fmt::format("{}", kCheckpointVersion) && !has_all_records(metadata)) {
     throw Error(
         fmt::format("it has checkpoint version {} and was written by regrow {}, while this "
-                    "regrow {} reads version {}",
-                    version, entry(metadata, "regrow"), kVersion, kCheckpointVersion));
+                    "regrow {} reads versions {} and {}",
+                    version, entry(metadata, "regrow"), kVersion, kOldestCheckpointVersion,
+                    kCheckpointVersion));
   }
 }
 
@@ -104,6 +119,52 @@ Progress parse_progress(const std::string& text) {
                    .hits = fields.count("hits"),
                    .samples = fields.count("samples")},
           .evolution_pending = fields.flag("evolution_pending")};
+}
+
+EpochRecord parse_record(const JsonFields& history, const char* name) {
+  return epoch_record_from(history.object(name));
+}
+
+void parse_history(const Metadata& metadata, Checkpoint& checkpoint) {
+  const json value = parse_json(entry(metadata, "history"), "history");
+  const JsonFields fields(value, "history");
+  History& history = checkpoint.history;
+  history.epochs = fields.count32("epochs");
+  history.paused_epochs = fields.count32("paused_epochs");
+  for (const json& number : fields.array("recent")) {
+    if (!number.is_number()) throw Error("history: field `recent` must be an array of numbers");
+    history.recent.push_back(number.get<double>());
+  }
+  if (history.epochs > 0) {
+    history.first = parse_record(fields, "first");
+    history.best = parse_record(fields, "best");
+    history.last = parse_record(fields, "last");
+  }
+
+  const json metrics = parse_json(entry(metadata, "metrics"), "metrics");
+  const JsonFields lines(metrics, "metrics");
+  checkpoint.metrics = {.bytes = lines.count("bytes"), .crc32 = lines.count32("crc32")};
+  if (lines.count32("lines") != lines_before_last(history)) {
+    throw Error("metrics: their lines do not fit the number of epochs");
+  }
+}
+
+/// Of version 2: the records of all epochs.
+void parse_records(const Metadata& metadata, Checkpoint& checkpoint) {
+  for (const json& value : json_array(metadata, "history")) {
+    const std::string source = fmt::format("history[{}]", checkpoint.records.size());
+    checkpoint.records.push_back(epoch_record_from(JsonFields(value, source)));
+    if (checkpoint.records.back().epoch + 1 != checkpoint.records.size()) {
+      throw Error("the history skips an epoch");
+    }
+  }
+  for (const EpochRecord& record : checkpoint.records) {
+    if (checkpoint.history.epochs > 0) {
+      checkpoint.metrics =
+          extended(checkpoint.metrics, to_json_line(checkpoint.history.last) + "\n");
+    }
+    append(checkpoint.history, checkpoint.config, record);
+  }
 }
 
 LayerHead parse_layer(const json& value, std::size_t index) {
@@ -144,11 +205,11 @@ Metadata to_metadata(const Checkpoint& checkpoint) {
       {"precision", checkpoint.network.precision == Precision::kFloat32 ? "float32" : "float64"},
       {"layers", layers_to_json(checkpoint)},
       {"progress", progress_to_json(checkpoint.progress)},
-      {"history", history_to_json(checkpoint.history)}};
-  if (!checkpoint.history.empty()) {
-    metadata["initial_loss"] = fmt::format("{}", checkpoint.history.front().loss);
-    metadata["best_epoch"] =
-        fmt::format("{}", checkpoint.history[best_epoch(checkpoint.history)].epoch);
+      {"history", history_to_json(checkpoint.history)},
+      {"metrics", metrics_to_json(checkpoint)}};
+  if (checkpoint.history.epochs > 0) {
+    metadata["initial_loss"] = fmt::format("{}", checkpoint.history.first.loss);
+    metadata["best_epoch"] = fmt::format("{}", checkpoint.history.best.epoch);
   }
   return metadata;
 }
@@ -171,9 +232,10 @@ CheckpointHead parse_metadata(const Metadata& metadata) {
   }
   checkpoint.network.precision = precision == "float32" ? Precision::kFloat32 : Precision::kFloat64;
   checkpoint.progress = parse_progress(entry(metadata, "progress"));
-  for (const json& value : json_array(metadata, "history")) {
-    const std::string source = fmt::format("history[{}]", checkpoint.history.size());
-    checkpoint.history.push_back(epoch_record_from(JsonFields(value, source)));
+  if (has_all_records(metadata)) {
+    parse_records(metadata, checkpoint);
+  } else {
+    parse_history(metadata, checkpoint);
   }
   for (const json& value : json_array(metadata, "layers")) {
     head.layers.push_back(parse_layer(value, head.layers.size()));

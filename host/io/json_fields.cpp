@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "regrow/error.h"
@@ -48,6 +49,12 @@ std::optional<double> JsonFields::number_or_null(const char* name) const {
   if (value.is_null()) return std::nullopt;
   if (!value.is_number()) refuse(name, "a number or null");
   return value.get<double>();
+}
+
+double JsonFields::duration(const char* name) const {
+  const double seconds = number(name);
+  if (!(seconds >= 0) || !std::isfinite(seconds)) refuse(name, "a finite number of seconds");
+  return seconds;
 }
 
 std::uint64_t JsonFields::count(const char* name, std::uint64_t max) const {

@@ -24,6 +24,8 @@ class JsonFields {
   double number(const char* name) const;
   /// Absent where the field is null; the field itself must be there.
   std::optional<double> number_or_null(const char* name) const;
+  /// Seconds: finite and not negative.
+  double duration(const char* name) const;
   std::uint64_t count(const char* name,
                       std::uint64_t max = std::numeric_limits<std::uint64_t>::max()) const;
   std::uint32_t count32(const char* name) const;

@@ -71,9 +71,11 @@ std::string to_json_line(const EpochRecord& record) {
 
 std::string to_json_line(const EpochTimings& timings) {
   return fmt::format(
-      R"({{"epoch":{},"seconds":{{"train":{},"evaluate":{},"drop":{},"grow":{},"write":{}}}}})",
+      R"({{"epoch":{},"seconds":{{"train":{},"evaluate":{},"drop":{},"grow":{},"snapshot":{},)"
+      R"("wait":{}}},"beside":{{"topology":{},"histograms":{},"write":{}}}}})",
       timings.epoch, digits(timings.train), digits(timings.evaluate), digits(timings.drop),
-      digits(timings.grow), digits(timings.write));
+      digits(timings.grow), digits(timings.snapshot), digits(timings.wait),
+      digits(timings.topology), digits(timings.histograms), digits(timings.write));
 }
 
 EpochRecord epoch_record_from(const JsonFields& fields) {
@@ -110,12 +112,23 @@ EpochTimings parse_epoch_timings(const std::string& line, const std::string& sou
   const nlohmann::json value = parse_json(line, source);
   const JsonFields fields(value, source);
   const JsonFields seconds = fields.object("seconds");
-  return {.epoch = fields.count32("epoch"),
-          .train = seconds.number("train"),
-          .evaluate = seconds.number("evaluate"),
-          .drop = seconds.number("drop"),
-          .grow = seconds.number("grow"),
-          .write = seconds.number("write")};
+  EpochTimings timings;
+  timings.epoch = fields.count32("epoch");
+  timings.train = seconds.duration("train");
+  timings.evaluate = seconds.duration("evaluate");
+  timings.drop = seconds.duration("drop");
+  timings.grow = seconds.duration("grow");
+  if (fields.is_absent("beside")) {
+    timings.wait = timings.write = seconds.duration("write");
+    return timings;
+  }
+  timings.snapshot = seconds.duration("snapshot");
+  timings.wait = seconds.duration("wait");
+  const JsonFields beside = fields.object("beside");
+  timings.topology = beside.duration("topology");
+  timings.histograms = beside.duration("histograms");
+  timings.write = beside.duration("write");
+  return timings;
 }
 
 }  // namespace regrow

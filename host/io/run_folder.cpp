@@ -1,6 +1,7 @@
 // The files of a run. A folder that holds anything but a run is never touched.
 #include "regrow/run_folder.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "io/folder.h"
 #include "io/folder_lock.h"
 #include "io/summary.h"
+#include "io/system_calls.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -85,7 +87,7 @@ FolderContent list_folder(const Folder& folder) {
 /// Among foreign files a config.toml alone could be anybody's.
 bool is_somebody_elses(const FolderContent& content) {
   return content.foreign &&
-         !(content.has(kConfig) && (content.has(kMetrics) || content.has(kLast)));
+         !(content.has(kLast) || (content.has(kConfig) && content.has(kMetrics)));
 }
 
 /// What a new run in the folder may remove. Throws Error where it may not have the folder.
@@ -140,40 +142,32 @@ void write_atomically(const std::shared_ptr<const Folder>& folder, const std::st
   file.commit();
 }
 
-template <typename Item>
-std::string to_lines(std::span<const Item> items) {
-  std::string lines;
-  for (const Item& item : items) lines += to_json_line(item) + "\n";
-  return lines;
+void require_file(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) return;
+  throw Error(fmt::format("{}: {}; check the path", path.string(),
+                          fs::exists(path, error) ? "is not a file" : "there is no such file"));
 }
 
-/// Calls visit(line, source) for every line; a last line without its end was cut off.
+/// Calls visit(line, source) for every whole line. A last one without its end is being written, or
+/// was when its writer was killed: it does not count yet.
 template <typename Visit>
 void for_each_line(const fs::path& path, Visit visit) {
-  const std::string text = read_file(path);
-  std::size_t number = 1;
-  for (std::size_t begin = 0; begin < text.size(); ++number) {
-    const std::string source = fmt::format("{}:{}", path.string(), number);
-    const std::size_t end = text.find('\n', begin);
-    if (end == std::string::npos) {
-      throw Error(
-          fmt::format("{}: the line is cut off; the run's checkpoint restores the file, "
-                      "continue the run with --resume",
-                      source));
-    }
-    visit(text.substr(begin, end - begin), source);
-    begin = end + 1;
+  require_file(path);
+  std::ifstream file(path, std::ios::binary);
+  std::string line;
+  for (std::size_t number = 1; std::getline(file, line) && !file.eof(); ++number) {
+    visit(line, fmt::format("{}:{}", path.string(), number));
+  }
+  if (!file.eof()) {
+    throw Error(fmt::format("{}: cannot be read; check its permissions", path.string()));
   }
 }
 
 }  // namespace
 
 std::string read_file(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error)) {
-    throw Error(fmt::format("{}: {}; check the path", path.string(),
-                            fs::exists(path, error) ? "is not a file" : "there is no such file"));
-  }
+  require_file(path);
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (!file.is_open() || file.bad()) {
@@ -212,9 +206,12 @@ RunFolder RunFolder::open(const fs::path& path) {
     throw Error(fmt::format("{}: {}; give the folder of a run", path.string(),
                             fs::exists(path, error) ? "is not a folder" : "there is no such run"));
   }
-  if (!fs::is_regular_file(path / kConfig, error)) {
-    throw Error(
-        fmt::format("{}: holds no run (no {}); give the folder of a run", path.string(), kConfig));
+  // Where the configuration is lost, a checkpoint holds it.
+  const std::array proofs = {kConfig, kLast, kPrevious};
+  if (std::none_of(proofs.begin(), proofs.end(),
+                   [&](const char* file) { return fs::is_regular_file(path / file, error); })) {
+    throw Error(fmt::format("{}: holds no run (neither {} nor {}); give the folder of a run",
+                            path.string(), kConfig, kLast));
   }
   return RunFolder(path);
 }
@@ -233,6 +230,10 @@ RunFolder RunFolder::resume(const fs::path& path) {
   return run;
 }
 
+fs::path RunFolder::metrics() const { return path_ / kMetrics; }
+
+fs::path RunFolder::timings() const { return path_ / kTimings; }
+
 fs::path RunFolder::events() const { return path_ / kEventFileName; }
 
 void RunFolder::write_config(const Config& config) const {
@@ -248,7 +249,8 @@ void RunFolder::write_best(const Checkpoint& state) const {
 }
 
 void RunFolder::write_last(const Checkpoint& state) const {
-  if (!folder()->has(kLast)) return replace_last(state);
+  const bool has_former = folder()->has(kLast) && folder()->other_than_file(kLast).empty();
+  if (!has_former) return replace_last(state);
   // In this order the two names never stand for one file only.
   AsideLink former(folder(), kLast, kPrevious);
   replace_last(state);
@@ -264,16 +266,31 @@ void RunFolder::go_back_to(const fs::path& checkpoint) const {
   AsideLink(folder(), checkpoint.filename().string(), kLast).commit();
 }
 
-void RunFolder::write_metrics(std::span<const EpochRecord> history) const {
-  write_atomically(folder(), kMetrics, to_lines(history));
-}
-
-void RunFolder::write_timings(std::span<const EpochTimings> timings) const {
-  write_atomically(folder(), kTimings, to_lines(timings));
+void RunFolder::replace_metrics(std::string_view lines) const {
+  write_atomically(folder(), kMetrics, lines);
 }
 
 void RunFolder::write_summary(const Summary& summary) const {
   write_atomically(folder(), kSummary, summary_to_json(summary));
+}
+
+void RunFolder::overwrite_running() const noexcept {
+  constexpr std::string_view kRunning = R"("status": "running",)";
+  constexpr std::string_view kFailed = R"("status": "failed", )";
+  static_assert(kRunning.size() == kFailed.size());
+  try {
+    folder()->require_in_place();
+    const std::string text = read_file(path_ / kSummary);
+    const std::size_t place = text.find(kRunning);
+    if (place == std::string::npos) return;
+    const Descriptor file = folder()->open_regular_file(kSummary, O_WRONLY);
+    uninterrupted([&] {
+      return ::pwrite(file.number(), kFailed.data(), kFailed.size(), static_cast<off_t>(place));
+    });
+    uninterrupted([&] { return ::fsync(file.number()); });
+  } catch (const std::exception&) {
+    // Then it says so for good: whoever looks finds that nothing holds the folder's lock.
+  }
 }
 
 AppendFile RunFolder::metrics_to_append() const { return {folder(), kMetrics}; }
@@ -286,26 +303,32 @@ std::string RunFolder::read_config() const { return read_file(path_ / kConfig); 
 
 std::vector<EpochRecord> RunFolder::read_metrics() const {
   std::vector<EpochRecord> history;
-  for_each_line(path_ / kMetrics, [&](const std::string& line, const std::string& source) {
-    history.push_back(parse_epoch_record(line, source));
-    if (history.back().epoch + 1 != history.size()) {
-      throw Error(fmt::format("{}: field `epoch` must be {}, one line an epoch", source,
-                              history.size() - 1));
-    }
-  });
+  visit_metrics([&](const EpochRecord& record) { history.push_back(record); });
   return history;
 }
 
+void RunFolder::visit_metrics(const std::function<void(const EpochRecord&)>& visit) const {
+  std::uint32_t epoch = 0;
+  for_each_line(metrics(), [&](const std::string& line, const std::string& source) {
+    const EpochRecord record = parse_epoch_record(line, source);
+    if (record.epoch != epoch) {
+      throw Error(fmt::format("{}: field `epoch` must be {}, one line an epoch", source, epoch));
+    }
+    ++epoch;
+    visit(record);
+  });
+}
+
 std::vector<EpochTimings> RunFolder::read_timings() const {
-  std::vector<EpochTimings> timings;
+  std::vector<EpochTimings> read;
   try {
-    for_each_line(path_ / kTimings, [&](const std::string& line, const std::string& source) {
-      timings.push_back(parse_epoch_timings(line, source));
+    for_each_line(timings(), [&](const std::string& line, const std::string& source) {
+      read.push_back(parse_epoch_timings(line, source));
     });
   } catch (const Error&) {
     // The lines before the damage still count.
   }
-  return timings;
+  return read;
 }
 
 }  // namespace regrow

@@ -3,10 +3,11 @@
 #include "regrow/policy.h"
 
 namespace regrow {
-namespace {
 
-Measure measure_of(PauseOn pause) {
-  switch (pause) {
+std::optional<Measure> pause_measure(const Config& config) {
+  switch (config.pause) {
+    case PauseOn::kNone:
+      return std::nullopt;
     case PauseOn::kLoss:
       return Measure::kLoss;
     case PauseOn::kValLoss:
@@ -15,25 +16,21 @@ Measure measure_of(PauseOn pause) {
       return Measure::kAcc;
     case PauseOn::kValAcc:
       return Measure::kValAcc;
-    case PauseOn::kNone:
     case PauseOn::kAuto:
       break;
   }
   REGROW_CHECK(false, "the configuration's pause has not been resolved");
 }
 
-}  // namespace
+bool pauses(const Config& config, const History& history) {
+  const std::optional<Measure> measure = pause_measure(config);
+  if (!measure || history.epochs < config.pause_min_history) return false;
+  REGROW_CHECK(history.recent.size() == static_cast<std::size_t>(config.pause_gap) + 1,
+               "pause_min_history must exceed pause_gap");
 
-bool pauses(const Config& config, std::span<const EpochRecord> history) {
-  if (config.pause == PauseOn::kNone) return false;
-  const Measure measure = measure_of(config.pause);
-  const auto gap = static_cast<std::size_t>(config.pause_gap);
-  if (history.size() < static_cast<std::size_t>(config.pause_min_history)) return false;
-  REGROW_CHECK(history.size() > gap, "pause_min_history must exceed pause_gap");
-
-  const double now = measured(measure, history.back());
-  const double before = measured(measure, history[history.size() - 1 - gap]);
-  const bool is_loss = measure == Measure::kLoss || measure == Measure::kValLoss;
+  const double now = history.recent.back();
+  const double before = history.recent.front();
+  const bool is_loss = *measure == Measure::kLoss || *measure == Measure::kValLoss;
   return is_loss ? now > before : now < before;
 }
 

@@ -13,11 +13,10 @@ double shaped(double x, double k) {
   return (x - x * k) / (k - 2 * k * std::abs(x) + 1);
 }
 
-double initial_loss(const Config& config, std::span<const EpochRecord> history,
-                    std::uint32_t classes) {
+double initial_loss(const Config& config, const History& history, std::uint32_t classes) {
   if (config.initial_loss == "first") {
-    REGROW_CHECK(!history.empty(), "the first loss needs a first epoch");
-    return measured(config.measure, history.front());
+    REGROW_CHECK(history.epochs > 0, "the first loss needs a first epoch");
+    return measured(config.measure, history.first);
   }
   if (config.initial_loss == "ln_classes") return std::log(static_cast<double>(classes));
   double value = 0;
@@ -30,14 +29,13 @@ double initial_loss(const Config& config, std::span<const EpochRecord> history,
   return value;
 }
 
-double regrowth_ratio(const Config& config, std::span<const EpochRecord> history,
-                      std::uint32_t classes) {
+double regrowth_ratio(const Config& config, const History& history, std::uint32_t classes) {
   REGROW_CHECK(config.method != Method::kStatic && config.method != Method::kDense,
                "a network that does not evolve has no regrowth ratio");
-  REGROW_CHECK(!history.empty(), "the regrowth ratio needs an epoch's record");
+  REGROW_CHECK(history.epochs > 0, "the regrowth ratio needs an epoch's record");
   double shape = 0;  // SET: S = 0
   if (config.method != Method::kSet) {
-    const double now = measured(config.measure, history.back());
+    const double now = measured(config.measure, history.last);
     double progress = now;  // an accuracy
     if (config.measure == Measure::kLoss || config.measure == Measure::kValLoss) {
       const double first = initial_loss(config, history, classes);

@@ -241,7 +241,10 @@ fs::path failure_of(const fs::path& folder, const SweepRun& run) {
 TrainingTask training_task(const SweepRun& run, const Standing& standing, unsigned threads) {
   const bool goes_on = standing.stage == Stage::kUnfinished;
   TrainingTask task;
-  if (goes_on) task.resume = run.config.out;
+  if (goes_on) {
+    task.resume = run.config.out;
+    task.from = standing.from;
+  }
   // Every setting: a run that goes on refuses, by name, what would make it another one.
   for (const Setting& setting : settings()) {
     std::string value = setting.to_string(run.config);

@@ -11,6 +11,8 @@
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
+#include "train/metrics_file.h"
+#include "train/recovery.h"
 
 namespace regrow {
 namespace {
@@ -42,10 +44,35 @@ std::string difference(const Config& wanted, const Config& found) {
   return "";
 }
 
+/// What config.toml says, or where it cannot be read, the run's newest whole state.
+Config config_of(const RunFolder& folder, const NamedState& whole) {
+  try {
+    return layered_config(
+        TomlSource{folder.read_config(), (folder.path() / "config.toml").string(), {}}, {});
+  } catch (const Error&) {
+    return whole.state.config;
+  }
+}
+
 bool says_finished(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder / "summary.json", error)) return false;
   const auto summary = nlohmann::json::parse(read_file(folder / "summary.json"), nullptr,
                                              /*allow_exceptions=*/false);
   return summary.is_object() && summary.value("status", nlohmann::json()) == "finished";
+}
+
+/// Nobody has begun to train in it: a folder of anything else is refused, and named, by the run
+/// that would start in it.
+bool is_new(const fs::path& folder) {
+  std::error_code error;
+  return !fs::exists(folder / "last.safetensors", error) &&
+         !fs::exists(folder / "previous.safetensors", error) &&
+         !fs::exists(folder / "metrics.jsonl", error);
+}
+
+Standing foreign(std::uint32_t epochs, std::string reason) {
+  return {Stage::kForeign, epochs, std::move(reason)};
 }
 
 }  // namespace
@@ -53,34 +80,37 @@ bool says_finished(const fs::path& folder) {
 Standing standing_of(const SweepRun& run) {
   const fs::path folder = run.config.out;
   std::error_code error;
-  if (!fs::exists(folder / "last.safetensors", error)) {
-    // A folder of anything else is refused, and named, by the run that would start in it.
+  if (is_new(folder)) {
     const bool is_locked_one = fs::exists(folder / FolderLock::kFileName, error);
     return {is_locked_one && is_locked(folder) ? Stage::kElsewhere : Stage::kNew, 0, ""};
   }
   try {
     const RunFolder found = RunFolder::open(folder);
-    const TomlSource file{found.read_config(), (folder / "config.toml").string()};
-    const std::string other = difference(run.config, layered_config(file, {}));
+    const std::optional<NamedState> whole = newest_whole_state(found);
+    if (!whole) {
+      return foreign(0, fmt::format("{}: none of its checkpoints is whole; remove the folder to "
+                                    "train the run anew",
+                                    folder.string()));
+    }
+    const std::string other = difference(run.config, config_of(found, *whole));
     if (!other.empty()) {
-      return {Stage::kForeign, 0,
-              fmt::format("{}: holds another run: {}; move it away or give another --out",
-                          folder.string(), other)};
+      return foreign(0, fmt::format("{}: holds another run: {}; move it away or give another --out",
+                                    folder.string(), other));
     }
     if (is_locked(folder)) return {Stage::kElsewhere, 0, ""};
-    const bool has_metrics = fs::exists(folder / "metrics.jsonl", error);
-    const auto epochs =
-        static_cast<std::uint32_t>(has_metrics ? found.read_metrics().size() : std::size_t{0});
+    const std::uint32_t epochs = whole->state.progress.epoch;
     if (epochs > run.config.epochs) {
-      return {Stage::kForeign, epochs,
-              fmt::format("{}: it has been trained for {} epochs; ask for as many or more",
-                          folder.string(), epochs)};
+      return foreign(epochs,
+                     fmt::format("{}: it has been trained for {} epochs; ask for as many or more",
+                                 folder.string(), epochs));
     }
-    const bool finished = epochs == run.config.epochs &&
-                          fs::exists(folder / "summary.json", error) && says_finished(folder);
-    return {finished ? Stage::kFinished : Stage::kUnfinished, epochs, ""};
+    const bool is_last = whole->name == "last";
+    const bool is_finished = is_last && epochs == run.config.epochs && says_finished(folder) &&
+                             has_all_metrics(found, whole->state);
+    return {is_finished ? Stage::kFinished : Stage::kUnfinished, epochs, "",
+            is_last ? std::string() : whole->name};
   } catch (const Error& unreadable) {
-    return {Stage::kForeign, 0, unreadable.what()};
+    return foreign(0, unreadable.what());
   }
 }
 

@@ -20,6 +20,7 @@ struct Standing {
   Stage stage = Stage::kNew;
   std::uint32_t epochs = 0;  // done
   std::string reason;        // of kForeign: one line with the remedy
+  std::string from{};        // of kUnfinished: its newest whole state, as --from; "": the last
 };
 
 /// Throws nothing: a folder that cannot be read is kForeign.

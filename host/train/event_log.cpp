@@ -66,17 +66,22 @@ std::vector<Scalar> scalars_of(const EpochRecord& record, const EpochTimings& ti
   scalars.add("seconds/evaluate", timings.evaluate);
   scalars.add("seconds/drop", timings.drop);
   scalars.add("seconds/grow", timings.grow);
-  scalars.add("seconds/write", timings.write);
+  scalars.add("seconds/snapshot", timings.snapshot);
+  scalars.add("seconds/wait", timings.wait);
+  scalars.add("beside/topology", timings.topology);
+  scalars.add("beside/histograms", timings.histograms);
+  scalars.add("beside/write", timings.write);
   return result;
 }
 
-/// Of the hidden layers; the degrees of a dense one are no news.
+}  // namespace
+
 std::vector<Histogram> histograms_of(const NetworkState& network) {
   std::vector<Histogram> histograms;
   for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
     const LayerState& layer = network.layers[l];
     histograms.push_back(value_histogram(prefix(l) + "weights", layer.weights));
-    if (layer.kind == LayerKind::kDense) continue;
+    if (layer.kind == LayerKind::kDense) continue;  // its degrees are no news
     const Degrees degrees = degrees_of(layer);
     histograms.push_back(degree_histogram(prefix(l) + "in_degree", degrees.in));
     histograms.push_back(degree_histogram(prefix(l) + "out_degree", degrees.out));
@@ -84,8 +89,6 @@ std::vector<Histogram> histograms_of(const NetworkState& network) {
   std::erase_if(histograms, [](const Histogram& histogram) { return histogram.counts.empty(); });
   return histograms;
 }
-
-}  // namespace
 
 double wall_clock() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -105,13 +108,13 @@ std::uint32_t EventLog::next_epoch() const {
 }
 
 void EventLog::append(const EpochRecord& record, const EpochTimings& timings,
-                      const NetworkState& network) {
+                      std::vector<Histogram> histograms) {
   REGROW_CHECK(record.epoch >= next_epoch(), "an epoch's event is in the file already");
   Event event;
   event.wall_time = now_();
   event.step = record.epoch;
   event.scalars = scalars_of(record, timings);
-  if (has_histograms(record.epoch)) event.histograms = histograms_of(network);
+  event.histograms = std::move(histograms);
   file_.append(event);
 }
 

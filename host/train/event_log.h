@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "io/append_file.h"
 #include "io/event_file.h"
@@ -15,13 +16,17 @@ namespace regrow {
 /// Seconds since 1970-01-01 UTC, now.
 double wall_clock();
 
+/// Of the hidden layers: weights, and where a layer is sparse its degrees. `network` is as the
+/// evolution after the epoch left it.
+std::vector<Histogram> histograms_of(const NetworkState& network);
+
 class EventLog {
  public:
   /// Goes on in `file` (see EventFile) with the events of epochs from `first_epoch` on. `now` gives
   /// the wall time that TensorBoard wants for each event. Throws Error.
   EventLog(AppendFile file, std::uint32_t first_epoch, std::function<double()> now = wall_clock);
 
-  /// True where append() makes histograms of the epoch: of each of the first 100, then of every
+  /// True where the epoch's event has histograms: of each of the first 100, then of every
   /// tenth. TensorBoard shows at most 50 of them, and they are the larger part of the file.
   static bool has_histograms(std::uint32_t epoch);
 
@@ -29,12 +34,12 @@ class EventLog {
   /// was lost or cut off.
   std::uint32_t next_epoch() const;
 
-  /// `network` is as the evolution after the epoch left it; read only where has_histograms(), and
-  /// without layers there are no histograms. Values that no float holds are left out. Throws Error
-  /// on a full or failing disk; the file is then as before.
-  void append(const EpochRecord& record, const EpochTimings& timings, const NetworkState& network);
+  /// Values that no float holds are left out. Throws Error on a full or failing disk; the file is
+  /// then as before.
+  void append(const EpochRecord& record, const EpochTimings& timings,
+              std::vector<Histogram> histograms);
   /// Until the disk has it all. Throws Error.
-  void flush() { file_.sync(); }
+  void sync() { file_.sync(); }
 
  private:
   std::function<double()> now_;

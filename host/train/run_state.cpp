@@ -7,6 +7,7 @@
 
 #include "regrow/error.h"
 #include "regrow/trainer.h"
+#include "train/metrics_file.h"
 
 namespace regrow {
 
@@ -75,13 +76,15 @@ void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& fold
   if (epochs != state.config.epochs) {
     check_epochs(state, dataset, folder, epochs);
     state.config.epochs = epochs;
+    // The file that is replaced may be the only one to hold them.
+    if (!state.records.empty()) restore_metrics(folder, state);
     // First, as a resumed run believes this file: from here on the run has its new length.
     folder.replace_last(state);
   }
   const auto warn = [&](const std::string& problem) {
-    if (warnings == nullptr || state.history.empty()) return;
+    if (warnings == nullptr || state.history.epochs == 0) return;
     warnings->push_back(fmt::format("{}; it comes back only with a better epoch than {}", problem,
-                                    best_epoch(state.history)));
+                                    state.history.best.epoch));
   };
   if (!std::filesystem::exists(folder.best())) {
     warn(folder.best().string() + " is gone");
@@ -94,8 +97,9 @@ void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& fold
     warn(folder.best().string() + " is damaged");
     return;
   }
+  const bool is_up_to_date = best.config.epochs == epochs && best.records.empty();
   // One from beyond the new end is of a run gone back to its start, whose first epoch replaces it.
-  if (best.config.epochs == epochs || best.progress.epoch > epochs) return;
+  if (is_up_to_date || best.progress.epoch > epochs) return;
   best.config.epochs = epochs;
   folder.write_best(best);
 }

@@ -2,6 +2,8 @@
 #include "train/run_summary.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include "regrow/config.h"
 #include "regrow/version.h"
@@ -18,17 +20,21 @@ std::vector<EpochTimings> recorded_timings(std::span<const EpochTimings> timings
 }
 
 double median_seconds(std::span<const EpochTimings> timings) {
-  if (timings.empty()) return 0;
   std::vector<double> seconds;
   for (const EpochTimings& epoch : timings) seconds.push_back(epoch.total());
-  const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
-  std::nth_element(seconds.begin(), middle, seconds.end());
-  if (seconds.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(seconds.begin(), middle)) / 2;
+  return median(std::move(seconds));
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
 Summary summarise(const Checkpoint& state, const Capabilities& capabilities,
-                  std::span<const EpochTimings> timings, std::uint64_t initial_connections,
+                  std::span<const double> seconds, std::uint64_t initial_connections,
                   const std::string& status) {
   const Config& config = state.config;
   Summary summary;
@@ -45,18 +51,15 @@ Summary summarise(const Checkpoint& state, const Capabilities& capabilities,
   summary.device = state.device;
   summary.instruction_set = state.instruction_set;
   summary.threads = capabilities.threads;
-  summary.epochs = static_cast<std::uint32_t>(state.history.size());
-  if (!state.history.empty()) {
-    summary.final = state.history.back();
-    summary.best = state.history[best_epoch(state.history)];
+  summary.epochs = state.history.epochs;
+  if (state.history.epochs > 0) {
+    summary.final = state.history.last;
+    summary.best = state.history.best;
   }
   summary.initial_connections = initial_connections;
-  summary.paused_epochs = static_cast<std::uint64_t>(
-      std::count_if(state.history.begin(), state.history.end(),
-                    [](const EpochRecord& record) { return record.paused; }));
-  const std::vector<EpochTimings> recorded = recorded_timings(timings, state.history.size());
-  for (const EpochTimings& epoch : recorded) summary.seconds += epoch.total();
-  summary.seconds_per_epoch = median_seconds(recorded);
+  summary.paused_epochs = state.history.paused_epochs;
+  summary.seconds = std::accumulate(seconds.begin(), seconds.end(), 0.0);
+  summary.seconds_per_epoch = median({seconds.begin(), seconds.end()});
   return summary;
 }
 

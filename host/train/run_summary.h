@@ -14,9 +14,9 @@
 
 namespace regrow {
 
-/// `initial_connections`: of the hidden layers. Timings of epochs not recorded are left out.
+/// `seconds`: of every epoch done, in any order; `initial_connections`: of the hidden layers.
 Summary summarise(const Checkpoint& state, const Capabilities& capabilities,
-                  std::span<const EpochTimings> timings, std::uint64_t initial_connections,
+                  std::span<const double> seconds, std::uint64_t initial_connections,
                   const std::string& status);
 
 /// Those of the first `epochs` epochs: a run stopped within an epoch has timed a part of the next.
@@ -25,5 +25,7 @@ std::vector<EpochTimings> recorded_timings(std::span<const EpochTimings> timings
 
 /// Median of the epochs' total seconds; 0 where there are none.
 double median_seconds(std::span<const EpochTimings> timings);
+/// The median; 0 where there are none.
+double median(std::vector<double> values);
 
 }  // namespace regrow

@@ -11,6 +11,8 @@
 #include "regrow/backend.h"
 #include "regrow/config.h"
 #include "regrow/dataset.h"
+#include "regrow/file_prefix.h"
+#include "regrow/history.h"
 #include "regrow/metrics.h"
 #include "regrow/network_state.h"
 #include "regrow/topology.h"
@@ -19,7 +21,9 @@ namespace regrow {
 
 class Folder;
 
-inline constexpr int kCheckpointVersion = 2;
+inline constexpr int kCheckpointVersion = 3;
+/// The oldest version that is still read. Files of version 2 hold the records of all epochs.
+inline constexpr int kOldestCheckpointVersion = 2;
 
 /// Where a run stands. Within an epoch, `sums` holds what its steps so far add up to, in step
 /// order.
@@ -40,9 +44,13 @@ struct Checkpoint {
   std::vector<std::string> class_names;
   Standardisation standardisation;
   Progress progress;
-  std::vector<EpochRecord> history;
+  History history;
+  FilePrefix metrics;  // the lines of metrics.jsonl before that of `history.last`
   NetworkState network;
   std::vector<CellBitmap> explored;  // one per layer (see regrow/topology.h); or none at all
+
+  /// Of all epochs, where it was read from a file of version 2; never written.
+  std::vector<EpochRecord> records;
 };
 
 /// Written aside, synced and renamed: the file appears whole or not at all. Throws Error.

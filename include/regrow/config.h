@@ -26,6 +26,15 @@ enum class GrowDelta : std::uint8_t { kInitial, kRemoved };
 enum class GrowValue : std::uint8_t { kZero, kFresh };
 enum class Schedule : std::uint8_t { kConstant, kCosine, kStep };
 
+/// How often a run saves its state while it trains.
+struct CheckpointInterval {
+  std::int64_t epochs = 0;  // after each so many epochs; 0: not counted in epochs
+  double seconds = 0;       // at the first end of an epoch after so many seconds; 0: not counted in
+                            // seconds either, but as often as costs under 1 % of the time
+
+  bool operator==(const CheckpointInterval&) const = default;
+};
+
 struct Config {
   PresetName preset = PresetName::kDefault;
 
@@ -97,7 +106,7 @@ struct Config {
   std::int64_t threads = 0;
   std::string simd = "auto";
   std::string out;  // run folder; empty: runs/DATASET-METHOD-sSEED
-  std::int64_t checkpoint_every = 1;
+  CheckpointInterval checkpoint_every;
   std::string profile_epochs;  // "a:b", both included; empty: none
 
   bool operator==(const Config&) const = default;

@@ -9,6 +9,7 @@
 
 #include "regrow/config.h"
 #include "regrow/evolution.h"
+#include "regrow/history.h"
 #include "regrow/metrics.h"
 #include "regrow/network_state.h"
 
@@ -30,19 +31,20 @@ double shaped(double x, double k);
 /// The value of a measure in an epoch's record.
 double measured(Measure measure, const EpochRecord& record);
 
-/// θ of the epoch `history.back()`; 1 for set. L_0 as configured, from history.front() by default.
+/// θ of the epoch `history.last`; 1 for set. L_0 as configured, from history.first by default.
 /// Throws std::logic_error for static and dense and for an empty history, and as initial_loss().
-double regrowth_ratio(const Config& config, std::span<const EpochRecord> history,
-                      std::uint32_t classes);
+double regrowth_ratio(const Config& config, const History& history, std::uint32_t classes);
 
 /// L_0: the normaliser of a loss measure, in nats. Throws UsageError where the setting is neither
 /// `first`, `ln_classes` nor a number above 0; std::logic_error where `first` has no epoch yet.
-double initial_loss(const Config& config, std::span<const EpochRecord> history,
-                    std::uint32_t classes);
+double initial_loss(const Config& config, const History& history, std::uint32_t classes);
 
-/// True where the metric at history.back() is worse than pause_gap epochs before and there are at
-/// least pause_min_history entries.
-bool pauses(const Config& config, std::span<const EpochRecord> history);
+/// What the pause compares; nothing where there is none. Throws std::logic_error for `auto`.
+std::optional<Measure> pause_measure(const Config& config);
+
+/// True where that measure is worse in `history.last` than pause_gap epochs before and there are at
+/// least pause_min_history epochs.
+bool pauses(const Config& config, const History& history);
 
 /// Connections to grow in a layer: clamp(⌈θ·max(0, delta)⌉, 0, free). Throws std::logic_error
 /// unless θ is finite and at least 0.

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "regrow/checkpoint.h"
@@ -70,14 +72,16 @@ class RunFolder {
   /// What last() was before it was written last; none before the second time.
   std::filesystem::path previous() const { return path_ / "previous.safetensors"; }
   std::filesystem::path best() const { return path_ / "best.safetensors"; }
+  /// A line an epoch.
+  std::filesystem::path metrics() const;
+  std::filesystem::path timings() const;
   /// For TensorBoard (docs/tensorboard.md).
   std::filesystem::path events() const;
 
   // All that writes does so in the folder that create() or resume() found, whatever becomes of its
   // path; where that does not name the folder any more, it throws Error and writes nothing.
 
-  /// Replace the file whole. Throw Error, as write_file_atomically(), leaving the former one; to
-  /// write a metric that is not finite is a std::logic_error.
+  /// Replace the file whole. Throw Error, as write_file_atomically(), leaving the former one.
   void write_config(const Config& config) const;
   void write_initial(const Checkpoint& state) const;
   void write_best(const Checkpoint& state) const;
@@ -88,9 +92,13 @@ class RunFolder {
   void replace_last(const Checkpoint& state) const;
   /// last() becomes what `checkpoint`, another one of this run, holds.
   void go_back_to(const std::filesystem::path& checkpoint) const;
-  void write_metrics(std::span<const EpochRecord> history) const;
-  void write_timings(std::span<const EpochTimings> timings) const;
+  void replace_metrics(std::string_view lines) const;
   void write_summary(const Summary& summary) const;
+
+  /// Makes the summary say "failed" where it says "running", on a disk so full that it cannot be
+  /// written anew: in its place, as well as that can be done.
+  void overwrite_running() const noexcept;
+
   /// Open the file, or make it, to append to it. Throw Error.
   AppendFile metrics_to_append() const;
   AppendFile timings_to_append() const;
@@ -98,8 +106,11 @@ class RunFolder {
 
   /// The text of config.toml. Throws Error where the file cannot be read.
   std::string read_config() const;
-  /// Throws Error naming file, line and field of what is missing, damaged, or out of sequence.
+  /// All whole lines; a last one without its end does not count yet. Throws Error naming file, line
+  /// and field of what is missing, damaged, or out of sequence.
   std::vector<EpochRecord> read_metrics() const;
+  /// The same, one by one: 1,000,000 epochs need not fit in memory.
+  void visit_metrics(const std::function<void(const EpochRecord&)>& visit) const;
   /// Missing or damaged timings are no error: they are not part of the result.
   std::vector<EpochTimings> read_timings() const;
 

@@ -17,8 +17,7 @@
 
 namespace regrow {
 
-class EventLog;
-class TopologyMonitor;
+class Recorder;
 
 /// The untrained network of a configuration: topology and weights, a function of the seed alone.
 /// `warnings` takes one line for every layer that ε makes full. Throws UsageError where an explicit
@@ -43,7 +42,8 @@ void check_epochs(const Checkpoint& state, const Dataset& dataset, const RunFold
 /// Asks a run for more epochs (or fewer that are still to come): in `state`, which last.safetensors
 /// holds, in that file, then in best.safetensors, so that in the end all files equal those of one
 /// run of that length. Where a former call was killed in between, one with the number of epochs
-/// that `state` has mends best.safetensors. Throws UsageError, before it writes, where that many
+/// that `state` has mends best.safetensors. A best.safetensors of an older version becomes one of
+/// this version. Throws UsageError, before it writes, where that many
 /// epochs are done already, where the learning rates done depend on the length of the run, or as
 /// steps_per_epoch(); Error where a file cannot be written. A best.safetensors that is gone or
 /// damaged is left so: nothing depends on it, and `warnings` takes a line.
@@ -61,57 +61,53 @@ struct TrainerEvents {
 
 enum class TrainingOutcome : std::uint8_t { kFinished, kInterrupted };
 
-/// One run. Makes no decision that its configuration does not name; writes only to its folder.
+/// One run. Makes no decision that its configuration does not name; writes only to its folder, and
+/// beside training.
 class Trainer {
  public:
   /// Starts from starting_state(), or goes on from a checkpoint. `backend` is fresh: the trainer
-  /// attaches the data and loads the network.
+  /// attaches the data and loads the network. Throws Error where `state` does not fit the data.
   Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
           std::unique_ptr<Backend> backend, RunFolder folder, TrainerEvents events = {});
 
   /// Trains until all epochs are done or a stop is requested; either way the folder holds the whole
-  /// state. Throws Error on a loss or weight that is not finite, naming epoch and layer; the last
-  /// good checkpoint stays.
+  /// state. Throws Error on a loss or weight that is not finite, naming epoch and layer, and where
+  /// a file cannot be written; the summary then says "failed", and the last good checkpoint stays.
+  /// Called once.
   TrainingOutcome run();
 
-  const std::vector<EpochRecord>& history() const { return state_.history; }
+  /// Without measures of the masks in records of epochs that run() has trained.
+  const History& history() const { return state_.history; }
   const Progress& progress() const { return state_.progress; }
 
  private:
+  TrainingOutcome train();
+  void start_recorder(bool completes_last);
   bool train_epoch();
-  void record_epoch();
-  void evolve();
+  void end_epoch();
+  EpochRecord evaluate();
+  bool evolve();
   void drop_and_grow(EpochRecord& record);
-  void measure_topology();
+  void hand_over(std::shared_ptr<NetworkState> best, std::shared_ptr<NetworkState> network);
+  TrainingOutcome stop(TrainingOutcome outcome);
 
-  void open_event_log(std::uint32_t first_epoch);
-  void log_epoch(const EpochRecord& record, const EpochTimings& timings);
+  void follow_profile();
+  std::shared_ptr<NetworkState> snapshot();
   void require_finite(double loss, const char* name);
   void require_finite_weights(const std::vector<WeightCounts>& counts);
   [[noreturn]] void fail(const std::string& reason);
 
-  void follow_profile();
-
-  void write_last();
-  void write_epoch();
-  void write_summary(const char* status);
-  TrainingOutcome stop(TrainingOutcome outcome);
-  EpochTimings& timings_of(std::uint32_t epoch);
-
-  Checkpoint state_;  // its network is filled only while a checkpoint is written
+  Checkpoint state_;  // without a network: the back end has it
   std::shared_ptr<const Dataset> dataset_;
   std::unique_ptr<Backend> backend_;
   RunFolder folder_;
   TrainerEvents events_;
-  std::vector<PlannedLayer> layers_;       // the output layer included
-  std::uint64_t initial_connections_ = 0;  // of the hidden layers
+  std::vector<PlannedLayer> layers_;  // the output layer included
   std::uint32_t steps_per_epoch_ = 0;
   std::uint32_t piece_ = 1;  // steps of the next call to train, unless the epoch ends before
   bool is_profiled_ = false;
-  std::shared_ptr<TopologyMonitor> topology_;  // none where the setting is false
-  std::shared_ptr<EventLog> event_log_;        // the same
-  std::vector<EpochRecord> saved_history_;     // that of last.safetensors
-  std::vector<EpochTimings> timings_;          // of the epochs recorded, then of the one that runs
+  EpochTimings timings_;                // of the epoch that runs, or was recorded last
+  std::shared_ptr<Recorder> recorder_;  // while run() runs
 };
 
 }  // namespace regrow

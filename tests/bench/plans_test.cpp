@@ -29,7 +29,7 @@ Config tiny_config() {
   config.threads = 1;
   config.topology = false;
   config.tensorboard = false;
-  config.checkpoint_every = kEvolutions + 1;
+  config.checkpoint_every.epochs = kEvolutions + 1;
   config.epochs = kEvolutions + 1;  // the last is not followed by an evolution
   return config;
 }

@@ -124,10 +124,11 @@ class DoctoredCheckpoint : public DamagedCheckpoint {
 };
 
 TEST_F(DoctoredCheckpoint, OfAnotherVersionIsRefusedByNumber) {
-  metadata_["version"] = "3";
+  metadata_["version"] = "4";
   metadata_["regrow"] = "9.9.9";
   const std::string text = doctored();
-  EXPECT_TRUE(contains(text, "checkpoint version 3")) << text;
+  EXPECT_TRUE(contains(text, "checkpoint version 4")) << text;
+  EXPECT_TRUE(contains(text, "reads versions 2 and 3")) << text;
   EXPECT_TRUE(contains(text, "written by regrow 9.9.9")) << text;
 }
 
@@ -178,9 +179,31 @@ TEST_F(DoctoredCheckpoint, IsRefusedWithBrokenMetadata) {
     const char* expected;
   } cases[] = {{"progress", "17", "-17", "progress: field `step`"},
                {"progress", "{", "", "progress: is not valid JSON"},
-               {"history", "null", "{}", "history[1]: field `theta`"},
-               {"history", R"("epoch":1)", R"("epoch":5)", "the history skips an epoch"},
+               {"history", "null", "{}", "history: last: field `theta`"},
+               {"history", R"("epoch":1)", R"("epoch":5)", "history: a record of another epoch"},
+               {"history", R"("epochs":2)", R"("epochs":1)", "do not fit the number of epochs"},
+               {"history", R"("epochs":2)", R"("epochs":-2)", "history: field `epochs`"},
+               {"history", R"("paused_epochs":1)", R"("paused_epochs":3)", "more pauses"},
+               {"history", R"("recent":[])", R"("recent":[0.5])", "what the pause looks at"},
+               {"history", R"("recent":[])", R"("recent":["a"])", "an array of numbers"},
+               {"history", R"("layers":[{)", R"("layers":[],"l":[{)", "first: it has 0 layers"},
+               {"history", R"("connections":3,"layers")", R"("connections":4,"layers")",
+                "first: its connections are not those of its layers"},
+               {"history", R"("negatives":1)", R"("negatives":9223372036854775808)",
+                "first: layers[0]: the counts of `negatives`"},
+               {"history", R"("positives":2)", R"("positives":18446744073709551615)",
+                "first: layers[0]: the counts of `positives`"},
+               {"history", R"("dropped":2)", R"("dropped":18446744073709551615)", "`dropped`"},
+               {"history", R"("dropped":2)", R"("dropped":8)", "`dropped`"},
+               {"history", R"("grown":2)", R"("grown":4)", "`grown`"},
+               {"history", R"("overlap_first":0.)", R"("overlap_first":7.)", "not from 0 to 1"},
+               {"history", R"("accuracy":0.3)", R"("accuracy":1.3)", "accuracy is not from 0 to 1"},
+               {"history", R"("theta":0.1)", R"("theta":-0.1)", "theta is not"},
+               {"metrics", R"("lines":1)", R"("lines":2)", "lines do not fit"},
+               {"metrics", R"("bytes":)", R"("bytes":0,"b":)", "size does not fit"},
+               {"metrics", R"("crc32":)", R"("crc":)", "metrics: field `crc32`"},
                {"progress", R"("epoch":2)", R"("epoch":1)", "the history does not end"},
+               {"progress", R"(_pending":false)", R"(_pending":true)", "awaits an evolution"},
                {"progress", R"("step":17)", R"("step":16)", "sums of the progress do not fit"},
                {"progress", R"("samples":1700)", R"("samples":0)", "do not fit its steps"},
                {"progress", R"("hits":9)", R"("hits":1701)", "sums of the progress do not fit"},

@@ -32,6 +32,7 @@ TEST_P(CheckpointRoundTrip, KeepsEveryField) {
   EXPECT_EQ(back.standardisation, saved.standardisation);
   EXPECT_EQ(back.progress, saved.progress);
   EXPECT_EQ(back.history, saved.history);
+  EXPECT_EQ(back.metrics, saved.metrics);
   EXPECT_EQ(back.network, saved.network);
   EXPECT_EQ(back.explored, saved.explored);
   EXPECT_TRUE(std::signbit(back.network.layers[0].weights[1])) << "−0 keeps its sign";
@@ -54,7 +55,7 @@ TEST(Checkpoint, LeavesLocalSettingsOut) {
   checkpoint.config.data = "/some/folder";
   checkpoint.config.out = "elsewhere";
   checkpoint.config.threads = 5;
-  checkpoint.config.checkpoint_every = 7;
+  checkpoint.config.checkpoint_every.epochs = 7;
   write_checkpoint(dir.path() / "b", checkpoint);
   EXPECT_EQ(bytes_of(dir.path() / "a"), bytes_of(dir.path() / "b"));
 }
@@ -72,7 +73,8 @@ TEST(Checkpoint, HoldsNoExploredCellsWhereTheTopologyIsNotMeasured) {
 TEST(Checkpoint, HoldsARunBeforeItsFirstEpochAndALayerWithoutConnections) {
   const TempDir dir;
   Checkpoint checkpoint = sample_checkpoint();
-  checkpoint.history.clear();
+  checkpoint.history = {};
+  checkpoint.metrics = {};
   checkpoint.progress = {};
   LayerState& layer = checkpoint.network.layers[0];
   layer.cells.clear();
@@ -82,7 +84,7 @@ TEST(Checkpoint, HoldsARunBeforeItsFirstEpochAndALayerWithoutConnections) {
   const Checkpoint back = read_checkpoint(dir.path() / "c");
   EXPECT_EQ(back.network, checkpoint.network);
   EXPECT_EQ(back.progress, checkpoint.progress);
-  EXPECT_TRUE(back.history.empty());
+  EXPECT_EQ(back.history, History());
 }
 
 TEST(Progress, DiffersInEveryField) {
@@ -98,7 +100,7 @@ TEST(Progress, DiffersInEveryField) {
   EXPECT_TRUE(differs([](Progress& p) { p.sums.loss += 1e-15; }));
   EXPECT_TRUE(differs([](Progress& p) { ++p.sums.hits; }));
   EXPECT_TRUE(differs([](Progress& p) { ++p.sums.samples; }));
-  EXPECT_TRUE(differs([](Progress& p) { p.evolution_pending = false; }));
+  EXPECT_TRUE(differs([](Progress& p) { p.evolution_pending = true; }));
 }
 
 TEST(Checkpoint, TellsOtherReadersWhatTheyNeed) {
@@ -107,7 +109,7 @@ TEST(Checkpoint, TellsOtherReadersWhatTheyNeed) {
   SafetensorsReader reader(dir.path() / "c");
   const Metadata& metadata = reader.metadata();
   EXPECT_EQ(metadata.at("format"), "regrow-checkpoint");
-  EXPECT_EQ(metadata.at("version"), "2");
+  EXPECT_EQ(metadata.at("version"), "3");
   EXPECT_EQ(metadata.at("initial_loss"), "2.302585092994046");
   EXPECT_EQ(metadata.at("best_epoch"), "0");
   EXPECT_EQ(metadata.at("precision"), "float32");
@@ -118,6 +120,34 @@ TEST(Checkpoint, TellsOtherReadersWhatTheyNeed) {
   EXPECT_EQ(reader.read_indices("layers.0.explored", {1}), CellBitmap{0b10101101});
   EXPECT_EQ(reader.tensor("layers.1.weight").shape, (std::vector<std::uint64_t>{2, 2}));
   EXPECT_EQ(reader.read_indices("layers.0.cells", {3}), (std::vector<std::uint64_t>{0, 5, 7}));
+}
+
+// Unlike its records, which are in metrics.jsonl.
+TEST(Checkpoint, HasASizeThatDoesNotDependOnTheNumberOfEpochs) {
+  const TempDir dir;
+  Checkpoint checkpoint = sample_checkpoint();
+  checkpoint.config.epochs = 1000;
+  write_checkpoint(dir.path() / "short", checkpoint);
+  for (std::uint32_t epoch = 2; epoch < 1000; ++epoch) {
+    checkpoint.metrics = extended(checkpoint.metrics, to_json_line(checkpoint.history.last) + "\n");
+    append(checkpoint.history, checkpoint.config, sample_record(epoch));
+  }
+  checkpoint.progress.epoch = 1000;
+  write_checkpoint(dir.path() / "long", checkpoint);
+  EXPECT_LT(bytes_of(dir.path() / "long").size(), bytes_of(dir.path() / "short").size() + 100);
+}
+
+TEST(Checkpoint, RemembersWhatAPauseLooksAt) {
+  const TempDir dir;
+  Checkpoint checkpoint = sample_checkpoint();
+  checkpoint.config.pause = PauseOn::kLoss;
+  EXPECT_THROW(write_checkpoint(dir.path() / "c", checkpoint), std::logic_error);
+  const double before = sample_record(0).loss;
+  checkpoint.history.recent = {before, checkpoint.history.last.loss};
+  write_checkpoint(dir.path() / "c", checkpoint);
+  EXPECT_EQ(read_checkpoint(dir.path() / "c").history, checkpoint.history);
+  checkpoint.history.recent = {before, before};
+  EXPECT_THROW(write_checkpoint(dir.path() / "c", checkpoint), std::logic_error);
 }
 
 TEST(Checkpoint, NeverReplacesAGoodOneByOneThatIsNotFinite) {
@@ -180,7 +210,10 @@ TEST(Checkpoint, NeverWritesAStateThatDoesNotAddUp) {
       [](Checkpoint& c) { c.standardisation.deviation.push_back(1); },
       [](Checkpoint& c) { c.standardisation.deviation[1] = 0; },
       [](Checkpoint& c) { c.progress.epoch = 3; },
-      [](Checkpoint& c) { c.history[1].epoch = 2; }};
+      [](Checkpoint& c) { c.history.last.epoch = 2; },
+      [](Checkpoint& c) { c.history.best = c.history.last; },
+      [](Checkpoint& c) { c.history.recent = {1}; },
+      [](Checkpoint& c) { c.metrics = {}; }};
   for (const auto& change : changes) {
     Checkpoint checkpoint = sample_checkpoint();
     change(checkpoint);

@@ -139,17 +139,37 @@ TEST(EpochRecord, NamesSourceAndFieldOfAWrongLine) {
 }
 
 TEST(EpochTimings, HasItsFieldsInTheDocumentedOrderAndReadsBack) {
-  const EpochTimings timings = {
-      .epoch = 2, .train = 10.5, .evaluate = 0.1, .drop = 1e-9, .grow = 3, .write = 0.25};
+  const EpochTimings timings = {.epoch = 2,
+                                .train = 10.5,
+                                .evaluate = 0.1,
+                                .drop = 1e-9,
+                                .grow = 3,
+                                .snapshot = 0.5,
+                                .wait = 2,
+                                .topology = 0.125,
+                                .histograms = 7,
+                                .write = 0.25};
   const std::string line = to_json_line(timings);
   EXPECT_EQ(line, R"({"epoch":2,"seconds":{"train":10.5,"evaluate":0.1,"drop":1e-09,"grow":3.0,)"
-                  R"("write":0.25}})");
+                  R"("snapshot":0.5,"wait":2.0},)"
+                  R"("beside":{"topology":0.125,"histograms":7.0,"write":0.25}})");
   const EpochTimings back = parse_epoch_timings(line, "t:1");
   EXPECT_EQ(back.epoch, 2U);
-  EXPECT_EQ(back.drop, 1e-9);
-  EXPECT_EQ(back.total(), timings.total());
+  EXPECT_EQ(to_json_line(back), line);
+  EXPECT_DOUBLE_EQ(back.total(), 10.5 + 0.1 + 1e-9 + 3 + 0.5 + 2);
   EXPECT_EQ(error_of([&] { parse_epoch_timings(replaced(line, "grow", "grew"), "t:1"); }),
             "t:1: seconds: field `grow` is missing");
+  EXPECT_EQ(error_of([&] { parse_epoch_timings(replaced(line, "7.0", "-7.0"), "t:1"); }),
+            "t:1: beside: field `histograms` must be a finite number of seconds");
+}
+
+TEST(EpochTimings, OfRunsThatWaitedForEachFileCountItsWriting) {
+  const EpochTimings timings = parse_epoch_timings(
+      R"({"epoch":2,"seconds":{"train":10.5,"evaluate":0.1,"drop":1e-09,"grow":3.0,"write":0.25}})",
+      "t:1");
+  EXPECT_EQ(timings.write, 0.25);
+  EXPECT_EQ(timings.wait, 0.25);
+  EXPECT_DOUBLE_EQ(timings.total(), 10.5 + 0.1 + 1e-9 + 3 + 0.25);
 }
 
 }  // namespace

@@ -43,8 +43,11 @@ Checkpoint sample_checkpoint(Precision precision) {
   checkpoint.progress = {.epoch = 2,
                          .step = 17,
                          .sums = {.loss = 0.1 + 0.7, .hits = 9, .samples = 1700},
-                         .evolution_pending = true};
-  checkpoint.history = {sample_record(0), sample_record(1)};
+                         .evolution_pending = false};
+  for (const std::uint32_t epoch : {0U, 1U}) {
+    append(checkpoint.history, checkpoint.config, sample_record(epoch));
+  }
+  checkpoint.metrics = extended({}, to_json_line(sample_record(0)) + "\n");
   // 0.1F and the denormal need all bits of a float; 0.1 and −1e-320 those of a double.
   const double tenth = precision == Precision::kFloat32 ? double{0.1F} : 0.1;
   const double denormal = precision == Precision::kFloat32 ? double{-1e-45F} : -1e-320;

@@ -17,6 +17,8 @@ namespace regrow {
 namespace {
 
 using testing::history_of;
+using testing::pauses_after;
+using testing::theta_of;
 
 struct MeasureCase {
   Measure measure;
@@ -80,7 +82,7 @@ RC_GTEST_PROP(Combinations, ThetaFollowsAllItsSettings, ()) {
   if (config.initial_loss == "2.3") initial = 2.3;
   if (config.initial_loss == "0.7") initial = 0.7;
   const double expected = expected_theta(config, measure, history, initial);
-  const double theta = regrowth_ratio(config, history, classes);
+  const double theta = theta_of(config, history, classes);
   RC_ASSERT(theta <= config.theta_max);
   // Near its pole, at k → 1 and |x| → 1, S loses as many digits as 1/(1 − k) has.
   RC_ASSERT(std::fabs(theta - expected) <= 1e-11 * (1 + config.theta_scale));
@@ -93,10 +95,10 @@ TEST(Combinations, ThetaIsBoundedAfterItIsScaled) {
   config.measure = Measure::kLoss;
   config.theta_scale = 0.5;
   config.theta_max = 1;
-  EXPECT_DOUBLE_EQ(regrowth_ratio(config, history_of(&EpochRecord::loss, {2.0, 3.0}), 10), 0.75);
+  EXPECT_DOUBLE_EQ(theta_of(config, history_of(&EpochRecord::loss, {2.0, 3.0}), 10), 0.75);
   config.theta_scale = 2;
   config.theta_max = 0.8;
-  EXPECT_DOUBLE_EQ(regrowth_ratio(config, history_of(&EpochRecord::loss, {2.0, 1.9}), 10), 0.8);
+  EXPECT_DOUBLE_EQ(theta_of(config, history_of(&EpochRecord::loss, {2.0, 1.9}), 10), 0.8);
 }
 
 RC_GTEST_PROP(Combinations, APauseComparesTheEpochsThatItsSettingsName, ()) {
@@ -115,7 +117,7 @@ RC_GTEST_PROP(Combinations, APauseComparesTheEpochsThatItsSettingsName, ()) {
     const double rise = history.back().*measure.field - history[before].*measure.field;
     expected = measure.is_loss ? rise > 0 : rise < 0;
   }
-  RC_ASSERT(pauses(config, history) == expected);
+  RC_ASSERT(pauses_after(config, history) == expected);
 }
 
 RC_GTEST_PROP(Combinations, GrowthRoundsUpWhateverItRefersTo, ()) {

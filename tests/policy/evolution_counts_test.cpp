@@ -13,6 +13,7 @@ namespace regrow {
 namespace {
 
 using testing::history_of;
+using testing::theta_of;
 
 constexpr std::uint64_t kCells = 12'288'000;
 
@@ -76,7 +77,7 @@ TEST(EvolutionCounts, GiveTheConnectionsOfThePapersTableTwo) {
     Config config;
     config.method = Method::kDynSet;
     config.measure = row.measure;
-    const double theta = regrowth_ratio(config, history_of(row.field, {row.first, row.last}), 10);
+    const double theta = theta_of(config, history_of(row.field, {row.first, row.last}), 10);
     const auto connections =
         static_cast<double>(settle(DropRule::kPerSign, 342493, theta, 300000, 100));
     const auto published = static_cast<double>(row.connections);

@@ -8,6 +8,7 @@ namespace regrow {
 namespace {
 
 using testing::history_of;
+using testing::pauses_after;
 
 Config pausing_on(PauseOn pause) {
   Config config;
@@ -17,24 +18,25 @@ Config pausing_on(PauseOn pause) {
 
 TEST(Pause, ComesFirstAtEpochFourComparingWithEpochOne) {
   const Config config = pausing_on(PauseOn::kLoss);
-  EXPECT_FALSE(pauses(config, history_of(&EpochRecord::loss, {1, 2, 3, 4})));
-  EXPECT_TRUE(pauses(config, history_of(&EpochRecord::loss, {9, 2, 9, 9, 2.1})));
-  EXPECT_FALSE(pauses(config, history_of(&EpochRecord::loss, {0, 2, 0, 0, 1.9})));
+  EXPECT_FALSE(pauses_after(config, history_of(&EpochRecord::loss, {1, 2, 3, 4})));
+  EXPECT_TRUE(pauses_after(config, history_of(&EpochRecord::loss, {9, 2, 9, 9, 2.1})));
+  EXPECT_FALSE(pauses_after(config, history_of(&EpochRecord::loss, {0, 2, 0, 0, 1.9})));
 }
 
 TEST(Pause, ProseReadingComparesFiveEpochsBack) {
   Config config = pausing_on(PauseOn::kLoss);
   config.pause_gap = 5;
   config.pause_min_history = 6;
-  EXPECT_FALSE(pauses(config, history_of(&EpochRecord::loss, {2, 9, 9, 9, 9})));
-  EXPECT_TRUE(pauses(config, history_of(&EpochRecord::loss, {2, 9, 9, 9, 9, 2.1})));
-  EXPECT_FALSE(pauses(config, history_of(&EpochRecord::loss, {2, 0, 0, 0, 0, 1.9})));
+  EXPECT_FALSE(pauses_after(config, history_of(&EpochRecord::loss, {2, 9, 9, 9, 9})));
+  EXPECT_TRUE(pauses_after(config, history_of(&EpochRecord::loss, {2, 9, 9, 9, 9, 2.1})));
+  EXPECT_FALSE(pauses_after(config, history_of(&EpochRecord::loss, {2, 0, 0, 0, 0, 1.9})));
 }
 
 TEST(Pause, EqualIsNotWorse) {
-  EXPECT_FALSE(pauses(pausing_on(PauseOn::kLoss), history_of(&EpochRecord::loss, {1, 1, 1, 1, 1})));
-  EXPECT_FALSE(pauses(pausing_on(PauseOn::kValAcc),
-                      history_of(&EpochRecord::val_accuracy, {.5, .5, .5, .5, .5})));
+  EXPECT_FALSE(
+      pauses_after(pausing_on(PauseOn::kLoss), history_of(&EpochRecord::loss, {1, 1, 1, 1, 1})));
+  EXPECT_FALSE(pauses_after(pausing_on(PauseOn::kValAcc),
+                            history_of(&EpochRecord::val_accuracy, {.5, .5, .5, .5, .5})));
 }
 
 TEST(Pause, WorseIsGreaterForALossAndSmallerForAnAccuracy) {
@@ -47,17 +49,19 @@ TEST(Pause, WorseIsGreaterForALossAndSmallerForAnAccuracy) {
                         Case{PauseOn::kValLoss, &EpochRecord::val_loss, true},
                         Case{PauseOn::kAcc, &EpochRecord::accuracy, false},
                         Case{PauseOn::kValAcc, &EpochRecord::val_accuracy, false}}) {
-    EXPECT_EQ(pauses(pausing_on(c.pause), history_of(c.measure, {0, .5, 0, 0, .6})), c.is_loss);
-    EXPECT_EQ(pauses(pausing_on(c.pause), history_of(c.measure, {0, .5, 0, 0, .4})), !c.is_loss);
+    EXPECT_EQ(pauses_after(pausing_on(c.pause), history_of(c.measure, {0, .5, 0, 0, .6})),
+              c.is_loss);
+    EXPECT_EQ(pauses_after(pausing_on(c.pause), history_of(c.measure, {0, .5, 0, 0, .4})),
+              !c.is_loss);
   }
 }
 
 TEST(Pause, NoneNeverPausesAndIndependentOfTheMethod) {
   const auto worsening = history_of(&EpochRecord::val_loss, {1, 2, 3, 4, 5, 6});
-  EXPECT_FALSE(pauses(pausing_on(PauseOn::kNone), worsening));
+  EXPECT_FALSE(pauses_after(pausing_on(PauseOn::kNone), worsening));
   Config config = pausing_on(PauseOn::kValLoss);
   config.method = Method::kSet;  // SET + pause
-  EXPECT_TRUE(pauses(config, worsening));
+  EXPECT_TRUE(pauses_after(config, worsening));
 }
 
 TEST(Pause, UnresolvedConfigurationIsOurError) {

@@ -12,6 +12,7 @@ namespace regrow {
 namespace {
 
 using testing::history_of;
+using testing::theta_of;
 
 Config config_of(Method method, Measure measure) {
   Config config;
@@ -21,7 +22,7 @@ Config config_of(Method method, Measure measure) {
 }
 
 double lset(const Config& config, std::initializer_list<double> losses) {
-  return regrowth_ratio(config, history_of(&EpochRecord::loss, losses), 10);
+  return theta_of(config, history_of(&EpochRecord::loss, losses), 10);
 }
 
 TEST(Shaped, IsTheIdentityAtKZero) {
@@ -51,15 +52,14 @@ RC_GTEST_PROP(Shaped, IsOddRisingAndKeepsItsRange, ()) {
 }
 
 TEST(RegrowthRatio, OfSetIsOne) {
-  EXPECT_EQ(regrowth_ratio(config_of(Method::kSet, Measure::kLoss),
-                           history_of(&EpochRecord::loss, {2.3, 0.1}), 10),
+  EXPECT_EQ(theta_of(config_of(Method::kSet, Measure::kLoss),
+                     history_of(&EpochRecord::loss, {2.3, 0.1}), 10),
             1.0);
 }
 
 TEST(RegrowthRatio, OfAccSetIsOneMinusTheAccuracyOfThisEpoch) {
   const Config config = config_of(Method::kAccSet, Measure::kValAcc);
-  EXPECT_DOUBLE_EQ(regrowth_ratio(config, history_of(&EpochRecord::val_accuracy, {0.1, 0.65}), 10),
-                   0.35);
+  EXPECT_DOUBLE_EQ(theta_of(config, history_of(&EpochRecord::val_accuracy, {0.1, 0.65}), 10), 0.35);
 }
 
 TEST(RegrowthRatio, OfLsetIsTheLossOverItsFirst) {
@@ -79,7 +79,7 @@ TEST(RegrowthRatio, FollowsEachMeasureItself) {
                         Case{Measure::kAcc, &EpochRecord::accuracy, 0.8},
                         Case{Measure::kValAcc, &EpochRecord::val_accuracy, 0.8}}) {
     EXPECT_DOUBLE_EQ(
-        regrowth_ratio(config_of(Method::kDynSet, c.measure), history_of(c.field, {0.8, 0.2}), 10),
+        theta_of(config_of(Method::kDynSet, c.measure), history_of(c.field, {0.8, 0.2}), 10),
         c.theta);
   }
 }
@@ -87,7 +87,7 @@ TEST(RegrowthRatio, FollowsEachMeasureItself) {
 TEST(RegrowthRatio, ShapesByK) {
   Config config = config_of(Method::kAccSet, Measure::kValAcc);
   config.k = 0.5;
-  EXPECT_DOUBLE_EQ(regrowth_ratio(config, history_of(&EpochRecord::val_accuracy, {0.5}), 10), 0.75);
+  EXPECT_DOUBLE_EQ(theta_of(config, history_of(&EpochRecord::val_accuracy, {0.5}), 10), 0.75);
 }
 
 TEST(RegrowthRatio, IsClampedToThetaMaxAfterScaling) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <span>
+#include <utility>
 #include <vector>
 
-#include "regrow/metrics.h"
+#include "regrow/history.h"
+#include "regrow/policy.h"
 
 namespace regrow::testing {
 
@@ -23,6 +25,27 @@ inline std::vector<EpochRecord> history_of(double EpochRecord::*measure,
 inline std::vector<EpochRecord> history_of(double EpochRecord::*measure,
                                            std::initializer_list<double> values) {
   return history_of(measure, std::span<const double>(values.begin(), values.size()));
+}
+
+/// What a run of `config` remembers after these epochs, whose numbers are their places.
+inline History as_history(Config config, std::vector<EpochRecord> records) {
+  // What has no pause remembers nothing for one, and tests of θ need not say so.
+  if (config.pause == PauseOn::kAuto) config.pause = PauseOn::kNone;
+  History history;
+  for (EpochRecord& record : records) {
+    record.epoch = history.epochs;
+    append(history, config, std::move(record));
+  }
+  return history;
+}
+
+inline double theta_of(const Config& config, std::vector<EpochRecord> records,
+                       std::uint32_t classes = 10) {
+  return regrowth_ratio(config, as_history(config, std::move(records)), classes);
+}
+
+inline bool pauses_after(const Config& config, std::vector<EpochRecord> records) {
+  return pauses(config, as_history(config, std::move(records)));
 }
 
 }  // namespace regrow::testing

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "io/event_reader.h"
+#include "io/safetensors.h"
 #include "regrow/error.h"
 #include "support/devices.h"
 #include "support/temp_dir.h"
@@ -27,6 +28,7 @@ void learn_too_fast(Config& config) { config.learning_rate = 1e30; }
 std::string explode(const std::filesystem::path& path, void (*change)(Config&) = learn_too_fast) {
   Checkpoint state = read_checkpoint(path / "last.safetensors");
   state.config.epochs = 5;
+  state.config.tensorboard = state.config.topology;  // of a run that no network is handed over of
   change(state.config);
   auto dataset = std::make_shared<const Dataset>(load_dataset(state.config));
   auto backend = make_backend(state.device, backend_options(state.config));
@@ -41,6 +43,7 @@ TEST_P(Failure, KeepsTheLastGoodStateAndNamesEpochAndLayer) {
   const auto path = dir.path() / "run";
   Config config = small_config(GetParam(), Method::kSet);
   config.epochs = 2;
+  config.topology = config.tensorboard = false;  // no network is handed over but to be saved
   whole_run(config, path);
   const RunBytes good = bytes_of(path);
 
@@ -51,9 +54,8 @@ TEST_P(Failure, KeepsTheLastGoodStateAndNamesEpochAndLayer) {
     EXPECT_NE(message.find(part), std::string::npos) << message;
   }
   EXPECT_EQ(message.find('\n'), std::string::npos);
-  EXPECT_EQ(read_file(path / "last.safetensors"), good.last);
-  EXPECT_EQ(read_file(path / "best.safetensors"), good.best);
-  EXPECT_EQ(read_file(path / "metrics.jsonl"), good.metrics) << "without the evolution since";
+  EXPECT_TRUE(read_file(path / "last.safetensors") == good.last);
+  EXPECT_TRUE(read_file(path / "best.safetensors") == good.best);
   EXPECT_NE(summary_of(path).find(R"("status": "failed")"), std::string::npos);
 }
 
@@ -65,32 +67,54 @@ TEST_P(Failure, InTheFirstEpochLeavesTheUntrainedState) {
   const RunFolder folder = RunFolder::open(path);
   const Checkpoint state = read_checkpoint(folder.last());
   EXPECT_EQ(state.progress.epoch, 0U);
-  EXPECT_TRUE(state.history.empty());
+  EXPECT_EQ(state.history.epochs, 0U);
   EXPECT_FALSE(std::filesystem::exists(folder.best()));
   EXPECT_NE(summary_of(path).find(R"("epochs": 0,)"), std::string::npos);
 }
 
-TEST_P(Failure, TakesAllFilesBackToTheLastCheckpoint) {
+void learn_too_fast_from_epoch_3_on(Config& config) {
+  config.epochs = 10;
+  config.checkpoint_every.epochs = 2;
+  config.schedule = Schedule::kStep;
+  config.step_epochs = 3;
+  config.step_factor = 1e30;
+}
+
+/// Of its metadata: the settings that let a run fail here are read by nobody.
+std::string progress_in(const std::filesystem::path& checkpoint) {
+  return SafetensorsReader(checkpoint).metadata().at("progress");
+}
+
+TEST_P(Failure, KeepsTheRecordsOfAllEpochsAndSavesTheNewestNetwork) {
   const TempDir dir;
   const auto path = dir.path() / "run";
   const Config config = small_config(GetParam(), Method::kSet);
   std::vector<EpochRecord> good = whole_run(config, dir.path() / "good");
-  good.resize(2);
+  good.resize(3);
   start_run(config, path, stopping_after(0)).run();
-  const std::string message = explode(path, [](Config& change) {
-    change.epochs = 10;
-    change.checkpoint_every = 2;
-    change.schedule = Schedule::kStep;
-    change.step_epochs = 3;
-    change.step_factor = 1e30;
-  });
+  const std::string message = explode(path, learn_too_fast_from_epoch_3_on);
   EXPECT_NE(message.find("epoch 3: "), std::string::npos) << message;
-  EXPECT_NE(message.find("after 2 epochs"), std::string::npos) << message;
+  EXPECT_NE(message.find("after 3 epochs"), std::string::npos) << message;
   const RunFolder folder = RunFolder::open(path);
   EXPECT_EQ(folder.read_metrics(), good);
-  EXPECT_EQ(folder.read_timings().size(), 2U);
-  EXPECT_EQ(events_of(read_file(folder.events())).size(), 2U);
-  EXPECT_NE(summary_of(path).find(R"("epochs": 2,)"), std::string::npos);
+  EXPECT_EQ(folder.read_timings().size(), 3U);
+  EXPECT_EQ(events_of(read_file(folder.events())).size(), 3U);
+  EXPECT_NE(summary_of(path).find(R"("epochs": 3,)"), std::string::npos);
+  EXPECT_NE(progress_in(folder.last()).find(R"("epoch":3,)"), std::string::npos);
+  EXPECT_NE(progress_in(folder.previous()).find(R"("epoch":2,)"), std::string::npos);
+}
+
+TEST_P(Failure, WithoutANewerNetworkKeepsTheLastCheckpoint) {
+  const TempDir dir;
+  const auto path = dir.path() / "run";
+  Config config = small_config(GetParam(), Method::kSet);
+  config.topology = config.tensorboard = false;
+  start_run(config, path, stopping_after(0)).run();
+  const std::string message = explode(path, learn_too_fast_from_epoch_3_on);
+  EXPECT_NE(message.find("after 2 epochs"), std::string::npos) << message;
+  const RunFolder folder = RunFolder::open(path);
+  EXPECT_EQ(folder.read_metrics().size(), 3U);
+  EXPECT_NE(progress_in(folder.last()).find(R"("epoch":2,)"), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, Failure, testing::ValuesIn(kTestDevices),

@@ -27,8 +27,9 @@ std::string without_clocks(std::vector<Event> events) {
   std::string bytes;
   for (Event& event : events) {
     event.wall_time = 0;
-    std::erase_if(event.scalars,
-                  [](const Scalar& scalar) { return scalar.tag.starts_with("seconds/"); });
+    std::erase_if(event.scalars, [](const Scalar& scalar) {
+      return scalar.tag.starts_with("seconds/") || scalar.tag.starts_with("beside/");
+    });
     bytes += encode_event(event);
   }
   return bytes;

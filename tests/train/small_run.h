@@ -10,7 +10,8 @@
 
 namespace regrow::tests {
 
-/// 12 inputs, two hidden layers, 4 classes; 10 steps an epoch, 5 epochs. Not yet resolved.
+/// 12 inputs, two hidden layers, 4 classes; 10 steps an epoch, 5 epochs, each with its checkpoint. Not
+/// yet resolved.
 Config small_config(const std::string& device, Method method, Measure measure = Measure::kAuto);
 
 /// A trainer that starts the run of `config` (which it resolves) in the new folder `path`.
@@ -20,7 +21,7 @@ Trainer start_run(Config config, const std::filesystem::path& path, TrainerEvent
 Trainer resume_run(const std::filesystem::path& path, std::int64_t epochs = 0,
                    TrainerEvents events = {});
 
-/// The run's history, to its end.
+/// The records of a run to its end.
 std::vector<EpochRecord> whole_run(const Config& config, const std::filesystem::path& path);
 
 /// The deterministic files, byte by byte.

@@ -1,0 +1,190 @@
+// What is read is believed by whoever goes on with it: the trainer subtracts counts, the plans
+// multiply them. So nothing leaves here that would not add up there.
+#include "io/checkpoint_fit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <span>
+
+#include "regrow/error.h"
+#include "regrow/policy.h"
+
+namespace regrow {
+namespace {
+
+bool all_finite(std::span<const double> values) {
+  return std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); });
+}
+
+bool is_share(double x) { return x >= 0 && x <= 1; }
+
+void check_data(const Checkpoint& checkpoint) {
+  const auto& layers = checkpoint.network.layers;
+  const Standardisation& standardisation = checkpoint.standardisation;
+  if (layers.empty()) throw Error("it has no layers");
+  if (checkpoint.shape.features() != layers.front().inputs ||
+      standardisation.mean.size() != layers.front().inputs) {
+    throw Error("the image shape does not fit the network's inputs");
+  }
+  if (checkpoint.class_names.size() != layers.back().outputs) {
+    throw Error("the class names do not fit the network's outputs");
+  }
+  const auto is_positive = [](double x) { return x > 0 && std::isfinite(x); };
+  if (!all_finite(standardisation.mean) ||
+      !std::all_of(standardisation.deviation.begin(), standardisation.deviation.end(),
+                   is_positive)) {
+    throw Error("the standardisation is not finite, or divides by zero");
+  }
+  const auto& hidden = checkpoint.config.hidden;
+  if (!std::equal(hidden.begin(), hidden.end(), layers.begin(), layers.end() - 1,
+                  [](std::int64_t neurons, const LayerState& layer) {
+                    return neurons == std::int64_t{layer.outputs};
+                  })) {
+    throw Error("the setting `hidden` does not fit the network's layers");
+  }
+}
+
+void check_progress(const Checkpoint& checkpoint) {
+  const Progress& at = checkpoint.progress;
+  if (at.sums.samples !=
+          std::uint64_t{at.step} * static_cast<std::uint64_t>(checkpoint.config.batch) ||
+      at.sums.hits > at.sums.samples) {
+    throw Error("the sums of the progress do not fit its steps");
+  }
+  if (at.epoch > checkpoint.config.epochs) {
+    throw Error("the progress is beyond the run's epochs");
+  }
+  if (at.epoch != checkpoint.history.epochs) {
+    throw Error("the history does not end where the progress begins");
+  }
+  if (at.evolution_pending && (at.step > 0 || at.epoch == 0)) {
+    throw Error("the progress awaits an evolution where there is none");
+  }
+}
+
+/// The counts of an epoch's record of one layer. They are compared without a sum that overflows.
+void check_layer(const LayerRecord& record, std::uint64_t cells, const std::string& where) {
+  const auto refuse = [&](const char* field) {
+    throw Error(fmt::format("{}: the counts of `{}` do not fit the layer", where, field));
+  };
+  if (record.connections > cells) refuse("connections");
+  if (record.dropped > cells) refuse("dropped");
+  if (record.grown > record.connections) refuse("grown");
+  const std::uint64_t evaluated = record.connections - record.grown + record.dropped;
+  if (evaluated > cells) refuse("dropped");
+  if (record.negatives > evaluated) refuse("negatives");
+  if (record.positives > evaluated - record.negatives) refuse("positives");
+  if (!record.topology) return;
+  const LayerTopology& topology = *record.topology;
+  if (!is_share(topology.overlap_previous) || !is_share(topology.overlap_first) ||
+      !is_share(topology.explored.value_or(0))) {
+    throw Error(fmt::format("{}: a share of the topology is not from 0 to 1", where));
+  }
+}
+
+void check_record(const EpochRecord& record, const NetworkState& network, const std::string& name) {
+  const std::array losses = {record.loss, record.val_loss, record.test_loss};
+  if (!all_finite(losses)) throw Error(fmt::format("{}: a loss is not finite", name));
+  if (!is_share(record.accuracy) || !is_share(record.val_accuracy) ||
+      !is_share(record.test_accuracy)) {
+    throw Error(fmt::format("{}: an accuracy is not from 0 to 1", name));
+  }
+  if (record.theta && !(*record.theta >= 0 && std::isfinite(*record.theta))) {
+    throw Error(fmt::format("{}: theta is not a finite number from 0", name));
+  }
+  if (record.layers.size() + 1 != network.layers.size()) {
+    throw Error(fmt::format("{}: it has {} layers, and the network {} hidden ones", name,
+                            record.layers.size(), network.layers.size() - 1));
+  }
+  std::uint64_t connections = 0;
+  for (std::size_t l = 0; l < record.layers.size(); ++l) {
+    check_layer(record.layers[l], network.layers[l].cell_count(),
+                fmt::format("{}: layers[{}]", name, l));
+    connections += record.layers[l].connections;
+  }
+  if (connections != record.connections) {
+    throw Error(fmt::format("{}: its connections are not those of its layers", name));
+  }
+}
+
+void check_last_record(const Checkpoint& checkpoint) {
+  const EpochRecord& last = checkpoint.history.last;
+  for (std::size_t l = 0; l < last.layers.size(); ++l) {
+    const LayerRecord& layer = last.layers[l];
+    if (layer.connections != checkpoint.network.layers[l].connections()) {
+      throw Error(fmt::format("history: last: layers[{}]: the network has other connections", l));
+    }
+    if (checkpoint.progress.evolution_pending && (layer.dropped > 0 || layer.grown > 0)) {
+      throw Error(fmt::format("history: last: layers[{}]: its evolution is still to come", l));
+    }
+  }
+}
+
+void check_recent(const Checkpoint& checkpoint) {
+  const History& history = checkpoint.history;
+  const Config& config = checkpoint.config;
+  const std::optional<Measure> measure = pause_measure(config);
+  const auto window = static_cast<std::size_t>(config.pause_gap) + 1;
+  const std::size_t expected = measure ? std::min<std::size_t>(history.epochs, window) : 0;
+  if (history.recent.size() != expected ||
+      (expected > 0 && history.recent.back() != measured(*measure, history.last))) {
+    throw Error("history: `recent` is not what the pause looks at");
+  }
+}
+
+void check_history(const Checkpoint& checkpoint) {
+  const History& history = checkpoint.history;
+  if (history.paused_epochs > history.epochs) throw Error("history: more pauses than epochs");
+  check_recent(checkpoint);
+  if ((history.epochs > 1) != (checkpoint.metrics.bytes > 0)) {
+    throw Error("metrics: their size does not fit the number of epochs");
+  }
+  for (const EpochRecord& record : checkpoint.records) {
+    check_record(record, checkpoint.network, fmt::format("history[{}]", record.epoch));
+  }
+  if (history.epochs == 0) return;
+  check_record(history.first, checkpoint.network, "history: first");
+  check_record(history.best, checkpoint.network, "history: best");
+  check_record(history.last, checkpoint.network, "history: last");
+  check_last_record(checkpoint);
+  if (history.first.epoch != 0 || history.last.epoch != history.epochs - 1 ||
+      history.best.epoch >= history.epochs) {
+    throw Error("history: a record of another epoch");
+  }
+  for (const EpochRecord* one : {&history.first, &history.last}) {
+    const bool is_better = one->epoch < history.best.epoch
+                               ? one->val_accuracy >= history.best.val_accuracy
+                               : one->val_accuracy > history.best.val_accuracy;
+    if (is_better || (one->epoch == history.best.epoch && *one != history.best)) {
+      throw Error("history: `best` is not the best record");
+    }
+  }
+  if (history.epochs == 1 && history.first != history.last) {
+    throw Error("history: two records of one epoch");
+  }
+}
+
+}  // namespace
+
+void check_finite(const Checkpoint& checkpoint) {
+  for (std::size_t i = 0; i < checkpoint.network.layers.size(); ++i) {
+    const LayerState& layer = checkpoint.network.layers[i];
+    if (!all_finite(layer.weights) || !all_finite(layer.momentum) || !all_finite(layer.biases) ||
+        !all_finite(layer.bias_momentum)) {
+      throw Error(fmt::format("layer {} holds a value that is not finite", i));
+    }
+  }
+  if (!std::isfinite(checkpoint.progress.sums.loss)) throw Error("the loss is not finite");
+}
+
+void check_fit(const Checkpoint& checkpoint) {
+  check_data(checkpoint);
+  check_progress(checkpoint);
+  check_history(checkpoint);
+}
+
+}  // namespace regrow

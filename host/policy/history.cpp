@@ -1,0 +1,35 @@
+// Keeps a run's history at a constant size.
+#include "regrow/history.h"
+
+#include <utility>
+
+#include "regrow/error.h"
+#include "regrow/policy.h"
+
+namespace regrow {
+
+void append(History& history, const Config& config, EpochRecord record) {
+  REGROW_CHECK(record.epoch == history.epochs, "a history without gaps");
+  if (history.epochs == 0) history.first = record;
+  if (history.epochs == 0 || record.val_accuracy > history.best.val_accuracy) history.best = record;
+  if (const auto measure = pause_measure(config)) {
+    history.recent.push_back(measured(*measure, record));
+    if (history.recent.size() > static_cast<std::size_t>(config.pause_gap) + 1) {
+      history.recent.pop_front();
+    }
+  }
+  history.paused_epochs += record.paused ? 1 : 0;
+  history.last = std::move(record);
+  ++history.epochs;
+}
+
+void complete_last(History& history, EpochRecord record) {
+  REGROW_CHECK(history.epochs > 0 && record.epoch == history.last.epoch,
+               "only the last record is completed");
+  history.paused_epochs += (record.paused ? 1 : 0) - (history.last.paused ? 1 : 0);
+  if (history.first.epoch == record.epoch) history.first = record;
+  if (history.best.epoch == record.epoch) history.best = record;
+  history.last = std::move(record);
+}
+
+}  // namespace regrow

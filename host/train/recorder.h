@@ -1,0 +1,114 @@
+// Writes the files of a run beside training: what is recorded of every epoch, measures of its
+// masks, checkpoints, and at last the summary.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "regrow/backend.h"
+#include "regrow/checkpoint.h"
+#include "regrow/metrics.h"
+#include "regrow/run_folder.h"
+#include "train/background.h"
+#include "train/event_log.h"
+#include "train/metrics_file.h"
+#include "train/timings_file.h"
+#include "train/topology_monitor.h"
+
+namespace regrow {
+
+/// What training hands over of an epoch.
+struct EpochResult {
+  Progress progress;     // after it, and after the evolution that followed, if one did
+  EpochRecord record;    // the same; without measures of the masks
+  EpochTimings timings;  // of training's own phases
+  /// The network then. May be absent where Recorder::needs_network() is false.
+  std::shared_ptr<NetworkState> network;
+  /// The network that was evaluated, before the evolution, where it is the best so far. May be
+  /// `network`, where no evolution followed.
+  std::shared_ptr<NetworkState> best;
+  bool is_saved = false;  // a checkpoint is due
+};
+
+/// Its members are called by the thread that trains. Once a file could not be written nothing more
+/// is, and every member but fail() throws what went wrong.
+class Recorder {
+ public:
+  /// Of the run in `folder`, which stands at `state` (without a network) with `network`. Record
+  /// files are cut back to the epochs of `state`; where `completes_last`, the first result is of
+  /// the last of these again, now that an evolution follows it. `topology`: where
+  /// the masks are measured. Throws Error.
+  Recorder(RunFolder folder, Checkpoint state, std::shared_ptr<NetworkState> network,
+           const Capabilities& capabilities, std::optional<TopologyMonitor> topology,
+           bool completes_last);
+
+  /// What the timings have already of the epoch that goes on, or is completed.
+  const EpochTimings& begun() const { return timings_.begun(); }
+
+  /// True where the state after `epochs` epochs is to be saved.
+  bool is_checkpoint_due(std::uint32_t epochs) const;
+  /// True where the result of `epoch` must hold the network; `is_saved` as there.
+  bool needs_network(std::uint32_t epoch, bool is_saved) const;
+  /// Waits while two epochs are still to be written.
+  void wait_for_room() { background_.wait_for_room(); }
+  void record(EpochResult result);
+  /// Throws what could not be written so far.
+  void check() const { background_.check(); }
+
+  /// Saves the state of a run that stops, perhaps within an epoch: `begun` is what that took so
+  /// far.
+  void save(const Progress& progress, std::shared_ptr<NetworkState> network,
+            const std::optional<EpochTimings>& begun);
+  /// Waits until all is written, then writes the summary. `status`: see Summary.
+  void write_summary(const std::string& status);
+
+  /// Ends a run that failed: saves the newest state that was handed over, the best network and the
+  /// summary, as far as they can be written. Returns the number of epochs in last.safetensors.
+  std::uint32_t fail() noexcept;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  struct BestNetwork {
+    Checkpoint state;  // without a network
+    std::shared_ptr<NetworkState> network;
+  };
+
+  void write(EpochResult& result);
+  void append(const EpochRecord& record, EpochTimings& timings, const NetworkState* network);
+  void restore_events(const NetworkState& network);
+  void keep_best(const EpochResult& result);
+  void write_best();
+  void write_last();
+  void sync();
+
+  RunFolder folder_;
+  const Capabilities capabilities_;
+  const CheckpointInterval interval_;
+  const bool has_topology_;
+  const bool has_events_;
+
+  // For the tasks in the background, and for others while none waits or runs.
+  Checkpoint state_;                       // without a network
+  std::shared_ptr<NetworkState> network_;  // of `state_`; none where none was handed over
+  bool is_saved_ = true;                   // `state_` is that of last.safetensors
+  std::uint32_t saved_epochs_ = 0;
+  std::optional<BestNetwork> best_;  // not written yet
+  std::optional<TopologyMonitor> topology_;
+  MetricsFile metrics_;
+  TimingsFile timings_;
+  std::optional<EventLog> events_;
+  double write_seconds_ = 0;  // since the last line of the timings
+  std::uint64_t initial_connections_ = 0;
+
+  Clock::time_point last_due_ = Clock::now();
+  std::atomic<double> checkpoint_seconds_ = 0;  // that the last checkpoint took
+
+  Background background_;  // last, so that its thread ends before all that it uses
+};
+
+}  // namespace regrow

@@ -1,0 +1,19 @@
+// The beginning of a file that grows, recognised by its size and checksum.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace regrow {
+
+struct FilePrefix {
+  std::uint64_t bytes = 0;
+  std::uint32_t crc32 = 0;  // zlib's, of those bytes
+
+  bool operator==(const FilePrefix&) const = default;
+};
+
+/// The prefix that is longer by `text`.
+FilePrefix extended(FilePrefix prefix, std::string_view text);
+
+}  // namespace regrow
