@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "config/nearest_name.h"
+#include "io/standard_streams.h"
 #include "regrow/error.h"
 #include "regrow/version.h"
 
@@ -296,6 +297,7 @@ int parse_and_run(int argc, const char* const* argv) {
 }  // namespace
 
 int run_cli(int argc, const char* const* argv) {
+  keep_standard_streams();
   // A write beyond a file size limit shall fail like one to a full disk, not end the program.
   std::signal(SIGXFSZ, SIG_IGN);
   return exit_code_of([&] { return parse_and_run(argc, argv); }, std::cout, std::cerr);

@@ -1,7 +1,6 @@
 // Child processes: one run each, so that none can take another down.
 #include "sweep/child_process.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -53,13 +52,11 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 
-  const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (file < 0) refuse_log(log, errno);
+  const Descriptor file = open_log(log);
   const pid_t parent = getpid();
   process_ = fork();
-  if (process_ == 0) become(argv.data(), file, parent);
+  if (process_ == 0) become(argv.data(), file.number(), parent);
   const int failure = errno;
-  ::close(file);
   if (process_ < 0) {
     throw Error(fmt::format("no process for a run: {}; lower --jobs",
                             std::generic_category().message(failure)));

@@ -17,6 +17,8 @@ constexpr std::streamoff kFirstBytes = 4096;  // several lines of most networks
 
 /// Without its end; "" where there is none.
 std::string last_whole_line(const fs::path& path) {
+  std::error_code no_file;
+  if (!fs::is_regular_file(path, no_file)) return "";  // a pipe would be waited for
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) return "";
   const std::streamoff size = file.tellg();

@@ -1,13 +1,16 @@
 // Finds the line of a log that says why its job failed.
 #include "sweep/run_log.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <system_error>
 
+#include "io/folder.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -17,9 +20,16 @@ constexpr std::uintmax_t kTailBytes = 4096;  // several lines
 
 }  // namespace
 
-void refuse_log(const std::filesystem::path& log, int error_number) {
+Descriptor open_log(const std::filesystem::path& log) {
+  std::error_code error;
+  const auto folder = Folder::open(log.parent_path(), error);
+  if (!error) {
+    Descriptor file = folder->open_regular_file(log.filename().string(), O_WRONLY | O_APPEND);
+    if (file.is_open()) return file;
+    error.assign(errno, std::generic_category());
+  }
   throw Error(fmt::format("{}: cannot be written: {}; check the folder or give another --out",
-                          log.string(), std::generic_category().message(error_number)));
+                          log.string(), error.message()));
 }
 
 std::string quoted_reason(const std::filesystem::path& log, std::uintmax_t from) {

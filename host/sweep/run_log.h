@@ -5,10 +5,13 @@
 #include <filesystem>
 #include <string>
 
+#include "io/descriptor.h"
+
 namespace regrow {
 
-/// Throws the Error of a log that cannot be opened, for this reason.
-[[noreturn]] void refuse_log(const std::filesystem::path& log, int error_number);
+/// A log to append to, made where there is none. Throws Error where that cannot be, or where
+/// something else has its name, a link or a pipe for one.
+Descriptor open_log(const std::filesystem::path& log);
 
 /// What to quote of a log where its job failed: of what was written after byte `from` the latest
 /// line "error: …", else the latest line; "" where there is none. Two sweeps may write to one log,

@@ -35,7 +35,8 @@ class Scheduler {
   Scheduler(const SweepPlan& plan, const SweepEvents& events) : plan_(plan), events_(events) {}
 
   SweepResult run() {
-    fs::create_directories(plan_.folder / kLogs);
+    std::error_code shown_by_the_logs;
+    make_folders(plan_.folder / kLogs, shown_by_the_logs);
     for (const SweepRun& run : plan_.runs) enqueue(run);
     bool looked_again = false;
     while (true) {

@@ -9,15 +9,17 @@
 #include <system_error>
 #include <utility>
 
+#include "io/folder.h"
 #include "regrow/error.h"
 #include "sweep/run_log.h"
 
 namespace regrow {
 
 TrainingThread::TrainingThread(Training training, const std::filesystem::path& log) {
+  const Descriptor is_a_file = open_log(log);  // the streams would wait for a pipe's reader
   // Two streams, as a child has: lines come as they are flushed, errors at once.
   std::ofstream out(log, std::ios::app), err(log, std::ios::app);
-  if (!out || !err) refuse_log(log, errno);
+  if (!out || !err) throw Error(write_failure(log, errno));
   err << std::unitbuf;
   try {
     thread_ = std::thread([this, training = std::move(training), out = std::move(out),

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
+#include <thread>
 
 #include "faults/faulty_program.h"
 #include "faults/file_log.h"
+#include "io/append_file.h"
 
 namespace regrow::tests {
 namespace {
@@ -82,6 +85,43 @@ TEST_F(Durability, NeedsEverySync) {
     EXPECT_NE(lapses_in(other), "") << "without the sync of " << log[i].path;
   }
   EXPECT_GT(syncs, 30);
+}
+
+// Of the log: what a check says of it is true of threads, too.
+TEST_F(Durability, IsSeenWhicheverThreadWrites) {
+  constexpr int kThreads = 4, kFiles = 40;
+  for (int t = 0; t < kThreads; ++t) std::filesystem::create_directory(at(std::to_string(t)));
+  FileFault fault;
+  fault.log = at("log").string();
+  begin_file_fault(fault);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([folder = at(std::to_string(t))] {
+      AppendFile record(folder / "metrics.jsonl");
+      for (int i = 0; i < kFiles; ++i) {
+        record.append("line\n");
+        record.sync();
+        write_file_atomically(folder / "last.safetensors", "content");
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const long operations = file_operations();
+  begin_file_fault({});
+  const std::vector<FileOperation> log = read_file_log(at("log"));
+  EXPECT_EQ(lapses_in(log), "");
+  std::map<std::string, int> calls;
+  long last = -1;
+  for (const FileOperation& operation : log) {
+    if (operation.call == "open") continue;  // only to be read: it does not count
+    EXPECT_EQ(operation.number, ++last) << "in the order of what they tell";
+    ++calls[operation.call];
+  }
+  EXPECT_EQ(last + 1, operations);
+  EXPECT_EQ(calls["rename"], kThreads * kFiles);
+  EXPECT_EQ(calls["write"], kThreads * kFiles * 2);
+  // Files, folders, and each folder for a new name once.
+  EXPECT_EQ(calls["sync"], kThreads * (kFiles * 3 + 1));
 }
 
 // A call that a signal interrupts, or that does less than it was asked to, is repeated.

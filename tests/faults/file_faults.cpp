@@ -221,6 +221,8 @@ void begin_file_fault(const FileFault& fault) {
   fault_kind = fault.kind;
   fault_at = fault.at;
   fault_signal = fault.signal;
+  if (log_file >= 0) syscall(SYS_close, log_file);
+  log_file = -1;
   if (fault.log.empty()) return;
   log_file = static_cast<int>(syscall(SYS_openat, AT_FDCWD, fault.log.c_str(),
                                       O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666));

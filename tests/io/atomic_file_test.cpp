@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "io/file_size_limit.h"
+#include "io/folder.h"
 #include "io/io_test_support.h"
 #include "regrow/run_folder.h"
 #include "support/temp_dir.h"
@@ -84,6 +85,32 @@ TEST(AtomicFile, NeverReplacesAFolderOrAPipe) {
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_TRUE(contains(error_of([&] { write_file_atomically(pipe, "x"); }), "not a regular file"));
   EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+}
+
+TEST(AtomicFile, IsNotCommittedInAFolderThatIsNotItsOwn) {
+  const TempDir dir;
+  const auto path = dir.path() / "r", moved = dir.path() / "moved";
+  for (const bool is_replaced : {false, true}) {
+    std::filesystem::remove_all(moved);
+    std::filesystem::remove_all(path);
+    std::filesystem::create_directory(path);
+    const auto folder = Folder::open(path);
+    put_bytes(path / "file.txt", "former");
+    const std::string message = error_of([&] {
+      AtomicFile file(folder, "file.txt");
+      file.write(std::as_bytes(std::span(std::string_view("new"))));
+      std::filesystem::rename(path, moved);
+      if (is_replaced) std::filesystem::create_directory(path);
+      file.commit();
+    });
+    EXPECT_TRUE(contains(message, path.string() + ": ")) << message;
+    EXPECT_TRUE(contains(message, is_replaced ? "another folder" : "removed or moved")) << message;
+    EXPECT_EQ(bytes_of(moved / "file.txt"), "former");
+    EXPECT_EQ(entries_in(moved), 1U) << "no aside file is left";
+    EXPECT_EQ(std::filesystem::exists(path) ? entries_in(path) : 0, 0U);
+    EXPECT_TRUE(contains(error_of([&] { AtomicFile(folder, "other"); }), path.string()));
+    EXPECT_TRUE(contains(error_of([&] { AsideLink(folder, "file.txt", "other"); }), path.string()));
+  }
 }
 
 }  // namespace

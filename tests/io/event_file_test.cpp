@@ -181,6 +181,36 @@ TEST(EventFile, LeavesTheFileAsItWasWhenTheDiskIsFull) {
   EXPECT_EQ(events_of(bytes_of(path)).size(), 2U) << "once there is room again";
 }
 
+// A file of a million epochs has gigabytes.
+TEST(EventFile, IsScannedAPieceAtATime) {
+  const TempDir dir;
+  const fs::path path = dir.path() / "log";
+  Event event = sample_event(0);
+  event.histograms[0].limits.assign(3000, 0.5);
+  std::string whole = append_steps(path, 0, 0);
+  const std::uint32_t steps = 60;
+  for (; event.step < steps; ++event.step) {
+    // Of many lengths, so that records end everywhere in a piece.
+    event.histograms[0].limits.resize(3000 - 41 * event.step);
+    whole += tf_record(encode_event(event));
+  }
+  ASSERT_GT(whole.size(), 1000000U);
+  for (const std::string& rest :
+       {std::string(), std::string("cut off"), std::string(1000000, 'x')}) {
+    put_bytes(path, whole + rest);
+    most_read = 0;
+    EXPECT_EQ(EventFile(AppendFile(path), steps, 7).last_step(), steps - 1);
+    EXPECT_LE(most_read, std::size_t{1} << 18);
+    EXPECT_TRUE(bytes_of(path) == whole);
+  }
+  event.step = steps;
+  event.histograms[0].limits.assign(100000, 0.5);
+  const std::string large = tf_record(encode_event(event));
+  put_bytes(path, whole + large + large);
+  EXPECT_EQ(EventFile(AppendFile(path), steps + 1, 7).last_step(), steps) << "larger than a piece";
+  EXPECT_TRUE(bytes_of(path) == whole + large + large);
+}
+
 TEST(EventFile, NamesAPlaceWhereNoFileCanBe) {
   const TempDir dir;
   put_bytes(dir.path() / "file", "x");

@@ -48,24 +48,33 @@ class OtherProgram {
  public:
   OtherProgram() {
     EXPECT_EQ(pipe2(input_.data(), O_CLOEXEC), 0);
+    EXPECT_EQ(pipe2(output_.data(), O_CLOEXEC), 0);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, input_[0], STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, output_[1], STDOUT_FILENO);
     std::string name = "cat";
     std::array<char*, 2> argv = {name.data(), nullptr};
     EXPECT_EQ(posix_spawn(&process_, "/bin/cat", &actions, nullptr, argv.data(), environ), 0);
     posix_spawn_file_actions_destroy(&actions);
+    // Once it answers it has begun: what it does not inherit is closed after posix_spawn() returns.
+    char byte = 'x';
+    EXPECT_EQ(write(input_[1], &byte, 1), 1);
+    EXPECT_EQ(read(output_[0], &byte, 1), 1);
   }
   ~OtherProgram() {
     close(input_[0]);
     close(input_[1]);  // which is all that it waits for
     waitpid(process_, nullptr, 0);
+    close(output_[0]);
+    close(output_[1]);
   }
   OtherProgram(const OtherProgram&) = delete;
   OtherProgram& operator=(const OtherProgram&) = delete;
 
  private:
   std::array<int, 2> input_{};
+  std::array<int, 2> output_{};
   pid_t process_ = -1;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -43,6 +44,31 @@ inline bool contains(const std::string& text, const std::string& part) {
 inline std::size_t entries_in(const std::filesystem::path& folder) {
   const std::filesystem::directory_iterator entries(folder);
   return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+/// Puts what is no regular file at `path`, one after the other; calls check(kind).
+template <typename Check>
+inline void with_each_other_kind(const std::filesystem::path& path, Check check) {
+  const std::filesystem::path target = path.string() + "-target";
+  put_bytes(target, "of the target");
+  std::filesystem::create_symlink(target, path);
+  check("a symbolic link");
+  EXPECT_TRUE(std::filesystem::is_symlink(path));
+  EXPECT_EQ(bytes_of(target), "of the target");
+  std::filesystem::remove(path);
+  std::filesystem::create_symlink("nowhere", path);
+  check("a symbolic link");
+  EXPECT_FALSE(std::filesystem::exists(path.parent_path() / "nowhere"));
+  std::filesystem::remove(path);
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  check("a pipe");
+  EXPECT_TRUE(std::filesystem::is_fifo(path));
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+  check("a folder");
+  EXPECT_TRUE(std::filesystem::is_directory(path));
+  std::filesystem::remove(path);
+  std::filesystem::remove(target);
 }
 
 }  // namespace regrow

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <optional>
+
+#include "io/append_file.h"
 #include "io/io_test_support.h"
 #include "io/sample_checkpoint.h"
 #include "io/summary.h"
@@ -160,6 +164,119 @@ TEST(RunFolder, ReadsBackWhatItWrote) {
   EXPECT_EQ(run.read_timings()[1].drop, 2);
   EXPECT_EQ(bytes_of(run.path() / "summary.json"), summary_to_json(summary));
   EXPECT_EQ(entries_in(run.path()), 5U) << "with the lock file";
+}
+
+/// All that writes into a run's folder.
+std::vector<std::function<void(const RunFolder&)>> all_writes() {
+  return {[](const RunFolder& run) { run.write_config(sample_checkpoint().config); },
+          [](const RunFolder& run) { run.write_initial(sample_checkpoint()); },
+          [](const RunFolder& run) { run.write_last(sample_checkpoint()); },
+          [](const RunFolder& run) { run.replace_last(sample_checkpoint()); },
+          [](const RunFolder& run) { run.write_best(sample_checkpoint()); },
+          [](const RunFolder& run) { run.go_back_to(run.initial()); },
+          [](const RunFolder& run) { run.write_summary({}); },
+          [](const RunFolder& run) { run.metrics_to_append(); },
+          [](const RunFolder& run) { run.timings_to_append(); },
+          [](const RunFolder& run) { run.events_to_append(); }};
+}
+
+TEST(RunFolder, HasTheNamesOfItsNetworks) {
+  const TempDir dir;
+  const RunFolder run = RunFolder::create(dir.path(), false);
+  Checkpoint state = sample_checkpoint();
+  run.write_initial(state);
+  run.write_last(state);
+  EXPECT_FALSE(fs::exists(run.previous()));
+  const std::string first = bytes_of(run.last());
+  EXPECT_EQ(bytes_of(run.initial()), first);
+  state.device = "another";
+  run.write_best(state);
+  run.write_last(state);
+  EXPECT_EQ(bytes_of(run.last()), bytes_of(run.best()));
+  EXPECT_EQ(bytes_of(run.previous()), first);
+  state.device = "a third";
+  run.replace_last(state);
+  EXPECT_NE(bytes_of(run.last()), bytes_of(run.best()));
+  EXPECT_EQ(bytes_of(run.previous()), first) << "stays";
+  run.go_back_to(run.best());
+  EXPECT_EQ(bytes_of(run.last()), bytes_of(run.best()));
+}
+
+TEST(RunFolder, ThatIsRemovedMovedOrReplacedIsNotWrittenToAnyMore) {
+  for (const char* what : {"removed", "moved", "replaced"}) {
+    const TempDir dir;
+    const fs::path path = dir.path() / "run", moved = dir.path() / "moved";
+    const RunFolder run = RunFolder::create(path, false);
+    run.write_initial(sample_checkpoint());
+    run.write_last(sample_checkpoint());
+    AppendFile metrics = run.metrics_to_append();
+    fs::rename(path, moved);
+    const std::size_t files = entries_in(moved);
+    std::optional<RunFolder> next;
+    if (what == std::string("removed")) fs::remove_all(moved);
+    if (what == std::string("replaced")) next = RunFolder::create(path, false);
+    for (const auto& write : all_writes()) {
+      const std::string message = error_of([&] { write(run); });
+      EXPECT_TRUE(contains(message, path.string() + ": ")) << message;
+      EXPECT_TRUE(contains(message, next ? "another folder" : "removed or moved")) << message;
+    }
+    error_of([&] { metrics.append("line"); });
+    EXPECT_EQ(fs::exists(path) ? entries_in(path) : 1, 1U) << "the next one's lock";
+    EXPECT_EQ(fs::exists(moved) ? entries_in(moved) : files, files);
+    for (const auto& write : all_writes()) {
+      if (next) write(*next);
+    }
+  }
+}
+
+TEST(RunFolder, IsJudgedAndClearedWhereItWasFound) {
+  const TempDir dir;
+  make_run(dir.path() / "of another");
+  fs::create_directory_symlink("of another", dir.path() / "link");
+  make_run(dir.path() / "run");
+  const RunFolder run = RunFolder::create(dir.path() / "run", true);
+  EXPECT_EQ(entries_in(dir.path() / "of another"), 8U);
+  EXPECT_EQ(entries_in(dir.path() / "run"), 1U);
+  const RunFolder linked = RunFolder::create(dir.path() / "link", true);
+  linked.write_summary({});
+  EXPECT_EQ(entries_in(dir.path() / "of another"), 2U) << "with the lock file";
+}
+
+TEST(RunFolder, TakesNothingButARegularFileForItsLockAndItsRecords) {
+  const TempDir dir;
+  make_run(dir.path() / "run");
+  fs::remove(dir.path() / "run" / ".lock");
+  with_each_other_kind(dir.path() / "run" / ".lock", [&](const std::string& kind) {
+    const std::string message = error_of([&] { RunFolder::resume(dir.path() / "run"); });
+    EXPECT_TRUE(contains(message, "run/.lock: cannot be written: it is " + kind)) << message;
+  });
+  const RunFolder run = RunFolder::resume(dir.path() / "run");
+  for (const char* name : {"metrics.jsonl", "timings.jsonl", "events.out.tfevents.0.regrow"}) {
+    fs::remove(run.path() / name);
+    with_each_other_kind(run.path() / name, [&](const std::string& kind) {
+      int refusals = 0;
+      for (const auto& append : {&RunFolder::metrics_to_append, &RunFolder::timings_to_append,
+                                 &RunFolder::events_to_append}) {
+        try {
+          (run.*append)();
+        } catch (const Error& refusal) {
+          ++refusals;
+          EXPECT_TRUE(contains(refusal.what(), std::string(name) + ": cannot be written: it is " +
+                                                   kind + ", not a regular file; move it away"))
+              << refusal.what();
+        }
+      }
+      EXPECT_EQ(refusals, 1) << name;
+    });
+  }
+}
+
+TEST(RunFolder, ThatWasOpenedToBeReadIsNotWrittenTo) {
+  const TempDir dir;
+  make_run(dir.path());
+  const RunFolder run = RunFolder::open(dir.path());
+  for (const auto& write : all_writes()) EXPECT_THROW(write(run), std::logic_error);
+  EXPECT_EQ(entries_in(dir.path()), 8U);
 }
 
 TEST(RunFolder, NamesTheLineOfDamagedMetrics) {
