@@ -39,6 +39,7 @@ void Background::work() {
     tasks_.pop_front();
     is_running_ = true;
     lock.unlock();
+    changed_.notify_all();  // there is room for another
     std::exception_ptr thrown;
     try {
       task();

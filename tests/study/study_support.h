@@ -40,10 +40,11 @@ inline void write_run(const std::filesystem::path& path, const Config& config,
                       const std::vector<double>& test_accuracies) {
   const RunFolder folder = RunFolder::create(path, false);
   folder.write_config(config);
-  std::vector<EpochRecord> history;
+  std::uint32_t epoch = 0;
+  std::string lines;
   for (const double accuracy : test_accuracies) {
     EpochRecord record;
-    record.epoch = static_cast<std::uint32_t>(history.size());
+    record.epoch = epoch++;
     record.test_accuracy = accuracy;
     record.test_loss = 1 - accuracy;
     record.val_accuracy = 1 - accuracy;  // so the best epoch is that of the lowest
@@ -52,9 +53,9 @@ inline void write_run(const std::filesystem::path& path, const Config& config,
     record.paused = !is_last && record.epoch >= 2;
     record.layers = {{.connections = 100, .negatives = 40, .positives = 60}};
     record.connections = 100;
-    history.push_back(record);
+    lines += to_json_line(record) + "\n";
   }
-  folder.write_metrics(history);
+  folder.replace_metrics(lines);
 }
 
 }  // namespace regrow::tests
