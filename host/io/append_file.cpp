@@ -33,6 +33,7 @@ void AppendFile::open() {
     fail("written", errno);
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
+  is_synced_ = size_ == 0;  // else who wrote it may have been killed before
 }
 
 void AppendFile::cut_back(std::uint64_t bytes) {
@@ -40,6 +41,7 @@ void AppendFile::cut_back(std::uint64_t bytes) {
   folder_->require_in_place();
   leave_other_names(bytes);
   if (bytes == size_ && !is_torn_) return;
+  is_synced_ = false;
   const std::uint64_t former = std::exchange(size_, bytes);
   if (const int error_number = truncate(); error_number != 0) {
     size_ = former;
@@ -52,6 +54,7 @@ void AppendFile::append(std::string_view bytes) {
   folder_->require_in_place();
   leave_other_names(size_);
   if (is_torn_) cut_back(size_);
+  is_synced_ = false;
   const int error_number = write_all(descriptor_.number(), std::as_bytes(std::span(bytes)));
   if (error_number != 0) {
     is_torn_ = truncate() != 0;
@@ -61,8 +64,10 @@ void AppendFile::append(std::string_view bytes) {
 }
 
 void AppendFile::sync() {
-  const bool is_synced = uninterrupted([&] { return ::fdatasync(descriptor_.number()); }) == 0;
-  if (!is_synced) fail("written", errno);
+  if (!is_synced_) {
+    is_synced_ = uninterrupted([&] { return ::fdatasync(descriptor_.number()); }) == 0;
+    if (!is_synced_) fail("written", errno);
+  }
   if (const int error_number = folder_->sync(); error_number != 0) fail("written", error_number);
 }
 

@@ -36,7 +36,7 @@ class AppendFile {
   /// on with the file cuts off. Throws Error on a full or failing disk, without having changed the
   /// file, and where the folder is not in its place any more.
   void append(std::string_view bytes);
-  /// Until the disk has it all, and the file's name. Throws Error.
+  /// Until the disk has it all, and the file's name; at once where it has. Throws Error.
   void sync();
 
   /// As much as `into` takes, from byte `offset` on; less only at the file's end. Returns how many
@@ -68,7 +68,8 @@ class AppendFile {
   std::string name_;
   Descriptor descriptor_;
   std::uint64_t size_ = 0;
-  bool is_torn_ = false;  // there is more in it than size_
+  bool is_torn_ = false;    // there is more in it than size_
+  bool is_synced_ = false;  // the disk has as much as size_
 };
 
 }  // namespace regrow

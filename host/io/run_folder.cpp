@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -284,6 +285,9 @@ void RunFolder::overwrite_running() const noexcept {
     const std::size_t place = text.find(kRunning);
     if (place == std::string::npos) return;
     const Descriptor file = folder()->open_regular_file(kSummary, O_WRONLY);
+    struct stat status = {};
+    // A backup made of hard links keeps what it has.
+    if (::fstat(file.number(), &status) != 0 || status.st_nlink > 1) return;
     uninterrupted([&] {
       return ::pwrite(file.number(), kFailed.data(), kFailed.size(), static_cast<off_t>(place));
     });

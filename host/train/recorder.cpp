@@ -192,7 +192,7 @@ void Recorder::save(const Progress& progress, std::shared_ptr<NetworkState> netw
 
 void Recorder::write_summary(const std::string& status) {
   background_.wait();
-  sync();
+  if (status != "running") sync();  // else the next checkpoint does
   folder_.write_summary(
       summarise(state_, capabilities_, timings_.seconds(), initial_connections_, status));
 }

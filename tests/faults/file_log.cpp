@@ -18,7 +18,10 @@ namespace fs = std::filesystem;
 
 bool is_aside(const fs::path& path) { return path.extension() == ".aside"; }
 
-bool is_checkpoint(const fs::path& path) { return path.filename() == "last.safetensors"; }
+/// One that counts on the records of its epochs.
+bool is_checkpoint(const fs::path& path) {
+  return path.filename() == "last.safetensors" || path.filename() == "best.safetensors";
+}
 
 /// The lock's file holds nothing, and what a sweep's runs print is for people.
 bool counts_for_nothing(const fs::path& path) {
@@ -85,13 +88,17 @@ class Disk {
     unsynced_renames_.insert(to);
   }
 
-  /// But those of new files, unless a checkpoint counts on them.
+  /// Those that a rename may count on: of the folders above it, of former renames in the same
+  /// folder (one thread may write in one folder and another in another), and where it is a
+  /// checkpoint, of new files. At the end: all.
   void expect_names_synced(const fs::path& renamed, const std::string& when) {
     for (const fs::path& path : unsynced_renames_) {
+      if (!renamed.empty() && path.parent_path() != renamed.parent_path()) continue;
       lapse(path.parent_path(),
             "was not synced after the rename of " + path.filename().string() + " and " + when);
     }
     for (const fs::path& path : unsynced_folders_) {
+      if (!renamed.empty() && !holds(path, renamed)) continue;
       lapse(path.parent_path(),
             "was not synced after " + path.filename().string() + " was made in it and " + when);
     }

@@ -20,7 +20,8 @@ std::vector<FileOperation> read_file_log(const std::filesystem::path& file);
 
 /// What a power cut could take of what the program counted on, a line each:
 /// - a renamed file that was not synced after its last write,
-/// - a rename, or a new folder, whose folder was not synced before the next rename,
+/// - a rename whose folder was not synced before the next one in it,
+/// - a new folder whose name was not synced before a rename within it,
 /// - anything written, or made, in a run's folder and not synced before the checkpoint that counts
 ///   on it was renamed, or before the program's end,
 /// - and, as it is the same log, a file that children of the program would inherit.
