@@ -33,7 +33,7 @@ class Durability : public FaultyProgram {
 TEST_F(Durability, OfANewRunIsWhole) {
   EXPECT_EQ(lapses_in(log_of(train("a/b/r"))), "") << "in folders that are new, too";
   EXPECT_EQ(lapses_in(log_of(train("a/b/r") + " --force")), "");
-  EXPECT_EQ(lapses_in(log_of(train("r") + " --checkpoint-every 1")), "");
+  EXPECT_EQ(lapses_in(log_of(train("r") + " --checkpoint-every auto")), "");
 }
 
 TEST_F(Durability, OfARunGoneOnWithIsWhole) {
@@ -67,7 +67,7 @@ TEST_F(Durability, OfASweepIsWhole) {
 
 // Of the check itself, and of a run that syncs no more than it must.
 TEST_F(Durability, NeedsEverySync) {
-  const std::vector<FileOperation> log = log_of(train("a/r") + " --checkpoint-every 1");
+  const std::vector<FileOperation> log = log_of(train("a/r"));
   int syncs = 0;
   for (std::size_t i = 0; i < log.size(); ++i) {
     if (log[i].call != "sync") continue;

@@ -20,7 +20,7 @@ double seconds_since(Clock::time_point start) {
 TEST_F(FaultyProgram, KilledAtFiftyRandomMomentsEndsAsUndisturbed) {
   constexpr int kKills = 50;
   const auto start = [](const std::string& out) {
-    return std::string(kTrain) + "--quiet --epochs 60 --out " + out;
+    return std::string(kTrain) + "--quiet --epochs 60 --checkpoint-every 1 --out " + out;
   };
   const Clock::time_point began = Clock::now();
   ASSERT_EQ(regrow(start("long")).exit_code, 0);

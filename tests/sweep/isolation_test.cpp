@@ -1,5 +1,6 @@
 // regrow sweep --isolation thread: as with processes, to the byte, and no run can harm another.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <csignal>
@@ -119,9 +120,27 @@ TEST_F(SweepInThreads, FailWhereTheLogCannotBeWritten) {
   fs::create_directories(at("out/logs/seed=0.log"));
   const auto result = in_threads("");
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_NE(result.err.find("seed=0.log: cannot be written: Is a directory"), std::string::npos)
+  EXPECT_NE(result.err.find("seed=0.log: cannot be written: it is a folder"), std::string::npos)
       << result.err;
   EXPECT_NE(result.out.find("1 of 2 runs finished"), std::string::npos) << result.out;
+}
+
+// Neither is waited for, nor followed.
+TEST_F(Sweep, TakesNeitherAPipeNorALinkForALog) {
+  write_file("[grid]\nseed = [0, 1]\n", 1);
+  for (const std::string isolation : {"process", "thread"}) {
+    const std::string out = "o-" + isolation;
+    fs::create_directories(at(out + "/logs"));
+    ASSERT_EQ(::mkfifo(at(out + "/logs/seed=0.log").c_str(), 0600), 0);
+    fs::create_symlink(at("elsewhere"), at(out + "/logs/seed=1.log"));
+    const auto result = regrow("sweep s.toml --out " + out + " --isolation " + isolation);
+    EXPECT_EQ(result.exit_code, 1);
+    for (const char* part : {"seed=0.log: cannot be written: it is a pipe",
+                             "seed=1.log: cannot be written: it is a symbolic link"}) {
+      EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
+    }
+    EXPECT_FALSE(fs::exists(at("elsewhere")));
+  }
 }
 
 TEST_F(SweepInThreads, StopOnASignalAndGoOnToTheSameEnd) {
