@@ -40,7 +40,7 @@ class FaultyProgram : public Program {
   }
 
   static std::string train(const std::string& out) {
-    return std::string(kTrain) + "--quiet --epochs 3 --out " + out;
+    return std::string(kTrain) + "--quiet --epochs 3 --checkpoint-every 1 --out " + out;
   }
 
   /// The program as a child of this process without exec(): it starts at once.
