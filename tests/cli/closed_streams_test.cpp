@@ -44,6 +44,7 @@ TEST_F(ClosedStreams, AreNoFileOfTheRun) {
 TEST_F(ClosedStreams, OfASweepAreThoseOfItsRuns) {
   std::ofstream(at("s.toml")) << "[data]\ndataset = 'synthetic'\nsynthetic_features = 12\n"
                                  "synthetic_train = 100\nsynthetic_test = 50\n"
+                                 "validation = 'holdout:50'\n"
                                  "[network]\nhidden = [9]\n[training]\nbatch = 25\nepochs = 1\n"
                                  "[run]\ndevice = 'cpu'\n[grid]\nseed = [0]\n";
   for (const char* isolation : {"process", "thread"}) {

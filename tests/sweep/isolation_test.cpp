@@ -119,7 +119,7 @@ TEST_F(SweepInThreads, FailWhereTheLogCannotBeWritten) {
   fs::create_directories(at("out/logs/seed=0.log"));
   const auto result = in_threads("");
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_NE(result.err.find("seed=0.log: cannot be written: Is a directory"), std::string::npos)
+  EXPECT_NE(result.err.find("seed=0.log: cannot be written: it is a folder"), std::string::npos)
       << result.err;
   EXPECT_NE(result.out.find("1 of 2 runs finished"), std::string::npos) << result.out;
 }
