@@ -58,7 +58,8 @@ void check_metrics(const RunFolder& folder, const Checkpoint& state) {
 }
 
 void restore_metrics(const RunFolder& folder, const Checkpoint& state) {
-  if (prefix_of(folder.metrics(), state.metrics) == state.metrics) return;
+  const bool has_records = !state.records.empty();
+  if (!has_records || prefix_of(folder.metrics(), state.metrics) == state.metrics) return;
   std::string lines;
   for (const EpochRecord& record : state.records) lines += line_of(record);
   folder.replace_metrics(lines);

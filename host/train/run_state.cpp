@@ -77,7 +77,7 @@ void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& fold
     check_epochs(state, dataset, folder, epochs);
     state.config.epochs = epochs;
     // The file that is replaced may be the only one to hold them.
-    if (!state.records.empty()) restore_metrics(folder, state);
+    restore_metrics(folder, state);
     // First, as a resumed run believes this file: from here on the run has its new length.
     folder.replace_last(state);
   }

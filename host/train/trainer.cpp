@@ -93,10 +93,10 @@ void Trainer::start_recorder(bool completes_last) {
   const auto network = std::make_shared<NetworkState>(backend_->snapshot());
   // So that a run killed in its first epoch can be resumed, too.
   if (!std::filesystem::exists(folder_.last())) {
-    state_.network = *network;
+    std::swap(state_.network, *network);
     folder_.write_initial(state_);
     folder_.write_last(state_);
-    state_.network = {};
+    std::swap(state_.network, *network);
   }
   std::optional<TopologyMonitor> topology;
   if (state_.config.topology && state_.config.method != Method::kDense) {

@@ -64,7 +64,7 @@ TEST_F(MovedFolder, IsLeftToTheRunThatHasItsPlace) {
                  const CommandResult second = regrow(next + "r");
                  EXPECT_EQ(second.exit_code, 0) << second.err;
                }),
-               1, {"r: ", "nothing more is written; "});
+               1, {"r: ", "nothing more is written"});
   for (const char* file : {"/metrics.jsonl", "/last.safetensors", "/best.safetensors"}) {
     EXPECT_EQ(content(std::string("r") + file), content(std::string("whole") + file)) << file;
   }

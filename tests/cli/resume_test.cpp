@@ -214,7 +214,7 @@ TEST_F(Resuming, GoesOnWithoutADamagedBestCheckpoint) {
 }
 
 TEST_F(Resuming, RefusedGoesNotBackEither) {
-  ASSERT_EQ(regrow(train("--epochs 3 --out run")).exit_code, 0);
+  ASSERT_EQ(regrow(train("--epochs 3 --checkpoint-every 1 --out run")).exit_code, 0);
   const std::string last = content("run/last.safetensors");
   expect_error(regrow("train --resume run --from previous --epochs 1"), 2, {"--epochs 1"});
   EXPECT_EQ(content("run/last.safetensors"), last);

@@ -99,7 +99,7 @@ inline const std::vector<SettingCase>& setting_cases() {
       {"simd", {"avx512", "avx2", "portable", "auto"}, {"sse"}},
       {"out", {"runs/a b", ""}, {}},
       {"checkpoint_every",
-       {"1000000", "1", "30s", "0.25s", "1000000000s", "auto"},
+       {"1000000", "1", "30s", "0.25s", "1e+09s", "auto"},
        {"0", "-1", "1000001", "1.5", "", "s", "0s", "-1s", "nans", "infs", "1e10s", "30 s", "30m"}},
       {"profile_epochs",
        {"2:4", "0:0", "1000000:1000000", ""},

@@ -78,6 +78,14 @@ TEST_F(VersionTwo, RestoresMetricsThatAreLostCutOffOrLonger) {
   expect_same_end();
 }
 
+TEST_F(VersionTwo, KilledWhileItIsMadeLongerLosesNoMetricsEither) {
+  std::ofstream(run() / "metrics.jsonl", std::ios::trunc).flush();
+  resume_run(run(), 6);  // sets the epochs, and no more
+  ASSERT_EQ(version_of(run() / "last.safetensors"), "3");
+  resume_run(run()).run();
+  expect_same_end();
+}
+
 TEST_F(VersionTwo, CanBeReadAsBefore) {
   const Checkpoint state = read_checkpoint(run() / "last.safetensors");
   const std::vector<EpochRecord> records = RunFolder::open(run()).read_metrics();

@@ -241,7 +241,7 @@ TEST(NvtxRanges, ARunThatFailsLeavesNoRangeOpen) {
   Trainer trainer = go_on(dir.path() / "run", 2, 1e30);
   EXPECT_THROW(trainer.run(), Error);
   const std::string text = ranges(take_nvtx_record());
-  EXPECT_EQ(text.rfind("drop\ngrow\nepoch(upload step", 0), 0U) << text;
+  EXPECT_EQ(text.rfind("snapshot\ndrop\ngrow\nsnapshot\nepoch(upload step", 0), 0U) << text;
 }
 
 }  // namespace
