@@ -8,6 +8,7 @@
 #include <span>
 
 #include "cli/commands.h"
+#include "cli/one_line.h"
 #include "cli/text_table.h"
 #include "regrow/checkpoint.h"
 #include "regrow/topology.h"
@@ -67,11 +68,11 @@ int inspect_command(const std::string& path) {
   const std::vector<LayerState>& layers = checkpoint.network.layers;
   const Config& config = checkpoint.config;
   std::cout << fmt::format(
-      "{}: {} on {}, seed {}, {} of {} epochs{}, computed by {} ({})\n", path,
+      "{}: {} on {}, seed {}, {} of {} epochs{}, computed by {} ({})\n", one_line(path),
       name_of(config.method), name_of(config.dataset), config.seed, checkpoint.progress.epoch,
       config.epochs,
       checkpoint.progress.step > 0 ? fmt::format(" and {} steps", checkpoint.progress.step) : "",
-      checkpoint.device, checkpoint.instruction_set);
+      one_line(checkpoint.device), one_line(checkpoint.instruction_set));
 
   std::vector<Degrees> degrees;
   std::vector<std::uint64_t> sparse, dense;

@@ -19,8 +19,10 @@ constexpr const char* kClearLine = "\r\x1b[K";
 
 }  // namespace
 
-std::string hours(double seconds) {
-  const auto whole = std::llround(seconds);
+std::string hours(std::optional<double> seconds) {
+  constexpr double kCentury = 100 * 365.25 * 24 * 3600;
+  if (!seconds || !(*seconds >= 0 && *seconds <= kCentury)) return "-:--:--";
+  const auto whole = std::llround(*seconds);
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
@@ -56,7 +58,7 @@ void ProgressReporter::clear() {
 
 std::string ProgressReporter::eta(double done) const {
   const double here = done - done_at_start_;
-  if (here <= 0) return "-:--:--";
+  if (here <= 0) return hours(std::nullopt);
   const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
   return hours(elapsed / here * (1 - done));
 }

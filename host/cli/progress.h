@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,9 @@ struct ProgressStyle {
 /// streams is none.
 ProgressStyle progress_style(bool quiet);
 
-/// "1:02:03"
-std::string hours(double seconds);
+/// "1:02:03", or "-:--:--" for what is no time: nothing known, not finite, below 0, or more than a
+/// century, as files that somebody else wrote may say.
+std::string hours(std::optional<double> seconds);
 /// Of the terminal on the standard error.
 std::size_t terminal_columns();
 

@@ -47,6 +47,18 @@ bool names_the_same(const GivenFlag& given, const Checkpoint& state, const RunFo
   return key == "out" && std::filesystem::equivalent(given.value, folder.path(), no_such_folder);
 }
 
+/// Another one's numbers would be rounded on the way in, and the run would go on as another.
+void require_precision(const Checkpoint& state, const Capabilities& capabilities) {
+  if (capabilities.precision == state.network.precision) return;
+  const auto name = [](Precision precision) {
+    return precision == Precision::kFloat64 ? "float64" : "float32";
+  };
+  throw Error(fmt::format(
+      "{}: its checkpoint holds a network of {}, but names device {}, which computes in {}; use "
+      "another checkpoint of the run, or start again",
+      state.config.out, name(state.network.precision), state.device, name(capabilities.precision)));
+}
+
 /// The state called `from`, if it is whole; else says which one is.
 Checkpoint whole_state(const RunFolder& folder, const std::string& from) {
   try {
@@ -127,6 +139,7 @@ std::unique_ptr<Backend> same_backend(const Checkpoint& state, const std::string
   BackendOptions options = backend_options(state.config);
   options.simd = "auto";
   auto backend = make_backend(where, options);
+  require_precision(state, backend->capabilities());
   const std::string best = backend->capabilities().instruction_set;
   if (best == state.instruction_set) return backend;
   options.simd = state.instruction_set;

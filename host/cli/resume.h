@@ -30,7 +30,8 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
                       const std::string& from = "last");
 
 /// The back end that computed `state`, with its instruction set; on `device`, where that names a
-/// GPU. Throws Error where this machine has it not.
+/// GPU. Throws Error where this machine has it not, and where it computes in another precision than
+/// the network has.
 std::unique_ptr<Backend> same_backend(const Checkpoint& state, const std::string& device = "");
 
 /// Throws Error unless `dataset` is the one `state` was trained on, as far as its shape, classes

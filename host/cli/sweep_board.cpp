@@ -71,7 +71,7 @@ void SweepBoard::on_tick(const SweepProgress& progress) {
   lines.push_back(
       fmt::format("{} of {} runs finished{}  ETA {}", progress.finished, progress.runs,
                   progress.failed > 0 ? fmt::format(", {} failed", progress.failed) : "",
-                  progress.eta_seconds ? hours(*progress.eta_seconds) : "-:--:--"));
+                  hours(progress.eta_seconds)));
   // A line as wide as the terminal would wrap, and wrapped lines cannot be counted.
   for (std::string& line : lines) line = line.substr(0, terminal_columns() - 1);
   if (lines == drawn_) return;

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+#include <optional>
 #include <sstream>
 
 namespace regrow::tests {
@@ -83,6 +86,17 @@ TEST(ProgressBar, FitsTheTerminal) {
   for (std::size_t columns = 1; columns <= 120; ++columns) {
     EXPECT_LT(last_bar(columns).size(), columns);
   }
+}
+
+TEST(Hours, AreNoneOfWhatIsNoTime) {
+  EXPECT_EQ(hours(3723), "1:02:03");
+  EXPECT_EQ(hours(0), "0:00:00");
+  EXPECT_EQ(hours(3e9), "833333:20:00");
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const double seconds : {-1.0, 1e10, 1e308, kInfinity, -kInfinity, std::nan("")}) {
+    EXPECT_EQ(hours(seconds), "-:--:--") << seconds;
+  }
+  EXPECT_EQ(hours(std::nullopt), "-:--:--");
 }
 
 TEST(QuietProgress, PrintsNothing) {

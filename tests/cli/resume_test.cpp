@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <utility>
 
 #include "cli/program.h"
 #include "regrow/error.h"
@@ -120,6 +121,24 @@ TEST(SameBackend, TakesTheInstructionSetThatComputedWhateverWasAskedFor) {
   for (const char* asked : {"auto", "portable"}) {
     state.config.simd = asked;
     EXPECT_EQ(same_backend(state)->capabilities().instruction_set, "portable");
+  }
+}
+
+TEST(SameBackend, RefusesANetworkOfAnotherPrecision) {
+  for (const auto& [device, stored] :
+       {std::pair{"cpu", Precision::kFloat64}, std::pair{"reference", Precision::kFloat32}}) {
+    Checkpoint state;
+    state.device = device;
+    state.instruction_set = make_backend(device, {})->capabilities().instruction_set;
+    state.config.out = "run";
+    state.network.precision = stored;
+    try {
+      same_backend(state);
+      ADD_FAILURE() << device << " was taken";
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()).rfind("run: its checkpoint holds a network of", 0), 0U)
+          << error.what();
+    }
   }
 }
 

@@ -1,61 +1,135 @@
-// Checkpoints. The mutator sets the header's length and the checksum right in most cases, so that
-// what lies behind them is reached. A checkpoint that is accepted can be written again.
-#include <zlib.h>
-
+// Checkpoints, and all that the program does with one that it has read: inspect, eval, a resume, an
+// evolution. The mutator changes what a checkpoint holds, and sets sizes and checksum right in most
+// cases, so that what lies behind them is reached.
 #include <algorithm>
-#include <cstring>
-#include <vector>
+#include <nlohmann/json.hpp>
 
 #include "fuzz/fuzzer.h"
-#include "regrow/checkpoint.h"
+#include "support/checkpoint_bytes.h"
+#include "support/checkpoint_use.h"
+#include "support/json_changes.h"
+#include "support/seed_runs.h"
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace regrow;
-  const auto path = fuzz::folder() / "c.safetensors";
-  fuzz::put(path, std::string_view(reinterpret_cast<const char*>(data), size));
-  fuzz::accept_or_refuse([&] {
-    const Checkpoint checkpoint = read_checkpoint(path);
-    write_checkpoint(fuzz::folder() / "again.safetensors", checkpoint);
-  });
-  return 0;
-}
-
-#ifdef REGROW_FUZZ
 namespace {
 
-constexpr std::size_t kLengthBytes = 8;
-constexpr std::size_t kChecksumBytes = 4;
+using namespace regrow;
+using namespace regrow::tests;
 
-std::uint64_t header_bytes(const std::uint8_t* data) {
-  std::uint64_t bytes = 0;
-  std::memcpy(&bytes, data, kLengthBytes);
-  return bytes;
+const std::vector<SeedRun>& seeds() {
+  static const std::vector<SeedRun> runs = seed_runs();
+  return runs;
+}
+
+/// The run that a checkpoint is likely to be of: that with the same device and configuration, else
+/// the first. Beside a checkpoint lie the records of its run.
+const SeedRun& run_of(const Metadata& metadata) {
+  const auto same = std::find_if(seeds().begin(), seeds().end(), [&](const SeedRun& run) {
+    const Metadata& own = taken_apart(run.checkpoint()).header.metadata;
+    const auto config = metadata.find("config");
+    return config != metadata.end() && config->second == own.at("config");
+  });
+  return same == seeds().end() ? seeds().front() : *same;
 }
 
 }  // namespace
 
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  RunFiles files = seeds().front().files;
+  try {
+    files = run_of(taken_apart(bytes).header.metadata).files;
+  } catch (const Error&) {
+    // The program's own reader says the same.
+  }
+  files["last.safetensors"] = files["best.safetensors"] = bytes;
+  use_checkpoint(files, fuzz::folder() / "run");
+  return 0;
+}
+
+#ifdef REGROW_FUZZ
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max);
 
-/// One of: the header alone; what follows it alone, its size kept; anything, and no repair.
+namespace {
+
+/// Random choices, all drawn from one number.
+class Choices {
+ public:
+  explicit Choices(std::uint64_t seed) : state_(seed) {}
+
+  std::size_t below(std::size_t count) {
+    state_ = state_ * 6364136223846793005U + 1442695040888963407U;
+    return (state_ >> 33) % count;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+void mutate(std::string& text, std::size_t max) {
+  const std::size_t size = text.size();
+  text.resize(std::max(size, max));
+  text.resize(LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(text.data()), size, text.size()));
+}
+
+/// Of a JSON entry one value, or of any entry the text.
+void change_metadata(Metadata& metadata, Choices& choices, std::size_t max) {
+  if (metadata.empty()) return;
+  auto& [key, text] =
+      *std::next(metadata.begin(), static_cast<std::ptrdiff_t>(choices.below(metadata.size())));
+  auto value = nlohmann::ordered_json::parse(text, nullptr, false);
+  const auto places = value.is_discarded() ? std::vector<JsonPlace>() : places_in(value);
+  if (places.empty() || choices.below(4) == 0) return mutate(text, max);
+  const JsonPlace& place = places[choices.below(places.size())];
+  if (choices.below(3) != 0 || value[place].is_structured()) {
+    change(value, place, choices.below(kChanges));
+  } else {
+    std::string digits = value[place].dump();
+    mutate(digits, digits.size() + 8);
+    auto changed = nlohmann::ordered_json::parse(digits, nullptr, false);
+    if (!changed.is_discarded()) value[place] = std::move(changed);
+  }
+  text = value.dump();
+}
+
+/// One of: a seed; a container with its header changed as text; one with a few changes in its
+/// metadata, or in what its tensors hold. Throws where `bytes` are no container, or a changed text
+/// can be in none.
+std::string changed(std::string_view bytes, Choices& choices) {
+  if (choices.below(64) == 0) return seeds()[choices.below(seeds().size())].checkpoint();
+  CheckpointBytes checkpoint = taken_apart(bytes);
+  if (choices.below(8) == 0) {
+    std::string header = header_to_json(checkpoint.header);
+    mutate(header, header.size() + 64);
+    return put_together(header, checkpoint.data);
+  }
+  for (std::size_t changes = 1 + choices.below(3); changes > 0; --changes) {
+    const std::size_t data_bytes = checkpoint.data.size();
+    if (choices.below(5) == 0 && data_bytes > 0) {
+      mutate(checkpoint.data, data_bytes);
+      checkpoint.data.resize(data_bytes);
+    } else {
+      change_metadata(checkpoint.header.metadata, choices, 4096);
+    }
+  }
+  return put_together(checkpoint);
+}
+
+}  // namespace
+
+/// What is no container, and now and then one that is, is changed without repair.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t max, unsigned seed) {
-  const bool is_whole = size > kLengthBytes + kChecksumBytes &&
-                        header_bytes(data) <= size - kLengthBytes - kChecksumBytes;
-  if (!is_whole || seed % 8 == 0) return LLVMFuzzerMutate(data, size, max);
-  const std::size_t tail_begin = kLengthBytes + header_bytes(data);
-  if (seed % 8 < 6) {
-    std::vector<std::uint8_t> tail(data + tail_begin, data + size);
-    const std::uint64_t header = LLVMFuzzerMutate(data + kLengthBytes, tail_begin - kLengthBytes,
-                                                  max - kLengthBytes - tail.size());
-    std::memcpy(data, &header, kLengthBytes);
-    std::copy(tail.begin(), tail.end(), data + kLengthBytes + header);
-    size = kLengthBytes + header + tail.size();
-  } else if (size > tail_begin + kChecksumBytes) {
-    const std::size_t room = size - tail_begin - kChecksumBytes;
-    LLVMFuzzerMutate(data + tail_begin, room, room);
+  Choices choices(seed);
+  if (choices.below(32) == 0) return LLVMFuzzerMutate(data, size, max);
+  try {
+    const std::string bytes = changed({reinterpret_cast<const char*>(data), size}, choices);
+    if (bytes.size() <= max) {
+      std::copy(bytes.begin(), bytes.end(), data);
+      return bytes.size();
+    }
+  } catch (const Error&) {
+  } catch (const nlohmann::json::exception&) {
   }
-  const auto checksum = static_cast<std::uint32_t>(crc32_z(0, data, size - kChecksumBytes));
-  std::memcpy(data + size - kChecksumBytes, &checksum, kChecksumBytes);
-  return size;
+  return LLVMFuzzerMutate(data, size, max);
 }
 #endif

@@ -1,7 +1,9 @@
 // CIFAR-10's files of one record each. An input is the class names, then the first batch, padded
-// to its size unless it is longer: almost every file would be refused for its length alone.
+// to its size unless it is longer: almost every file would be refused for its length alone. What is
+// accepted is trained on.
 #include "data/cifar10.h"
 #include "fuzz/fuzzer.h"
+#include "fuzz/one_batch.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace regrow;
@@ -20,6 +22,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::put(folder / "test_batch.bin", sound);
     return true;
   }();
-  if (others) fuzz::accept_or_refuse([&] { read_cifar10(folder.string(), 1); });
+  if (others)
+    fuzz::accept_or_refuse([&] { fuzz::train_one_batch_of(read_cifar10(folder.string(), 1)); });
   return 0;
 }

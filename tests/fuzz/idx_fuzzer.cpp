@@ -1,9 +1,10 @@
 // The MNIST family's files. An input is a byte of choices, the training labels, then the training
 // images; the test set is sound. Choices: 1: gzipped here, so that the checksums are right; 2:
-// taken for gzipped files, though they may be anything.
+// taken for gzipped files, though they may be anything. What is accepted is trained on.
 #include <zlib.h>
 
 #include "fuzz/fuzzer.h"
+#include "fuzz/one_batch.h"
 #include "regrow/dataset.h"
 
 namespace {
@@ -36,7 +37,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
           "\0\0\x08\x03\0\0\0\x01\0\0\0\x02\0\0\0\x02"
           "abcd"sv,
           0);
-  regrow::fuzz::accept_or_refuse(
-      [] { regrow::load_idx("mnist", regrow::fuzz::folder().string()); });
+  regrow::fuzz::accept_or_refuse([] {
+    regrow::fuzz::train_one_batch_of(regrow::load_idx("mnist", regrow::fuzz::folder().string()));
+  });
   return 0;
 }

@@ -1,7 +1,11 @@
-// Files of sweeps. The runs of one that is accepted are folders of their own.
+// Files of sweeps. The runs of one that is accepted are folders of their own, and each can be
+// started by what its configuration says.
 #include <set>
 
 #include "fuzz/fuzzer.h"
+#include "sweep/child_process.h"
+#include "sweep/scheduler.h"
+#include "sweep/standing.h"
 #include "sweep/sweep_file.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -15,6 +19,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
           run.name.starts_with('.') || !names.insert(run.name).second) {
         std::abort();
       }
+      const TrainingTask task = training_task(run, standing_of(run), 1);
+      train_arguments(task);
+      Config started = layered_config({}, task.flags);
+      resolve(started);
+      started.threads = run.config.threads;
+      REGROW_CHECK(started == run.config, "a run is started as another one");
     }
   });
   return 0;

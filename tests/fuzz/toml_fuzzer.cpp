@@ -1,18 +1,60 @@
-// Configuration files. One that is accepted must come back from the text made of it.
+// Configuration files. One that is accepted must come back from the text made of it, as a run's
+// folder and its checkpoints keep it; and a run of it starts, if it is small, or says why it does
+// not.
+#include <array>
+
 #include "fuzz/fuzzer.h"
+#include "fuzz/one_batch.h"
 #include "regrow/config.h"
+#include "regrow/policy.h"
+
+namespace {
+
+using namespace regrow;
+
+Config read(const Config& below, const std::string& toml) {
+  Config config = below;
+  apply_toml(config, toml, "again.toml");
+  resolve(config);
+  return config;
+}
+
+/// Of six epochs, one like the other.
+void decide(const Config& config) {
+  std::array<EpochRecord, 6> history;
+  for (EpochRecord& record : history) record.loss = record.val_loss = record.val_accuracy = 0.5;
+  if (config.method != Method::kStatic && config.method != Method::kDense) {
+    const double theta = regrowth_ratio(config, history, 3);
+    REGROW_CHECK(theta >= 0 && theta <= config.theta_max, "a regrowth ratio out of its range");
+  }
+  pauses(config, history);
+  profiled_epochs(config);
+}
+
+void start(const Config& config) {
+  constexpr std::int64_t kMost = 256;
+  if (config.dataset != DatasetName::kSynthetic || config.synthetic_features > kMost ||
+      config.synthetic_classes > kMost || config.synthetic_train > kMost ||
+      config.synthetic_test > kMost || config.batch > kMost) {
+    return;
+  }
+  fuzz::train_one_batch(config, load_dataset(config));
+}
+
+}  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace regrow;
   const std::string text(reinterpret_cast<const char*>(data), size);
   fuzz::accept_or_refuse([&] {
-    Config config = preset_config(PresetName::kPaper, DatasetName::kSynthetic);
-    apply_toml(config, text, "fuzz.toml");
-    resolve(config);
-    Config again = preset_config(config.preset, config.dataset);
-    apply_toml(again, to_toml(config), "again.toml");
-    resolve(again);
-    REGROW_CHECK(again == config, "a configuration changes when it is written and read");
+    const Config config = read(preset_config(PresetName::kPaper, DatasetName::kSynthetic), text);
+    const Config preset = preset_config(config.preset, config.dataset);
+    REGROW_CHECK(read(preset, to_toml(config)) == config,
+                 "a configuration changes when it is written and read");
+    const std::string meaning = to_toml(config, true);
+    REGROW_CHECK(to_toml(read(preset, meaning), true) == meaning,
+                 "a configuration's meaning changes when it is written and read");
+    decide(config);
+    start(config);
   });
   return 0;
 }
