@@ -26,8 +26,11 @@ void check_data(const Checkpoint& checkpoint) {
   const auto& layers = checkpoint.network.layers;
   const Standardisation& standardisation = checkpoint.standardisation;
   if (layers.empty()) throw Error("it has no layers");
-  if (checkpoint.shape.features() != layers.front().inputs ||
-      standardisation.mean.size() != layers.front().inputs) {
+  const ImageShape& shape = checkpoint.shape;
+  const std::uint64_t channel = std::uint64_t{shape.height} * shape.width;  // below 2^64
+  const std::uint64_t inputs = layers.front().inputs;
+  if (channel > inputs || channel * shape.channels != inputs ||
+      standardisation.mean.size() != inputs) {
     throw Error("the image shape does not fit the network's inputs");
   }
   if (checkpoint.class_names.size() != layers.back().outputs) {
@@ -45,6 +48,19 @@ void check_data(const Checkpoint& checkpoint) {
                     return neurons == std::int64_t{layer.outputs};
                   })) {
     throw Error("the setting `hidden` does not fit the network's layers");
+  }
+}
+
+void check_layers(const Checkpoint& checkpoint) {
+  const auto& layers = checkpoint.network.layers;
+  const bool is_dense = checkpoint.config.method == Method::kDense;
+  for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
+    if ((layers[l].kind == LayerKind::kDense) != is_dense) {
+      throw Error(fmt::format("the setting `method` does not fit the kind of layer {}", l));
+    }
+    if (layers[l].budget > layers[l].cell_count()) {
+      throw Error(fmt::format("the budget of layer {} is more than its cells", l));
+    }
   }
 }
 
@@ -86,15 +102,17 @@ void check_layer(const LayerRecord& record, std::uint64_t cells, const std::stri
   }
 }
 
-void check_record(const EpochRecord& record, const NetworkState& network, const std::string& name) {
+void check_record(const EpochRecord& record, const Checkpoint& checkpoint,
+                  const std::string& name) {
+  const NetworkState& network = checkpoint.network;
   const std::array losses = {record.loss, record.val_loss, record.test_loss};
   if (!all_finite(losses)) throw Error(fmt::format("{}: a loss is not finite", name));
   if (!is_share(record.accuracy) || !is_share(record.val_accuracy) ||
       !is_share(record.test_accuracy)) {
     throw Error(fmt::format("{}: an accuracy is not from 0 to 1", name));
   }
-  if (record.theta && !(*record.theta >= 0 && std::isfinite(*record.theta))) {
-    throw Error(fmt::format("{}: theta is not a finite number from 0", name));
+  if (record.theta && !(*record.theta >= 0 && *record.theta <= checkpoint.config.theta_max)) {
+    throw Error(fmt::format("{}: theta is not from 0 to theta_max", name));
   }
   if (record.layers.size() + 1 != network.layers.size()) {
     throw Error(fmt::format("{}: it has {} layers, and the network {} hidden ones", name,
@@ -144,12 +162,12 @@ void check_history(const Checkpoint& checkpoint) {
     throw Error("metrics: their size does not fit the number of epochs");
   }
   for (const EpochRecord& record : checkpoint.records) {
-    check_record(record, checkpoint.network, fmt::format("history[{}]", record.epoch));
+    check_record(record, checkpoint, fmt::format("history[{}]", record.epoch));
   }
   if (history.epochs == 0) return;
-  check_record(history.first, checkpoint.network, "history: first");
-  check_record(history.best, checkpoint.network, "history: best");
-  check_record(history.last, checkpoint.network, "history: last");
+  check_record(history.first, checkpoint, "history: first");
+  check_record(history.best, checkpoint, "history: best");
+  check_record(history.last, checkpoint, "history: last");
   check_last_record(checkpoint);
   if (history.first.epoch != 0 || history.last.epoch != history.epochs - 1 ||
       history.best.epoch >= history.epochs) {
@@ -183,6 +201,7 @@ void check_finite(const Checkpoint& checkpoint) {
 
 void check_fit(const Checkpoint& checkpoint) {
   check_data(checkpoint);
+  check_layers(checkpoint);
   check_progress(checkpoint);
   check_history(checkpoint);
 }
