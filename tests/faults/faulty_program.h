@@ -1,5 +1,5 @@
-// The program with a fault at a chosen file operation, or after a chosen time; what it left, gone
-// on with to its end; and that end against an undisturbed one.
+// The program with a fault at a chosen file operation; what it left, gone on with to its end; and
+// that end against an undisturbed one.
 #pragma once
 
 #include <fcntl.h>
@@ -68,15 +68,6 @@ class FaultyProgram : public Program {
   CommandResult train_with(const FileFault& fault) const {
     std::filesystem::remove_all(at("r"));
     return forked(train("r"), fault);
-  }
-
-  CommandResult killed_after(double seconds, const std::string& arguments) const {
-    std::vector<std::string> command = {"/usr/bin/timeout", "-s", "KILL", std::to_string(seconds)};
-    const std::vector<std::string> program = words(arguments);
-    command.insert(command.end(), program.begin(), program.end());
-    CommandOptions options;
-    options.folder = dir_.path();
-    return run_command(command, options);
   }
 
   /// How to go on with the run in `folder`, or to start it again, as its own messages say.
