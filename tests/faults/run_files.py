@@ -156,7 +156,7 @@ def _event(payload):
             for _, entry in _fields(value):
                 fields = dict(_fields(entry))
                 tag = fields.pop(1).decode()
-                values[tag] = None if tag.startswith("seconds/") else fields
+                values[tag] = None if tag.startswith(("seconds/", "beside/")) else fields
     return Event(epoch, values)
 
 
