@@ -42,6 +42,9 @@ TEST_F(EveryFileOperation, MayFindTheDiskFull) {
     const std::string what = fmt::format("disk full from operation {}", n);
     SCOPED_TRACE(what);
     expect_error(train_with({.kind = Kind::kFull, .at = n}), 1, {"r", "No space left", "; "});
+    if (std::filesystem::exists(at("r/summary.json"))) {
+      EXPECT_EQ(content("r/summary.json").find("running"), std::string::npos) << "it has failed";
+    }
     expect_recovery(what);
   }
 }

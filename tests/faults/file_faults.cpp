@@ -150,8 +150,10 @@ int open_file(int folder, const char* name, int flags, unsigned mode) {
   // What is only read, and what is no file, does not count.
   const bool counts = (flags & O_CREAT) != 0 && !begins_with(name, "/dev/null");
   const Turn turn(one_at_a_time);
-  if (counts && (is_interrupted() || fails())) return -1;
+  if (counts && is_interrupted()) return -1;
   const bool is_new = counts && syscall(SYS_faccessat, folder, name, F_OK) != 0;
+  // A full disk opens what it has.
+  if (counts && fails() && is_new) return -1;
   const int file = static_cast<int>(syscall(SYS_openat, folder, name, flags, mode));
   if (file < 0 || log_file < 0) return file;
   Path path;
@@ -206,7 +208,9 @@ ssize_t read_file_at(int file, void* bytes, size_t count, off_t offset) {
 ssize_t write_file_at(int file, const void* bytes, size_t count, off_t offset) {
   const Turn turn(one_at_a_time);
   if (is_interrupted()) return -1;
-  if (fails([&] { syscall(SYS_pwrite64, file, bytes, count / 2, offset); })) return -1;
+  const int was = errno;
+  // A full disk takes what replaces bytes that it has.
+  if (fails([&] { syscall(SYS_pwrite64, file, bytes, count / 2, offset); })) errno = was;
   return noted(syscall(SYS_pwrite64, file, bytes, done_of(count), offset), "write", file);
 }
 
