@@ -14,7 +14,11 @@
 #undef HWY_BROKEN_EMU128
 #define HWY_BROKEN_EMU128 0
 #undef HWY_DISABLED_TARGETS
+#ifdef REGROW_BASELINE_KERNELS
+#define HWY_DISABLED_TARGETS (HWY_AVX3 | (HWY_AVX3 - 1) | HWY_AVX2 | HWY_SSSE3 | HWY_SSE4)
+#else
 #define HWY_DISABLED_TARGETS ((HWY_AVX3 - 1) | HWY_SSSE3 | HWY_SSE4)
+#endif
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/kernels.cpp"
 #include <hwy/foreach_target.h>

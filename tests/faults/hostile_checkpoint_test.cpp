@@ -210,6 +210,12 @@ TEST_F(HostileCheckpoint, WithCountsThatNoNetworkHasIsRefused) {
                      layers[0]["positives"] = layers[0]["positives"].get<std::uint64_t>() + kHuge;
                    }));
   }
+  expect_refused("signs that the network's weights have not", "pending",
+                 layer_records([](ordered_json& layers) {
+                   layers[0]["negatives"] =
+                       layers[0]["negatives"].get<int>() + layers[0]["positives"].get<int>();
+                   layers[0]["positives"] = 0;
+                 }));
   expect_refused("a pending evolution of another network", "pending",
                  layer_records([](ordered_json& layers) {
                    layers[0]["connections"] = layers[0]["connections"].get<int>() + 1;

@@ -2,6 +2,7 @@
 // evolution. The mutator changes what a checkpoint holds, and sets sizes and checksum right in most
 // cases, so that what lies behind them is reached.
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "fuzz/fuzzer.h"
@@ -20,27 +21,30 @@ const std::vector<SeedRun>& seeds() {
   return runs;
 }
 
-/// The run that a checkpoint is likely to be of: that with the same device and configuration, else
-/// the first. Beside a checkpoint lie the records of its run.
-const SeedRun& run_of(const Metadata& metadata) {
-  const auto same = std::find_if(seeds().begin(), seeds().end(), [&](const SeedRun& run) {
-    const Metadata& own = taken_apart(run.checkpoint()).header.metadata;
-    const auto config = metadata.find("config");
-    return config != metadata.end() && config->second == own.at("config");
-  });
-  return same == seeds().end() ? seeds().front() : *same;
+/// Of the run that a checkpoint is likely to be of, the one with its configuration, else of the
+/// first: beside a checkpoint lie the records of its run.
+const RunFiles& files_beside(std::string_view checkpoint) {
+  static const auto runs = [] {
+    std::map<std::string, const RunFiles*> made;
+    for (const SeedRun& run : seeds()) {
+      made.emplace(taken_apart(run.checkpoint()).header.metadata.at("config"), &run.files);
+    }
+    return made;
+  }();
+  try {
+    const auto found = runs.find(taken_apart(checkpoint).header.metadata["config"]);
+    if (found != runs.end()) return *found->second;
+  } catch (const Error&) {
+    // The program's own reader says the same.
+  }
+  return seeds().front().files;
 }
 
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  RunFiles files = seeds().front().files;
-  try {
-    files = run_of(taken_apart(bytes).header.metadata).files;
-  } catch (const Error&) {
-    // The program's own reader says the same.
-  }
+  RunFiles files = files_beside(bytes);
   files["last.safetensors"] = files["best.safetensors"] = bytes;
   use_checkpoint(files, fuzz::folder() / "run");
   return 0;

@@ -16,7 +16,9 @@ using namespace regrow;
 
 /// Two rows, so that one is compared with the other.
 void show_table(const std::vector<std::string>& runs, std::size_t epochs) {
-  TableOptions options{.runs = runs, .format = "text"};
+  TableOptions options;
+  options.runs = runs;
+  options.format = "text";
   fuzz::accept_or_refuse([&] { table_command(options); });
   options.format = "csv";
   fuzz::accept_or_refuse([&] { table_command(options); });
