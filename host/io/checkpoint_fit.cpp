@@ -9,6 +9,7 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "regrow/error.h"
 #include "regrow/policy.h"
@@ -29,7 +30,7 @@ void check_data(const Checkpoint& checkpoint) {
   const ImageShape& shape = checkpoint.shape;
   const std::uint64_t channel = std::uint64_t{shape.height} * shape.width;  // below 2^64
   const std::uint64_t inputs = layers.front().inputs;
-  if (channel > inputs || channel * shape.channels != inputs ||
+  if (channel == 0 || channel > inputs || channel * shape.channels != inputs ||
       standardisation.mean.size() != inputs) {
     throw Error("the image shape does not fit the network's inputs");
   }
@@ -136,8 +137,19 @@ void check_last_record(const Checkpoint& checkpoint) {
     if (layer.connections != checkpoint.network.layers[l].connections()) {
       throw Error(fmt::format("history: last: layers[{}]: the network has other connections", l));
     }
-    if (checkpoint.progress.evolution_pending && (layer.dropped > 0 || layer.grown > 0)) {
+    if (!checkpoint.progress.evolution_pending) continue;
+    if (layer.dropped > 0 || layer.grown > 0) {
       throw Error(fmt::format("history: last: layers[{}]: its evolution is still to come", l));
+    }
+    // What is dropped is planned from these.
+    const std::vector<double>& weights = checkpoint.network.layers[l].weights;
+    const auto is_negative = [](double weight) { return weight < 0; };
+    const auto is_positive = [](double weight) { return weight > 0; };
+    const auto count = [&](auto is_one) {
+      return static_cast<std::uint64_t>(std::count_if(weights.begin(), weights.end(), is_one));
+    };
+    if (layer.negatives != count(is_negative) || layer.positives != count(is_positive)) {
+      throw Error(fmt::format("history: last: layers[{}]: the network has other signs", l));
     }
   }
 }

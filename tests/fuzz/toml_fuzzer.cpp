@@ -1,11 +1,10 @@
 // Configuration files. One that is accepted must come back from the text made of it, as a run's
 // folder and its checkpoints keep it; and a run of it starts, if it is small, or says why it does
 // not.
-#include <array>
-
 #include "fuzz/fuzzer.h"
 #include "fuzz/one_batch.h"
 #include "regrow/config.h"
+#include "regrow/history.h"
 #include "regrow/policy.h"
 
 namespace {
@@ -21,8 +20,13 @@ Config read(const Config& below, const std::string& toml) {
 
 /// Of six epochs, one like the other.
 void decide(const Config& config) {
-  std::array<EpochRecord, 6> history;
-  for (EpochRecord& record : history) record.loss = record.val_loss = record.val_accuracy = 0.5;
+  History history;
+  for (std::uint32_t epoch = 0; epoch < 6; ++epoch) {
+    EpochRecord record;
+    record.epoch = epoch;
+    record.loss = record.val_loss = record.val_accuracy = 0.5;
+    append(history, config, record);
+  }
   if (config.method != Method::kStatic && config.method != Method::kDense) {
     const double theta = regrowth_ratio(config, history, 3);
     REGROW_CHECK(theta >= 0 && theta <= config.theta_max, "a regrowth ratio out of its range");
