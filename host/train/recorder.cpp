@@ -70,13 +70,14 @@ Recorder::Recorder(RunFolder folder, Checkpoint state, std::shared_ptr<NetworkSt
   state_.records.clear();
   if (has_events_) {
     events_.emplace(folder_.events_to_append(), first_epoch(state_, completes_last));
-    if (!completes_last) restore_events(*network_);
+    restore_events(*network_, first_epoch(state_, completes_last));
   }
 }
 
-/// Appends events that the file lacks, be it lost or older than this setting.
-void Recorder::restore_events(const NetworkState& network) {
-  if (events_->next_epoch() >= state_.history.epochs) return;
+/// Appends events that the file lacks of the epochs before `end`, be it lost or older than this
+/// setting.
+void Recorder::restore_events(const NetworkState& network, std::uint32_t end) {
+  if (events_->next_epoch() >= end) return;
   const std::vector<EpochTimings> timings = folder_.read_timings();
   auto timed = timings.begin();
   folder_.visit_metrics([&](const EpochRecord& record) {

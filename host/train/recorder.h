@@ -80,7 +80,7 @@ class Recorder {
 
   void write(EpochResult& result);
   void append(const EpochRecord& record, EpochTimings& timings, const NetworkState* network);
-  void restore_events(const NetworkState& network);
+  void restore_events(const NetworkState& network, std::uint32_t end);
   void keep_best(const EpochResult& result);
   void write_best();
   void write_last();
