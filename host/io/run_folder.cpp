@@ -108,6 +108,25 @@ FolderContent replaceable_content(const Folder& folder, bool force) {
   return content;
 }
 
+/// Each of a run's files is written sooner or later: what cannot be is refused before anything is.
+void require_files(const Folder& folder) {
+  for (const std::string name : kRunFiles) {
+    const std::string path = folder.path_of(name).string();
+    if (const std::string_view other = folder.other_than_file(name); !other.empty()) {
+      throw Error(fmt::format("{}: cannot be written: it is {}, not a regular file; move it away",
+                              path, other));
+    }
+    const bool is_appended = name == kMetrics || name == kTimings || name == kEventFileName;
+    std::error_code error;
+    if (is_appended && fs::is_symlink(path, error)) {
+      throw Error(fmt::format(
+          "{}: cannot be written: it is a symbolic link, not a regular file; put the file itself "
+          "in its place, or remove the link",
+          path));
+    }
+  }
+}
+
 void remove_files(const Folder& folder, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const int error_number = folder.unlink(name);
@@ -208,7 +227,7 @@ RunFolder RunFolder::open(const fs::path& path) {
                             fs::exists(path, error) ? "is not a folder" : "there is no such run"));
   }
   // Where the configuration is lost, a checkpoint holds it.
-  const std::array proofs = {kConfig, kLast, kPrevious};
+  const std::array proofs = {kConfig, kLast, kPrevious, kInitial};
   if (std::none_of(proofs.begin(), proofs.end(),
                    [&](const char* file) { return fs::is_regular_file(path / file, error); })) {
     throw Error(fmt::format("{}: holds no run (neither {} nor {}); give the folder of a run",
@@ -227,6 +246,7 @@ RunFolder RunFolder::resume(const fs::path& path) {
         "{0}: nothing was trained yet; start the run again with: regrow train --out {0}",
         path.string()));
   }
+  require_files(*folder);
   remove_files(*folder, content.asides);
   return run;
 }
