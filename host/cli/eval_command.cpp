@@ -6,13 +6,16 @@
 #include <filesystem>
 #include <iostream>
 #include <span>
+#include <system_error>
 
 #include "cli/commands.h"
+#include "cli/one_line.h"
 #include "cli/text_table.h"
 #include "regrow/backend.h"
 #include "regrow/checkpoint.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
+#include "train/recovery.h"
 
 namespace regrow {
 namespace {
@@ -23,9 +26,15 @@ Config evaluation_config(const Checkpoint& checkpoint, const EvalOptions& option
   Config config = checkpoint.config;
   config.device = checkpoint.device;
   const auto beside = std::filesystem::path(options.checkpoint).parent_path() / "config.toml";
-  if (std::filesystem::exists(beside)) {
-    const Config run = layered_config(TomlSource{read_file(beside), beside.string()}, {});
-    if (run.dataset == config.dataset) config.data = run.data;
+  std::error_code error;
+  if (std::filesystem::exists(beside, error)) {
+    const StoredConfig run = stored_config(beside, config);
+    if (run.config.dataset == config.dataset) config.data = run.config.data;
+    if (!run.problem.empty()) {
+      std::cerr << "warning: "
+                << one_line(run.problem + "; where it named the data's folder, give it by --data")
+                << '\n';
+    }
   }
   for (const GivenFlag& given : options.flags) {
     if (given.setting->key == "dataset") config.data.clear();

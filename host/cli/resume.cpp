@@ -3,7 +3,9 @@
 #include "cli/resume.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -11,6 +13,7 @@
 #include "regrow/error.h"
 #include "train/metrics_file.h"
 #include "train/recovery.h"
+#include "train/run_summary.h"
 
 namespace regrow {
 namespace {
@@ -67,38 +70,69 @@ Checkpoint whole_state(const RunFolder& folder, const std::string& from) {
     return state;
   } catch (const Error& problem) {
     const std::optional<NamedState> whole = newest_whole_state(folder);
-    if (!whole) throw;
-    throw Error(fmt::format("{}; the state after {} epochs is whole: go on with --resume {}{}",
-                            problem.what(), whole->state.progress.epoch, folder.path().string(),
-                            whole->name == "last" ? "" : " --from " + whole->name));
+    const std::string what = without_remedy(problem.what()), run = folder.path().string();
+    if (!whole) {
+      throw Error(fmt::format(
+          "{}; none of the run's states is whole: start it again with: regrow train --out {} "
+          "--force",
+          what, run));
+    }
+    throw Error(
+        fmt::format("{}; the state after {} epochs is whole: go on with: regrow train "
+                    "--resume {}{}",
+                    what, whole->state.progress.epoch, run,
+                    whole->name == "last" ? "" : " --from " + whole->name));
   }
 }
 
-/// What config.toml says. Where it says nothing that can be read, `run`, as the checkpoint has it:
-/// only where and how fast is then forgotten.
-Config stored_config(const RunFolder& folder, const std::string& file, const Config& run,
-                     std::vector<std::string>& warnings) {
-  const auto restored = [&](const std::string& problem) {
-    warnings.push_back(fmt::format(
-        "{}; it is restored from the checkpoint, but for data and other local settings: give those "
-        "as flags",
-        problem));
-    return run;
-  };
-  std::string text;
+/// The length that the run was given last. A checkpoint to go back to may be older than that.
+std::int64_t latest_epochs(const RunFolder& folder, const Config& gone_back_to) {
   try {
-    text = folder.read_config();
-  } catch (const Error& lost) {
-    return restored(lost.what());
+    return std::max(gone_back_to.epochs, read_checkpoint(folder.last()).config.epochs);
+  } catch (const Error&) {
+    return gone_back_to.epochs;
   }
-  if (text.find_first_not_of(" \t\r\n") == std::string::npos) return restored(file + ": is empty");
-  Config config = run;
+}
+
+/// What will not come back, and of what is less than there was.
+void warn_of_losses(const RunFolder& folder, const Checkpoint& state,
+                    std::vector<std::string>& warnings) {
+  const std::uint32_t epochs = state.history.epochs;
+  const std::size_t timed = recorded_timings(folder.read_timings(), epochs).size();
+  if (timed < epochs) {
+    warnings.push_back(
+        fmt::format("{}: {} of {} epochs have timings; the seconds of the others "
+                    "are lost",
+                    folder.timings().string(), timed, epochs));
+  }
+  std::error_code error;
+  const bool is_there = std::filesystem::exists(folder.initial(), error);
   try {
-    apply_toml(config, TomlSource{text, file});
-  } catch (const UsageError& damaged) {
-    return restored(damaged.what());
+    if (is_there) read_checkpoint(folder.initial());
+  } catch (const Error&) {
+    warnings.push_back(folder.initial().string() + " is damaged; --from initial cannot be used");
   }
-  return config;
+  if (!is_there) {
+    warnings.push_back(folder.initial().string() + " is gone; --from initial cannot be used");
+  }
+}
+
+/// What the run's config.toml says, with a warning where it does not say all.
+Config read_config(const RunFolder& folder, const std::string& file, const Config& run,
+                   std::vector<std::string>& warnings) {
+  StoredConfig stored = stored_config(file, run);
+  if (stored.problem.empty()) return stored.config;
+  std::vector<std::string> flags;
+  for (const Setting& setting : settings()) {
+    if (setting.is_local && setting.key != "out") flags.push_back(setting.flag());
+  }
+  warnings.push_back(
+      fmt::format("{}; it is restored from the checkpoint, which does not say where and how fast "
+                  "to train: give "
+                  "again what was set of {}",
+                  stored.problem, fmt::join(flags, ", ")));
+  stored.config.epochs = latest_epochs(folder, stored.config);
+  return stored.config;
 }
 
 }  // namespace
@@ -108,13 +142,14 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
   ResumedRun run{whole_state(folder, from), {}, "", {}};
   Config& config = run.state.config;
   const std::string file = (folder.path() / "config.toml").string();
-  const Config local = stored_config(folder, file, config, run.warnings);
+  const Config local = read_config(folder, file, config, run.warnings);
   require_unedited(local, config, file);
   for (const Setting& setting : settings()) {
     if (setting.is_local) setting.set_from_string(config, setting.to_string(local), file);
   }
   // A checkpoint to go back to may be older than the run's last extension.
   if (from != "last" && !from.empty()) run.epochs = local.epochs;
+  warn_of_losses(folder, run.state, run.warnings);
   // The folder may have been moved since.
   find_setting("out")->set_from_string(config, folder.path().string(), "--resume");
   for (const GivenFlag& given : flags) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -44,31 +46,31 @@ std::string difference(const Config& wanted, const Config& found) {
   return "";
 }
 
-/// What config.toml says, or where it cannot be read, the run's newest whole state.
-Config config_of(const RunFolder& folder, const NamedState& whole) {
-  try {
-    return layered_config(
-        TomlSource{folder.read_config(), (folder.path() / "config.toml").string(), {}}, {});
-  } catch (const Error&) {
-    return whole.state.config;
-  }
-}
-
 bool says_finished(const fs::path& folder) {
   std::error_code error;
-  if (!fs::exists(folder / "summary.json", error)) return false;
+  if (!fs::is_regular_file(folder / "summary.json", error)) return false;
   const auto summary = nlohmann::json::parse(read_file(folder / "summary.json"), nullptr,
                                              /*allow_exceptions=*/false);
   return summary.is_object() && summary.value("status", nlohmann::json()) == "finished";
 }
 
+/// The files of a finished run that going on with it makes whole again are. How its networks and
+/// metrics are is known already.
+bool is_complete(const RunFolder& folder, const Config& wanted) {
+  std::error_code error;
+  const bool has_events =
+      fs::is_regular_file(folder.events(), error) && fs::file_size(folder.events(), error) > 0;
+  return says_finished(folder.path()) && (has_events || !wanted.tensorboard);
+}
+
 /// Nobody has begun to train in it: a folder of anything else is refused, and named, by the run
 /// that would start in it.
 bool is_new(const fs::path& folder) {
+  const std::array files = {"last.safetensors", "previous.safetensors", "metrics.jsonl",
+                            "summary.json"};
   std::error_code error;
-  return !fs::exists(folder / "last.safetensors", error) &&
-         !fs::exists(folder / "previous.safetensors", error) &&
-         !fs::exists(folder / "metrics.jsonl", error);
+  return std::none_of(files.begin(), files.end(),
+                      [&](const char* file) { return fs::exists(folder / file, error); });
 }
 
 Standing foreign(std::uint32_t epochs, std::string reason) {
@@ -88,11 +90,13 @@ Standing standing_of(const SweepRun& run) {
     const RunFolder found = RunFolder::open(folder);
     const std::optional<NamedState> whole = newest_whole_state(found);
     if (!whole) {
+      if (is_locked(folder)) return {Stage::kElsewhere, 0, ""};
       return foreign(0, fmt::format("{}: none of its checkpoints is whole; remove the folder to "
                                     "train the run anew",
                                     folder.string()));
     }
-    const std::string other = difference(run.config, config_of(found, *whole));
+    const StoredConfig stored = stored_config(folder / "config.toml", whole->state.config);
+    const std::string other = difference(run.config, stored.config);
     if (!other.empty()) {
       return foreign(0, fmt::format("{}: holds another run: {}; move it away or give another --out",
                                     folder.string(), other));
@@ -105,8 +109,8 @@ Standing standing_of(const SweepRun& run) {
                                  folder.string(), epochs));
     }
     const bool is_last = whole->name == "last";
-    const bool is_finished = is_last && epochs == run.config.epochs && says_finished(folder) &&
-                             has_all_metrics(found, whole->state);
+    const bool is_finished = is_last && epochs == run.config.epochs && stored.problem.empty() &&
+                             is_complete(found, run.config) && has_all_metrics(found, whole->state);
     return {is_finished ? Stage::kFinished : Stage::kUnfinished, epochs, "",
             is_last ? std::string() : whole->name};
   } catch (const Error& unreadable) {
