@@ -44,14 +44,22 @@ class Figures {
   bool exact_;
 };
 
-std::vector<std::string> row_of(const RunFolder& folder, const Figures& figures) {
-  const Config config = layered_config(
-      TomlSource{folder.read_config(), (folder.path() / "config.toml").string()}, {});
-  const std::vector<EpochRecord> history = folder.read_metrics();
-  const auto timings = recorded_timings(folder.read_timings(), history.size());
+/// What is said on stderr beside a table.
+struct Remarks {
+  std::vector<std::string> warnings;
+  std::vector<std::string> damaged;  // a line for each run that cannot be read
+};
+
+std::string name_of_run(const RunFolder& folder, const Figures& figures) {
+  return figures.exact() ? folder.path().string() : one_line(folder.path().string());
+}
+
+std::vector<std::string> row_of(const RunFolder& folder, const RunRecords& records,
+                                const Figures& figures) {
+  const auto& [config, history, timings, warning] = records;
   const bool finished = history.size() == static_cast<std::size_t>(config.epochs);
   std::vector<std::string> row = {
-      figures.exact() ? folder.path().string() : one_line(folder.path().string()),
+      name_of_run(folder, figures),
       name_of(config.method),
       config.measure == Measure::kAuto ? figures.none() : name_of(config.measure),
       name_of(config.pause),
@@ -78,7 +86,7 @@ std::vector<std::string> row_of(const RunFolder& folder, const Figures& figures)
   return row;
 }
 
-TextTable each_run(std::span<const RunFolder> runs, const Figures& figures) {
+TextTable each_run(std::span<const RunFolder> runs, const Figures& figures, Remarks& remarks) {
   TextTable table;
   const auto of_connections = [&](const QuantityText& text) {
     return figures.exact() ? text.name : text.heading;
@@ -100,26 +108,46 @@ TextTable each_run(std::span<const RunFolder> runs, const Figures& figures) {
                   "epochs",
                   "status"};
   table.left_aligned = 5;
-  for (const RunFolder& run : runs) table.rows.push_back(row_of(run, figures));
+  for (const RunFolder& run : runs) {
+    try {
+      const RunRecords records = read_records(run);
+      if (!records.warning.empty()) remarks.warnings.push_back(records.warning);
+      table.rows.push_back(row_of(run, records, figures));
+    } catch (const DamagedRun& damaged) {
+      remarks.damaged.emplace_back(damaged.what());
+      std::vector<std::string>& row = table.rows.emplace_back(table.header.size(), figures.none());
+      row.front() = name_of_run(run, figures);
+      row.back() = "damaged";
+    }
+  }
   return table;
 }
 
-/// Adds a warning for each run that is left out. Throws Error where that is all of them.
+/// Adds a remark for each run that is left out. Throws Error where that is all of them.
 std::vector<RunResult> complete_results(const FoundRuns& found, std::optional<std::uint32_t> epochs,
-                                        std::uint32_t last, std::vector<std::string>& warnings) {
+                                        std::uint32_t last, Remarks& remarks) {
   std::vector<RunResult> complete;
   std::uint32_t longest = 0;
   for (const RunFolder& folder : found.runs) {
-    RunResult run = read_result(folder, epochs, last);
+    RunResult run;
+    try {
+      run = read_result(folder, epochs, last);
+    } catch (const DamagedRun& damaged) {
+      remarks.damaged.emplace_back(damaged.what());
+      continue;
+    }
+    if (!run.warning.empty()) remarks.warnings.push_back(run.warning);
     longest = std::max(longest, run.recorded);
     if (run.complete()) {
       complete.push_back(std::move(run));
     } else {
-      warnings.push_back(fmt::format("{}: {} of {} epochs; left out", folder.path().string(),
-                                     run.recorded, run.config.epochs));
+      remarks.warnings.push_back(fmt::format("{}: {} of {} epochs; left out",
+                                             folder.path().string(), run.recorded,
+                                             run.config.epochs));
     }
   }
   if (complete.empty()) {
+    if (!remarks.damaged.empty()) throw Error(remarks.damaged.front());
     throw Error(
         fmt::format("no run has all its epochs, the longest {}; --epochs N compares after "
                     "fewer",
@@ -133,12 +161,12 @@ BaselineKind baseline_kind(const std::string& name) {
   return name == "plain-set" ? BaselineKind::kPlainSet : BaselineKind::kSet;
 }
 
-std::string over_seeds(const TableOptions& options, const FoundRuns& found,
-                       std::vector<std::string>& warnings) {
+std::string over_seeds(const TableOptions& options, const FoundRuns& found, Remarks& remarks) {
+  std::vector<std::string>& warnings = remarks.warnings;
   std::optional<std::uint32_t> epochs;
   if (options.epochs > 0) epochs = static_cast<std::uint32_t>(options.epochs);
   const std::uint32_t last = options.last > 0 ? static_cast<std::uint32_t>(options.last) : 1;
-  const GroupedRuns grouped = group_by_settings(complete_results(found, epochs, last, warnings));
+  const GroupedRuns grouped = group_by_settings(complete_results(found, epochs, last, remarks));
   warnings.insert(warnings.end(), grouped.warnings.begin(), grouped.warnings.end());
   const BaselineKind kind = baseline_kind(options.baseline);
   const auto has_baseline = [&](const Row& row) {
@@ -172,14 +200,20 @@ int table_command(const TableOptions& options) {
         *options.margin));
   }
   const FoundRuns found = find_runs(options.runs);
-  std::vector<std::string> warnings = found.warnings;
+  Remarks remarks{.warnings = found.warnings, .damaged = {}};
   const bool mean = options.seeds.empty() ? needs_mean || found.any_sweep : options.seeds == "mean";
   const std::string table =
-      mean ? over_seeds(options, found, warnings)
-           : formatted(each_run(found.runs, Figures(options.format == "csv")), options.format);
-  for (const std::string& warning : warnings) std::cerr << "warning: " << one_line(warning) << '\n';
+      mean ? over_seeds(options, found, remarks)
+           : formatted(each_run(found.runs, Figures(options.format == "csv"), remarks),
+                       options.format);
+  for (const std::string& warning : remarks.warnings) {
+    std::cerr << "warning: " << one_line(warning) << '\n';
+  }
+  for (const std::string& damaged : remarks.damaged) {
+    std::cerr << "error: " << one_line(damaged) << '\n';
+  }
   std::cout << table;
-  return 0;
+  return remarks.damaged.empty() ? 0 : 1;
 }
 
 }  // namespace regrow

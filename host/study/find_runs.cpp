@@ -18,9 +18,16 @@ bool has(const fs::path& folder, const char* name) {
   return fs::is_regular_file(folder / name, error);
 }
 
-bool is_run(const fs::path& folder) { return has(folder, "config.toml"); }
-/// A run writes its configuration before it trains, and this when it starts to.
-bool has_started(const fs::path& folder) { return has(folder, "metrics.jsonl"); }
+/// Where the configuration is lost, a checkpoint holds it.
+bool is_run(const fs::path& folder) {
+  return has(folder, "config.toml") || has(folder, "last.safetensors") ||
+         has(folder, "previous.safetensors");
+}
+/// A run writes its configuration before it trains, and these when it starts to, in this order:
+/// with the second alone it has lost the first.
+bool has_started(const fs::path& folder) {
+  return has(folder, "metrics.jsonl") || has(folder, "summary.json");
+}
 
 /// The folders in one that hold runs, by name. Adds a warning for each that cannot be looked into:
 /// a run that is left out unseen would make another mean.
@@ -32,7 +39,7 @@ std::vector<fs::path> runs_in(const fs::path& sweep, std::vector<std::string>& w
     const fs::path& folder = entry->path();
     std::error_code reason;
     const fs::file_status config = fs::status(folder / "config.toml", reason);
-    if (fs::is_regular_file(config)) {
+    if (is_run(folder)) {
       folders.push_back(folder);
     } else if (config.type() == fs::file_type::none) {
       warnings.push_back(

@@ -6,20 +6,16 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <utility>
 #include <vector>
 
-#include "config/settings.h"
 #include "regrow/error.h"
 #include "statistics/moments.h"
+#include "train/recovery.h"
 #include "train/run_summary.h"
 
 namespace regrow {
 namespace {
-
-Config config_of(const RunFolder& folder) {
-  return layered_config(TomlSource{folder.read_config(), (folder.path() / "config.toml").string()},
-                        {});
-}
 
 /// The same training, shorter or longer: a schedule that runs over all epochs keeps its length.
 void set_epochs(Config& config, std::uint32_t epochs) {
@@ -95,13 +91,40 @@ ConnectionsWhileTraining connections_while_training(std::span<const EpochRecord>
   return connections;
 }
 
+RunRecords read_records(const RunFolder& folder) {
+  RunRecords records;
+  try {
+    require_permission_to_read(folder.metrics());
+  } catch (const Error& forbidden) {
+    throw DamagedRun(forbidden.what());
+  }
+  try {
+    records.history = folder.read_metrics();
+  } catch (const Error& damaged) {
+    throw DamagedRun(fmt::format(
+        "{}; put the file back, or train the run again: regrow train --resume {} says from where",
+        without_remedy(damaged.what()), folder.path().string()));
+  }
+  try {
+    StoredConfig stored = recorded_config(folder);
+    records.config = std::move(stored.config);
+    records.warning = std::move(stored.problem);
+  } catch (const Error& lost) {
+    throw DamagedRun(lost.what());
+  }
+  records.timings = recorded_timings(folder.read_timings(), records.history.size());
+  return records;
+}
+
 RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epochs,
                       std::uint32_t last) {
   RunResult result;
   result.folder = folder.path();
-  result.config = config_of(folder);
+  RunRecords records = read_records(folder);
+  result.config = std::move(records.config);
+  result.warning = std::move(records.warning);
   if (epochs) set_epochs(result.config, *epochs);
-  std::vector<EpochRecord> history = folder.read_metrics();
+  std::vector<EpochRecord>& history = records.history;
   result.recorded = static_cast<std::uint32_t>(history.size());
   const auto compared = static_cast<std::size_t>(result.config.epochs);
   if (history.empty() || !result.complete()) return result;
@@ -114,7 +137,7 @@ RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epoc
   }
   history.resize(compared);
   result.values =
-      values_of(result.config, history, recorded_timings(folder.read_timings(), compared), last);
+      values_of(result.config, history, recorded_timings(records.timings, compared), last);
   return result;
 }
 

@@ -6,8 +6,11 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "regrow/config.h"
+#include "regrow/error.h"
 #include "regrow/run_folder.h"
 
 namespace regrow {
@@ -44,11 +47,29 @@ struct ConnectionsWhileTraining {
 };
 ConnectionsWhileTraining connections_while_training(std::span<const EpochRecord> history);
 
+/// What a run recorded, as its folder tells while it is trained, too.
+struct RunRecords {
+  Config config;
+  std::vector<EpochRecord> history;
+  std::vector<EpochTimings> timings;  // as far as they are there
+  std::string warning;                // where config.toml is not whole; or ""
+};
+
+/// A run whose records are lost or damaged: the line says what can be done for it.
+class DamagedRun : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Throws DamagedRun.
+RunRecords read_records(const RunFolder& folder);
+
 struct RunResult {
   std::filesystem::path folder;
   Config config;               // its `epochs` are those compared
   std::uint32_t recorded = 0;  // epochs that the run has trained
   std::array<std::optional<double>, kQuantities> values;
+  std::string warning;  // of RunRecords
 
   bool complete() const { return recorded >= static_cast<std::uint64_t>(config.epochs); }
   std::optional<double> operator[](Quantity quantity) const {
@@ -58,8 +79,8 @@ struct RunResult {
 
 /// `epochs`: as if the run had been configured for so many, which is the same as the beginning of a
 /// longer run; nothing: as it was. Without values where it has trained less. `last`: the epochs
-/// that means are over, 1 or more. Throws Error where files are missing or damaged, and where there
-/// are fewer epochs than `last`.
+/// that means are over, 1 or more. Throws DamagedRun, and Error where there are fewer epochs
+/// than `last`.
 RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epochs,
                       std::uint32_t last = 1);
 
