@@ -28,7 +28,8 @@ class Run:
         try:
             return self.config[section][key]
         except KeyError:
-            raise ReportError(f"{self.folder}/config.toml: lacks {section}.{key}") from None
+            raise ReportError(f"{self.folder}/config.toml: lacks {section}.{key}; "
+                              f"{_restored(self.folder)}") from None
 
     def curve(self, *path: str | int) -> np.ndarray:
         """One value an epoch, such as ("layers", 0, "connections"); NaN where there is none."""
@@ -43,6 +44,10 @@ class Run:
 
     def paused(self) -> np.ndarray:
         return np.array([bool(epoch["paused"]) for epoch in self.epochs], dtype=bool)
+
+
+def _restored(folder: pathlib.Path) -> str:
+    return f"regrow train --resume {folder} restores it"
 
 
 def _number(record, path) -> float:
@@ -85,7 +90,10 @@ def read_run(folder: pathlib.Path) -> Run:
     try:
         config = tomllib.loads(read_text(folder / "config.toml"))
     except tomllib.TOMLDecodeError as error:
-        raise ReportError(f"{folder}/config.toml: not TOML: {error}") from None
+        raise ReportError(f"{folder}/config.toml: not TOML: {error}; "
+                          f"{_restored(folder)}") from None
+    except ReportError as error:
+        raise ReportError(f"{error}; {_restored(folder)}") from None
     timings = []
     if (folder / "timings.jsonl").is_file():
         timings = _read_lines(folder / "timings.jsonl", ("epoch", "seconds"))
@@ -108,14 +116,21 @@ def read_run(folder: pathlib.Path) -> Run:
     return run
 
 
+def _is_run(folder: pathlib.Path) -> bool:
+    """Where the configuration is lost, the run is still named."""
+    try:
+        return any((folder / name).is_file() for name in ("config.toml", "last.safetensors"))
+    except OSError:
+        return False
+
+
 def find_runs(paths: list[pathlib.Path]) -> tuple[list[Run], list[str]]:
     """The runs in folders, each a run or holding runs; and warnings of what was left out."""
     runs, warnings, seen = [], [], set()
     for path in paths:
         if not path.is_dir():
             raise ReportError(f"{path}: no such folder; give the folder of a run or of a sweep")
-        inside = [path] if (path / "config.toml").is_file() else sorted(
-            entry.parent for entry in path.glob("*/config.toml"))
+        inside = [path] if _is_run(path) else sorted(filter(_is_run, path.iterdir()))
         if not inside:
             warnings.append(f"{path}: holds no run; left out")
         for folder in inside:
