@@ -228,6 +228,9 @@ TEST_F(HostileCheckpoint, WithCountsThatNoNetworkHasIsRefused) {
                        layers[0]["negatives"].get<int>() + layers[0]["positives"].get<int>();
                    layers[0]["positives"] = 0;
                  }));
+  expect_refused("more grown than there are", "paused", layer_records([](ordered_json& layers) {
+                   layers[0]["grown"] = layers[0]["connections"].get<int>() + 1;
+                 }));
   for (const char* run : {"pending", "in_the_second_epoch"}) {
     expect_refused("one connection more than the network has", run,
                    records([](ordered_json& record) {
