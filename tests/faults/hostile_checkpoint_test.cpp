@@ -80,6 +80,18 @@ Edit layer_records(const JsonEdit& edit) {
   });
 }
 
+/// The records of epochs, wherever they are.
+Edit records(const JsonEdit& edit) {
+  return [=](CheckpointBytes& checkpoint) {
+    for (auto& [key, value] : json_entries(checkpoint.header.metadata)) {
+      for (const JsonPlace& place : places_in(value)) {
+        if (value[place].contains("val_loss")) edit(value[place]);
+      }
+      checkpoint.header.metadata[key] = value.dump();
+    }
+  };
+}
+
 Edit set(const std::string& name, const ordered_json& value) {
   return every(name, [=](ordered_json& old) { old = value; });
 }
@@ -216,10 +228,17 @@ TEST_F(HostileCheckpoint, WithCountsThatNoNetworkHasIsRefused) {
                        layers[0]["negatives"].get<int>() + layers[0]["positives"].get<int>();
                    layers[0]["positives"] = 0;
                  }));
-  expect_refused("a pending evolution of another network", "pending",
-                 layer_records([](ordered_json& layers) {
-                   layers[0]["connections"] = layers[0]["connections"].get<int>() + 1;
+  expect_refused("more grown than there are", "paused", layer_records([](ordered_json& layers) {
+                   layers[0]["grown"] = layers[0]["connections"].get<int>() + 1;
                  }));
+  for (const char* run : {"pending", "in_the_second_epoch"}) {
+    expect_refused("one connection more than the network has", run,
+                   records([](ordered_json& record) {
+                     for (ordered_json* counted : {&record, &record["layers"][0]}) {
+                       (*counted)["connections"] = (*counted)["connections"].get<int>() + 1;
+                     }
+                   }));
+  }
 }
 
 TEST_F(HostileCheckpoint, BeyondItsEpochsOrStepsIsRefused) {
@@ -254,7 +273,9 @@ TEST_F(HostileCheckpoint, WithNumbersThatNoEpochHasMakesNoInternalError) {
     }
   }
   for (const double theta : {-1.0, -1e308, 1e308}) {
-    expect_refused("theta", "paused", set("theta", theta));
+    expect_refused("theta", "paused", every("theta", [=](ordered_json& old) {
+                     if (!old.is_null()) old = theta;
+                   }));
   }
 }
 
