@@ -88,9 +88,11 @@ Standing standing_of(const SweepRun& run) {
   }
   try {
     const RunFolder found = RunFolder::open(folder);
+    // Asked first: what is read of a run that is trained may be old when its trainer ends.
+    const bool is_trained = is_locked(folder);
     const std::optional<NamedState> whole = newest_whole_state(found);
     if (!whole) {
-      if (is_locked(folder)) return {Stage::kElsewhere, 0, ""};
+      if (is_trained) return {Stage::kElsewhere, 0, ""};
       return foreign(0, fmt::format("{}: none of its checkpoints is whole; remove the folder to "
                                     "train the run anew",
                                     folder.string()));
@@ -101,7 +103,7 @@ Standing standing_of(const SweepRun& run) {
       return foreign(0, fmt::format("{}: holds another run: {}; move it away or give another --out",
                                     folder.string(), other));
     }
-    if (is_locked(folder)) return {Stage::kElsewhere, 0, ""};
+    if (is_trained) return {Stage::kElsewhere, 0, ""};
     const std::uint32_t epochs = whole->state.progress.epoch;
     if (epochs > run.config.epochs) {
       return foreign(epochs,
