@@ -228,6 +228,11 @@ TEST_F(HostileCheckpoint, WithCountsThatNoNetworkHasIsRefused) {
                        layers[0]["negatives"].get<int>() + layers[0]["positives"].get<int>();
                    layers[0]["positives"] = 0;
                  }));
+  expect_refused("more grown than there are", "paused", layer_records([](ordered_json& layers) {
+                   ordered_json& layer = layers[0];
+                   const int connections = layer["connections"].get<int>();
+                   if (layer["dropped"].get<int>() > 0) layer["grown"] = connections + 1;
+                 }));
   for (const char* run : {"pending", "in_the_second_epoch"}) {
     expect_refused("one connection more than the network has", run,
                    records([](ordered_json& record) {
