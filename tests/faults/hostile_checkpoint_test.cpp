@@ -229,7 +229,9 @@ TEST_F(HostileCheckpoint, WithCountsThatNoNetworkHasIsRefused) {
                    layers[0]["positives"] = 0;
                  }));
   expect_refused("more grown than there are", "paused", layer_records([](ordered_json& layers) {
-                   layers[0]["grown"] = layers[0]["connections"].get<int>() + 1;
+                   ordered_json& layer = layers[0];
+                   const int connections = layer["connections"].get<int>();
+                   if (layer["dropped"].get<int>() > 0) layer["grown"] = connections + 1;
                  }));
   for (const char* run : {"pending", "in_the_second_epoch"}) {
     expect_refused("one connection more than the network has", run,
@@ -351,7 +353,7 @@ TEST_F(HostileCheckpoint, WithAnyOneFieldOfItsMetadataChangedMakesNoInternalErro
       }
     }
   }
-  EXPECT_GT(read_, 50);
+  EXPECT_GT(read_, 100);
   EXPECT_GT(refused_, 100);
 }
 
