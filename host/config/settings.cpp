@@ -71,8 +71,8 @@ bool is_epoch_span(const std::string& value) {
 bool parse_interval(Config& config, const std::string& value) {
   CheckpointInterval interval;
   if (value.ends_with('s')) {
-    if (!parse_real(value.substr(0, value.size() - 1), interval.seconds) ||
-        interval.seconds <= 0 || interval.seconds > kMostSeconds) {
+    if (!parse_real(value.substr(0, value.size() - 1), interval.seconds) || interval.seconds <= 0 ||
+        interval.seconds > kMostSeconds) {
       return false;
     }
   } else if (value != "auto") {

@@ -43,8 +43,8 @@ std::string progress_to_json(const Progress& progress) {
 }
 
 std::string history_to_json(const History& history) {
-  std::string text = fmt::format(R"({{"epochs":{},"paused_epochs":{})", history.epochs,
-                                 history.paused_epochs);
+  std::string text =
+      fmt::format(R"({{"epochs":{},"paused_epochs":{})", history.epochs, history.paused_epochs);
   if (history.epochs > 0) {
     text += fmt::format(R"(,"first":{},"best":{},"last":{})", to_json_line(history.first),
                         to_json_line(history.best), to_json_line(history.last));

@@ -10,8 +10,8 @@
 
 namespace regrow::tests {
 
-/// 12 inputs, two hidden layers, 4 classes; 10 steps an epoch, 5 epochs, each with its checkpoint. Not
-/// yet resolved.
+/// 12 inputs, two hidden layers, 4 classes; 10 steps an epoch, 5 epochs, each with its checkpoint.
+/// Not yet resolved.
 Config small_config(const std::string& device, Method method, Measure measure = Measure::kAuto);
 
 /// A trainer that starts the run of `config` (which it resolves) in the new folder `path`.

@@ -45,7 +45,8 @@ class NvtxProgram : public Program {
     return regrow(
         "train --dataset synthetic --synthetic-features 12 --synthetic-train 150 --synthetic-test "
         "50 --validation holdout:50 --hidden 20,15 --epsilon 3 --batch 20 --method set --epochs 2 "
-        "--device cuda-emulated --topology false --tensorboard false --checkpoint-every 1 --quiet --out " +
+        "--device cuda-emulated --topology false --tensorboard false --checkpoint-every 1 --quiet "
+        "--out " +
         name);
   }
 };

@@ -118,7 +118,8 @@ TEST_P(RunRanges, RangesOfARunAreThoseOfItsPhases) {
   Pieces pieces;
   Trainer trainer = start_run(tiny_config(GetParam()), dir.path() / "run", noting(pieces));
   trainer.run();
-  EXPECT_EQ(ranges(take_nvtx_record()), kStart + expected_epochs(records_in(dir.path() / "run"), pieces));
+  EXPECT_EQ(ranges(take_nvtx_record()),
+            kStart + expected_epochs(records_in(dir.path() / "run"), pieces));
 }
 
 // The profiler is told in the runtime's own words; what a profile then holds is what comes between.
@@ -158,7 +159,8 @@ TEST(NvtxRanges, APausedEpochHasNeitherDropNorGrow) {
   for (const EpochRecord& record : records_in(dir.path() / "run")) paused += record.paused ? 1 : 0;
   EXPECT_GT(paused, 0U);
   EXPECT_LT(paused, 7U);
-  EXPECT_EQ(ranges(take_nvtx_record()), kStart + expected_epochs(records_in(dir.path() / "run"), pieces));
+  EXPECT_EQ(ranges(take_nvtx_record()),
+            kStart + expected_epochs(records_in(dir.path() / "run"), pieces));
 }
 
 TEST(NvtxRanges, ASplitThatServesTwiceIsEvaluatedOnce) {
@@ -182,7 +184,8 @@ TEST(NvtxRanges, AnExtendedRunStartsWithTheEvolutionThatItsLastEpochLacked) {
   Trainer trainer = go_on(dir.path() / "run", 4, config.learning_rate, noting(pieces, 2));
   trainer.run();
   EXPECT_EQ(ranges(take_nvtx_record()),
-            std::string(kStart) + "drop\ngrow\nsnapshot\n" + expected_epochs(records_in(dir.path() / "run"), pieces, 2));
+            std::string(kStart) + "drop\ngrow\nsnapshot\n" +
+                expected_epochs(records_in(dir.path() / "run"), pieces, 2));
 }
 
 TEST(NvtxRanges, ThreadsKeepTheirRangesApart) {
