@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -266,10 +267,10 @@ TEST_F(HostileCheckpoint, BeyondItsEpochsOrStepsIsRefused) {
 }
 
 TEST_F(HostileCheckpoint, WithNumbersThatNoEpochHasMakesNoInternalError) {
-  for (const char* run : {"pending", "paused", "float64", "in_the_second_epoch"}) {
+  for (const char* run : {"pending", "paused"}) {
     for (const char* name :
          {"loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy", "theta"}) {
-      for (const double value : {-1.0, 0.0, 5e-324, 1e308, -1e308}) {
+      for (const double value : {0.0, 5e-324, 1e308, -1e308}) {
         expect_no_internal_error(name + (" = " + std::to_string(value)), run, set(name, value));
       }
     }
@@ -341,15 +342,20 @@ TEST_F(HostileCheckpoint, WithAnyOneFieldOfItsMetadataChangedMakesNoInternalErro
   const SeedRun& run = seed("pending");
   const CheckpointBytes sound = taken_apart(run.checkpoint());
   for (const auto& [key, entry] : json_entries(sound.header.metadata)) {
+    std::set<std::pair<std::string, std::size_t>> read_kinds;
     for (const JsonPlace& place : places_in(entry)) {
       for (std::size_t which = 0; which < kChanges; ++which) {
         ordered_json changed = entry;
         const std::string what = change(changed, place, which);
-        if (what.empty()) continue;
+        // In the first and in the last epoch, but not in the same epoch's every layer.
+        const std::string kind = place.to_string().substr(0, 3) + place.back();
+        if (what.empty() || read_kinds.contains({kind, which})) continue;
         SCOPED_TRACE(key + what);
         CheckpointBytes checkpoint = sound;
         checkpoint.header.metadata[key] = changed.dump();
-        tally(stages_of(run, checkpoint, Use::kBriefly));
+        const std::vector<Stage> stages = stages_of(run, checkpoint, Use::kBriefly);
+        tally(stages);
+        if (stages[0].refusal.empty()) read_kinds.insert({kind, which});
       }
     }
   }
@@ -382,8 +388,7 @@ TEST_F(HostileCheckpoint, WithAnyOneSettingChangedMakesNoInternalError) {
     const std::size_t sign = line.find(" = ");
     if (sign == std::string::npos) continue;
     const std::string key = line.substr(0, sign);
-    for (const char* value : {"-1", "0", "0.5", "1", "7", "1000000", "9223372036854775807", "1e308",
-                              "true", "false", "\"x\"", "[]"}) {
+    for (const char* value : {"-1", "0", "7", "9223372036854775807", "1e308", "true", "\"x\""}) {
       if (line == key + " = " + value) continue;
       SCOPED_TRACE(key + " = " + value);
       CheckpointBytes checkpoint = sound;
