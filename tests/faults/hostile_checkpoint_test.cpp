@@ -359,7 +359,7 @@ TEST_F(HostileCheckpoint, WithAnyOneFieldOfItsMetadataChangedMakesNoInternalErro
       }
     }
   }
-  EXPECT_GT(read_, 50);
+  EXPECT_GT(read_, 30);
   EXPECT_GT(refused_, 100);
 }
 
@@ -397,7 +397,7 @@ TEST_F(HostileCheckpoint, WithAnyOneSettingChangedMakesNoInternalError) {
       tally(stages_of(run, checkpoint, Use::kBriefly));
     }
   }
-  EXPECT_GT(read_, 50);
+  EXPECT_GT(read_, 20);
   EXPECT_GT(refused_, 100);
 }
 
