@@ -64,6 +64,8 @@ void AppendFile::append(std::string_view bytes) {
 }
 
 void AppendFile::sync() {
+  // What a checkpoint is to count must be there.
+  leave_other_names(size_);
   if (!is_synced_) {
     is_synced_ = uninterrupted([&] { return ::fdatasync(descriptor_.number()); }) == 0;
     if (!is_synced_) fail("written", errno);
@@ -81,7 +83,13 @@ std::size_t AppendFile::read_at(std::uint64_t offset, std::span<char> into) cons
 void AppendFile::leave_other_names(std::uint64_t bytes) {
   struct stat status = {};
   if (::fstat(descriptor_.number(), &status) != 0) fail("written", errno);
-  if (status.st_nlink <= 1) return;
+  if (status.st_nlink == 0 || static_cast<std::uint64_t>(status.st_size) < size_) {
+    throw Error(
+        fmt::format("{}: was {} while the run was trained; nothing more is written; go on "
+                    "with --resume",
+                    path().string(), status.st_nlink == 0 ? "removed" : "cut off"));
+  }
+  if (status.st_nlink == 1) return;
   AtomicFile copy(folder_, name_);
   std::vector<char> piece(kPieceBytes);
   for (std::uint64_t offset = 0; offset < bytes;) {

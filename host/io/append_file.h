@@ -60,6 +60,7 @@ class AppendFile {
 
   void open();
   /// Before a change: a file that has further names gives way to a copy of its first `bytes`.
+  /// Throws Error where somebody has removed it or cut it off.
   void leave_other_names(std::uint64_t bytes);
   int truncate() const;  // to size_; returns 0, or the number of the error
   [[noreturn]] void fail(const char* what, int error_number) const;

@@ -27,6 +27,9 @@ std::string_view remedy(int error_number) {
     case EDQUOT:
     case EFBIG:
       return "free some space or choose another folder";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit on open files (ulimit -n)";
     case EACCES:
     case EPERM:
     case EROFS:

@@ -11,20 +11,28 @@
 #include "io/system_calls.h"
 
 namespace regrow {
+namespace {
+
+/// Locks what it can. A file system that knows no locks is still one to train on: EWOULDBLOCK alone
+/// says that another one has it.
+bool is_held(const Descriptor& descriptor) {
+  return uninterrupted([&] { return ::flock(descriptor.number(), LOCK_EX | LOCK_NB); }) != 0 &&
+         errno == EWOULDBLOCK;
+}
+
+}  // namespace
 
 FolderLock::FolderLock(const std::filesystem::path& folder) : FolderLock(*Folder::open(folder)) {}
 
 FolderLock::FolderLock(const Folder& folder)
-    : descriptor_(folder.open_regular_file(kFileName, O_RDWR)) {
-  if (!descriptor_.is_open()) {
+    : file_(folder.open_regular_file(kFileName, O_RDWR)),
+      folder_(folder.open_file(".", O_RDONLY | O_DIRECTORY)) {
+  if (!file_.is_open()) {
     throw Error(fmt::format("{}: the run folder cannot be locked: {}; choose another folder",
                             folder.path_of(kFileName).string(),
                             std::generic_category().message(errno)));
   }
-  // A file system that knows no locks is still one to train on; EWOULDBLOCK alone says "held".
-  const int locked =
-      uninterrupted([&] { return ::flock(descriptor_.number(), LOCK_EX | LOCK_NB); });
-  if (locked != 0 && errno == EWOULDBLOCK) {
+  if (is_held(file_) || is_held(folder_)) {
     throw LockedError(
         fmt::format("{}: another run is writing to it; wait for it to end, stop it, or choose "
                     "another folder",

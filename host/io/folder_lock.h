@@ -29,7 +29,8 @@ class FolderLock {
   explicit FolderLock(const std::filesystem::path& folder);
 
  private:
-  Descriptor descriptor_;
+  Descriptor file_;
+  Descriptor folder_;  // locked as well: the file can be removed while the folder stays
 };
 
 }  // namespace regrow

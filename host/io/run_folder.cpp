@@ -19,6 +19,7 @@
 #include "io/event_file.h"
 #include "io/folder.h"
 #include "io/folder_lock.h"
+#include "io/line_reader.h"
 #include "io/summary.h"
 #include "io/system_calls.h"
 #include "regrow/error.h"
@@ -174,13 +175,15 @@ void require_file(const fs::path& path) {
 template <typename Visit>
 void for_each_line(const fs::path& path, Visit visit) {
   require_file(path);
-  std::ifstream file(path, std::ios::binary);
+  LineReader lines(path);
   std::string line;
-  for (std::size_t number = 1; std::getline(file, line) && !file.eof(); ++number) {
-    visit(line, fmt::format("{}:{}", path.string(), number));
-  }
-  if (!file.eof()) {
-    throw Error(fmt::format("{}: cannot be read; check its permissions", path.string()));
+  std::size_t number = 1;
+  for (; lines.next(line); ++number) visit(line, fmt::format("{}:{}", path.string(), number));
+  if (lines.has_failed()) {
+    throw Error(
+        fmt::format("{}:{}: the line cannot be read, or is none of a run's; continue the "
+                    "run with --resume, or look at the disk",
+                    path.string(), number));
   }
 }
 
@@ -243,8 +246,9 @@ RunFolder RunFolder::resume(const fs::path& path) {
   const FolderContent content = list_folder(*folder);
   if (content.nothing_trained()) {
     throw Error(fmt::format(
-        "{0}: nothing was trained yet; start the run again with: regrow train --out {0}",
-        path.string()));
+        "{0}: nothing was trained yet; start the run again with: regrow train {1}--out {0}",
+        path.string(),
+        content.has(kConfig) ? fmt::format("--config {} ", (path / kConfig).string()) : ""));
   }
   require_files(*folder);
   remove_files(*folder, content.asides);
@@ -323,7 +327,15 @@ AppendFile RunFolder::timings_to_append() const { return {folder(), kTimings}; }
 
 AppendFile RunFolder::events_to_append() const { return {folder(), kEventFileName}; }
 
-std::string RunFolder::read_config() const { return read_file(path_ / kConfig); }
+std::string RunFolder::read_config() const {
+  constexpr std::uintmax_t kMostBytes = std::uintmax_t{1} << 20;
+  const fs::path path = path_ / kConfig;
+  std::error_code error;
+  if (fs::is_regular_file(path, error) && fs::file_size(path, error) > kMostBytes) {
+    throw Error(fmt::format("{}: is too large for a configuration", path.string()));
+  }
+  return read_file(path);
+}
 
 std::vector<EpochRecord> RunFolder::read_metrics() const {
   std::vector<EpochRecord> history;

@@ -1,9 +1,9 @@
 // Timings of the epochs, a line each.
 #include "train/timings_file.h"
 
-#include <fstream>
 #include <string>
 
+#include "io/line_reader.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -12,10 +12,10 @@ TimingsFile::TimingsFile(const RunFolder& folder, std::uint32_t first_epoch)
     : file_(folder.timings_to_append()) {
   begun_.epoch = first_epoch;
   std::uint64_t kept_bytes = 0;
-  std::ifstream lines(folder.timings(), std::ios::binary);
+  LineReader lines(folder.timings());
   std::string line;
   std::uint32_t next_epoch = 0;
-  while (std::getline(lines, line) && !lines.eof()) {
+  while (lines.next(line)) {
     EpochTimings timings;
     try {
       timings = parse_epoch_timings(line, folder.timings().string());

@@ -86,6 +86,26 @@ TEST(AppendFile, IsCutBack) {
   EXPECT_THROW(file.cut_back(1), std::logic_error);
 }
 
+// A checkpoint would count on what is gone.
+TEST(AppendFile, NoticesThatItWasRemovedOrCutOff) {
+  const TempDir dir;
+  const auto path = dir.path() / "f";
+  for (const bool is_removed : {true, false}) {
+    AppendFile file(path);
+    file.append("line\n");
+    if (is_removed) {
+      std::filesystem::remove(path);
+    } else {
+      std::filesystem::resize_file(path, 2);
+    }
+    const std::string expected =
+        path.string() + (is_removed ? ": was removed" : ": was cut off") + " while the run was";
+    EXPECT_TRUE(contains(error_of([&] { file.sync(); }), expected));
+    EXPECT_TRUE(contains(error_of([&] { file.append("more\n"); }), expected));
+    EXPECT_EQ(std::filesystem::exists(path), !is_removed);
+  }
+}
+
 TEST(AppendFile, IsReadInPiecesOfOneSize) {
   const TempDir dir;
   std::string content(3000001, 'x');

@@ -86,6 +86,13 @@ TEST(FolderLock, IsNotInheritedByAProgramThatOutlivesItsHolder) {
   EXPECT_NO_THROW(FolderLock(dir.path()));
 }
 
+TEST(FolderLock, HoldsThoughItsFileIsRemoved) {
+  const TempDir dir;
+  const FolderLock held(dir.path());
+  std::filesystem::remove(dir.path() / FolderLock::kFileName);
+  EXPECT_THROW(FolderLock(dir.path()), LockedError);
+}
+
 TEST(FolderLock, IsTriedAgainWhereASignalInterrupts) {
   const TempDir dir;
   flock_error = EINTR;

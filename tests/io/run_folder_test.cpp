@@ -79,7 +79,7 @@ TEST(RunFolder, DoesNotGoOnWithARunKilledBeforeAnythingWasTrained) {
   make_unstarted_run(dir.path());
   const std::string message = error_of([&] { RunFolder::resume(dir.path()); });
   EXPECT_TRUE(contains(message, "nothing was trained yet; start the run again")) << message;
-  EXPECT_TRUE(contains(message, "train --out " + dir.path().string())) << message;
+  EXPECT_TRUE(contains(message, "config.toml --out " + dir.path().string())) << message;
 }
 
 TEST(RunFolder, GoesOnWithoutWhatKilledWritersLeft) {
