@@ -21,7 +21,8 @@ TEST_F(Disk, AFullOneAtTheStartLeavesNoCheckpoint) {
   expect_error(regrow(std::string(kTrain) + "--quiet --out r", {.file_limit_bytes = 3000}), 1,
                {"r/initial.safetensors"});
   EXPECT_EQ(files_in("r"), 2U) << "config.toml and .lock";
-  expect_error(regrow("train --resume r"), 1, {"nothing was trained yet", "train --config r/config.toml --out r"});
+  expect_error(regrow("train --resume r"), 1,
+               {"nothing was trained yet", "train --config r/config.toml --out r"});
   EXPECT_EQ(regrow(std::string(kTrain) + "--epochs 1 --out r").exit_code, 0) << "no --force";
 }
 
