@@ -24,15 +24,20 @@ namespace {
 
 /// What another program does in the moment before a lock is taken.
 std::function<void()> before_flock;
-/// Of the next call of flock(), in place of locking.
+/// Of the next calls of flock(), in place of locking.
 int flock_error = 0;
+int flock_errors = 1;
 
 }  // namespace
 
 extern "C" int flock(int file, int operation) noexcept {
   if (before_flock) std::exchange(before_flock, nullptr)();
   if (flock_error != 0) {
-    errno = std::exchange(flock_error, 0);
+    errno = flock_error;
+    if (--flock_errors == 0) {
+      flock_error = 0;
+      flock_errors = 1;
+    }
     return -1;
   }
   return static_cast<int>(syscall(SYS_flock, file, operation));
@@ -96,6 +101,7 @@ TEST(FolderLock, HoldsThoughItsFileIsRemoved) {
 TEST(FolderLock, IsTriedAgainWhereASignalInterrupts) {
   const TempDir dir;
   flock_error = EINTR;
+  flock_errors = 2;  // there are two locks
   const FolderLock lock(dir.path());
   EXPECT_THROW(FolderLock(dir.path()), LockedError);
 }
