@@ -141,7 +141,7 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
                       const std::string& from) {
   ResumedRun run{whole_state(folder, from), {}, "", {}};
   Config& config = run.state.config;
-  const std::string file = (folder.path() / "config.toml").string();
+  const std::string file = folder.config().string();
   const Config local = read_config(folder, file, config, run.warnings);
   require_unedited(local, config, file);
   for (const Setting& setting : settings()) {

@@ -65,7 +65,7 @@ void AppendFile::append(std::string_view bytes) {
 
 void AppendFile::sync() {
   // What a checkpoint is to count must be there.
-  leave_other_names(size_);
+  names_of_whole();
   if (!is_synced_) {
     is_synced_ = uninterrupted([&] { return ::fdatasync(descriptor_.number()); }) == 0;
     if (!is_synced_) fail("written", errno);
@@ -80,7 +80,7 @@ std::size_t AppendFile::read_at(std::uint64_t offset, std::span<char> into) cons
   return bytes;
 }
 
-void AppendFile::leave_other_names(std::uint64_t bytes) {
+std::uint64_t AppendFile::names_of_whole() const {
   struct stat status = {};
   if (::fstat(descriptor_.number(), &status) != 0) fail("written", errno);
   if (status.st_nlink == 0 || static_cast<std::uint64_t>(status.st_size) < size_) {
@@ -89,7 +89,11 @@ void AppendFile::leave_other_names(std::uint64_t bytes) {
                     "with --resume",
                     path().string(), status.st_nlink == 0 ? "removed" : "cut off"));
   }
-  if (status.st_nlink == 1) return;
+  return status.st_nlink;
+}
+
+void AppendFile::leave_other_names(std::uint64_t bytes) {
+  if (names_of_whole() == 1) return;
   AtomicFile copy(folder_, name_);
   std::vector<char> piece(kPieceBytes);
   for (std::uint64_t offset = 0; offset < bytes;) {

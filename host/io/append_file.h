@@ -59,8 +59,10 @@ class AppendFile {
   static constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
 
   void open();
+  /// How many names the file has. Throws Error where somebody has removed it or cut it off.
+  std::uint64_t names_of_whole() const;
   /// Before a change: a file that has further names gives way to a copy of its first `bytes`.
-  /// Throws Error where somebody has removed it or cut it off.
+  /// Throws as names_of_whole().
   void leave_other_names(std::uint64_t bytes);
   int truncate() const;  // to size_; returns 0, or the number of the error
   [[noreturn]] void fail(const char* what, int error_number) const;

@@ -5,12 +5,16 @@
 
 namespace regrow {
 
-FilePrefix extended(FilePrefix prefix, std::string_view text) {
-  if (text.empty()) return prefix;  // zlib takes a null pointer as a wish to start anew
-  prefix.bytes += text.size();
+FilePrefix extended(FilePrefix prefix, std::span<const std::byte> bytes) {
+  if (bytes.empty()) return prefix;  // zlib takes a null pointer as a wish to start anew
+  prefix.bytes += bytes.size();
   prefix.crc32 = static_cast<std::uint32_t>(
-      crc32_z(prefix.crc32, reinterpret_cast<const Bytef*>(text.data()), text.size()));
+      crc32_z(prefix.crc32, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
   return prefix;
+}
+
+FilePrefix extended(FilePrefix prefix, std::string_view text) {
+  return extended(prefix, std::as_bytes(std::span(text)));
 }
 
 }  // namespace regrow

@@ -239,6 +239,12 @@ RunFolder RunFolder::open(const fs::path& path) {
   return RunFolder(path);
 }
 
+bool RunFolder::nothing_trained(const fs::path& path) {
+  std::error_code error;
+  const auto folder = Folder::open(path, error);
+  return error || list_folder(*folder).nothing_trained();
+}
+
 RunFolder RunFolder::resume(const fs::path& path) {
   open(path);
   const auto folder = Folder::open(path);
@@ -254,6 +260,8 @@ RunFolder RunFolder::resume(const fs::path& path) {
   remove_files(*folder, content.asides);
   return run;
 }
+
+fs::path RunFolder::config() const { return path_ / kConfig; }
 
 fs::path RunFolder::metrics() const { return path_ / kMetrics; }
 
@@ -326,16 +334,6 @@ AppendFile RunFolder::metrics_to_append() const { return {folder(), kMetrics}; }
 AppendFile RunFolder::timings_to_append() const { return {folder(), kTimings}; }
 
 AppendFile RunFolder::events_to_append() const { return {folder(), kEventFileName}; }
-
-std::string RunFolder::read_config() const {
-  constexpr std::uintmax_t kMostBytes = std::uintmax_t{1} << 20;
-  const fs::path path = path_ / kConfig;
-  std::error_code error;
-  if (fs::is_regular_file(path, error) && fs::file_size(path, error) > kMostBytes) {
-    throw Error(fmt::format("{}: is too large for a configuration", path.string()));
-  }
-  return read_file(path);
-}
 
 std::vector<EpochRecord> RunFolder::read_metrics() const {
   std::vector<EpochRecord> history;

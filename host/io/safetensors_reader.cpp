@@ -1,6 +1,5 @@
 // Reads a safetensors file of which nothing is believed until its sizes and checksum agree.
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -9,6 +8,7 @@
 
 #include "io/safetensors.h"
 #include "regrow/error.h"
+#include "regrow/file_prefix.h"
 
 namespace regrow {
 namespace {
@@ -70,17 +70,15 @@ void SafetensorsReader::check_checksum() {
   const std::uint64_t covered_bytes = file_bytes_ - kTrailerBytes;
   file_.seekg(0);
   std::vector<std::byte> chunk(kChunkBytes);
-  std::uint32_t computed = 0;
-  for (std::uint64_t done_bytes = 0; done_bytes < covered_bytes;) {
-    const auto part = std::span(chunk).first(std::min(kChunkBytes, covered_bytes - done_bytes));
+  FilePrefix covered;
+  while (covered.bytes < covered_bytes) {
+    const auto part = std::span(chunk).first(std::min(kChunkBytes, covered_bytes - covered.bytes));
     read_bytes(part);
-    computed = static_cast<std::uint32_t>(
-        crc32_z(computed, reinterpret_cast<const Bytef*>(part.data()), part.size()));
-    done_bytes += part.size();
+    covered = extended(covered, part);
   }
   std::uint32_t stored = 0;
   read_bytes(std::as_writable_bytes(std::span(&stored, 1)));
-  if (stored != computed) {
+  if (stored != covered.crc32) {
     refuse_checkpoint(path_, "it is damaged: its checksum does not fit its content");
   }
 }

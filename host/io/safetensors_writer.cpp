@@ -1,6 +1,4 @@
 // Writes a safetensors file tensor by tensor, its checksum computed on the way.
-#include <zlib.h>
-
 #include <algorithm>
 #include <bit>
 #include <functional>
@@ -11,6 +9,7 @@
 #include "io/atomic_file.h"
 #include "io/safetensors.h"
 #include "regrow/error.h"
+#include "regrow/file_prefix.h"
 
 namespace regrow {
 namespace {
@@ -25,21 +24,18 @@ class ChecksummedFile {
       : file_(std::move(folder), name) {}
 
   void write(std::span<const std::byte> bytes) {
-    if (bytes.empty()) return;  // zlib takes a null pointer as a wish to start anew
-    checksum_ = static_cast<std::uint32_t>(
-        crc32_z(checksum_, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+    written_ = extended(written_, bytes);
     file_.write(bytes);
   }
 
   void finish() {
-    const std::uint32_t checksum = checksum_;
-    file_.write(std::as_bytes(std::span(&checksum, 1)));
+    file_.write(std::as_bytes(std::span(&written_.crc32, 1)));
     file_.commit();
   }
 
  private:
   AtomicFile file_;
-  std::uint32_t checksum_ = 0;
+  FilePrefix written_;
 };
 
 void write_as_floats(ChecksummedFile& file, std::span<const double> values) {

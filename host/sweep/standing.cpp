@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -63,16 +61,6 @@ bool is_complete(const RunFolder& folder, const Config& wanted) {
   return says_finished(folder.path()) && (has_events || !wanted.tensorboard);
 }
 
-/// Nobody has begun to train in it: a folder of anything else is refused, and named, by the run
-/// that would start in it.
-bool is_new(const fs::path& folder) {
-  const std::array files = {"last.safetensors", "previous.safetensors", "metrics.jsonl",
-                            "summary.json"};
-  std::error_code error;
-  return std::none_of(files.begin(), files.end(),
-                      [&](const char* file) { return fs::exists(folder / file, error); });
-}
-
 Standing foreign(std::uint32_t epochs, std::string reason) {
   return {Stage::kForeign, epochs, std::move(reason)};
 }
@@ -82,11 +70,12 @@ Standing foreign(std::uint32_t epochs, std::string reason) {
 Standing standing_of(const SweepRun& run) {
   const fs::path folder = run.config.out;
   std::error_code error;
-  if (is_new(folder)) {
-    const bool is_locked_one = fs::exists(folder / FolderLock::kFileName, error);
-    return {is_locked_one && is_locked(folder) ? Stage::kElsewhere : Stage::kNew, 0, ""};
-  }
   try {
+    // A folder of anything else is refused, and named, by the run that would start in it.
+    if (RunFolder::nothing_trained(folder)) {
+      const bool is_locked_one = fs::exists(folder / FolderLock::kFileName, error);
+      return {is_locked_one && is_locked(folder) ? Stage::kElsewhere : Stage::kNew, 0, ""};
+    }
     const RunFolder found = RunFolder::open(folder);
     // Asked first: what is read of a run that is trained may be old when its trainer ends.
     const bool is_trained = is_locked(folder);
@@ -97,7 +86,7 @@ Standing standing_of(const SweepRun& run) {
                                     "train the run anew",
                                     folder.string()));
     }
-    const StoredConfig stored = stored_config(folder / "config.toml", whole->state.config);
+    const StoredConfig stored = stored_config(found.config(), whole->state.config);
     const std::string other = difference(run.config, stored.config);
     if (!other.empty()) {
       return foreign(0, fmt::format("{}: holds another run: {}; move it away or give another --out",

@@ -56,8 +56,6 @@ Recorder::Recorder(RunFolder folder, Checkpoint state, std::shared_ptr<NetworkSt
     : folder_(std::move(folder)),
       capabilities_(capabilities),
       interval_(state.config.checkpoint_every),
-      has_topology_(topology.has_value()),
-      has_events_(state.config.tensorboard),
       state_(std::move(state)),
       network_(std::move(network)),
       saved_epochs_(state_.history.epochs),
@@ -68,9 +66,10 @@ Recorder::Recorder(RunFolder folder, Checkpoint state, std::shared_ptr<NetworkSt
   const std::vector<LayerState>& layers = network_->layers;
   for (std::size_t l = 0; l + 1 < layers.size(); ++l) initial_connections_ += layers[l].budget;
   state_.records.clear();
-  if (has_events_) {
-    events_.emplace(folder_.events_to_append(), first_epoch(state_, completes_last));
-    restore_events(*network_, first_epoch(state_, completes_last));
+  if (state_.config.tensorboard) {
+    const std::uint32_t first = first_epoch(state_, completes_last);
+    events_.emplace(folder_.events_to_append(), first);
+    restore_events(*network_, first);
   }
 }
 
@@ -101,7 +100,7 @@ bool Recorder::is_checkpoint_due(std::uint32_t epochs) const {
 }
 
 bool Recorder::needs_network(std::uint32_t epoch, bool is_saved) const {
-  return has_topology_ || is_saved || (has_events_ && EventLog::has_histograms(epoch));
+  return topology_ || is_saved || (events_ && EventLog::has_histograms(epoch));
 }
 
 void Recorder::record(EpochResult result) {

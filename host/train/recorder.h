@@ -89,10 +89,9 @@ class Recorder {
   RunFolder folder_;
   const Capabilities capabilities_;
   const CheckpointInterval interval_;
-  const bool has_topology_;
-  const bool has_events_;
 
-  // For the tasks in the background, and for others while none waits or runs.
+  // For the tasks in the background, and for others while none waits or runs; but whether there are
+  // a topology and events never changes.
   Checkpoint state_;                       // without a network
   std::shared_ptr<NetworkState> network_;  // of `state_`; none where none was handed over
   bool is_saved_ = true;                   // `state_` is that of last.safetensors

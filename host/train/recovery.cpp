@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <functional>
+#include <system_error>
 
 #include "config/settings.h"
 #include "regrow/error.h"
@@ -47,6 +49,12 @@ StoredConfig parsed_config(const fs::path& file, const Config& otherwise, const 
   const auto restored = [&](const std::string& problem) {
     return StoredConfig{otherwise, problem};
   };
+  // A sparse file may be larger than the memory.
+  constexpr std::uintmax_t kMostBytes = std::uintmax_t{1} << 20;
+  std::error_code no_file;
+  if (fs::is_regular_file(file, no_file) && fs::file_size(file, no_file) > kMostBytes) {
+    return restored(file.string() + ": is too large for a configuration");
+  }
   std::string text;
   try {
     text = read_file(file);
@@ -98,7 +106,7 @@ StoredConfig stored_config(const fs::path& file, const Config& otherwise) {
 }
 
 StoredConfig recorded_config(const RunFolder& folder) {
-  const fs::path file = folder.path() / "config.toml";
+  const fs::path file = folder.config();
   StoredConfig stored = parsed_config(file, {}, [&](const std::string& text) {
     return layered_config(TomlSource{text, file.string()}, {});
   });

@@ -1,7 +1,9 @@
 // The beginning of a file that grows, recognised by its size and checksum.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace regrow {
@@ -13,7 +15,8 @@ struct FilePrefix {
   bool operator==(const FilePrefix&) const = default;
 };
 
-/// The prefix that is longer by `text`.
+/// The prefix that is longer by `bytes`, or by `text`.
+FilePrefix extended(FilePrefix prefix, std::span<const std::byte> bytes);
 FilePrefix extended(FilePrefix prefix, std::string_view text);
 
 }  // namespace regrow

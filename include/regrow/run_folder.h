@@ -61,6 +61,9 @@ class RunFolder {
   static RunFolder create(const std::filesystem::path& path, bool force);
   /// An existing run, to read. Throws Error when there is none.
   static RunFolder open(const std::filesystem::path& path);
+  /// True where there is nothing that resume() could go on with, not even a folder. Throws Error
+  /// where the folder cannot be listed.
+  static bool nothing_trained(const std::filesystem::path& path);
   /// An existing run, to go on with: locked as by create(), and without what killed writers left.
   /// Throws Error when there is none, or nothing was trained yet.
   static RunFolder resume(const std::filesystem::path& path);
@@ -72,6 +75,7 @@ class RunFolder {
   /// What last() was before it was written last; none before the second time.
   std::filesystem::path previous() const { return path_ / "previous.safetensors"; }
   std::filesystem::path best() const { return path_ / "best.safetensors"; }
+  std::filesystem::path config() const;
   /// A line an epoch.
   std::filesystem::path metrics() const;
   std::filesystem::path timings() const;
@@ -104,8 +108,6 @@ class RunFolder {
   AppendFile timings_to_append() const;
   AppendFile events_to_append() const;
 
-  /// The text of config.toml. Throws Error where the file cannot be read.
-  std::string read_config() const;
   /// All whole lines; a last one without its end does not count yet. Throws Error naming file, line
   /// and field of what is missing, damaged, or out of sequence.
   std::vector<EpochRecord> read_metrics() const;

@@ -72,6 +72,7 @@ class RestoredFiles : public Program {
     if (how != "lost" && fs::symlink_status(at(file)).type() == fs::file_type::not_found) {
       put(file, bytes);
     }
+    if (how == "a terabyte more") fs::resize_file(at(file), std::uintmax_t{1} << 40);
   }
 
   /// Of the regular files of a run: what they hold.
@@ -174,6 +175,8 @@ TEST_F(RestoredFiles, AreNamedInOneWarning) {
   EXPECT_EQ(resumed("config.toml", "lost"), config + "there is no such file" + rest);
   EXPECT_EQ(resumed("config.toml", "empty"), config + "is empty" + rest);
   EXPECT_EQ(resumed("config.toml", "cut in half"), config + "is cut off" + rest);
+  EXPECT_EQ(resumed("config.toml", "a terabyte more"),
+            config + "is too large for a configuration" + rest);
   EXPECT_EQ(resumed("config.toml", "zeroed").rfind("warning: run/config.toml:1: ", 0), 0U);
   EXPECT_EQ(resumed("timings.jsonl", "cut in half"),
             "warning: run/timings.jsonl: 2 of 5 epochs have timings; the seconds of the others are "

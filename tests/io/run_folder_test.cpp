@@ -158,7 +158,7 @@ TEST(RunFolder, ReadsBackWhatItWrote) {
   summary.final = history[1];
   summary.best = history[0];
   run.write_summary(summary);
-  EXPECT_EQ(run.read_config(), to_toml(config));
+  EXPECT_EQ(read_file(run.config()), to_toml(config));
   EXPECT_EQ(run.read_metrics(), history);
   ASSERT_EQ(run.read_timings().size(), 2U);
   EXPECT_EQ(run.read_timings()[1].drop, 2);

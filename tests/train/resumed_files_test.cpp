@@ -82,14 +82,14 @@ class ResumedFiles : public testing::Test {
 TEST_F(ResumedFiles, OfTheStartAreLeftAsTheyAre) {
   stop_within_epoch_1();
   const Identity initial = identity_of(folder().initial());
-  const std::string settings = folder().read_config();
+  const std::string settings = read_file(folder().config());
   resume_run(run(), 0, stopping_in(2, 0)).run();
-  EXPECT_EQ(folder().read_config(), settings);
+  EXPECT_EQ(read_file(folder().config()), settings);
   resume_run(run()).run();
-  EXPECT_EQ(folder().read_config(), settings);
+  EXPECT_EQ(read_file(folder().config()), settings);
   go_back_to(folder().previous());
   resume_run(run()).run();
-  EXPECT_EQ(folder().read_config(), settings);
+  EXPECT_EQ(read_file(folder().config()), settings);
   resume_run(run(), 6).run();
   EXPECT_TRUE(identity_of(folder().initial()) == initial);
 }
