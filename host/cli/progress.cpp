@@ -2,19 +2,19 @@
 #include "cli/progress.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <ostream>
 
+#include "cli/terminal.h"
+
 namespace regrow {
 namespace {
 
 constexpr std::size_t kBarCells = 12;
 constexpr std::size_t kFewestBarCells = 4;  // beside facts, which go first where it is narrow
-constexpr std::size_t kUsualColumns = 80;
 constexpr const char* kClearLine = "\r\x1b[K";
 
 }  // namespace
@@ -26,15 +26,9 @@ std::string hours(std::optional<double> seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-std::size_t terminal_columns() {
-  winsize size{};
-  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : kUsualColumns;
-}
-
 ProgressStyle progress_style(bool quiet) {
   if (quiet) return {};
-  const bool bar = isatty(STDERR_FILENO) != 0;
+  const bool bar = can_redraw(STDERR_FILENO);
   return {.bar = bar, .lines = !bar || isatty(STDOUT_FILENO) == 0};
 }
 
@@ -66,7 +60,8 @@ std::string ProgressReporter::eta(double done) const {
 std::string ProgressReporter::bar_line(double done, const std::string& head,
                                        const std::vector<std::string>& facts) const {
   // A line as wide as the terminal would wrap, and a wrapped line cannot be redrawn.
-  const std::size_t room = (style_.columns > 0 ? style_.columns : terminal_columns()) - 1;
+  const std::size_t room =
+      (style_.columns > 0 ? style_.columns : terminal_columns(STDERR_FILENO).value_or(80)) - 1;
   constexpr std::size_t kFrame = 3;  // blank and brackets
   std::string tail;
   for (const std::string& fact : facts) {

@@ -27,9 +27,6 @@ ProgressStyle progress_style(bool quiet);
 /// "1:02:03", or "-:--:--" for what is no time: nothing known, not finite, below 0, or more than a
 /// century, as files that somebody else wrote may say.
 std::string hours(std::optional<double> seconds);
-/// Of the terminal on the standard error.
-std::size_t terminal_columns();
-
 /// "loss 1.2345  acc 0.5000  …", of a line of an epoch.
 std::string facts_of(const EpochRecord& record);
 

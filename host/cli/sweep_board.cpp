@@ -2,8 +2,11 @@
 #include "cli/sweep_board.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <ostream>
+
+#include "cli/terminal.h"
 
 namespace regrow {
 namespace {
@@ -73,7 +76,8 @@ void SweepBoard::on_tick(const SweepProgress& progress) {
                   progress.failed > 0 ? fmt::format(", {} failed", progress.failed) : "",
                   hours(progress.eta_seconds)));
   // A line as wide as the terminal would wrap, and wrapped lines cannot be counted.
-  for (std::string& line : lines) line = line.substr(0, terminal_columns() - 1);
+  for (std::string& line : lines)
+    line = line.substr(0, terminal_columns(STDERR_FILENO).value_or(80) - 1);
   if (lines == drawn_) return;
   clear();
   for (const std::string& line : lines) err_ << line << '\n';

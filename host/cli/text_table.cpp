@@ -5,28 +5,23 @@
 #include <map>
 #include <regex>
 
+#include "cli/text_layout.h"
+
 namespace regrow {
 namespace {
-
-/// Characters, not bytes: continuation bytes of UTF-8 take no room.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
 
 std::vector<std::size_t> column_widths(const TextTable& table) {
   std::vector<std::size_t> widths;
   for (std::size_t c = 0; c < table.header.size(); ++c) {
-    std::size_t width = width_of(table.header[c]);
-    for (const auto& row : table.rows) width = std::max(width, width_of(row[c]));
+    std::size_t width = display_width(table.header[c]);
+    for (const auto& row : table.rows) width = std::max(width, display_width(row[c]));
     widths.push_back(width);
   }
   return widths;
 }
 
 std::string padded(const std::string& text, std::size_t width, bool left) {
-  const std::string room(width - width_of(text), ' ');
+  const std::string room(width - display_width(text), ' ');
   return left ? text + room : room + text;
 }
 

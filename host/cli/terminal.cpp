@@ -1,0 +1,47 @@
+// What the terminals behind the standard streams can show.
+#include "cli/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+
+namespace regrow {
+namespace {
+
+constexpr std::size_t kFewestColumns = 20;
+constexpr std::size_t kUsualColumns = 80;
+
+std::string_view environment(const char* name) {
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
+  return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+std::optional<std::size_t> asked_columns() {
+  const std::string_view text = environment("COLUMNS");
+  std::size_t columns = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), columns);
+  const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
+  if (!whole || columns < kFewestColumns) return std::nullopt;
+  return columns;
+}
+
+}  // namespace
+
+std::optional<std::size_t> terminal_columns(int stream) {
+  if (const auto columns = asked_columns()) return columns;
+  if (isatty(stream) == 0) return std::nullopt;
+  winsize size{};
+  const bool known = ioctl(stream, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : kUsualColumns;
+}
+
+bool can_redraw(int stream) {
+  // CI=false is how some tools say that they are none.
+  const std::string_view ci = environment("CI");
+  return isatty(stream) != 0 && environment("TERM") != "dumb" && (ci.empty() || ci == "false");
+}
+
+}  // namespace regrow

@@ -1,0 +1,17 @@
+// How wide text is on a terminal, and text that is wrapped to one.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace regrow {
+
+/// Characters, not bytes: continuation bytes of UTF-8 take no room.
+std::size_t display_width(const std::string& text);
+
+/// The lines of a paragraph, broken at blanks so that none is wider than `columns`, but for a word
+/// that alone is. Line breaks in the text are kept; an empty text is one empty line.
+std::vector<std::string> wrapped(const std::string& text, std::size_t columns);
+
+}  // namespace regrow
