@@ -12,7 +12,7 @@ from .records import CheckError, OutFolder
 
 _USAGE = """gpu_check.py [--time-limit SECONDS] [--out DIR | --resume DIR] [--plan PLAN | STAGE...]
 
-Everything that only a GPU can show, stage after stage; docs/gpu.md says more, --list how long each
+Everything that only a GPU can show, stage after stage; docs/gpu_check.md says more, --list how long each
 stage may take. What it needs beyond the machine's CUDA and python3 lies in a folder that
 tools/gpu_carry.py filled. Exit code: 1 where a stage failed, else 3 where one is unfinished, else 0,
 also where stages were skipped; 2 for bad arguments; 128 + the signal that stopped it."""

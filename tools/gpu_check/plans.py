@@ -1,4 +1,4 @@
-"""The stages with their budgets, and the ready plans. docs/gpu.md has the same table in words."""
+"""The stages with their budgets, and the ready plans. docs/gpu_check.md has the same table in words."""
 from dataclasses import dataclass, field
 
 
