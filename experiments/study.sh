@@ -3,7 +3,8 @@
 # every run, and writes the study's tables, figures and the curves of finished runs beside its
 # sweep.toml.
 # usage: study.sh FOLDER "FIGURES" "TABLE OPTIONS" DATA_DIR [OPTIONS OF regrow sweep]
-#   FIGURES: those of tools/report.py to keep, by name; the whole page goes to runs/NAME.report.
+#   FIGURES: those of tools/report.py to keep, by name; the whole page goes to runs/NAME.report, where
+#   NAME is FOLDER within experiments/.
 # EPOCHS=N trains nothing and compares the runs after N epochs, unfinished ones too, in
 # table_after_N. REGROW names the program (build/regrow), PYTHON the interpreter (python3).
 set -euo pipefail
@@ -11,7 +12,7 @@ folder=$(realpath "$1") figures=$2 table_options=$3
 data=$(realpath "${4:?names no folder of the data set: run.sh CIFAR10_DIR [OPTIONS OF regrow sweep]}")
 shift 4
 cd "$(dirname "$0")/.."
-name=$(basename "$folder")
+name=${folder#"$PWD/experiments/"}
 here=experiments/$name
 runs=runs/$name
 regrow=${REGROW:-build/regrow}

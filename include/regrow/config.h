@@ -35,6 +35,8 @@ struct CheckpointInterval {
   bool operator==(const CheckpointInterval&) const = default;
 };
 
+/// The initial values are what both presets start from, see preset_config(): the thesis' training, but with
+/// weights initialised on the real fan-in and validation on held-out images.
 struct Config {
   PresetName preset = PresetName::kDefault;
 
@@ -112,7 +114,7 @@ struct Config {
   bool operator==(const Config&) const = default;
 };
 
-/// Settings of a preset for one data set (the two depend on each other for `hidden` and flips).
+/// Settings of a preset for one data set. `default` has other layers and another training for each.
 Config preset_config(PresetName preset, DatasetName dataset);
 
 /// Checks every range and combination and replaces `auto` measures and pauses by what they mean.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "regrow/error.h"
+#include "regrow/run_folder.h"
 
 namespace regrow {
 namespace {
@@ -52,6 +53,21 @@ TEST(SweepFile, CrossesVariantsWithTheGrid) {
             (Names{"SET,seed=0", "DynSET-2,seed=0", "SET,seed=1", "DynSET-2,seed=1"}));
   EXPECT_EQ(runs[3].config.pause, PauseOn::kValLoss);
   EXPECT_EQ(runs[3].config.validation, "test") << "the base's preset holds for every run";
+}
+
+/// The study that chose them and the values that a run gets by default cannot part unnoticed.
+TEST(SweepFile, TheDefaultsStudyHasThePresetAsItsFirstVariant) {
+  for (const DatasetName dataset : {DatasetName::kFashionMnist, DatasetName::kCifar10}) {
+    const std::string file = REGROW_EXPERIMENTS "/defaults/" + name_of(dataset) + "/sweep.toml";
+    const auto runs = read_sweep({read_file(file), file, {}}, {}, "out");
+    ASSERT_FALSE(runs.empty());
+    EXPECT_EQ(runs.front().name, "chosen,seed=0");
+    Config preset = preset_config(PresetName::kDefault, dataset);
+    resolve(preset);
+    preset.epochs = runs.front().config.epochs;
+    preset.out = runs.front().config.out;
+    EXPECT_EQ(to_toml(runs.front().config), to_toml(preset));
+  }
 }
 
 TEST(SweepFile, AListOfIntegersIsOneValueOfASettingThatIsAList) {
