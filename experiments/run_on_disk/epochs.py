@@ -94,7 +94,7 @@ class Measurement:
         return seconds
 
     def watch(self, arguments):
-        """Wall seconds from the call to the end of each epoch, by its number."""
+        """Wall seconds from the call to the end of each epoch, by its number from 0."""
         ends = {}
         start = time.perf_counter()
         with subprocess.Popen([self.program, "train", *map(str, arguments)], stdout=subprocess.PIPE,
@@ -102,7 +102,8 @@ class Measurement:
             line = ""
             for line in process.stdout:
                 if line.startswith("epoch "):
-                    ends[int(line.split()[1])] = time.perf_counter() - start
+                    number = line.split()[1].split("/")[0]  # "epoch 1/10  loss …"
+                    ends[int(number) - 1] = time.perf_counter() - start
         self.expect_end(process.returncode, line)
         return ends
 

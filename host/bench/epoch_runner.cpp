@@ -57,8 +57,8 @@ void EpochRunner::train(std::uint32_t first, std::uint32_t count) {
   LossSums sums;
   for (const LossSums& step : backend_->train(range, rates)) sums += step;
   if (!std::isfinite(sums.loss)) {
-    throw Error(
-        fmt::format("the loss of epoch {} is not finite: this device computes wrongly", epoch_));
+    throw Error(fmt::format("the loss of epoch {} is not finite: this device computes wrongly",
+                            epoch_ + 1));
   }
 }
 

@@ -9,10 +9,12 @@
 
 #include "cli/commands.h"
 #include "cli/duration.h"
+#include "cli/number_text.h"
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
 #include "cli/sweep_board.h"
 #include "cli/sweep_jobs.h"
+#include "cli/text_layout.h"
 #include "cli/text_table.h"
 #include "cpu/processors.h"
 #include "io/folder.h"
@@ -163,7 +165,9 @@ int sweep_command(const SweepOptions& options) {
   }
   write_file_atomically(plan.folder / kSweepCopy, source.text);
 
-  SweepBoard board(progress_style(options.quiet), std::cout, std::cerr);
+  std::size_t longest = 0;
+  for (const SweepRun& run : plan.runs) longest = std::max(longest, display_width(run.name));
+  SweepBoard board(progress_style(options.quiet), std::cout, std::cerr, longest);
   SweepEvents events;
   events.on_start = [&](const SweepRun& run, const Standing& s) { board.on_start(run, s); };
   events.on_epoch = [&](const ActiveRun& active) { board.on_epoch(active); };

@@ -38,6 +38,13 @@ std::optional<std::size_t> terminal_columns(int stream) {
   return known ? size.ws_col : kUsualColumns;
 }
 
+std::size_t terminal_rows(int stream) {
+  constexpr std::size_t kUsualRows = 24;
+  winsize size{};
+  const bool known = ioctl(stream, TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+  return known ? size.ws_row : kUsualRows;
+}
+
 bool can_redraw(int stream) {
   // CI=false is how some tools say that they are none.
   const std::string_view ci = environment("CI");

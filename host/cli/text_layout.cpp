@@ -12,6 +12,22 @@ std::size_t display_width(const std::string& text) {
   }));
 }
 
+std::string shortened(const std::string& text, std::size_t columns) {
+  const std::size_t width = display_width(text);
+  if (width <= columns) return text;
+  if (columns == 0) return "";
+  const std::size_t end = (columns - 1) * 2 / 3, begin = columns - 1 - end;
+  std::string kept;
+  std::size_t character = 0;  // from 1
+  for (const char c : text) {
+    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {
+      if (character++ == begin) kept += "…";
+    }
+    if (character <= begin || character > width - end) kept += c;
+  }
+  return kept;
+}
+
 std::vector<std::string> wrapped(const std::string& text, std::size_t columns) {
   std::vector<std::string> lines;
   std::istringstream paragraphs(text);

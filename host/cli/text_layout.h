@@ -10,6 +10,10 @@ namespace regrow {
 /// Characters, not bytes: continuation bytes of UTF-8 take no room.
 std::size_t display_width(const std::string& text);
 
+/// The text, or its beginning and more of its end, where runs are numbered, with "…" between where
+/// it is wider than `columns`.
+std::string shortened(const std::string& text, std::size_t columns);
+
 /// The lines of a paragraph, broken at blanks so that none is wider than `columns`, but for a word
 /// that alone is. Line breaks in the text are kept; an empty text is one empty line.
 std::vector<std::string> wrapped(const std::string& text, std::size_t columns);

@@ -4,14 +4,20 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstdint>
+#include <optional>
 #include <ostream>
+#include <regex>
 
+#include "cli/number_text.h"
 #include "cli/one_line.h"
 #include "cli/resume.h"
+#include "cli/text_layout.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/trainer.h"
 #include "train/recovery.h"
+#include "train/run_summary.h"
 
 namespace regrow {
 namespace {
@@ -30,6 +36,34 @@ void print(const std::vector<std::string>& warnings, std::ostream& err) {
   }
 }
 
+using Columns = std::optional<std::size_t>;  // of a terminal, if there is one
+
+/// "data:   …", with the label to the left of all lines where there is a terminal of usual width.
+void say(const std::string& label, const std::string& text, Columns columns, std::ostream& out) {
+  constexpr std::size_t kIndent = 8;
+  constexpr std::size_t kFewestColumns = 32;
+  std::string start = fmt::format("{:<{}}", label + ":", kIndent);
+  if (!columns) {
+    out << start << text << '\n';
+    return;
+  }
+  const bool hangs = *columns >= kFewestColumns;
+  // A number is not parted from its unit.
+  static const std::regex unit(" %"), joined_unit("\u00a0%");
+  const std::string joined = std::regex_replace(hangs ? text : start + text, unit, "\u00a0%");
+  for (const std::string& line : wrapped(joined, *columns - (hangs ? kIndent : 0))) {
+    out << (hangs ? start : "") << std::regex_replace(line, joined_unit, " %") << '\n';
+    start.assign(kIndent, ' ');
+  }
+}
+
+/// Which epochs have a line on a terminal.
+std::string shown_epochs(std::int64_t stride) {
+  if (stride == 1) return "every epoch; * the best val_acc so far";
+  return fmt::format("every {}{} epoch, and the best so far (*)", stride,
+                     stride == 2 ? "nd" : "th");
+}
+
 Run start(const TrainOptions& options, const RunConsole& console) {
   Config config = configured(options.settings);
   if (config.out.empty()) {
@@ -39,7 +73,8 @@ Run start(const TrainOptions& options, const RunConsole& console) {
   if (config.device == "auto") {
     const ChosenDevice chosen = choose_device();
     if (!options.quiet) {
-      console.out << fmt::format("device: {} ({})\n", chosen.name, chosen.reason);
+      say("device", fmt::format("{} ({})", chosen.name, chosen.reason), console.style.text_columns,
+          console.out);
     }
     config.device = chosen.name;
   }
@@ -73,41 +108,129 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   return {std::move(resumed.state), std::move(dataset), std::move(backend), std::move(folder)};
 }
 
-void introduce(const Run& run, std::ostream& out) {
-  const Dataset& data = *run.dataset;
-  const auto size = [&](Split split) { return view(data, split).size(); };
-  std::vector<std::uint64_t> neurons, connections;
-  for (const LayerState& layer : run.state.network.layers) {
+/// Connections of the hidden layers: those of the output layer are always all there.
+struct Connections {
+  std::uint64_t hidden = 0, cells = 0, output = 0;
+};
+
+Connections connections_of(const NetworkState& network) {
+  Connections counts;
+  counts.hidden = hidden_connections(network);
+  for (const LayerState& layer : network.layers) counts.cells += layer.cell_count();
+  counts.output = network.layers.back().cell_count();
+  counts.cells -= counts.output;
+  return counts;
+}
+
+std::string layers_of(const NetworkState& network, const Connections& counts) {
+  std::vector<std::uint64_t> neurons;
+  std::vector<std::string> connections;
+  for (const LayerState& layer : network.layers) {
     neurons.push_back(layer.inputs);
-    connections.push_back(layer.connections());
+    connections.push_back(grouped(layer.connections()));
   }
-  neurons.push_back(run.state.network.layers.back().outputs);
-  const std::string description = run.backend->capabilities().description;
-  const std::string device = description.starts_with(run.state.device)
-                                 ? description
-                                 : fmt::format("{}: {}", run.state.device, description);
-  out << fmt::format(
-      "{} | {}: {} training, {} validation{}, {} test samples | {} neurons, {} connections | "
-      "{}\n",
-      device, data.name, size(Split::kTrain), size(Split::kValidation),
-      data.validation_is_test ? " (the test set)" : "", size(Split::kTest), fmt::join(neurons, "-"),
-      fmt::join(connections, "+"), run.folder.path().string());
-  if (run.state.progress.epoch > 0 || run.state.progress.step > 0) {
-    out << fmt::format("goes on in epoch {} at step {}\n", run.state.progress.epoch,
-                       run.state.progress.step);
+  neurons.push_back(network.layers.back().outputs);
+  connections.pop_back();
+  return fmt::format("{} neurons; connections: {} of {} cells ({}), {} of the dense output layer",
+                     fmt::join(neurons, "-"), fmt::join(connections, " + "), grouped(counts.cells),
+                     percent(counts.hidden, counts.cells), grouped(counts.output));
+}
+
+void introduce(const Run& run, const RunConsole& console) {
+  const Dataset& data = *run.dataset;
+  const auto size = [&](Split split) { return grouped(view(data, split).size()); };
+  const Columns columns = console.style.text_columns;
+  std::string description = run.backend->capabilities().description;
+  if (!description.starts_with(run.state.device)) {
+    description = fmt::format("{}: {}", run.state.device, description);
   }
-  out << std::flush;
+  say("using", description, columns, console.out);
+  say("data",
+      fmt::format("{}: {} training, {} validation{}, {} test samples", data.name,
+                  size(Split::kTrain), size(Split::kValidation),
+                  data.validation_is_test ? " (the test set)" : "", size(Split::kTest)),
+      columns, console.out);
+  say("layers", layers_of(run.state.network, connections_of(run.state.network)), columns,
+      console.out);
+  say("folder", run.folder.path().string(), columns, console.out);
+  const Progress& at = run.state.progress;
+  const std::int64_t epochs = run.state.config.epochs;
+  if (console.style.table && epochs - at.epoch > 1) {
+    say("lines", shown_epochs(ShownEpochs(run.state.history, epochs).stride()), columns,
+        console.out);
+  }
+  if (at.epoch >= epochs) {
+    console.out << "all its epochs are done\n";
+  } else if (at.epoch > 0 || at.step > 0) {
+    console.out << fmt::format("goes on in epoch {} at step {}\n", std::int64_t{at.epoch} + 1,
+                               at.step);
+  }
+  console.out << std::flush;
+}
+
+RunSize size_of(const Run& run, const Connections& counts) {
+  const Config& config = run.state.config;
+  RunSize size;
+  size.epochs = config.epochs;
+  size.cells = counts.cells;
+  size.connections = counts.hidden;
+  size.batch = static_cast<std::uint64_t>(config.batch);
+  size.samples = size.batch * steps_per_epoch(config, *run.dataset);
+  return size;
+}
+
+/// Of all epochs, those before a resumption included, as far as their timings are there.
+double seconds_trained(const RunFolder& folder, std::uint32_t epochs) {
+  double seconds = 0;
+  for (const EpochTimings& epoch : recorded_timings(folder.read_timings(), epochs)) {
+    seconds += epoch.total();
+  }
+  return seconds;
+}
+
+std::string test_result(const EpochRecord& record) {
+  return fmt::format("test accuracy {:.4f}, test loss {:.4f}", record.test_accuracy,
+                     record.test_loss);
+}
+
+void conclude(const TrainOptions& options, const RunConsole& console, const History& history,
+              const Connections& start, const RunFolder& folder) {
+  const EpochRecord& last = history.last;
+  const std::string path = folder.path().string();
+  console.out << fmt::format("finished {} epoch{} in {}", history.epochs,
+                             history.epochs == 1 ? "" : "s",
+                             duration_text(seconds_trained(folder, history.epochs)));
+  if (options.quiet) {
+    console.out << fmt::format(": {}, {} connections; {}\n", test_result(last),
+                               grouped(last.connections), path);
+    return;
+  }
+  console.out << '\n';
+  const Columns columns = console.style.text_columns;
+  const auto number = [](const EpochRecord& record) { return std::int64_t{record.epoch} + 1; };
+  say("last", fmt::format("epoch {}: {}", number(last), test_result(last)), columns, console.out);
+  say("best",
+      fmt::format("epoch {}: {}; val_acc {:.4f}", number(history.best), test_result(history.best),
+                  history.best.val_accuracy),
+      columns, console.out);
+  say("hidden",
+      fmt::format("{} of {} cells, {}; the dense output layer has {} more",
+                  grouped(last.connections), grouped(start.cells),
+                  percent(last.connections, start.cells), grouped(start.output)),
+      columns, console.out);
+  say("folder", path, columns, console.out);
 }
 
 }  // namespace
 
 int run_training(const TrainOptions& options, const RunConsole& console) {
   Run run = options.resume.empty() ? start(options, console) : resume(options, console);
-  if (!options.quiet) introduce(run, console.out);
+  if (!options.quiet) introduce(run, console);
   const RunFolder folder = run.folder;
-  const std::int64_t epochs = run.state.config.epochs;
+  const Connections start = connections_of(run.state.network);
 
-  ProgressReporter reporter(console.style, epochs, console.out, console.err);
+  ProgressReporter reporter(console.style, size_of(run, start), run.state.history, console.out,
+                            console.err);
   TrainerEvents events;
   events.on_progress = [&](std::uint32_t epoch, std::uint32_t step, std::uint32_t steps,
                            double loss) { reporter.on_progress(epoch, step, steps, loss); };
@@ -118,19 +241,18 @@ int run_training(const TrainOptions& options, const RunConsole& console) {
   Trainer trainer(std::move(run.state), std::move(run.dataset), std::move(run.backend),
                   std::move(run.folder), std::move(events));
   const TrainingOutcome outcome = trainer.run();
-  reporter.clear();
+  reporter.finish();
 
   if (outcome == TrainingOutcome::kInterrupted) {
+    // The command in a line of its own: one that is broken in two cannot be copied.
     console.out << fmt::format(
-        "interrupted in epoch {} after {} steps; the state is kept; go on with: regrow train "
-        "--resume {}\n",
-        trainer.progress().epoch, trainer.progress().step, folder.path().string());
+        "interrupted in epoch {} after {} steps; the state is kept\n"
+        "go on with: regrow train --resume {}\n",
+        std::int64_t{trainer.progress().epoch} + 1, trainer.progress().step,
+        folder.path().string());
     return 128 + console.stop_signal();
   }
-  const EpochRecord& last = trainer.history().last;
-  console.out << fmt::format(
-      "finished {} epochs: test accuracy {:.4f}, test loss {:.4f}, {} connections; {}\n", epochs,
-      last.test_accuracy, last.test_loss, last.connections, folder.path().string());
+  conclude(options, console, trainer.history(), start, folder);
   return 0;
 }
 

@@ -77,7 +77,7 @@ class Scheduler {
     const Standing standing = standing_of(run);
     if (standing.stage == Stage::kFinished) {
       forget_failure(run);
-      ++result_.finished;
+      note_finished(run);
     } else if (standing.stage == Stage::kElsewhere) {
       elsewhere_.push_back(&run);
     } else if (standing.stage == Stage::kForeign) {
@@ -85,6 +85,11 @@ class Scheduler {
     } else {
       queue_.push_back({&run, standing.epochs});
     }
+  }
+
+  void note_finished(const SweepRun& run) {
+    ++result_.finished;
+    finished_epochs_ += run.config.epochs;
   }
 
   void start_runs() {
@@ -138,7 +143,7 @@ class Scheduler {
     running.has_ended = true;
     const SweepRun& run = *running.active.run;
     if (*exit_code == 0) {
-      ++result_.finished;
+      note_finished(run);
       events_.on_finish(run);
     } else if (stopping_) {
       ++result_.remaining;
@@ -202,13 +207,18 @@ class Scheduler {
     progress.finished = result_.finished;
     progress.failed = result_.failures.size();
     std::vector<std::int64_t> left;
+    std::int64_t done = finished_epochs_, all = finished_epochs_;
+    const auto count = [&](const SweepRun& run, std::uint32_t epochs) {
+      left.push_back(run.config.epochs - epochs);
+      done += epochs;
+      all += run.config.epochs;
+    };
     for (const Running& one : running_) {
       progress.active.push_back(one.active);
-      left.push_back(one.active.run->config.epochs - one.active.epochs);
+      count(*one.active.run, one.active.epochs);
     }
-    for (const Waiting& waiting : queue_) {
-      left.push_back(waiting.run->config.epochs - waiting.epochs);
-    }
+    for (const Waiting& waiting : queue_) count(*waiting.run, waiting.epochs);
+    if (all > 0) progress.done = static_cast<double>(done) / static_cast<double>(all);
     if (epochs_timed_ > 0) {
       progress.eta_seconds =
           epochs_in_turn(left, plan_.jobs) * epoch_seconds_ / static_cast<double>(epochs_timed_);
@@ -223,6 +233,7 @@ class Scheduler {
   std::vector<Running> running_;
   std::vector<const SweepRun*> elsewhere_;
   bool stopping_ = false;
+  std::int64_t finished_epochs_ = 0;  // of the runs that are
   double epoch_seconds_ = 0;
   std::uint64_t epochs_timed_ = 0;
   SweepResult result_;

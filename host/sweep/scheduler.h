@@ -41,6 +41,7 @@ struct ActiveRun {
 struct SweepProgress {
   std::vector<ActiveRun> active;
   std::size_t runs = 0, finished = 0, failed = 0;
+  double done = 0;  // share of the epochs of all runs but those that failed or are elsewhere
   std::optional<double> eta_seconds;  // nothing before the first epoch
 };
 

@@ -84,7 +84,7 @@ void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& fold
   const auto warn = [&](const std::string& problem) {
     if (warnings == nullptr || state.history.epochs == 0) return;
     warnings->push_back(fmt::format("{}; it comes back only with a better epoch than {}", problem,
-                                    state.history.best.epoch));
+                                    std::int64_t{state.history.best.epoch} + 1));
   };
   if (!std::filesystem::exists(folder.best())) {
     warn(folder.best().string() + " is gone");

@@ -294,7 +294,8 @@ void Trainer::fail(const std::string& reason) {
   throw Error(fmt::format(
       "epoch {}: {}; start a new run with a lower --learning-rate, now {}; the last good state, "
       "after {} epochs, is {}",
-      state_.progress.epoch, reason, state_.config.learning_rate, saved, folder_.last().string()));
+      std::int64_t{state_.progress.epoch} + 1, reason, state_.config.learning_rate, saved,
+      folder_.last().string()));
 }
 
 }  // namespace regrow

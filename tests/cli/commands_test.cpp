@@ -49,10 +49,16 @@ TEST_F(Commands, VersionIsTheProjects) {
 
 TEST_F(Commands, TrainPrintsOneLineAnEpochWhenPiped) {
   const CommandResult result = train("--epochs 3 --out r");
-  EXPECT_EQ(lines_in(result.out), 1 + 3 + 1U) << result.out;
-  expect_parts(result.out,
-               {"synthetic: 350 training, 50 validation, 50 test", "12-20-15-4", "96+105+60",
-                "\nepoch 0  loss ", "theta 1.0000", "connections ", "finished 3 epochs"});
+  EXPECT_EQ(lines_in(result.out), 4 + 3 + 5U) << result.out;
+  expect_parts(
+      result.out,
+      {"using:  cpu: 1 thread", "\ndata:   synthetic: 350 training, 50 validation, 50 test",
+       "\nlayers: 12-20-15-4 neurons; connections: 96 + 105 of 540 cells (37.2 %), 60 of "
+       "the dense output layer\n",
+       "\nfolder: r\nepoch 1/3  loss ", "theta 1.0000", "connections ", "  density 0.",
+       "\nepoch 3/3  loss ", "\nfinished 3 epochs in ", "\nlast:   epoch 3: test accuracy ",
+       "\nbest:   epoch ", "\nhidden: ", " of 540 cells, ",
+       "; the dense output layer has 60 more\nfolder: r\n"});
   EXPECT_EQ(result.err, "");
 }
 
@@ -118,20 +124,24 @@ TEST_F(Commands, InspectShowsTheLayers) {
                 "522 forward, 1374 training (dense: 1200 forward, 3120 training)"});
 }
 
-// Epochs count from 0, as in the files, in lines and in the message alike.
+// Epochs count from 1 in lines and in messages alike.
 TEST_F(Commands, TheInterruptionNamesItsEpochAsTheLinesDo) {
   const CommandResult result = regrow(std::string(kTrain) + "--epochs 500 --out r",
-                                      {.signal = SIGINT, .signal_after = "epoch 1 "});
+                                      {.signal = SIGINT, .signal_after = "epoch 2/"});
   const std::size_t finished = RunFolder::open(at("r")).read_metrics().size();
-  expect_parts(result.out, {"\nepoch " + std::to_string(finished - 1) + "  loss ",
-                            "\ninterrupted in epoch " + std::to_string(finished) + " after "});
+  expect_parts(result.out, {"\nepoch " + std::to_string(finished) + "/500  loss ",
+                            "\ninterrupted in epoch " + std::to_string(finished + 1) + " after ",
+                            "; the state is kept\ngo on with: regrow train --resume r\n"});
+  expect_parts(regrow("train --resume r --epochs " + std::to_string(finished + 2)).out,
+               {"\ngoes on in epoch " + std::to_string(finished + 1) + " at step ",
+                "\nepoch " + std::to_string(finished + 1) + "/"});
 }
 
 TEST_F(Commands, TableComparesRunsAndMarksTheUnfinished) {
   train("--epochs 2 --out a");
   const CommandResult stopped =
       regrow(std::string(kTrain) + "--epochs 500 --checkpoint-every 500 --method set --out b",
-             {.signal = SIGINT, .signal_after = "epoch 0 "});
+             {.signal = SIGINT, .signal_after = "epoch 1/"});
   ASSERT_EQ(stopped.exit_code, 130);
   const CommandResult text = regrow("table a b");
   EXPECT_EQ(text.exit_code, 0) << text.err;

@@ -28,7 +28,7 @@ TEST_F(Resuming, AfterEitherSignalEqualsTheUndisturbedRun) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const std::string run = "run" + std::to_string(signal);
     const CommandResult stopped = regrow(train("--epochs 60 --checkpoint-every 20 --out " + run),
-                                         {.signal = signal, .signal_after = "epoch 1 "});
+                                         {.signal = signal, .signal_after = "epoch 2/"});
     EXPECT_EQ(stopped.exit_code, 128 + signal);
     EXPECT_NE(stopped.out.find("regrow train --resume " + run), std::string::npos) << stopped.out;
     EXPECT_NE(content(run + "/summary.json").find("\"interrupted\""), std::string::npos);
@@ -41,7 +41,7 @@ TEST_F(Resuming, AfterEitherSignalEqualsTheUndisturbedRun) {
 TEST_F(Resuming, AfterAKillEqualsTheUndisturbedRun) {
   ASSERT_EQ(regrow(train("--epochs 40 --out whole")).exit_code, 0);
   const CommandResult killed =
-      regrow(train("--epochs 40 --out run"), {.signal = SIGKILL, .signal_after = "epoch 2 "});
+      regrow(train("--epochs 40 --out run"), {.signal = SIGKILL, .signal_after = "epoch 3/"});
   EXPECT_EQ(killed.exit_code, -1);
   EXPECT_EQ(regrow("train --resume run").exit_code, 0);
   expect_same_run("run", "whole");
@@ -216,7 +216,7 @@ TEST_F(Resuming, WarnsThatTheBestCheckpointIsGone) {
   std::filesystem::remove(at("run/best.safetensors"));
   EXPECT_EQ(regrow("train --resume run").err,
             "warning: run/best.safetensors is gone; it comes back only with a better epoch than "
-            "0\n");
+            "1\n");
 }
 
 TEST_F(Resuming, GoesOnWithoutADamagedBestCheckpoint) {

@@ -63,7 +63,7 @@ TEST_F(StoppedProgram, GoesOnAfterAHangUpUnderNohup) {
   std::vector<std::string> command = words(arguments);
   command.insert(command.begin(), "/usr/bin/nohup");
   const tests::CommandOptions hang_up{
-      .folder = dir_.path(), .signal = SIGHUP, .signal_after = "epoch 1 "};
+      .folder = dir_.path(), .signal = SIGHUP, .signal_after = "epoch 2/"};
   const tests::CommandResult result = run_command(command, hang_up);
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_NE(result.out.find("finished 30 epochs"), std::string::npos) << result.out;

@@ -9,6 +9,14 @@ namespace {
 
 using testing::ElementsAre;
 
+TEST(Shortened, KeepsBothEnds) {
+  EXPECT_EQ(shortened("method=set,seed=12", 18), "method=set,seed=12");
+  EXPECT_EQ(shortened("method=set,seed=12", 10), "met…eed=12");
+  EXPECT_EQ(shortened("µ±θ±µ", 4), "µ…±µ");
+  EXPECT_EQ(shortened("abc", 1), "…");
+  EXPECT_EQ(shortened("abc", 0), "");
+}
+
 TEST(Wrapped, FillsEachLineUpToTheWidth) {
   EXPECT_THAT(wrapped("one two three", 7), ElementsAre("one two", "three"));
   EXPECT_THAT(wrapped("one two three", 6), ElementsAre("one", "two", "three"));

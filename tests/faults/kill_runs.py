@@ -320,18 +320,21 @@ class KilledRun:
         return Moment(self.draw.uniform(0, left), while_writing=self.draw.random() < 0.4)
 
     def expect_to_go_on_from(self, checkpoint):
-        """The epoch that the process said it went on in; None where it did not come to that."""
+        """The epoch, from 0, that the process said it went on in; None where it did not come to that.
+
+        It counts from 1 where it speaks of epochs, its files from 0.
+        """
         text = self.log.read_text(errors="replace")
         said = re.search(r"^goes on in epoch (\d+) at step (\d+)$", text, re.MULTILINE)
-        trained = re.search(r"^epoch (\d+)  ", text, re.MULTILINE)
+        trained = re.search(r"^epoch (\d+)/\d+  ", text, re.MULTILINE)
         start = checkpoint or run_files.Progress(0, 0)
-        if said and run_files.Progress(int(said[1]), int(said[2])) != start:
+        if said and run_files.Progress(int(said[1]) - 1, int(said[2])) != start:
             raise Difference(f"it went on in epoch {said[1]} at step {said[2]}, but its checkpoint "
-                             f"stands in epoch {start.epoch} at step {start.step}")
-        if trained and int(trained[1]) != start.epoch:
+                             f"stands in epoch {start.epoch + 1} at step {start.step}")
+        if trained and int(trained[1]) - 1 != start.epoch:
             raise Difference(f"its first epoch was {trained[1]}, but its checkpoint stands in "
-                             f"epoch {start.epoch}")
-        return int(trained[1]) if trained else None
+                             f"epoch {start.epoch + 1}")
+        return int(trained[1]) - 1 if trained else None
 
     def phase(self, checkpoint, before, went_on_in):
         if not (self.folder / run_files.LAST).exists():

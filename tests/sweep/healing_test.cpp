@@ -78,14 +78,14 @@ TEST_F(HealedSweep, EndsAsAnUndisturbedOne) {
     EXPECT_EQ(log_of(0), first_log) << "nothing was to be done";
     // From the newest state that is whole.
     for (const int seed : {2, 3}) {
-      EXPECT_NE(log_of(seed).find("goes on in epoch 3 at step 0"), std::string::npos)
+      EXPECT_NE(log_of(seed).find("goes on in epoch 4 at step 0"), std::string::npos)
           << log_of(seed);
     }
     for (const int seed : {1, 8, 9}) {
       EXPECT_EQ(log_of(seed).find("goes on in epoch"), std::string::npos) << log_of(seed);
     }
     for (const int seed : {4, 5, 6, 7, 10}) {
-      EXPECT_NE(log_of(seed).find("goes on in epoch 4 at step 0"), std::string::npos)
+      EXPECT_NE(log_of(seed).find("goes on in epoch 5 at step 0"), std::string::npos)
           << log_of(seed);
     }
     const CommandResult again = regrow("sweep s.toml --out out --dry-run");

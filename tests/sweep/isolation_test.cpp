@@ -68,6 +68,7 @@ class SweepInThreads : public Sweep {
         const std::size_t begin = line.rfind("  ", end - 1);
         line.erase(begin, end + 2 - begin);
       }
+      if (line.starts_with("finished ")) line.erase(line.find(" in "));
       text += line + "\n";
     }
     return text;

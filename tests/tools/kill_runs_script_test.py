@@ -217,7 +217,7 @@ if "--resume" in words:
     if FAULT == "skips" and 0 < begin < config["epochs"]:
         begin += 1
     if begin > 0:
-        print(f"goes on in epoch {{begin}} at step 0", flush=True)
+        print(f"goes on in epoch {{begin + 1}} at step 0", flush=True)
 else:
     run.mkdir(exist_ok=True)
     time.sleep(0.02)
@@ -237,7 +237,7 @@ for epoch in range(begin, config["epochs"]):
     late = FAULT == "late" and epoch % 9
     if (epoch + 1) % config["every"] == 0 and not late or epoch + 1 == config["epochs"]:
         replace(last, made.checkpoint(epoch + 1))
-    print(f"epoch {{epoch}}  loss", flush=True)
+    print(f"epoch {{epoch + 1}}/{{config['epochs']}}  loss", flush=True)
 (run / run_files.BEST).write_bytes(made.checkpoint(1))
 if config["events"]:
     replace(run / run_files.EVENTS, made.event_file(*map(made.event, range(config["epochs"]))))

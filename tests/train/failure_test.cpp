@@ -48,7 +48,7 @@ TEST_P(Failure, KeepsTheLastGoodStateAndNamesEpochAndLayer) {
   const RunBytes good = bytes_of(path);
 
   const std::string message = explode(path);
-  for (const char* part : {"epoch 2: ", "training loss is not finite", "(layer 0: ",
+  for (const char* part : {"epoch 3: ", "training loss is not finite", "(layer 0: ",
                            "start a new run with a lower --learning-rate, now 1e+30; ",
                            "last.safetensors", "after 2 epochs"}) {
     EXPECT_NE(message.find(part), std::string::npos) << message;
@@ -63,7 +63,7 @@ TEST_P(Failure, InTheFirstEpochLeavesTheUntrainedState) {
   const TempDir dir;
   const auto path = dir.path() / "run";
   start_run(small_config(GetParam(), Method::kSet), path, stopping_after(0)).run();
-  EXPECT_NE(explode(path).find("epoch 0: "), std::string::npos);
+  EXPECT_NE(explode(path).find("epoch 1: "), std::string::npos);
   const RunFolder folder = RunFolder::open(path);
   const Checkpoint state = read_checkpoint(folder.last());
   EXPECT_EQ(state.progress.epoch, 0U);
@@ -93,7 +93,7 @@ TEST_P(Failure, KeepsTheRecordsOfAllEpochsAndSavesTheNewestNetwork) {
   good.resize(3);
   start_run(config, path, stopping_after(0)).run();
   const std::string message = explode(path, learn_too_fast_from_epoch_3_on);
-  EXPECT_NE(message.find("epoch 3: "), std::string::npos) << message;
+  EXPECT_NE(message.find("epoch 4: "), std::string::npos) << message;
   EXPECT_NE(message.find("after 3 epochs"), std::string::npos) << message;
   const RunFolder folder = RunFolder::open(path);
   EXPECT_EQ(folder.read_metrics(), good);
@@ -138,7 +138,7 @@ TEST(ForwardPass, ThatOverflowsWithFiniteWeightsNamesTheLargest) {
   Trainer trainer(std::move(state), std::make_shared<const Dataset>(std::move(dataset)),
                   std::move(backend), RunFolder::create(dir.path() / "run", false));
   const std::string message = error_of([&] { trainer.run(); });
-  for (const char* part : {"epoch 0: the validation loss is not finite", "all weights are finite",
+  for (const char* part : {"epoch 1: the validation loss is not finite", "all weights are finite",
                            "the largest, 6.98, is in layer 1)"}) {
     EXPECT_NE(message.find(part), std::string::npos) << message;
   }
