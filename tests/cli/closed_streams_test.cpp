@@ -53,7 +53,7 @@ TEST_F(ClosedStreams, OfASweepAreThoseOfItsRuns) {
         shell("sweep s.toml --out " + out + " --isolation " + isolation, "<&- >&- 2>&-");
     EXPECT_EQ(result.exit_code, 1) << "no standard output";
     EXPECT_EQ(content(out + "/seed=0/.lock"), "");
-    EXPECT_NE(content(out + "/logs/seed=0.log").find("finished 1 epochs"), std::string::npos);
+    EXPECT_NE(content(out + "/logs/seed=0.log").find("finished 1 epoch in "), std::string::npos);
     EXPECT_EQ(content(out + "/sweep.toml"), content("s.toml"));
   }
 }
