@@ -197,7 +197,7 @@ void conclude(const TrainOptions& options, const RunConsole& console, const Hist
               const Connections& start, const RunFolder& folder) {
   const EpochRecord& last = history.last;
   const std::string path = folder.path().string();
-  console.out << fmt::format("finished {} epoch{} in {}", history.epochs,
+  console.out << fmt::format("finished {} epoch{} in {}", grouped(history.epochs),
                              history.epochs == 1 ? "" : "s",
                              duration_text(seconds_trained(folder, history.epochs)));
   if (options.quiet) {

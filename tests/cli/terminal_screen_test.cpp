@@ -1,0 +1,76 @@
+// What train shows where both of its streams are a terminal.
+#include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <regex>
+#include <sstream>
+
+#include "cli/program.h"
+#include "cli/text_layout.h"
+
+namespace regrow::tests {
+namespace {
+
+class OnATerminal : public Program {
+ protected:
+  /// All that a terminal of so many columns was sent, without the "\r" that it adds to line ends.
+  std::string sent(const std::string& arguments, unsigned short columns,
+                   const std::string& term = "xterm") const {
+    std::vector<std::string> command = {"/usr/bin/env", "-u",      "CI",
+                                        "-u",           "COLUMNS", "TERM=" + term};
+    for (const std::string& word : words(arguments)) command.push_back(word);
+    std::vector<char*> argv;
+    for (std::string& word : command) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    const winsize size = {.ws_row = 24, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
+    int terminal = -1;
+    const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
+    if (child == 0) {
+      if (chdir(dir_.path().c_str()) == 0) execv(argv[0], argv.data());
+      _exit(127);
+    }
+    EXPECT_GT(child, 0);
+    std::string text;
+    std::array<char, 4096> buffer{};
+    // It fails once the other end is closed.
+    for (ssize_t count = 0; (count = read(terminal, buffer.data(), buffer.size())) > 0;) {
+      text.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    close(terminal);
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << text;
+    return std::regex_replace(text, std::regex("\r\n"), "\n");
+  }
+};
+
+TEST_F(OnATerminal, LinesOfEpochsAndABarAreFittedToIt) {
+  for (const unsigned short columns : {40, 60, 100, 200}) {
+    const std::string text = sent(std::string(kTrain) + "--epochs 60 --force --out r", columns);
+    std::istringstream pieces(std::regex_replace(text, std::regex("\r|\x1b\\[\\d*[A-Z]"), "\n"));
+    for (std::string piece; std::getline(pieces, piece);) {
+      EXPECT_LE(display_width(piece), columns) << piece;
+    }
+    for (const char* part : {"\nlines:  every 2nd epoch, and the ", "\nepoch  ", "\n    1  ",
+                             "\n   40  ", "\n   60  ", "/60 [", "\nfinished 60 epochs in "}) {
+      EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
+    }
+    EXPECT_EQ(text.find("epoch 1/60  loss"), std::string::npos) << "a plain line";
+    EXPECT_EQ(text.substr(text.size() - 10), "folder: r\n");
+    EXPECT_FALSE(std::regex_search(text, std::regex("\x1b\\[[0-9;]*m"))) << "colours";
+  }
+}
+
+TEST_F(OnATerminal, ThatCannotRedrawAreThePlainLinesAlone) {
+  const std::string text = sent(std::string(kTrain) + "--epochs 60 --out r", 60, "dumb");
+  EXPECT_EQ(text.find_first_of("\r\x1b"), std::string::npos);
+  for (const char* part : {"\nepoch 1/60  loss ", "\nepoch 59/60  loss ", "\nepoch 60/60  loss "}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
+  }
+}
+
+}  // namespace
+}  // namespace regrow::tests
