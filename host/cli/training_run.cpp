@@ -31,7 +31,9 @@ void print(const std::vector<std::string>& warnings, std::ostream& err) {
 }
 
 Run start(const TrainOptions& options, const RunConsole& console) {
-  Config config = configured(options.settings);
+  std::vector<std::string> notes;
+  Config config = configured(options.settings, notes);
+  if (!options.quiet) print_notes(notes, console.err);
   if (config.out.empty()) {
     config.out =
         fmt::format("runs/{}-{}-s{}", name_of(config.dataset), name_of(config.method), config.seed);
