@@ -34,9 +34,13 @@ void add_settings_and_file(CLI::App& command, SettingOptions& options) {
   add_settings(command, options.flags);
 }
 
-/// An argument that no option takes: names the nearest option that does.
-void refuse_unknown(const CLI::App& command) {
-  const std::vector<std::string> unknown = command.remaining();
+/// An argument that no option takes: names the nearest option that does. After "--", which ends the
+/// options of a command, those too many are the program's.
+void refuse_unknown(const CLI::App& app, const CLI::App& command) {
+  std::vector<std::string> unknown = command.remaining();
+  const std::vector<std::string> after = app.remaining();
+  unknown.insert(unknown.end(), after.begin(), after.end());
+  std::erase(unknown, "--");
   if (unknown.empty()) return;
   std::vector<std::string> names;
   for (const CLI::Option* option : command.get_options()) {
@@ -249,6 +253,7 @@ void define(CLI::App& app, CommandLine& line) {
     command->set_version_flag("-V,--version", version, "Print the version and exit");
   }
   // Extra arguments are refused by refuse_unknown(), which can name the nearest right one.
+  app.allow_extras();
   for (CLI::App* command : app.get_subcommands({})) command->allow_extras();
 }
 
@@ -317,10 +322,10 @@ int parse_and_run(int argc, const char* const* argv) {
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    for (const CLI::App* command : app.get_subcommands()) refuse_unknown(*command);
+    for (const CLI::App* command : app.get_subcommands()) refuse_unknown(app, *command);
     throw UsageError(fmt::format("regrow {}: {}", first, error.what()));
   }
-  for (const CLI::App* command : app.get_subcommands()) refuse_unknown(*command);
+  for (const CLI::App* command : app.get_subcommands()) refuse_unknown(app, *command);
   return dispatch(app, first, line);
 }
 

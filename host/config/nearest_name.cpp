@@ -51,8 +51,8 @@ std::string nearest_name(std::string_view wrong, std::span<const std::string> na
   for (const std::string& name : names) {
     const std::string right = folded(name);
     const std::size_t distance = edit_distance(key, right);
-    const std::size_t shorter = std::min(key.size(), right.size());
-    const std::size_t near = std::clamp<std::size_t>(shorter / 3, 1, kMostSlips);
+    const std::size_t longer = std::max(key.size(), right.size());
+    const std::size_t near = std::clamp<std::size_t>(longer / 3, 1, kMostSlips);
     // A distance of the whole length means that no letter is right.
     if (distance <= near && distance < key.size() && (nearest == nullptr || distance < smallest)) {
       nearest = &name;

@@ -143,9 +143,10 @@ std::vector<Setting> data_settings() {
                            {DatasetName::kMnist, "mnist"},
                            {DatasetName::kSynthetic, "synthetic"}},
                           "which data set to learn; synthetic is made up and needs no files")),
-      changes_on_resume(local(main_setting(text(
-          "data", &Config::data, "a folder",
-          "where the files of --dataset lie; empty: they are looked for in the usual folders")))),
+      changes_on_resume(local(
+          main_setting(text("data", &Config::data, "a folder",
+                            "folder with the files of --dataset; synthetic needs none, nor does "
+                            "fashion_mnist where Debian's package of it is installed")))),
       checked_text("validation", &Config::validation, "test, holdout:N", is_validation,
                    "images whose accuracy and loss steer methods and choose the best epoch: N of "
                    "the training "

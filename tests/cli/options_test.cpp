@@ -99,8 +99,8 @@ TEST_F(Options, ADashIsTheStandardInput) {
 }
 
 TEST_F(Options, AWrongFlagIsNotTakenForADistantOne) {
-  const CommandResult wrong = regrow("train --vision 3");
-  EXPECT_TRUE(holds(wrong.err, "does not know '--vision'; see")) << wrong.err;
+  const CommandResult wrong = regrow("train --lesson 3");
+  EXPECT_TRUE(holds(wrong.err, "does not know '--lesson'; see")) << wrong.err;
 }
 
 TEST_F(Options, DensityIsAShareOfTheCells) {
