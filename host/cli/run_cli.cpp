@@ -93,10 +93,9 @@ struct CommandLine {
 void define_bench(CLI::App& app, BenchOptions& options) {
   CLI::App* bench = app.add_subcommand("bench", "Time training on noise, device beside device");
   bench
-      ->add_option(
-          "--device", options.devices,
-          "[auto] such as cuda,cuda:bf16,cuda:nograph,cuda-cusparse,cpu; ratios are to the "
-          "first")
+      ->add_option("--device", options.devices,
+                   "[auto] such as cuda,cuda:bf16,cpu; also cuda:nograph, cuda-cusparse and more; "
+                   "ratios are to the first")
       ->type_name("LIST");
   bench->add_option("--size", options.sizes, "[paper] tiny, paper, wide16k, wide64k")
       ->type_name("LIST");
@@ -253,6 +252,8 @@ void define(CLI::App& app, CommandLine& line) {
     command->set_version_flag("-V,--version", version, "Print the version and exit");
   }
   // Extra arguments are refused by refuse_unknown(), which can name the nearest right one.
+  // An argument may be called as a command is: a run's folder "bench", or what help is asked of.
+  app.require_subcommand(0, 1);
   app.allow_extras();
   for (CLI::App* command : app.get_subcommands({})) command->allow_extras();
 }

@@ -15,7 +15,7 @@ class Options : public Program {
   /// The program with `text` on its standard input.
   CommandResult piped(const std::string& text, const std::string& arguments) const {
     std::ofstream(at("piped")) << text;
-    return run_command({"sh", "-c", "\"$0\" " + arguments + " < piped", REGROW_PROGRAM},
+    return run_command({"/bin/sh", "-c", "\"$0\" " + arguments + " < piped", REGROW_PROGRAM},
                        {.folder = dir_.path()});
   }
 };
@@ -81,6 +81,11 @@ TEST_F(Options, TwoDashesEndOptions) {
   EXPECT_TRUE(holds(table.out, "-r"));
   EXPECT_EQ(regrow("eval -- -r/last.safetensors").exit_code, 0);
   expect_error(regrow("train -- more"), 2, {"does not know 'more'"});
+}
+
+TEST_F(Options, AnArgumentMayBeCalledAsACommandIs) {
+  EXPECT_EQ(regrow(std::string(kTrain) + "--epochs 1 --out bench").exit_code, 0);
+  EXPECT_TRUE(holds(regrow("table bench --format csv").out, "\nbench,lset,"));
 }
 
 TEST_F(Options, ADashIsTheStandardInput) {
