@@ -5,7 +5,7 @@
 #   OUT.csv and OUT.ncu-rep  with --kernels, by Nsight Compute: hardware counters of one step's
 #                            kernels, as a table and for ncu-ui
 # Without arguments: the paper's network on made-up images. Epochs 2 and 3 of 0 to 3 are recorded,
-# unless the arguments have --epochs and --profile-epochs. Add --graph false to see the NVTX ranges
+# unless the arguments have --epochs and --profile-epochs. Add --cuda-graph false to see the NVTX ranges
 # of single steps around their kernels. A file is there whole or not at all.
 # Variable: REGROW (build/regrow).
 set -euo pipefail
@@ -63,7 +63,7 @@ else
   # The clocks stay as they are; a whole step is 10 to 12 kernels. The table is made from the report
   # afterwards: on standard output it would be among the lines of the program and of ncu itself.
   ncu --clock-control none --profile-from-start off --launch-count 24 --set detailed \
-    --export "$part/report" --force-overwrite "${train[@]}" --graph false ||
+    --export "$part/report" --force-overwrite "${train[@]}" --cuda-graph false ||
     fail "ncu ended with $?; nothing is written"
   [[ -s "$part/report.ncu-rep" ]] || fail "$recorded_nothing"
   mv -f "$part/report.ncu-rep" "$out.ncu-rep"

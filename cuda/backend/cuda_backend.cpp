@@ -33,7 +33,7 @@ void require_room(std::size_t layer, std::uint64_t connections) {
   if (connections <= kMostConnections) return;
   throw Error(fmt::format(
       "layer {}: {} connections, but a GPU's back end holds at most {} in a layer; lower "
-      "--epsilon, or use --device cpu",
+      "--epsilon or --density, or use --device cpu",
       layer, connections, kMostConnections));
 }
 
@@ -404,7 +404,7 @@ std::unique_ptr<Backend> make_cuda_backend(std::unique_ptr<EngineKind> kind, int
   }
   if (!kind->stores_bfloat16()) {
     throw Error(fmt::format(
-        "device '{}' stores activations in fp32 only: leave --activations bf16 out, or use "
+        "device '{}' stores activations in fp32 only: leave --activation-dtype bf16 out, or use "
         "--device cuda",
         kind->device()));
   }

@@ -42,7 +42,8 @@ std::string remedy(const MemoryPlan& plan, std::uint32_t batch, std::uint64_t fr
     return "not even --batch 1 would fit; use fewer neurons, a smaller data set, or --device cpu";
   }
   return fmt::format(
-      "with --batch 1, {:.0f} % of the connections would fit: lower --epsilon, or use --device cpu",
+      "with --batch 1, {:.0f} % of the connections would fit: lower --epsilon or --density, or use "
+      "--device cpu",
       100 * static_cast<double>(free_bytes - others) / static_cast<double>(of_connections));
 }
 

@@ -21,7 +21,7 @@ std::string failure_message(Failure failure, const std::string& doing, const std
   switch (failure) {
     case Failure::kOutOfMemory:
       return fmt::format(
-          "out of device memory while {} ({}); lower --batch or --epsilon, or "
+          "out of device memory while {} ({}); lower --batch, --epsilon or --density, or "
           "end other programs that use the GPU",
           doing, reason);
     case Failure::kLost:
@@ -40,8 +40,8 @@ std::string failure_message(Failure failure, const std::string& doing, const std
 std::string out_of_memory_message(std::size_t bytes, const std::string& what, std::size_t free,
                                   std::size_t total) {
   return fmt::format(
-      "out of device memory: {} for {}, but {} of {} are free; lower --batch "
-      "or --epsilon, or end other programs that use the GPU",
+      "out of device memory: {} for {}, but {} of {} are free; lower --batch, "
+      "--epsilon or --density, or end other programs that use the GPU",
       in_bytes(bytes), what, in_bytes(free), in_bytes(total));
 }
 

@@ -42,7 +42,8 @@ class SparseProductEngine : public StepEngine<float> {
   bool assign(std::size_t index, const Connections& connections) override {
     if (connections.count > kMostCsrConnections) {
       throw Error("a layer of " + std::to_string(connections.count) +
-                  " connections: cuSPARSE's 32-bit indices reach 2147483647; lower --epsilon, or "
+                  " connections: cuSPARSE's 32-bit indices reach 2147483647; lower --epsilon or "
+                  "--density, or "
                   "take another device");
     }
     SparseLayer& layer = layers_[index];

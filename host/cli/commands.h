@@ -24,7 +24,11 @@ int eval_command(const EvalOptions& options);
 
 int inspect_command(const std::string& checkpoint);
 
-int config_command(const SettingOptions& options);
+struct ConfigOptions {
+  SettingOptions settings;
+  std::string describe;  // "text", "markdown", "json", or "": print the configuration
+};
+int config_command(const ConfigOptions& options);
 
 struct TableOptions {
   std::vector<std::string> runs;  // folders of runs and of sweeps

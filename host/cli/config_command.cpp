@@ -1,12 +1,39 @@
-// regrow config: the configuration that preset, file and flags make, as TOML.
+// regrow config: the configuration that preset, file and flags make, as TOML, or what settings
+// there are.
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/settings_reference.h"
+#include "cli/terminal.h"
+#include "regrow/error.h"
 
 namespace regrow {
+namespace {
 
-int config_command(const SettingOptions& options) {
-  std::cout << to_toml(configured(options));
+constexpr std::size_t kPipedColumns = 80;
+
+std::string description(const std::string& format) {
+  if (format == "markdown") return settings_as_markdown();
+  if (format == "json") return settings_as_json();
+  return settings_as_text(terminal_columns(1).value_or(kPipedColumns));
+}
+
+}  // namespace
+
+int config_command(const ConfigOptions& options) {
+  if (!options.describe.empty()) {
+    if (!options.settings.flags.empty() || !options.settings.config_file.empty()) {
+      throw UsageError(
+          "--describe: tells what settings there are, whatever is set; leave the other options "
+          "out");
+    }
+    std::cout << description(options.describe);
+    return 0;
+  }
+  std::vector<std::string> notes;
+  const Config config = configured(options.settings, notes);
+  print_notes(notes, std::cerr);
+  std::cout << to_toml(config);
   return 0;
 }
 

@@ -39,7 +39,7 @@ Config evaluation_config(const Checkpoint& checkpoint, const EvalOptions& option
   for (const GivenFlag& given : options.flags) {
     if (given.setting->key == "dataset") config.data.clear();
     // How the run's device stored activations says nothing of another one's.
-    if (given.setting->key == "device") config.activations = Config().activations;
+    if (given.setting->key == "device") config.activation_dtype = Config().activation_dtype;
   }
   for (const GivenFlag& given : options.flags) {
     given.setting->set_from_string(config, given.value, given.setting->flag());

@@ -1,5 +1,5 @@
 // The command line: which options there are, what their help says, and how errors leave the
-// program. The flags of settings come from the one table of settings.
+// program.
 #include "cli/run_cli.h"
 
 #include <fmt/format.h>
@@ -13,6 +13,9 @@
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/help_formatter.h"
+#include "cli/setting_flags.h"
+#include "cli/terminal.h"
 #include "config/nearest_name.h"
 #include "io/standard_streams.h"
 #include "regrow/error.h"
@@ -21,38 +24,27 @@
 namespace regrow {
 namespace {
 
-void add_setting(CLI::App& command, const Setting& setting, std::vector<GivenFlag>& flags) {
-  const std::string names =
-      setting.flag() + (setting.alias.empty() ? std::string() : "," + setting.alias);
-  const std::string standard = setting.to_string(Config{});
+constexpr std::size_t kPipedColumns = 80;
+
+void add_settings_and_file(CLI::App& command, SettingOptions& options) {
   command
-      .add_option_function<std::string>(
-          names,
-          [&](const std::string& value) {
-            flags.push_back({&setting, value});
-          },
-          fmt::format("{}\n[{}] {}", setting.help, standard.empty() ? "none" : standard,
-                      setting.allowed))
-      ->type_name("VALUE")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->group(setting.section.empty() ? "[preset]" : fmt::format("[{}]", setting.section));
-}
-
-void add_settings(CLI::App& command, SettingOptions& options) {
-  command.add_option("--config", options.config_file, "TOML file of settings; flags beat it")
+      .add_option("--config", options.config_file,
+                  "TOML file of settings, - for standard input; flags beat it")
       ->type_name("FILE");
-  command.footer(
-      "In brackets: the default of preset `default` for cifar10; `regrow config` shows "
-      "what any combination makes.");
-  for (const Setting& setting : settings()) add_setting(command, setting, options.flags);
+  add_settings(command, options.flags);
 }
 
-/// An argument that no option takes: names the nearest option that does.
-void refuse_unknown(const CLI::App& command) {
-  const std::vector<std::string> unknown = command.remaining();
+/// An argument that no option takes: names the nearest option that does. After "--", which ends the
+/// options of a command, those too many are the program's.
+void refuse_unknown(const CLI::App& app, const CLI::App& command) {
+  std::vector<std::string> unknown = command.remaining();
+  const std::vector<std::string> after = app.remaining();
+  unknown.insert(unknown.end(), after.begin(), after.end());
+  std::erase(unknown, "--");
   if (unknown.empty()) return;
   std::vector<std::string> names;
   for (const CLI::Option* option : command.get_options()) {
+    if (option->get_group().empty()) continue;  // an earlier name, which is not to be learnt
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   const std::string wrong = unknown.front().substr(0, unknown.front().find('='));
@@ -74,7 +66,7 @@ CLI::Validator whole_number(std::uint32_t least, std::uint32_t most) {
         text = std::to_string(number);
         return std::string();
       },
-      fmt::format("INT in [{} - {}]", least, most));
+      fmt::format("{} to {}", least, most));
 }
 
 /// As of a script's variable that is not set: the library would take it for no option.
@@ -91,19 +83,19 @@ struct CommandLine {
   TrainOptions train;
   EvalOptions eval;
   std::string inspected;
-  SettingOptions config;
+  ConfigOptions config;
   TableOptions table;
   SweepOptions sweep;
   BenchOptions bench;
+  std::string help_of;  // a command, or ""
 };
 
 void define_bench(CLI::App& app, BenchOptions& options) {
   CLI::App* bench = app.add_subcommand("bench", "Time training on noise, device beside device");
   bench
-      ->add_option(
-          "--device", options.devices,
-          "[auto] such as cuda,cuda:bf16,cuda:nograph,cuda-cusparse,cpu; ratios are to the "
-          "first")
+      ->add_option("--device", options.devices,
+                   "[auto] such as cuda,cuda:bf16,cpu; also cuda:nograph, cuda-cusparse and more; "
+                   "ratios are to the first")
       ->type_name("LIST");
   bench->add_option("--size", options.sizes, "[paper] tiny, paper, wide16k, wide64k")
       ->type_name("LIST");
@@ -128,7 +120,7 @@ void define_sweep(CLI::App& app, SweepOptions& options) {
       app.add_subcommand("sweep", "Train a grid of runs; goes on where it was stopped");
   sweep
       ->add_option("file", options.settings.config_file,
-                   "A configuration with [grid] or [[variant]]")
+                   "A configuration with [grid] or [[variant]], - for standard input")
       ->required();
   sweep->add_option("--out", options.folder, "[runs/NAME OF THE FILE] folder for the runs")
       ->type_name("FOLDER");
@@ -152,9 +144,7 @@ void define_sweep(CLI::App& app, SweepOptions& options) {
       ->check(not_empty());
   sweep->add_flag("--dry-run", options.dry_run, "List what would run, and how long it would take");
   sweep->add_flag("--quiet", options.quiet, "Print only failures and the final lines");
-  for (const Setting& setting : settings()) {
-    if (setting.key != "out") add_setting(*sweep, setting, options.settings.flags);
-  }
+  add_settings(*sweep, options.settings.flags, "out");
 }
 
 void define_table(CLI::App& app, TableOptions& options) {
@@ -203,21 +193,23 @@ void define_table(CLI::App& app, TableOptions& options) {
 }
 
 void define(CLI::App& app, CommandLine& line) {
-  app.set_version_flag("--version", fmt::format("regrow {}", kVersion));
-  app.get_formatter()->column_width(26);
+  app.formatter(std::make_shared<HelpFormatter>(terminal_columns(1).value_or(kPipedColumns)));
+  app.set_help_flag("-h,--help", "Print this help and exit");
 
   CLI::App* train = app.add_subcommand("train", "Train a network, or go on with a run");
   train->add_option("--resume", line.train.resume, "Go on with the run in this folder")
       ->type_name("RUN");
-  train->add_option("--from", line.train.from, "Go on from the checkpoint before the last")
+  train->add_option("--from", line.train.from, "With --resume: go on from an earlier checkpoint")
+      ->type_name("WORD")
       ->needs("--resume")
       ->check(CLI::IsMember({"previous", "initial"}));
   train->add_flag("--force", line.train.force, "Replace a run that is in the output folder");
   train->add_flag("--quiet", line.train.quiet, "Print only errors and the final line");
-  add_settings(*train, line.train.settings);
-  train->footer(train->get_footer() +
-                "\nExit codes: 0 finished, 1 failed, 2 wrong arguments, 75 another run is writing "
-                "to the folder, 128 + the signal that stopped it.");
+  add_settings_and_file(*train, line.train.settings);
+  train->footer(
+      train->get_footer() +
+      "\n\nExit codes: 0 finished, 1 failed, 2 wrong arguments, 75 another run is writing "
+      "to the folder, 128 + the signal that stopped it.");
 
   CLI::App* eval = app.add_subcommand("eval", "Evaluate a checkpoint");
   eval->add_option("checkpoint", line.eval.checkpoint, "Such as RUN/best.safetensors")->required();
@@ -225,7 +217,7 @@ void define(CLI::App& app, CommandLine& line) {
       ->type_name("WORD")
       ->check(CLI::IsMember({"train", "validation", "test"}));
   eval->add_option("--out", line.eval.out, "Write predictions to this CSV file")->type_name("FILE");
-  for (const char* key : {"dataset", "data", "device", "activations", "threads", "simd"}) {
+  for (const char* key : {"dataset", "data", "device", "activation_dtype", "threads", "simd"}) {
     add_setting(*eval, *find_setting(key), line.eval.flags);
   }
   eval->footer("Without flags: the data set and the device that the checkpoint names.");
@@ -234,7 +226,12 @@ void define(CLI::App& app, CommandLine& line) {
   inspect->add_option("checkpoint", line.inspected, "Such as RUN/best.safetensors")->required();
 
   CLI::App* config = app.add_subcommand("config", "Print the resolved configuration as TOML");
-  add_settings(*config, line.config);
+  config
+      ->add_option("--describe", line.config.describe,
+                   "Instead, print what settings there are (text, markdown, json)")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"text", "markdown", "json"}));
+  add_settings_and_file(*config, line.config.settings);
 
   define_table(app, line.table);
   define_sweep(app, line.sweep);
@@ -243,7 +240,21 @@ void define(CLI::App& app, CommandLine& line) {
 
   define_bench(app, line.bench);
 
+  app.add_subcommand("help", "Print the help of a command")
+      ->add_option("command", line.help_of, "Such as train");
+  app.add_subcommand("version", "Print the version");
+
+  // Not before: commands would have it, too.
+  app.footer("regrow COMMAND --help, or regrow help COMMAND, says what a command does.");
+  const std::string version = fmt::format("regrow {}", kVersion);
+  app.set_version_flag("-V,--version", version, "Print the version and exit");
+  for (CLI::App* command : app.get_subcommands({})) {
+    command->set_version_flag("-V,--version", version, "Print the version and exit");
+  }
   // Extra arguments are refused by refuse_unknown(), which can name the nearest right one.
+  // An argument may be called as a command is: a run's folder "bench", or what help is asked of.
+  app.require_subcommand(0, 1);
+  app.allow_extras();
   for (CLI::App* command : app.get_subcommands({})) command->allow_extras();
 }
 
@@ -256,7 +267,32 @@ void refuse_unknown_command(const CLI::App& app, const std::string& name) {
                                did_you_mean(name, names)));
 }
 
-int dispatch(const std::string& command, const CommandLine& line) {
+int help_command(const CLI::App& app, const std::string& command) {
+  if (!command.empty()) refuse_unknown_command(app, command);
+  const CLI::App* const about = command.empty() ? &app : app.get_subcommand(command);
+  const std::string name = command.empty() ? "regrow" : "regrow " + command;
+  std::cout << app.get_formatter()->make_help(about, name, CLI::AppFormatMode::Normal);
+  return 0;
+}
+
+/// One line for each flag that was given by an earlier name.
+void print_notes_of(const CommandLine& line) {
+  const auto print = [](const std::vector<GivenFlag>& flags) {
+    print_notes(notes_of(flags), std::cerr);
+  };
+  if (!line.train.quiet) print(line.train.settings.flags);
+  if (!line.sweep.quiet) print(line.sweep.settings.flags);
+  print(line.config.settings.flags);
+  print(line.eval.flags);
+}
+
+int dispatch(const CLI::App& app, const std::string& command, const CommandLine& line) {
+  if (command == "help") return help_command(app, line.help_of);
+  if (command == "version") {
+    std::cout << fmt::format("regrow {}\n", kVersion);
+    return 0;
+  }
+  print_notes_of(line);
   if (command == "train") return train_command(line.train);
   if (command == "eval") return eval_command(line.eval);
   if (command == "inspect") return inspect_command(line.inspected);
@@ -279,7 +315,7 @@ int parse_and_run(int argc, const char* const* argv) {
   const bool is_option = !first.empty() && first.front() == '-';
   if (!is_option) {
     refuse_unknown_command(app, first);
-  } else if (first != "--help" && first != "-h" && first != "--version") {
+  } else if (first != "--help" && first != "-h" && first != "--version" && first != "-V") {
     throw UsageError(fmt::format("regrow: '{}' before a command; see regrow --help", first));
   }
   try {
@@ -287,11 +323,11 @@ int parse_and_run(int argc, const char* const* argv) {
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    for (const CLI::App* command : app.get_subcommands()) refuse_unknown(*command);
+    for (const CLI::App* command : app.get_subcommands()) refuse_unknown(app, *command);
     throw UsageError(fmt::format("regrow {}: {}", first, error.what()));
   }
-  for (const CLI::App* command : app.get_subcommands()) refuse_unknown(*command);
-  return dispatch(first, line);
+  for (const CLI::App* command : app.get_subcommands()) refuse_unknown(app, *command);
+  return dispatch(app, first, line);
 }
 
 }  // namespace

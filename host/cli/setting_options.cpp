@@ -1,20 +1,24 @@
 // Settings as they are given on a command line.
 #include "cli/setting_options.h"
 
-#include <optional>
+#include <ostream>
 
-#include "regrow/run_folder.h"
+#include "cli/one_line.h"
+#include "cli/text_input.h"
 
 namespace regrow {
 
-Config configured(const SettingOptions& options) {
-  std::optional<TomlSource> file;
-  if (!options.config_file.empty()) {
-    file = TomlSource{read_file(options.config_file), options.config_file};
-  }
-  Config config = layered_config(file, options.flags);
+Config configured(const SettingOptions& options, std::vector<std::string>& notes) {
+  TomlSettings of_file;
+  if (!options.config_file.empty()) of_file = read_toml(read_text_input(options.config_file));
+  Config config = config_of_layers(of_file.given, options.flags);
   resolve(config);
+  notes = std::move(of_file.notes);
   return config;
+}
+
+void print_notes(const std::vector<std::string>& notes, std::ostream& err) {
+  for (const std::string& note : notes) err << "note: " << one_line(note) << '\n';
 }
 
 }  // namespace regrow

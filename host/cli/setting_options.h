@@ -1,6 +1,7 @@
 // Settings as they are given on a command line.
 #pragma once
 
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -10,11 +11,14 @@ namespace regrow {
 
 /// Settings as flags, and perhaps from a file below them.
 struct SettingOptions {
-  std::string config_file;  // or ""
+  std::string config_file;  // or "", or "-" for the standard input
   std::vector<GivenFlag> flags;
 };
 
-/// The configuration that file and flags make, resolved.
-Config configured(const SettingOptions& options);
+/// The configuration that file and flags make, resolved. `notes` takes those of the file.
+Config configured(const SettingOptions& options, std::vector<std::string>& notes);
+
+/// "note: LINE" each.
+void print_notes(const std::vector<std::string>& notes, std::ostream& err);
 
 }  // namespace regrow

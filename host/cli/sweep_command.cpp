@@ -14,6 +14,7 @@
 #include "cli/stop_signal.h"
 #include "cli/sweep_board.h"
 #include "cli/sweep_jobs.h"
+#include "cli/text_input.h"
 #include "cli/text_layout.h"
 #include "cli/text_table.h"
 #include "cpu/processors.h"
@@ -145,6 +146,12 @@ int conclude(const SweepPlan& plan, const SweepResult& result, const std::string
 }  // namespace
 
 int sweep_command(const SweepOptions& options) {
+  const bool is_piped = is_standard_input(options.settings.config_file);
+  if (is_piped && options.folder.empty()) {
+    throw UsageError(
+        "regrow sweep -: the standard input has no name to call the folder of the runs by; give it "
+        "with --out");
+  }
   const fs::path file = options.settings.config_file;
   SweepPlan plan;
   plan.folder = options.folder.empty() ? fs::path("runs") / file.stem() : fs::path(options.folder);
@@ -152,8 +159,11 @@ int sweep_command(const SweepOptions& options) {
   plan.threads = std::max(1U, available_processors() / static_cast<unsigned>(plan.jobs));
   plan.start_job = job_starter(options.isolation);
   if (!options.max_time.empty()) plan.max_seconds = seconds_from(options.max_time);
-  const TomlSource source{read_file(file), file.string(), {}};
-  plan.runs = shard_of(read_sweep(source, options.settings.flags, plan.folder), options.shard);
+  const TomlSource source = read_text_input(file.string());
+  std::vector<std::string> notes;
+  plan.runs =
+      shard_of(read_sweep(source, options.settings.flags, plan.folder, &notes), options.shard);
+  if (!options.quiet) print_notes(notes, std::cerr);
   if (options.dry_run) return dry_run(plan);
 
   catch_stop_signals();
@@ -177,7 +187,7 @@ int sweep_command(const SweepOptions& options) {
   events.stop_requested = [] { return stop_signal() != 0; };
   const SweepResult result = run_sweep(plan, events);
   board.clear();
-  return conclude(plan, result, file.string());
+  return conclude(plan, result, source.name);
 }
 
 }  // namespace regrow

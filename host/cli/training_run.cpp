@@ -65,7 +65,9 @@ std::string shown_epochs(std::int64_t stride) {
 }
 
 Run start(const TrainOptions& options, const RunConsole& console) {
-  Config config = configured(options.settings);
+  std::vector<std::string> notes;
+  Config config = configured(options.settings, notes);
+  if (!options.quiet) print_notes(notes, console.err);
   if (config.out.empty()) {
     config.out =
         fmt::format("runs/{}-{}-s{}", name_of(config.dataset), name_of(config.method), config.seed);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "config/connection_source.h"
 #include "config/setting_kinds.h"
 #include "config/settings.h"
 #include "regrow/error.h"
@@ -116,6 +117,7 @@ void resolve(Config& config) {
   resolve_measure(resolved);
   resolve_pause(resolved);
   check_connections(resolved);
+  settle_connections(resolved);
   if (resolved.augment && resolved.dataset == DatasetName::kSynthetic) {
     throw UsageError(
         "--augment: 'true' does not go with --dataset synthetic, whose samples are no images; use "
@@ -163,8 +165,8 @@ BackendOptions backend_options(const Config& config) {
   options.augmentation.interpolation = config.interpolation;
   options.threads = static_cast<unsigned>(config.threads);
   options.simd = config.simd;
-  options.activations = config.activations;
-  options.graph = config.graph;
+  options.activations = config.activation_dtype;
+  options.graph = config.cuda_graph;
   return options;
 }
 

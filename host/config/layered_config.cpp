@@ -1,25 +1,28 @@
 // Which layer of settings wins: flags beat the file, the file beats the preset.
 
+#include "config/connection_source.h"
 #include "config/settings.h"
 
 namespace regrow {
 
 Config layered_config(const std::optional<TomlSource>& file, std::span<const GivenFlag> flags) {
-  PresetChoice of_file;
-  if (file) of_file = read_preset_choice(*file);
+  return config_of_layers(file ? read_toml(*file).given : std::vector<GivenFlag>(), flags);
+}
+
+Config config_of_layers(std::span<const GivenFlag> of_file, std::span<const GivenFlag> flags) {
   Config chosen;
-  chosen.preset = of_file.preset.value_or(chosen.preset);
-  chosen.dataset = of_file.dataset.value_or(chosen.dataset);
-  // All flags are tried here already: only the preset and the data set are used.
-  for (const GivenFlag& flag : flags) {
-    flag.setting->set_from_string(chosen, flag.value, flag.setting->flag());
+  // All are tried here already: only the preset and the data set are used.
+  for (const auto layer : {of_file, flags}) {
+    for (const GivenFlag& given : layer) {
+      given.setting->set_from_string(chosen, given.value, given.source());
+    }
   }
 
   Config config = preset_config(chosen.preset, chosen.dataset);
-  if (file) apply_toml(config, *file);
-  for (const GivenFlag& flag : flags) {
-    flag.setting->set_from_string(config, flag.value, flag.setting->flag());
-  }
+  const double usual_epsilon = config.epsilon;
+  settle_connections(config);
+  apply_settings(config, of_file, Layer::kFile, usual_epsilon);
+  apply_settings(config, flags, Layer::kFlags, usual_epsilon);
   return config;
 }
 

@@ -9,7 +9,12 @@
 namespace regrow {
 namespace {
 
+// More slips are another word.
+constexpr std::size_t kMostSlips = 3;
+
 std::string folded(std::string_view name) {
+  // Dashes in front of a flag are no letters that are right.
+  name.remove_prefix(std::min(name.find_first_not_of('-'), name.size()));
   std::string result(name);
   for (char& c : result) {
     if (c == '-') c = '_';
@@ -44,8 +49,10 @@ std::string nearest_name(std::string_view wrong, std::span<const std::string> na
   const std::string* nearest = nullptr;
   std::size_t smallest = 0;
   for (const std::string& name : names) {
-    const std::size_t distance = edit_distance(key, folded(name));
-    const std::size_t near = std::max<std::size_t>(1, std::max(key.size(), name.size()) / 3);
+    const std::string right = folded(name);
+    const std::size_t distance = edit_distance(key, right);
+    const std::size_t longer = std::max(key.size(), right.size());
+    const std::size_t near = std::clamp<std::size_t>(longer / 3, 1, kMostSlips);
     // A distance of the whole length means that no letter is right.
     if (distance <= near && distance < key.size() && (nearest == nullptr || distance < smallest)) {
       nearest = &name;

@@ -9,8 +9,8 @@ namespace regrow {
 
 /// The entry of `names` nearest to `wrong` by Damerau–Levenshtein distance (optimal string
 /// alignment: insert, delete, replace, swap neighbours), the first of equals; upper and lower case
-/// and '-' and '_' count as equal. "" where none is near: more than a third of the longer of the
-/// two (at least one edit is always near).
+/// and '-' and '_' count as equal, and dashes in front not at all. "" where none is near: more than
+/// three edits, or more than a third of the longer of the two (one edit is always near).
 std::string nearest_name(std::string_view wrong, std::span<const std::string> names);
 
 /// " (did you mean NAME?)", or "" where no name is near: the end of an error message.

@@ -43,6 +43,16 @@ Setting with_alias(Setting setting, std::string alias) {
   return setting;
 }
 
+Setting main_setting(Setting setting) {
+  setting.is_main = true;
+  return setting;
+}
+
+Setting formerly(std::string old_key, Setting setting) {
+  setting.old_keys.push_back(std::move(old_key));
+  return setting;
+}
+
 Setting of_kind(Setting setting, SettingKind kind) {
   setting.kind = kind;
   return setting;
@@ -106,7 +116,8 @@ Setting checkpoint_every() {
 
 Setting device() {
   Setting setting = checked_text("device", &Config::device, "", is_device_name,
-                                 "what computes; check: two of them in lockstep");
+                                 "what computes; auto: the first GPU that works, else the CPU; "
+                                 "check: two in lockstep, compared");
   setting.choices = device_names();
   setting.allowed = joined(setting.choices) + ", check:A,B; cuda:N for the GPU of number N";
   return setting;
@@ -119,28 +130,34 @@ std::vector<std::string> growth_rule_names() {
 }
 
 std::vector<Setting> preset_settings() {
-  return {choice("preset", &Config::preset,
-                 {{PresetName::kDefault, "default"}, {PresetName::kPaper, "paper"}},
-                 "values to start from; the paper's validates on the test set")};
+  return {main_setting(choice(
+      "preset", &Config::preset, {{PresetName::kDefault, "default"}, {PresetName::kPaper, "paper"}},
+      "values that everything not given takes; the paper's validates on the test set"))};
 }
 
 std::vector<Setting> data_settings() {
   return {
-      choice("dataset", &Config::dataset,
-             {{DatasetName::kCifar10, "cifar10"},
-              {DatasetName::kFashionMnist, "fashion_mnist"},
-              {DatasetName::kMnist, "mnist"},
-              {DatasetName::kSynthetic, "synthetic"}},
-             "what to learn"),
-      changes_on_resume(
-          local(text("data", &Config::data, "a folder", "folder that holds the data set's files"))),
+      main_setting(choice("dataset", &Config::dataset,
+                          {{DatasetName::kCifar10, "cifar10"},
+                           {DatasetName::kFashionMnist, "fashion_mnist"},
+                           {DatasetName::kMnist, "mnist"},
+                           {DatasetName::kSynthetic, "synthetic"}},
+                          "which data set to learn; synthetic is made up and needs no files")),
+      changes_on_resume(local(
+          main_setting(text("data", &Config::data, "a folder",
+                            "folder with the files of --dataset; synthetic needs none, nor does "
+                            "fashion_mnist where Debian's package of it is installed")))),
       checked_text("validation", &Config::validation, "test, holdout:N", is_validation,
-                   "validate on the test set, or on N training images held out"),
+                   "images whose accuracy and loss steer methods and choose the best epoch: N of "
+                   "the training "
+                   "images, which are then not trained on, or the test set"),
       integer("data_seed", &Config::data_seed, 0, kMostSeeds,
               "seed of the hold-out and of synthetic data"),
       choice("input_order", &Config::input_order,
              {{InputOrder::kHwc, "hwc"}, {InputOrder::kChw, "chw"}},
-             "order of the network's inputs: height, width, channel or channel first"),
+             "order in which an image's values are numbered as inputs: hwc, the channels of a "
+             "pixel side by "
+             "side, or chw, one channel after the other; growth beside neighbours depends on it"),
       integer("synthetic_features", &Config::synthetic_features, 1, kMostNeurons,
               "synthetic data: inputs"),
       integer("synthetic_classes", &Config::synthetic_classes, 2, 65535, "synthetic data: classes"),
@@ -155,14 +172,21 @@ std::vector<Setting> data_settings() {
 
 std::vector<Setting> network_settings() {
   return {
-      integers("hidden", &Config::hidden, 1, kMostNeurons, false, "neurons of each hidden layer"),
-      real("epsilon", &Config::epsilon, {0, 1e9},
-           "Erdős–Rényi sparsity: about epsilon·(inputs + outputs) connections a layer"),
-      integers("connections", &Config::connections, 0, kMostConnections, true,
-               "initial connections of each hidden layer, instead of epsilon"),
+      main_setting(integers("hidden", &Config::hidden, 1, kMostNeurons, false,
+                            "neurons of each hidden layer, from the inputs on")),
+      main_setting(real("epsilon", &Config::epsilon, {0, 1e9},
+                        "ε: a hidden layer starts with about ε·(inputs + outputs) connections, so "
+                        "that larger layers are sparser")),
+      main_setting(real("density", &Config::density, kShare,
+                        "a hidden layer starts with this share of all its inputs·outputs possible "
+                        "connections, instead of epsilon; 0: epsilon decides")),
+      integers(
+          "connections", &Config::connections, 0, kMostConnections, true,
+          "how many connections each hidden layer starts with, instead of epsilon and density"),
       choice("sparse_init", &Config::sparse_init,
              {{SparseInit::kBernoulli, "bernoulli"}, {SparseInit::kExact, "exact"}},
-             "initial count of connections: drawn, or its expected value"),
+             "number of connections that epsilon makes: drawn at random, or exactly its expected "
+             "value"),
       choice("weight_init", &Config::weight_init,
              {{WeightInit::kGlorotDense, "glorot_dense"},
               {WeightInit::kLecunSparse, "lecun_sparse"},
@@ -175,13 +199,14 @@ std::vector<Setting> network_settings() {
 
 std::vector<Setting> training_settings() {
   return {
-      changes_on_resume(
-          integer("epochs", &Config::epochs, 1, kMostEpochs, "passes over the training set")),
-      integer("seed", &Config::seed, 0, kMostSeeds, "seed of all randomness but the data's"),
+      changes_on_resume(main_setting(
+          integer("epochs", &Config::epochs, 1, kMostEpochs, "passes over the training set"))),
+      main_setting(integer("seed", &Config::seed, 0, kMostSeeds,
+                           "of all randomness but the data's; the same seed makes the same run")),
       integer("batch", &Config::batch, 1, kMostSamples, "samples a step"),
-      with_alias(real("learning_rate", &Config::learning_rate,
-                      {.lowest = 0, .highest = 1000, .without_lowest = true},
-                      "learning rate, before any schedule"),
+      with_alias(main_setting(real("learning_rate", &Config::learning_rate,
+                                   {.lowest = 0, .highest = 1000, .without_lowest = true},
+                                   "step size of SGD, before any schedule")),
                  "--lr"),
       choice("schedule", &Config::schedule,
              {{Schedule::kConstant, "constant"},
@@ -211,43 +236,52 @@ std::vector<Setting> training_settings() {
            "probability of a horizontal flip"),
       choice("interpolation", &Config::interpolation,
              {{Interpolation::kBilinear, "bilinear"}, {Interpolation::kNearest, "nearest"}},
-             "resampling of augmented images"),
+             "how a rotated or shifted image gets its pixels: mixed from the four around, or the "
+             "nearest one"),
   };
 }
 
 std::vector<Setting> evolution_settings() {
   return {
-      choice("method", &Config::method,
-             {{Method::kStatic, "static"},
-              {Method::kSet, "set"},
-              {Method::kAccSet, "accset"},
-              {Method::kLset, "lset"},
-              {Method::kDynSet, "dynset"},
-              {Method::kDense, "dense"}},
-             "how connections evolve"),
+      main_setting(choice(
+          "method", &Config::method,
+          {{Method::kStatic, "static"},
+           {Method::kSet, "set"},
+           {Method::kAccSet, "accset"},
+           {Method::kLset, "lset"},
+           {Method::kDynSet, "dynset"},
+           {Method::kDense, "dense"}},
+          "how connections evolve: never, as many grow as drop (set), as many as the measure "
+          "asks for (accset, lset, dynset), or all there are (dense)")),
       choice("measure", &Config::measure,
              {{Measure::kAuto, "auto"},
               {Measure::kLoss, "loss"},
               {Measure::kValLoss, "val_loss"},
               {Measure::kAcc, "acc"},
               {Measure::kValAcc, "val_acc"}},
-             "what steers the regrowth ratio; auto: the method's own"),
-      choice("pause", &Config::pause,
-             {{PauseOn::kAuto, "auto"},
-              {PauseOn::kNone, "none"},
-              {PauseOn::kLoss, "loss"},
-              {PauseOn::kValLoss, "val_loss"},
-              {PauseOn::kAcc, "acc"},
-              {PauseOn::kValAcc, "val_acc"}},
-             "no evolution while this gets worse; auto: dynset's measure, else none"),
+             "what steers θ, the share of the missing connections that grows back, in accset, lset "
+             "and dynset: loss or accuracy, of the training or the validation images; auto: the "
+             "method's own"),
+      choice(
+          "pause", &Config::pause,
+          {{PauseOn::kAuto, "auto"},
+           {PauseOn::kNone, "none"},
+           {PauseOn::kLoss, "loss"},
+           {PauseOn::kValLoss, "val_loss"},
+           {PauseOn::kAcc, "acc"},
+           {PauseOn::kValAcc, "val_acc"}},
+          "connections stay as they are while this gets worse; auto: dynset's measure, else none"),
       integer("pause_gap", &Config::pause_gap, 1, kMostEpochs, "epochs that the pause looks back"),
       integer("pause_min_history", &Config::pause_min_history, 2, kMostEpochs,
               "epochs seen before the first pause; above pause_gap"),
       choice("drop", &Config::drop,
              {{DropRule::kPerSign, "per_sign"}, {DropRule::kMagnitude, "magnitude"}},
              "drop the weights closest to zero of each sign, or of both together"),
-      millionths("zeta", &Config::zeta_millionths, "share of the connections dropped"),
-      named("grow", &Config::grow, growth_rule_names(), "where connections grow"),
+      main_setting(
+          millionths("zeta", &Config::zeta_millionths,
+                     "ζ: share of a layer's connections that is dropped after each epoch")),
+      main_setting(named("grow", &Config::grow, growth_rule_names(),
+                         "where new connections grow: anywhere, or beside those that there are")),
       choice("grow_tie", &Config::grow_tie,
              {{TieRule::kRandom, "random"}, {TieRule::kByIndex, "by_index"}},
              "which of equally good cells grow"),
@@ -261,36 +295,46 @@ std::vector<Setting> evolution_settings() {
              "weight of a grown connection: 0, or a draw of weight_init"),
       choice("delta", &Config::delta,
              {{GrowDelta::kInitial, "initial"}, {GrowDelta::kRemoved, "removed"}},
-             "what the regrowth ratio refers to: what is missing to the initial count, or dropped"),
+             "of what θ is the share that grows: of the connections missing to the initial number, "
+             "or of those just dropped"),
       real("k", &Config::k,
            {.lowest = -1, .highest = 1, .without_lowest = true, .without_highest = true},
-           "shape of the regrowth ratio's curve; 0: straight"),
-      real("theta_scale", &Config::theta_scale, kScale, "factor of the regrowth ratio"),
-      real("theta_max", &Config::theta_max, kScale, "upper bound of the regrowth ratio"),
+           "bend of the curve from the measure's progress x to θ = theta_scale·(1 − S(x, k)); 0: "
+           "straight, above 0: θ falls late, below 0: early"),
+      real("theta_scale", &Config::theta_scale, kScale, "factor of the regrowth ratio θ"),
+      real("theta_max", &Config::theta_max, kScale, "upper bound of the regrowth ratio θ"),
       of_kind(
-          checked_text("initial_loss", &Config::initial_loss, "first, ln_classes, a number above 0",
-                       is_initial_loss, "loss that the regrowth ratio is relative to"),
+          checked_text(
+              "initial_loss", &Config::initial_loss, "first, ln_classes, a number above 0",
+              is_initial_loss,
+              "loss that θ by a loss is relative to: the first epoch's, ln(classes) or a number"),
           SettingKind::kTextOrReal),
   };
 }
 
 std::vector<Setting> run_settings() {
   return {
-      device(),
-      choice("activations", &Config::activations,
-             {{ActivationStorage::kFloat32, "fp32"}, {ActivationStorage::kBFloat16, "bf16"}},
-             "how a GPU stores activations; bf16 halves their traffic"),
-      changes_on_resume(
-          local(on_off("graph", &Config::graph,
-                       "a GPU's training step is one CUDA graph; false: kernels one by one"))),
-      changes_on_resume(local(
-          integer("threads", &Config::threads, 0, 1024, "CPU threads; 0: one for each core"))),
+      main_setting(device()),
+      formerly(
+          "activations",
+          choice("activation_dtype", &Config::activation_dtype,
+                 {{ActivationStorage::kFloat32, "fp32"}, {ActivationStorage::kBFloat16, "bf16"}},
+                 "type in which a GPU stores activations; bf16 halves their memory traffic")),
+      changes_on_resume(local(formerly(
+          "graph",
+          on_off("cuda_graph", &Config::cuda_graph,
+                 "launch a GPU's training step as one CUDA graph; false: kernel by kernel")))),
+      changes_on_resume(local(main_setting(
+          integer("threads", &Config::threads, 0, 1024, "CPU threads; 0: one for each core")))),
       on_off("topology", &Config::topology,
-             "measure the masks after every epoch: overlap, explored cells, degrees"),
+             "record after every epoch how the masks changed: overlap, explored cells, degrees; "
+             "changes no "
+             "network"),
       changes_on_resume(local(
           on_off("tensorboard", &Config::tensorboard, "write an event file for TensorBoard"))),
       named("simd", &Config::simd, {"auto", "avx512", "avx2", "portable"}, "CPU instruction set"),
-      local(text("out", &Config::out, "a folder", "run folder; empty: runs/DATASET-METHOD-sSEED")),
+      local(main_setting(text("out", &Config::out, "a folder",
+                              "folder of the run; empty: runs/DATASET-METHOD-sSEED"))),
       changes_on_resume(local(checkpoint_every())),
       changes_on_resume(local(
           checked_text("profile_epochs", &Config::profile_epochs, "first:last", is_epoch_span,
@@ -317,11 +361,13 @@ std::vector<Setting> make_table() {
 
 }  // namespace
 
-std::string Setting::flag() const {
+std::string flag_of(const std::string& key) {
   std::string name = "--" + key;
   std::replace(name.begin(), name.end(), '_', '-');
   return name;
 }
+
+std::string Setting::flag() const { return flag_of(key); }
 
 void Setting::set_from_string(Config& config, const std::string& value,
                               const std::string& source) const {
@@ -344,6 +390,14 @@ const Setting* find_setting(const std::string& name) {
   for (const Setting& setting : settings()) {
     if (name == setting.key || name == setting.flag()) return &setting;
     if (!name.empty() && name == setting.alias) return &setting;
+  }
+  return nullptr;
+}
+
+const Setting* find_setting_by_any_key(const std::string& key) {
+  for (const Setting& setting : settings()) {
+    const std::vector<std::string>& old = setting.old_keys;
+    if (setting.key == key || std::find(old.begin(), old.end(), key) != old.end()) return &setting;
   }
   return nullptr;
 }

@@ -25,6 +25,8 @@ struct Setting {
   std::vector<std::string> choices;  // all of them, or empty where it is no choice
 
   std::string alias;                  // a second flag ("--lr"), or ""
+  std::vector<std::string> old_keys;  // earlier names, which are understood for ever
+  bool is_main = false;               // among the few that the short help shows
   bool is_local = false;              // says where and how fast, not what
   bool may_change_on_resume = false;  // a resumed run may set it anew
 
@@ -46,30 +48,43 @@ struct Setting {
 std::span<const Setting> settings();
 /// By key or by flag (or alias); nullptr if there is none.
 const Setting* find_setting(const std::string& name);
+/// By a key or an earlier one; nullptr if there is none.
+const Setting* find_setting_by_any_key(const std::string& key);
+/// "learning_rate" as "--learning-rate".
+std::string flag_of(const std::string& key);
 /// The sections' names in order, without "".
 std::vector<std::string> section_names();
 
-/// What a file says of the two settings that choose the preset's values.
-struct PresetChoice {
-  std::optional<PresetName> preset;
-  std::optional<DatasetName> dataset;
+/// A setting as given on the command line or in a file.
+struct GivenFlag {
+  const Setting* setting;
+  std::string value;
+  std::string place{};  // "run.toml:7: epochs", or an earlier flag ("--graph"); empty: its flag
+
+  /// What errors call it.
+  std::string source() const { return place.empty() ? setting->flag() : place; }
 };
+
 struct TomlSource {
   std::string text;
   std::string name;                        // the file, for errors
   std::vector<std::string> other_names{};  // in its root, that are no business of a configuration
 };
+/// What a file sets, each setting once, with values that are allowed.
+struct TomlSettings {
+  std::vector<GivenFlag> given;
+  std::vector<std::string> notes;  // of earlier names in it: "run.toml:7: graph is now cuda_graph"
+};
+/// Throws UsageError as apply_toml().
+TomlSettings read_toml(const TomlSource& file);
 /// As the apply_toml() of regrow/config.h.
 void apply_toml(Config& config, const TomlSource& file);
-/// Throws UsageError as apply_toml().
-PresetChoice read_preset_choice(const TomlSource& file);
 
-struct GivenFlag {
-  const Setting* setting;
-  std::string value;
-};
 /// The preset's values, over them the file's, over them the flags'; not resolved. The preset and
-/// the data set are those of the flags, else of the file, else of `Config`.
+/// the data set are those of the flags, else of the file, else of `Config`. Throws UsageError where
+/// file or flags say in two ways how many connections there are at first (connection_source.h).
 Config layered_config(const std::optional<TomlSource>& file, std::span<const GivenFlag> flags);
+/// The same of a file that has been read.
+Config config_of_layers(std::span<const GivenFlag> of_file, std::span<const GivenFlag> flags);
 
 }  // namespace regrow

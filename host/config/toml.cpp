@@ -8,6 +8,7 @@
 #include <charconv>
 #include <optional>
 
+#include "config/connection_source.h"
 #include "config/nearest_name.h"
 #include "config/setting_kinds.h"
 #include "config/settings.h"
@@ -58,13 +59,13 @@ std::string decimal(double value) {
 
 class TomlReader {
  public:
-  TomlReader(Config& config, const TomlSource& file)
-      : config_(config), source_(file.name), others_(file.other_names) {}
+  explicit TomlReader(const TomlSource& file) : source_(file.name), others_(file.other_names) {}
 
-  void read(const std::string& text) {
+  TomlSettings read(const std::string& text) {
     try {
       const toml::table root = toml::parse(text, source_);
       read_root(root);
+      return std::move(settings_);
     } catch (const toml::parse_error& error) {
       throw UsageError(fmt::format("{}: {}", place(error.source()), error.description()));
     }
@@ -100,17 +101,31 @@ class TomlReader {
       throw UsageError(fmt::format("{}: must be {}; allowed: {}", where, toml_type(setting->kind),
                                    setting->allowed));
     }
-    setting->set_from_string(config_, *text, where);
+    Config checked;
+    setting->set_from_string(checked, *text, where);
+    refuse_second(*setting, where);
+    if (key != setting->key) {
+      settings_.notes.push_back(fmt::format("{} is now {}", where, setting->key));
+    }
+    settings_.given.push_back({setting, *text, where});
+  }
+
+  /// Of one key TOML itself refuses it.
+  void refuse_second(const Setting& setting, const std::string& where) const {
+    for (const GivenFlag& given : settings_.given) {
+      if (given.setting != &setting) continue;
+      throw UsageError(fmt::format("{} and {} are the same setting, {}; leave one out", where,
+                                   given.place, setting.key));
+    }
   }
 
   std::string unknown_key(const std::string& section, const std::string& key,
                           const toml::node& node) const {
     const std::string where = place(node.source());
-    for (const Setting& setting : settings()) {
-      if (setting.key != key) continue;
-      return fmt::format(
-          "{}: {} belongs {}", where, key,
-          setting.section.empty() ? "above all sections" : "in section [" + setting.section + "]");
+    if (const Setting* elsewhere = find_setting_by_any_key(key)) {
+      const std::string& right = elsewhere->section;
+      return fmt::format("{}: {} belongs {}", where, key,
+                         right.empty() ? "above all sections" : "in section [" + right + "]");
     }
     std::vector<std::string> keys;
     for (const Setting& setting : settings()) keys.push_back(setting.key);
@@ -122,15 +137,13 @@ class TomlReader {
   }
 
   static const Setting* find_in(const std::string& section, const std::string& key) {
-    for (const Setting& setting : settings()) {
-      if (setting.section == section && setting.key == key) return &setting;
-    }
-    return nullptr;
+    const Setting* setting = find_setting_by_any_key(key);
+    return setting != nullptr && setting->section == section ? setting : nullptr;
   }
 
   std::string place(const toml::source_region& region) const { return toml_place(region, source_); }
 
-  Config& config_;
+  TomlSettings settings_;
   const std::string& source_;
   const std::vector<std::string>& others_;
 };
@@ -185,7 +198,9 @@ std::string toml_place(const toml::source_region& region, const std::string& fil
   return fmt::format("{}:{}", file, region.begin.line);
 }
 
-std::string to_toml(const Config& config, bool meaning_only) {
+std::string to_toml(const Config& given, bool meaning_only) {
+  Config config = given;
+  settle_connections(config);  // what does not decide could not be read back beside what does
   std::string toml;
   std::string section;
   for (const Setting& setting : settings()) {
@@ -203,22 +218,15 @@ void apply_toml(Config& config, const std::string& toml, const std::string& sour
   apply_toml(config, TomlSource{toml, source, {}});
 }
 
-void apply_toml(Config& config, const TomlSource& file) {
-  Config applied = config;
-  TomlReader(applied, file).read(file.text);
-  config = applied;
-}
+TomlSettings read_toml(const TomlSource& file) { return TomlReader(file).read(file.text); }
 
-PresetChoice read_preset_choice(const TomlSource& file) {
-  // Applied over either of two values each, a setting that the file does not name differs.
-  Config first = preset_config(PresetName::kDefault, DatasetName::kCifar10);
-  Config second = preset_config(PresetName::kPaper, DatasetName::kMnist);
-  apply_toml(first, file);
-  apply_toml(second, file);
-  PresetChoice choice;
-  if (first.preset == second.preset) choice.preset = first.preset;
-  if (first.dataset == second.dataset) choice.dataset = first.dataset;
-  return choice;
+void apply_toml(Config& config, const TomlSource& file) {
+  const TomlSettings of_file = read_toml(file);
+  const double usual_epsilon = preset_config(config.preset, config.dataset).epsilon;
+  Config applied = config;
+  settle_connections(applied);
+  apply_settings(applied, of_file.given, Layer::kFile, usual_epsilon);
+  config = applied;
 }
 
 }  // namespace regrow

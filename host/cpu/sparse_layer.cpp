@@ -36,7 +36,8 @@ void SparseLayer::assign(const Connections& connections) {
   count_ = connections.size();
   if (count_ > std::numeric_limits<std::uint32_t>::max() - kIndexPadding) {
     throw Error("a sparse layer of " + std::to_string(count_) +
-                " connections: the cpu device holds at most 4294967279 a layer; lower --epsilon");
+                " connections: the cpu device holds at most 4294967279 a layer; lower --epsilon or "
+                "--density");
   }
   if (weights_.size() < count_) {
     const std::size_t capacity = count_ + count_ / 8;

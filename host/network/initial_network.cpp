@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "network/erdos_renyi.h"
+#include "network/initial_connections.h"
 #include "regrow/bijection.h"
 #include "regrow/error.h"
 #include "regrow/evolution.h"
@@ -15,32 +15,6 @@ namespace regrow {
 namespace {
 
 std::uint64_t seed_of(const Config& config) { return static_cast<std::uint64_t>(config.seed); }
-
-std::uint64_t explicit_count(std::int64_t count, std::uint32_t index, const LayerState& layer) {
-  if (count < 0 || static_cast<std::uint64_t>(count) > layer.cell_count()) {
-    throw UsageError(fmt::format(
-        "connections: {} for layer {}, which has {} cells ({} inputs x {} outputs); "
-        "give a number from 0 to {}",
-        count, index, layer.cell_count(), layer.inputs, layer.outputs, layer.cell_count()));
-  }
-  return static_cast<std::uint64_t>(count);
-}
-
-std::uint64_t connection_count(const Config& config, std::uint32_t index, const LayerState& layer,
-                               std::vector<std::string>* warnings) {
-  if (!config.connections.empty()) {
-    return explicit_count(config.connections[index], index, layer);
-  }
-  if (warnings != nullptr &&
-      erdos_renyi_probability(config.epsilon, layer.inputs, layer.outputs) > 1) {
-    warnings->push_back(
-        fmt::format("layer {} ({} inputs x {} outputs) is full: epsilon {} asks for more "
-                    "connections than its {} cells; a smaller epsilon makes it sparse",
-                    index, layer.inputs, layer.outputs, config.epsilon, layer.cell_count()));
-  }
-  return erdos_renyi_count(config.sparse_init, config.epsilon, seed_of(config), index, layer.inputs,
-                           layer.outputs);
-}
 
 std::vector<std::uint64_t> sample_cells(std::uint64_t cell_count, std::uint64_t count,
                                         std::uint64_t seed, std::uint32_t index) {
@@ -97,7 +71,7 @@ NetworkState initial_network(const Config& config, std::uint32_t features, std::
     layer.kind = output || config.method == Method::kDense ? LayerKind::kDense : LayerKind::kSparse;
     layer.budget = layer.cell_count();
     if (layer.kind == LayerKind::kSparse) {
-      layer.budget = connection_count(config, index, layer, warnings);
+      layer.budget = initial_connections(config, index, {layer.inputs, layer.outputs}, warnings);
       layer.cells = sample_cells(layer.cell_count(), layer.budget, seed_of(config), index);
     }
     draw_weights(config, index, layer);

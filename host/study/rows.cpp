@@ -36,7 +36,7 @@ Moments Row::of(Quantity quantity) const {
 
 bool tells_rows_apart(const Setting& setting) {
   static constexpr std::array kNever = {"preset", "seed", "data_seed"};
-  static constexpr std::array kOfDevice = {"device", "activations"};
+  static constexpr std::array kOfDevice = {"device", "activation_dtype"};
   if (setting.is_local || is_one_of(setting.key, kNever)) return false;
   return setting.section != "run" || is_one_of(setting.key, kOfDevice);
 }

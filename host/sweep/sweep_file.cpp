@@ -28,7 +28,8 @@ using Axis = std::vector<Choice>;
 
 class SweepReader {
  public:
-  explicit SweepReader(const TomlSource& file) : file_(file) {}
+  SweepReader(const TomlSource& file, std::vector<std::string>& notes)
+      : file_(file), notes_(notes) {}
 
   std::vector<Axis> read() {
     try {
@@ -64,20 +65,23 @@ class SweepReader {
     return entries;
   }
 
-  const Setting& setting_of(const std::string& key, const toml::node& node) const {
-    std::vector<std::string> keys;
-    for (const Setting& setting : settings()) {
-      if (setting.key != key) {
-        keys.push_back(setting.key);
-      } else if (setting.is_local) {
-        refuse(node, fmt::format("{} says where and how fast, not what: it cannot vary in a sweep; "
-                                 "set it in section [{}]",
-                                 key, setting.section));
-      } else {
-        return setting;
-      }
+  const Setting& setting_of(const std::string& key, const toml::node& node) {
+    const Setting* setting = find_setting_by_any_key(key);
+    if (setting == nullptr) {
+      std::vector<std::string> keys;
+      for (const Setting& each : settings()) keys.push_back(each.key);
+      refuse(node, fmt::format("unknown setting '{}'{}", key, did_you_mean(key, keys)));
     }
-    refuse(node, fmt::format("unknown setting '{}'{}", key, did_you_mean(key, keys)));
+    if (setting->is_local) {
+      refuse(node, fmt::format("{} says where and how fast, not what: it cannot vary in a sweep; "
+                               "set it in section [{}]",
+                               key, setting->section));
+    }
+    if (key != setting->key) {
+      notes_.push_back(fmt::format("{}: {} is now {}", toml_place(node.source(), file_.name), key,
+                                   setting->key));
+    }
+    return *setting;
   }
 
   GivenFlag value_of(const Setting& setting, const toml::node& node) const {
@@ -87,9 +91,10 @@ class SweepReader {
                                setting.allowed));
     }
     Config checked;
-    setting.set_from_string(
-        checked, *text, fmt::format("{}: {}", toml_place(node.source(), file_.name), setting.key));
-    return {&setting, *text};
+    const GivenFlag given{
+        &setting, *text, fmt::format("{}: {}", toml_place(node.source(), file_.name), setting.key)};
+    setting.set_from_string(checked, given.value, given.place);
+    return given;
   }
 
   Axis read_variants(const toml::node& node) {
@@ -137,6 +142,7 @@ class SweepReader {
   }
 
   const TomlSource& file_;
+  std::vector<std::string>& notes_;
 };
 
 /// As a folder's name: what a shell or a file system could mistake becomes '-'.
@@ -217,9 +223,10 @@ SweepRun make_run(const TomlSource& file, std::span<const GivenFlag> flags,
   }
   run.name = as_folder_name(run.name);
   check_name(file, run.name);
-  run.config = layered_config(file, given);
-  run.config.out = (folder / run.name).string();
+  const TomlSettings base = read_toml(file);
   try {
+    run.config = config_of_layers(base.given, given);
+    run.config.out = (folder / run.name).string();
     resolve(run.config);
   } catch (const UsageError& error) {
     throw UsageError(fmt::format("{}: run {}: {}", file.name, run.name, error.what()));
@@ -230,8 +237,10 @@ SweepRun make_run(const TomlSource& file, std::span<const GivenFlag> flags,
 }  // namespace
 
 std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFlag> flags,
-                                 const std::filesystem::path& folder) {
-  const std::vector<Axis> axes = SweepReader(file).read();
+                                 const std::filesystem::path& folder,
+                                 std::vector<std::string>* notes) {
+  std::vector<std::string> of_variation;
+  const std::vector<Axis> axes = SweepReader(file, of_variation).read();
   if (axes.empty()) {
     throw UsageError(
         fmt::format("{}: nothing varies; add a section [grid] with lists of values, or [[variant]]",
@@ -241,6 +250,10 @@ std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFl
   check_count(file, axes);
   TomlSource base = file;
   base.other_names = {"grid", "variant"};
+  if (notes != nullptr) {
+    *notes = read_toml(base).notes;
+    notes->insert(notes->end(), of_variation.begin(), of_variation.end());
+  }
 
   std::vector<SweepRun> runs;
   std::set<std::string> names;

@@ -35,8 +35,11 @@ struct SweepRun {
 
 /// The runs of a sweep into `folder`, in order. `flags` beat the base. Throws UsageError naming
 /// file, line and remedy on unknown or repeated names, wrong values, and combinations that
-/// resolve() refuses; and where a flag sets what the sweep varies.
+/// resolve() refuses; and where a flag sets what the sweep varies. A run is called by the keys as
+/// the file spells them, so that one with earlier names goes on in its folders; `notes`, if any,
+/// takes a line for each of these names.
 std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFlag> flags,
-                                 const std::filesystem::path& folder);
+                                 const std::filesystem::path& folder,
+                                 std::vector<std::string>* notes = nullptr);
 
 }  // namespace regrow

@@ -54,8 +54,11 @@ struct Config {
 
   // [network]
   std::vector<std::int64_t> hidden = {4000, 1000, 4000};
+  // How many connections each hidden layer starts with. One of the three says it, the first of
+  // connections, density, epsilon that is set; resolve() makes the others empty or 0.
   double epsilon = 20;                    // ε of Erdős–Rényi
-  std::vector<std::int64_t> connections;  // explicit initial counts, one per hidden layer; or empty
+  double density = 0;                     // share of a layer's cells; 0: not used
+  std::vector<std::int64_t> connections;  // counts, one per hidden layer; empty: not used
   SparseInit sparse_init = SparseInit::kExact;
   WeightInit weight_init = WeightInit::kLecunSparse;
   double leaky_slope = 0.3;
@@ -101,8 +104,8 @@ struct Config {
   // [run]: where, how and what is told of it; but for the device and its activations, nothing that
   // changes a network
   std::string device = "auto";
-  ActivationStorage activations = ActivationStorage::kFloat32;
-  bool graph = true;
+  ActivationStorage activation_dtype = ActivationStorage::kFloat32;
+  bool cuda_graph = true;
   bool topology = true;     // measure the masks after every epoch
   bool tensorboard = true;  // write an event file
   std::int64_t threads = 0;

@@ -6,8 +6,6 @@
 #include <sstream>
 
 #include "cli/program.h"
-#include "config/settings.h"
-#include "regrow/version.h"
 
 namespace regrow::tests {
 namespace {
@@ -30,22 +28,6 @@ class Commands : public Program {
     return result;
   }
 };
-
-TEST_F(Commands, HelpShowsEverySettingWithItsDefaultAndRange) {
-  const CommandResult help = regrow("train --help");
-  EXPECT_EQ(help.exit_code, 0);
-  const Config standard;
-  for (const Setting& setting : settings()) {
-    const std::string value = setting.to_string(standard);
-    expect_parts(help.out, {setting.flag(), setting.help,
-                            "[" + (value.empty() ? "none" : value) + "] " + setting.allowed});
-  }
-  expect_parts(regrow("--help").out, {"train", "eval", "inspect", "config", "table"});
-}
-
-TEST_F(Commands, VersionIsTheProjects) {
-  EXPECT_EQ(regrow("--version").out, std::string("regrow ") + kVersion + "\n");
-}
 
 TEST_F(Commands, TrainPrintsOneLineAnEpochWhenPiped) {
   const CommandResult result = train("--epochs 3 --out r");

@@ -77,18 +77,18 @@ TEST_F(Devices, TheEmulatedOneTrainsAndGoesOn) {
   // Four steps an epoch: enough that a graph of steps is launched and not only captured.
   const std::string train = std::string(kTrain) +
                             "--synthetic-train 150 --hidden 8,6 "
-                            "--device cuda-emulated --activations bf16 ";
+                            "--device cuda-emulated --activation-dtype bf16 ";
   EXPECT_EQ(regrow(train + "--epochs 2 --out whole").exit_code, 0);
-  const CommandResult first = regrow(train + "--epochs 1 --graph false --out run");
+  const CommandResult first = regrow(train + "--epochs 1 --cuda-graph false --out run");
   EXPECT_NE(first.out.find("cuda-emulated: "), std::string::npos) << first.out;
   EXPECT_NE(first.out.find("bf16 activations"), std::string::npos) << first.out;
   const CommandResult more = regrow(
-      "train --resume run --epochs 2 --graph true --profile-epochs 1:1 --device cuda-emulated:0");
+      "train --resume run --epochs 2 --cuda-graph true --profile-epochs 1:1 --device cuda-emulated:0");
   EXPECT_EQ(more.exit_code, 0) << more.err;
   for (const char* file : {"/last.safetensors", "/best.safetensors", "/metrics.jsonl"}) {
     EXPECT_EQ(content(std::string("run") + file), content(std::string("whole") + file)) << file;
   }
-  expect_error(regrow("train --resume run --activations fp32"), 2, {"--activations fp32", "bf16"});
+  expect_error(regrow("train --resume run --activation-dtype fp32"), 2, {"--activation-dtype fp32", "bf16"});
   expect_error(regrow("train --resume run --device cuda-emulated:7 --epochs 3"), 1, {"emulated:0"});
   EXPECT_EQ(regrow("eval run/last.safetensors").exit_code, 0);
   EXPECT_EQ(regrow("eval run/last.safetensors --device cpu").exit_code, 0)
@@ -96,8 +96,8 @@ TEST_F(Devices, TheEmulatedOneTrainsAndGoesOn) {
 }
 
 TEST_F(Devices, RefuseBfloat16ByName) {
-  expect_error(regrow(std::string(kTrain) + "--activations bf16 --out r"), 2,
-               {"device 'cpu'", "--activations bf16", "--device cuda"});
+  expect_error(regrow(std::string(kTrain) + "--activation-dtype bf16 --out r"), 2,
+               {"device 'cpu'", "--activation-dtype bf16", "--device cuda"});
   EXPECT_FALSE(std::filesystem::exists(at("r")));
 }
 

@@ -231,8 +231,8 @@ TEST(BackendOptions, CarryWhatABackEndNeeds) {
   config.interpolation = Interpolation::kNearest;
   config.threads = 3;
   config.simd = "avx2";
-  config.activations = ActivationStorage::kBFloat16;
-  config.graph = false;
+  config.activation_dtype = ActivationStorage::kBFloat16;
+  config.cuda_graph = false;
   const BackendOptions options = backend_options(config);
   EXPECT_EQ(options.seed, 11U);
   EXPECT_EQ(options.batch_size, 12U);

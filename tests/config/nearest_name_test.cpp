@@ -42,6 +42,22 @@ TEST(NearestName, IsEmptyWhereNothingIsNear) {
   EXPECT_EQ(nearest_name("epochs", {}), "");
 }
 
+TEST(NearestName, KnowsAnotherWordFromASlip) {
+  const std::vector<std::string> flags = {"--epsilon", "--epochs", "--learning-rate", "--resume",
+                                          "--momentum-reset"};
+  EXPECT_EQ(nearest_name("--version", flags), "");  // three edits, of seven letters
+  EXPECT_EQ(nearest_name("--rseum", flags), "--resume");
+  EXPECT_EQ(nearest_name("--epochen", flags), "--epochs");
+  EXPECT_EQ(nearest_name("epsilon", flags), "--epsilon");  // dashes are no letters
+  EXPECT_EQ(nearest_name("--lerning-rat", flags), "--learning-rate");
+  EXPECT_EQ(nearest_name("--momentum", flags), "");  // six letters more
+  EXPECT_EQ(nearest_name("--", flags), "");
+  // More than three edits are, however long the word is.
+  EXPECT_EQ(nearest_name("abcdefghijklmno", std::vector<std::string>{"abcdefghijkl"}),
+            "abcdefghijkl");
+  EXPECT_EQ(nearest_name("abcdefghijklmnop", std::vector<std::string>{"abcdefghijkl"}), "");
+}
+
 TEST(DidYouMean, EndsAMessageOnlyWhereANameIsNear) {
   EXPECT_EQ(did_you_mean("epoch", kNames), " (did you mean epochs?)");
   EXPECT_EQ(did_you_mean("banana", kNames), "");

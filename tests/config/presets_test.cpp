@@ -164,22 +164,5 @@ TEST(LayeredConfig, NamesTheFlagThatIsWrong) {
   }
 }
 
-TEST(PresetChoice, HoldsOnlyWhatTheFileNames) {
-  const PresetChoice none = read_preset_choice({"[training]\nseed = 1\n", "run.toml", {}});
-  EXPECT_FALSE(none.preset.has_value());
-  EXPECT_FALSE(none.dataset.has_value());
-  for (const std::string preset : {"paper", "default"}) {
-    const PresetChoice choice = read_preset_choice({"preset = '" + preset + "'", "run.toml", {}});
-    EXPECT_EQ(choice.preset, preset == "paper" ? PresetName::kPaper : PresetName::kDefault);
-    EXPECT_FALSE(choice.dataset.has_value());
-  }
-  for (const DatasetName dataset : kDatasets) {
-    const PresetChoice choice =
-        read_preset_choice({"[data]\ndataset = '" + name_of(dataset) + "'", "run.toml", {}});
-    EXPECT_EQ(choice.dataset, dataset);
-    EXPECT_FALSE(choice.preset.has_value());
-  }
-}
-
 }  // namespace
 }  // namespace regrow

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "config/connection_source.h"
 #include "config/setting_cases.h"
 #include "config/settings.h"
 #include "regrow/config.h"
@@ -18,6 +19,7 @@ Config all_changed() {
   for (const SettingCase& changed : setting_cases()) {
     find_setting(changed.key)->set_from_string(config, changed.accepted.front(), "here");
   }
+  settle_connections(config);
   return config;
 }
 
@@ -37,6 +39,7 @@ TEST(Toml, EveryValueOfEverySettingReadsBack) {
     for (const std::string& value : changed.accepted) {
       Config config;
       find_setting(changed.key)->set_from_string(config, value, "here");
+      settle_connections(config);
       Config read = all_changed();
       apply_toml(read, to_toml(config), "run.toml");
       EXPECT_EQ(read, config) << changed.key << " = " << value;
@@ -103,6 +106,22 @@ TEST(Toml, TakesIntegersForNumbersAndNumbersForTheInitialLoss) {
   EXPECT_EQ(config.zeta_millionths, 123456);
   apply_toml(config, "[evolution]\nzeta = 1e-6\n", "run.toml");
   EXPECT_EQ(config.zeta_millionths, 1);
+}
+
+TEST(Toml, EarlierNamesAreUnderstoodForEver) {
+  const TomlSource file{"[run]\nactivations = 'bf16'\ngraph = false\n", "run.toml"};
+  Config config;
+  apply_toml(config, file);
+  EXPECT_EQ(config.activation_dtype, ActivationStorage::kBFloat16);
+  EXPECT_FALSE(config.cuda_graph);
+  EXPECT_EQ(read_toml(file).notes,
+            (std::vector<std::string>{"run.toml:2: activations is now activation_dtype",
+                                      "run.toml:3: graph is now cuda_graph"}));
+  EXPECT_TRUE(read_toml({to_toml(config), "run.toml"}).notes.empty());
+  EXPECT_EQ(refusal("[run]\ngraph = false\ncuda_graph = true\n"),
+            "run.toml:2: graph and run.toml:3: cuda_graph are the same setting, cuda_graph; leave "
+            "one out");
+  EXPECT_EQ(refusal("[data]\ngraph = false\n"), "run.toml:2: graph belongs in section [run]");
 }
 
 TEST(Toml, RefusesUnknownKeysWithTheNearestRightOne) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "network/erdos_renyi.h"
+#include "network/initial_connections.h"
 #include "regrow/error.h"
 #include "regrow/evolution.h"
 #include "regrow/trainer.h"
@@ -201,6 +202,34 @@ TEST(InitialNetwork, EveryCellIsAConnectionEquallyOften) {
   double sum = 0;
   for (const double hit : hits) sum += (hit - mean) * (hit - mean) / (mean * 0.8) * 0.99;
   EXPECT_LT(sum, 148.23);  // chi-square, 99 degrees of freedom, level 0.001
+}
+
+TEST(InitialConnections, OfADensityAreThatShareOfTheCellsRounded) {
+  Config config;
+  const auto of = [&](double density, std::uint32_t inputs, std::uint32_t outputs) {
+    config.density = density;
+    return initial_connections(config, 0, {inputs, outputs});
+  };
+  EXPECT_EQ(of(0.25, 50, 60), 750U);
+  EXPECT_EQ(of(1, 50, 60), 3000U);
+  EXPECT_EQ(of(0.0005, 50, 60), 2U);  // 1.5
+  EXPECT_EQ(of(0.0001, 50, 60), 0U);  // 0.3
+  EXPECT_EQ(of(0.1, 16777216, 16777216), 28147497671066U);
+}
+
+TEST(InitialConnections, OfADensityAreTheNetworksWithoutAWarning) {
+  Config config;
+  config.hidden = {60, 40};
+  config.density = 1;
+  config.sparse_init = SparseInit::kBernoulli;  // of no matter here
+  std::vector<std::string> warnings;
+  const NetworkState network = initial_network(config, 50, 7, &warnings);
+  EXPECT_EQ(network.layers[0].connections(), 3000U);
+  EXPECT_EQ(network.layers[1].connections(), 2400U);
+  EXPECT_EQ(network.layers[1].budget, 2400U);
+  EXPECT_TRUE(warnings.empty());
+  config.connections = {5, 6};
+  EXPECT_EQ(initial_network(config, 50, 7).layers[1].connections(), 6U);
 }
 
 }  // namespace

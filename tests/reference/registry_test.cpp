@@ -106,7 +106,7 @@ TEST(Registry, Bfloat16IsRefusedByNameWhereNothingStoresIt) {
        {"cpu", "reference", "cuda-cusparse", "cuda-dense", "check:cpu,reference"}) {
     EXPECT_EQ(error_for(name, bfloat16()), "device '" + name +
                                                "' stores activations in fp32 only; leave "
-                                               "--activations bf16 out, or use --device cuda");
+                                               "--activation-dtype bf16 out, or use --device cuda");
   }
   EXPECT_EQ(error_for("cuda", bfloat16()), error_for("cuda")) << "what is missing is the GPU";
 }

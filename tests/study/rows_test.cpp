@@ -36,7 +36,7 @@ TEST(Rows, AreOfTheSameValuesWhateverThePreset) {
 // Each setting that is not where, how fast or a seed.
 TEST(Rows, DifferInAnyOtherSetting) {
   for (const char* key :
-       {"epochs", "zeta", "grow", "pause", "validation", "device", "activations"}) {
+       {"epochs", "zeta", "grow", "pause", "validation", "device", "activation_dtype"}) {
     EXPECT_TRUE(tells_rows_apart(*find_setting(key))) << key;
   }
   const GroupedRuns grouped = group_by_settings(

@@ -103,7 +103,7 @@ TEST_F(SweepInThreads, ShareAnEmulatedGpu) {
 
 TEST_F(SweepInThreads, FailOneByOneAsProcessesDo) {
   write_file(
-      "[[variant]]\nname = 'bf16'\nactivations = 'bf16'\n"
+      "[[variant]]\nname = 'bf16'\nactivation_dtype = 'bf16'\n"
       "[[variant]]\nname = 'diverges'\nlearning_rate = 1000\n"
       "[[variant]]\nname = 'well'\nseed = 1\n",
       5);

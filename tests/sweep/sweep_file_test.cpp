@@ -127,6 +127,30 @@ TEST(SweepFile, RefusesWithFileLineAndRemedy) {
   }
 }
 
+TEST(SweepFile, RunsAreCalledByTheNamesThatTheFileUses) {
+  const char* const text = "[run]\ngraph = false\n[grid]\nactivations = ['bf16', 'fp32']\n";
+  std::vector<std::string> notes;
+  const auto runs = read_sweep({text, "s.toml", {}}, {}, "sweep", &notes);
+  EXPECT_EQ(names_of(runs), (Names{"activations=bf16", "activations=fp32"}));
+  EXPECT_EQ(runs[0].config.activation_dtype, ActivationStorage::kBFloat16);
+  EXPECT_FALSE(runs[0].config.cuda_graph);
+  EXPECT_EQ(notes, (Names{"s.toml:2: graph is now cuda_graph",
+                          "s.toml:4: activations is now activation_dtype"}));
+}
+
+TEST(SweepFile, WhatVariesBeatsHowTheBaseMakesConnections) {
+  const auto runs = runs_of("[network]\nepsilon = 7\n[grid]\ndensity = [0, 0.5]\n");
+  EXPECT_EQ(runs[0].config.epsilon, 7);
+  EXPECT_EQ(runs[1].config.epsilon, 0);
+  EXPECT_EQ(runs[1].config.density, 0.5);
+  const std::string message = refusal_of("[grid]\nepsilon = 7\ndensity = 0.5\n");
+  EXPECT_EQ(message.rfind("s.toml: run epsilon=7,density=0.5: s.toml:3: density: '0.5' does not "
+                          "go with epsilon 7",
+                          0),
+            0U)
+      << message;
+}
+
 TEST(SweepFile, RefusesNamesThatNoFileSystemTakes) {
   const auto named = [](std::size_t length) {
     return "[[variant]]\nname = '" + std::string(length, 'x') + "'\n";

@@ -147,9 +147,9 @@ class Timeline(Profile):
             self.has(regrow, *option)
 
     def test_arguments_are_passed_on_and_come_after_the_defaults(self):
-        self.passes(self.out, "--data", "my data", "--profile-epochs", "5:6", "--graph", "false")
+        self.passes(self.out, "--data", "my data", "--profile-epochs", "5:6", "--cuda-graph", "false")
         regrow = self.call_of("regrow")
-        self.has(regrow, "--data", "my data", "--profile-epochs", "5:6", "--graph", "false")
+        self.has(regrow, "--data", "my data", "--profile-epochs", "5:6", "--cuda-graph", "false")
         self.assertGreater(regrow.index("5:6"), regrow.index("2:3"))
         self.assertNotIn("--preset", regrow)
 
@@ -191,7 +191,7 @@ class Kernels(Profile):
                        ("--clock-control", "none"), ("--set", "detailed")):
             self.has(profile, *option)
         self.assertEqual(profile[-len(regrow) + 1:], regrow[1:])
-        self.assertEqual(regrow[-2:], ["--graph", "false"])
+        self.assertEqual(regrow[-2:], ["--cuda-graph", "false"])
         for option in (("--csv",), ("--page", "details")):
             self.has(table, *option)
         # The table is nothing but a table.
@@ -231,7 +231,7 @@ class Refusals(Profile):
             self.assertTrue(text.endswith("Variable: REGROW (build/regrow).\n"), text)
 
     def test_no_out(self):
-        for arguments in ((), ("--kernels",), ("",), ("--graph", "false"),
+        for arguments in ((), ("--kernels",), ("",), ("--cuda-graph", "false"),
                           (f"{self.folder}/out/",)):
             self.fails("where to\\?", *arguments)
 

@@ -12,9 +12,9 @@ _NETWORK = ["--preset", "paper", "--dataset", "synthetic", "--synthetic-features
 _RUNS = (
     ("one", ["--device", "cuda", "--epochs", "4"], True),
     ("two", ["--device", "cuda", "--epochs", "4"], True),
-    ("plain", ["--device", "cuda", "--epochs", "4", "--graph", "false"], True),
+    ("plain", ["--device", "cuda", "--epochs", "4", "--cuda-graph", "false"], True),
     ("check-cuda", ["--device", "check:cuda,cpu", "--epochs", "2"], True),
-    ("bf16", ["--device", "cuda", "--activations", "bf16", "--epochs", "4"], False),
+    ("bf16", ["--device", "cuda", "--activation-dtype", "bf16", "--epochs", "4"], False),
     ("check-cuda-cusparse", ["--device", "check:cuda-cusparse,cpu", "--epochs", "2"], False),
     ("check-cuda-dense", ["--device", "check:cuda-dense,cpu", "--epochs", "2"], False),
 )

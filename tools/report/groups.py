@@ -7,7 +7,7 @@ from .runs import ReportError, Run
 # As in `regrow table`: seeds, folders and how fast to compute do not tell experiments apart, and a
 # preset's values all are settings.
 NEVER = {("data", "data"), ("data", "data_seed"), ("training", "seed")}
-OF_RUN = ("device", "activations")
+OF_RUN = ("device", "activation_dtype")
 
 METHODS = {"set": "SET", "accset": "AccSET", "lset": "LSET", "dynset": "DynSET",
            "static": "static", "dense": "dense"}
@@ -17,7 +17,7 @@ GROWTH = {"random": "random", "one_neighbour": "one neighbour",
 # config.toml, values as preset `paper` has them.
 PAPER_SETTINGS = {
     "data": {"dataset": "cifar10", "validation": "test", "input_order": "hwc"},
-    "network": {"hidden": [4000, 1000, 4000], "epsilon": 20, "connections": [],
+    "network": {"hidden": [4000, 1000, 4000], "epsilon": 20, "density": 0, "connections": [],
                 "sparse_init": "bernoulli", "weight_init": "glorot_dense", "leaky_slope": 0.3,
                 "dropout": 0.3},
     "training": {"batch": 100, "learning_rate": 0.01, "schedule": "constant", "warmup_epochs": 0,

@@ -82,13 +82,29 @@ def read_text(path: pathlib.Path) -> str:
         raise ReportError(f"{path}: cannot be read: {getattr(error, 'strerror', error)}") from None
 
 
+# Settings of section [run] that had other names before.
+FORMERLY = {"activations": "activation_dtype", "graph": "cuda_graph"}
+
+
+def _as_written_now(config: dict) -> dict:
+    """A configuration that an older version wrote, as this one would."""
+    run, network = config.get("run"), config.get("network")
+    if isinstance(run, dict):
+        config["run"] = {FORMERLY.get(key, key): value for key, value in run.items()}
+    if isinstance(network, dict) and "epsilon" in network:
+        network.setdefault("density", 0)
+        if network.get("connections"):
+            network["epsilon"] = 0  # what does not decide
+    return config
+
+
 FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy",
           "theta", "paused", "connections", "layers")
 
 
 def read_run(folder: pathlib.Path) -> Run:
     try:
-        config = tomllib.loads(read_text(folder / "config.toml"))
+        config = _as_written_now(tomllib.loads(read_text(folder / "config.toml")))
     except tomllib.TOMLDecodeError as error:
         raise ReportError(f"{folder}/config.toml: not TOML: {error}; "
                           f"{_restored(folder)}") from None

@@ -297,7 +297,7 @@ TEST(CudaBackend, RefusesMoreConnectionsThanAPositionCounts) {
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()),
               "layer 1: 4294967296 connections, but a GPU's back end holds at most 4294967295 in a "
-              "layer; lower --epsilon, or use --device cpu");
+              "layer; lower --epsilon or --density, or use --device cpu");
   }
 }
 

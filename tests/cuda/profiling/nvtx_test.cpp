@@ -32,7 +32,7 @@ Config tiny_config(bool graph = true) {
   Config config = small_config("cuda-emulated", Method::kSet);
   config.synthetic_train = 120;
   config.epochs = 4;
-  config.graph = graph;
+  config.cuda_graph = graph;
   config.topology = false;
   config.tensorboard = false;
   return config;
