@@ -22,11 +22,11 @@ const std::vector<std::string>& presets() { return find_setting("preset")->choic
 const std::vector<std::string>& datasets() { return find_setting("dataset")->choices; }
 
 std::string value_with(const Setting& setting, const std::string& preset,
-                       const std::string& dataset) {
+                       const std::string& dataset, Method method = Config().method) {
   Config named;
   find_setting("preset")->set_from_string(named, preset, "preset");
   find_setting("dataset")->set_from_string(named, dataset, "dataset");
-  Config config = preset_config(named.preset, named.dataset);
+  Config config = preset_config(named.preset, named.dataset, method);
   settle_connections(config);
   const std::string value = setting.to_string(config);
   return value.empty() ? "none" : value;
@@ -103,14 +103,22 @@ std::string presets_in_markdown() {
   text += "\n|---|---|";
   for (std::size_t i = 0; i < datasets().size(); ++i) text += "---|";
   text += '\n';
+  const auto row = [&](const Setting& setting, const std::string& preset, Method method) {
+    std::string cells;
+    for (const std::string& dataset : datasets()) {
+      cells += fmt::format(" {} |", code(value_with(setting, preset, dataset, method)));
+    }
+    return cells;
+  };
   for (const Setting& setting : settings()) {
     if (!depends_on_preset(setting)) continue;
     for (const std::string& preset : presets()) {
-      text += fmt::format("| {} | {} |", code(setting.key), code(preset));
-      for (const std::string& dataset : datasets()) {
-        text += fmt::format(" {} |", code(value_with(setting, preset, dataset)));
+      const std::string usual = row(setting, preset, Config().method);
+      const std::string dense = row(setting, preset, Method::kDense);
+      text += fmt::format("| {} | {} |{}\n", code(setting.key), code(preset), usual);
+      if (dense != usual) {
+        text += fmt::format("| | {}, {} |{}\n", code(preset), code("--method dense"), dense);
       }
-      text += '\n';
     }
   }
   return text;

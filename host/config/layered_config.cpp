@@ -11,14 +11,14 @@ Config layered_config(const std::optional<TomlSource>& file, std::span<const Giv
 
 Config config_of_layers(std::span<const GivenFlag> of_file, std::span<const GivenFlag> flags) {
   Config chosen;
-  // All are tried here already: only the preset and the data set are used.
+  // All are tried here already: only what chooses the preset's values is used.
   for (const auto layer : {of_file, flags}) {
     for (const GivenFlag& given : layer) {
       given.setting->set_from_string(chosen, given.value, given.source());
     }
   }
 
-  Config config = preset_config(chosen.preset, chosen.dataset);
+  Config config = preset_config(chosen.preset, chosen.dataset, chosen.method);
   const double usual_epsilon = config.epsilon;
   settle_connections(config);
   apply_settings(config, of_file, Layer::kFile, usual_epsilon);

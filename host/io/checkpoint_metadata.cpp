@@ -96,7 +96,7 @@ void check_format(const Metadata& metadata) {
 Config parse_config(const std::string& toml) {
   Config named;
   apply_toml(named, toml, "config");
-  Config config = preset_config(named.preset, named.dataset);
+  Config config = preset_config(named.preset, named.dataset, named.method);
   apply_toml(config, toml, "config");
   resolve(config);
   return config;

@@ -35,8 +35,8 @@ struct CheckpointInterval {
   bool operator==(const CheckpointInterval&) const = default;
 };
 
-/// The initial values are what both presets start from, see preset_config(): the thesis' training, but with
-/// weights initialised on the real fan-in and validation on held-out images.
+/// The initial values are what both presets start from (preset_config): the thesis' training, but
+/// with weights initialised on the real fan-in, and validation on held-out images.
 struct Config {
   PresetName preset = PresetName::kDefault;
 
@@ -117,8 +117,9 @@ struct Config {
   bool operator==(const Config&) const = default;
 };
 
-/// Settings of a preset for one data set. `default` has other layers and another training for each.
-Config preset_config(PresetName preset, DatasetName dataset);
+/// Settings of a preset for one data set. `default` has other layers and another training for each,
+/// and other learning rates for `dense`.
+Config preset_config(PresetName preset, DatasetName dataset, Method method = Method::kSet);
 
 /// Checks every range and combination and replaces `auto` measures and pauses by what they mean.
 /// Throws UsageError naming the setting, its value and what is allowed.

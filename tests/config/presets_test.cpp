@@ -112,6 +112,18 @@ TEST(Presets, ChooseLayersAndAugmentationByDataSet) {
   }
 }
 
+TEST(Presets, DefaultTrainsADenseNetworkAtALowerRate) {
+  const auto rate = [](PresetName preset, DatasetName dataset, Method method) {
+    return preset_config(preset, dataset, method).learning_rate;
+  };
+  for (const DatasetName dataset : kDatasets) {
+    const double sparse = rate(PresetName::kDefault, dataset, Method::kDynSet);
+    const double dense = rate(PresetName::kDefault, dataset, Method::kDense);
+    EXPECT_EQ(dense < sparse, dataset != DatasetName::kSynthetic);
+    EXPECT_EQ(rate(PresetName::kPaper, dataset, Method::kDense), 0.01);
+  }
+}
+
 TEST(Presets, Resolve) {
   for (const PresetName preset : {PresetName::kDefault, PresetName::kPaper}) {
     for (const DatasetName dataset : kDatasets) {
@@ -142,6 +154,14 @@ TEST(LayeredConfig, FileBeatsPresetAndFlagsBeatFile) {
 TEST(LayeredConfig, TakesThePresetForTheDataSetOfTheFile) {
   const TomlSource file{"[data]\ndataset = 'mnist'\n", "run.toml"};
   EXPECT_EQ(layered_config(file, {}), preset_config(PresetName::kDefault, DatasetName::kMnist));
+}
+
+TEST(LayeredConfig, TakesThePresetForTheMethodWhoeverNamesIt) {
+  const TomlSource file{"[data]\ndataset = 'mnist'\n[evolution]\nmethod = 'dense'\n", "run.toml"};
+  const Config dense = preset_config(PresetName::kDefault, DatasetName::kMnist, Method::kDense);
+  EXPECT_EQ(layered_config(file, {}), dense);
+  const std::vector<GivenFlag> flags = {flag("--dataset", "mnist"), flag("--method", "dense")};
+  EXPECT_EQ(layered_config({}, flags), dense);
 }
 
 TEST(LayeredConfig, FlagsChooseThePresetAndTheDataSetUnderTheFile) {
