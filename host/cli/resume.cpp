@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "regrow/devices.h"
@@ -26,13 +27,19 @@ void refuse(const GivenFlag& given, const std::string& stored, const RunFolder& 
       given.setting->flag()));
 }
 
-/// An edit of the file would otherwise be lost without a word. `epochs` may differ: a run that was
-/// killed while it was extended has its new length in the checkpoint first.
-void require_unedited(const Config& file, const Config& run, const std::string& file_name) {
+/// Both may be of one run that was made longer, or shorter again: a checkpoint to go back to may be
+/// older than the file, and a run that was killed while it got its new length has it in the
+/// checkpoint first.
+bool may_have_lengths_of_one_run(const Config& a, const Config& b) {
+  return can_get(a, length_of(b)) || can_get(b, length_of(a));
+}
+
+/// An edit of the file would otherwise be lost without a word.
+void require_unedited(const Config& file, Config run, const std::string& file_name) {
+  if (may_have_lengths_of_one_run(file, run)) set_length(run, length_of(file));
   for (const Setting& setting : settings()) {
-    if (setting.is_local || setting.key == "epochs") continue;
     const std::string written = setting.to_string(file), trained = setting.to_string(run);
-    if (written == trained) continue;
+    if (setting.is_local || written == trained) continue;
     throw UsageError(fmt::format(
         "{}: {} is {}, but the run was trained with {}, and another value would make it another "
         "run; put it back, or start a new run",
@@ -85,13 +92,25 @@ Checkpoint whole_state(const RunFolder& folder, const std::string& from) {
   }
 }
 
-/// The length that the run was given last. A checkpoint to go back to may be older than that.
-std::int64_t latest_epochs(const RunFolder& folder, const Config& gone_back_to) {
+/// The length that the run was given last. A checkpoint to go back to may be older than that, and
+/// so may config.toml, which is written after the last one.
+RunLength latest_length(const RunFolder& folder, const Config& gone_back_to, const Config& file) {
   try {
-    return std::max(gone_back_to.epochs, read_checkpoint(folder.last()).config.epochs);
+    const Config last = read_checkpoint(folder.last()).config;
+    if (may_have_lengths_of_one_run(last, gone_back_to)) return length_of(last);
   } catch (const Error&) {
-    return gone_back_to.epochs;
+    // The file knows it, if no extension was cut short.
   }
+  return length_of(file);
+}
+
+/// What is to be said where the epochs that `longer` has more than the run are a cosine of their
+/// own.
+std::string restart_of(const Config& run, const RunLength& longer) {
+  if (longer.restart_epochs.size() <= run.restart_epochs.size()) return "";
+  return fmt::format(
+      "the learning rate starts again at {} in epoch {} and falls to 0 over the {} epochs added",
+      run.learning_rate, run.epochs + 1, longer.epochs - run.epochs);
 }
 
 /// What will not come back, and of what is less than there was.
@@ -118,8 +137,7 @@ void warn_of_losses(const RunFolder& folder, const Checkpoint& state,
 }
 
 /// What the run's config.toml says, with a warning where it does not say all.
-Config read_config(const RunFolder& folder, const std::string& file, const Config& run,
-                   std::vector<std::string>& warnings) {
+Config read_config(const std::string& file, const Config& run, std::vector<std::string>& warnings) {
   StoredConfig stored = stored_config(file, run);
   if (stored.problem.empty()) return stored.config;
   std::vector<std::string> flags;
@@ -131,38 +149,56 @@ Config read_config(const RunFolder& folder, const std::string& file, const Confi
                   "to train: give "
                   "again what was set of {}",
                   stored.problem, fmt::join(flags, ", ")));
-  stored.config.epochs = latest_epochs(folder, stored.config);
+  // The line of one of its parts may be lost, and that of another not.
+  if (!may_have_lengths_of_one_run(stored.config, run)) set_length(stored.config, length_of(run));
   return stored.config;
+}
+
+/// The number of epochs asked for.
+std::optional<std::int64_t> given_epochs(std::span<const GivenFlag> flags) {
+  const auto is_epochs = [](const GivenFlag& given) { return given.setting->key == "epochs"; };
+  const auto given = std::find_if(flags.begin(), flags.end(), is_epochs);
+  if (given == flags.end()) return std::nullopt;
+  Config config;
+  given->setting->set_from_string(config, given->value, given->setting->flag());
+  return config.epochs;
 }
 
 }  // namespace
 
 ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
                       const std::string& from) {
-  ResumedRun run{whole_state(folder, from), {}, "", {}};
+  ResumedRun run{whole_state(folder, from), {}, "", {}, ""};
   Config& config = run.state.config;
   const std::string file = folder.config().string();
-  const Config local = read_config(folder, file, config, run.warnings);
+  const Config local = read_config(file, config, run.warnings);
   require_unedited(local, config, file);
   for (const Setting& setting : settings()) {
     if (setting.is_local) setting.set_from_string(config, setting.to_string(local), file);
   }
-  // A checkpoint to go back to may be older than the run's last extension.
-  if (from != "last" && !from.empty()) run.epochs = local.epochs;
+  const bool goes_back = from != "last" && !from.empty();
+  run.length = goes_back ? latest_length(folder, config, local) : length_of(config);
+  Config latest = config;
+  set_length(latest, run.length);
+  require_unedited(local, latest, file);
+  if (const auto epochs = given_epochs(flags)) {
+    run.length = length_with(latest, *epochs);
+    run.restart = restart_of(latest, run.length);
+  }
   warn_of_losses(folder, run.state, run.warnings);
   // The folder may have been moved since.
   find_setting("out")->set_from_string(config, folder.path().string(), "--resume");
   for (const GivenFlag& given : flags) {
     const Setting& setting = *given.setting;
-    Config changed = config;
+    if (setting.key == "epochs") continue;
+    Config whole = config, changed = config;
+    set_length(whole, run.length);
     setting.set_from_string(changed, given.value, setting.flag());
-    if (setting.key == "epochs") {
-      run.epochs = changed.epochs;
-    } else if (setting.may_change_on_resume) {
+    if (setting.may_change_on_resume) {
       config = changed;
-    } else if (setting.to_string(changed) != setting.to_string(config) &&
+    } else if (setting.to_string(changed) != setting.to_string(whole) &&
                !names_the_same(given, run.state, folder)) {
-      refuse(given, setting.to_string(config), folder);
+      refuse(given, setting.to_string(whole), folder);
     }
     if (setting.key == "device") run.device = resolve_device(given.value);
   }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,14 +11,16 @@
 #include "regrow/backend.h"
 #include "regrow/checkpoint.h"
 #include "regrow/run_folder.h"
+#include "regrow/run_length.h"
 
 namespace regrow {
 
 struct ResumedRun {
-  Checkpoint state;  // with the local settings of the run's config.toml, and those given
-  std::optional<std::int64_t> epochs;  // asked for
-  std::string device;                  // the run's, on the GPU asked for
-  std::vector<std::string> warnings;   // of what was restored
+  Checkpoint state;    // with the local settings of the run's config.toml, and those given
+  RunLength length;    // the run's latest, or with the epochs asked for
+  std::string device;  // the run's, on the GPU asked for
+  std::vector<std::string> warnings;  // of what was restored
+  std::string restart;  // where epochs added are a cosine of their own: a line that says so
 };
 
 /// From the checkpoint `from`: "last", "previous" or "initial". A config.toml that is lost, empty

@@ -100,13 +100,17 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   auto backend = same_backend(resumed.state, resumed.device);
   auto dataset = std::make_shared<const Dataset>(load_dataset(resumed.state.config));
   require_same_data(resumed.state, *dataset);
-  const std::int64_t epochs = resumed.epochs.value_or(resumed.state.config.epochs);
   // Nothing is changed for a run that cannot go on.
-  check_epochs(resumed.state, *dataset, folder, epochs);
-  if (!options.from.empty()) folder.go_back_to(checkpoint_named(folder, options.from));
+  check_length(resumed.state, *dataset, folder, resumed.length);
+  // Another length is written with the state: killed in between, the run would have its former one.
+  const bool keeps_length = resumed.length == length_of(resumed.state.config);
+  if (!options.from.empty() && keeps_length) {
+    folder.go_back_to(checkpoint_named(folder, options.from));
+  }
   std::vector<std::string> warnings = std::move(resumed.warnings);
-  set_epochs(resumed.state, *dataset, folder, epochs, &warnings);
+  change_length(resumed.state, *dataset, folder, resumed.length, &warnings);
   if (!options.quiet) print(warnings, console.err);
+  if (!options.quiet && !resumed.restart.empty()) console.out << resumed.restart << '\n';
   return {std::move(resumed.state), std::move(dataset), std::move(backend), std::move(folder)};
 }
 

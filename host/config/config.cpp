@@ -5,12 +5,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "config/connection_source.h"
 #include "config/setting_kinds.h"
 #include "config/settings.h"
 #include "regrow/error.h"
+#include "regrow/policy.h"
 
 namespace regrow {
 namespace {
@@ -109,6 +112,29 @@ void check_connections(const Config& config) {
   }
 }
 
+void check_restarts(const Config& config) {
+  const std::vector<std::int64_t>& restarts = config.restart_epochs;
+  if (restarts.empty()) return;
+  if (config.schedule != Schedule::kCosine) {
+    throw UsageError(fmt::format(
+        "--restart-epochs: '{}' does not go with --schedule {}, which never starts again; leave "
+        "--restart-epochs out, or choose --schedule cosine",
+        print("restart_epochs", config), print("schedule", config)));
+  }
+  if (!std::is_sorted(restarts.begin(), restarts.end(), std::less_equal<>())) {
+    throw UsageError(fmt::format(
+        "--restart-epochs: {} does not ascend; give each epoch once, the earliest first",
+        print("restart_epochs", config)));
+  }
+  const std::int64_t end = cosine_piece(config, restarts.back()).end;
+  if (restarts.back() >= end) {
+    const std::string reason = config.decay_epochs > 0 ? "--decay-epochs" : "--epochs";
+    throw UsageError(
+        fmt::format("--restart-epochs: {} is not below {}, which is {}; leave it out, or raise {}",
+                    restarts.back(), reason, end, reason));
+  }
+}
+
 }  // namespace
 
 void resolve(Config& config) {
@@ -118,6 +144,7 @@ void resolve(Config& config) {
   resolve_pause(resolved);
   check_connections(resolved);
   settle_connections(resolved);
+  check_restarts(resolved);
   if (resolved.augment && resolved.dataset == DatasetName::kSynthetic) {
     throw UsageError(
         "--augment: 'true' does not go with --dataset synthetic, whose samples are no images; use "

@@ -217,6 +217,8 @@ std::vector<Setting> training_settings() {
               "epochs in which the learning rate rises linearly from 0"),
       integer("decay_epochs", &Config::decay_epochs, 0, kMostEpochs,
               "cosine schedule: its length; 0: all epochs"),
+      integers("restart_epochs", &Config::restart_epochs, 1, kMostEpochs, true,
+               "cosine schedule: epochs after which it starts again at the full learning rate"),
       integer("step_epochs", &Config::step_epochs, 1, kMostEpochs,
               "step schedule: epochs between two steps"),
       real("step_factor", &Config::step_factor, {.lowest = 0, .highest = 1, .without_lowest = true},

@@ -1,4 +1,5 @@
 // The learning rate of every step.
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -13,9 +14,11 @@ double schedule_factor(const Config& config, std::uint64_t step, std::uint32_t s
     case Schedule::kConstant:
       return 1;
     case Schedule::kCosine: {
-      const std::int64_t epochs = config.decay_epochs > 0 ? config.decay_epochs : config.epochs;
-      const double end = static_cast<double>(epochs) * steps_per_epoch;
-      const auto now = static_cast<double>(step);
+      const CosinePiece piece =
+          cosine_piece(config, static_cast<std::int64_t>(step / steps_per_epoch));
+      const std::uint64_t begin = static_cast<std::uint64_t>(piece.begin) * steps_per_epoch;
+      const double end = static_cast<double>(piece.end - piece.begin) * steps_per_epoch;
+      const auto now = static_cast<double>(step - begin);
       return now < end ? (1 + std::cos(std::numbers::pi * now / end)) / 2 : 0;
     }
     case Schedule::kStep: {
@@ -28,6 +31,14 @@ double schedule_factor(const Config& config, std::uint64_t step, std::uint32_t s
 }
 
 }  // namespace
+
+CosinePiece cosine_piece(const Config& config, std::int64_t epoch) {
+  const std::vector<std::int64_t>& restarts = config.restart_epochs;
+  const auto next = std::upper_bound(restarts.begin(), restarts.end(), epoch);
+  const std::int64_t last_end = config.decay_epochs > 0 ? config.decay_epochs : config.epochs;
+  return {.begin = next == restarts.begin() ? 0 : *(next - 1),
+          .end = next == restarts.end() ? last_end : *next};
+}
 
 float learning_rate(const Config& config, std::uint64_t step, std::uint32_t steps_per_epoch) {
   double rate = config.learning_rate * schedule_factor(config, step, steps_per_epoch);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "regrow/error.h"
+#include "regrow/policy.h"
 #include "statistics/moments.h"
 #include "train/recovery.h"
 #include "train/run_summary.h"
@@ -17,10 +18,13 @@
 namespace regrow {
 namespace {
 
-/// The same training, shorter or longer: a schedule that runs over all epochs keeps its length.
+/// The same training, shorter or longer: its last cosine keeps its length, and what would follow
+/// does not count. So a run that was given more epochs is one with those that were not.
 void set_epochs(Config& config, std::uint32_t epochs) {
-  if (config.schedule == Schedule::kCosine && config.decay_epochs == 0) {
-    config.decay_epochs = config.epochs;
+  if (config.schedule == Schedule::kCosine) {
+    const CosinePiece last = cosine_piece(config, std::int64_t{epochs} - 1);
+    std::erase_if(config.restart_epochs, [&](std::int64_t each) { return each > last.begin; });
+    config.decay_epochs = last.end;
   }
   config.epochs = epochs;
 }

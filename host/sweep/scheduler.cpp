@@ -256,11 +256,13 @@ TrainingTask training_task(const SweepRun& run, const Standing& standing, unsign
     task.resume = run.config.out;
     task.from = standing.from;
   }
-  // Every setting: a run that goes on refuses, by name, what would make it another one.
+  // Every setting: a run that goes on refuses, by name, what would make it another one. But where
+  // its learning rate has started again is for its own files to say.
   for (const Setting& setting : settings()) {
     std::string value = setting.to_string(run.config);
     if (setting.key == "threads" && run.config.threads == 0) value = std::to_string(threads);
-    if (value.empty() || (goes_on && setting.key == "out")) continue;
+    if (value.empty() || (goes_on && (setting.key == "out" || setting.key == "restart_epochs")))
+      continue;
     task.flags.push_back({&setting, std::move(value)});
   }
   return task;

@@ -3,14 +3,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
 #include "io/folder_lock.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
+#include "regrow/run_length.h"
 #include "train/metrics_file.h"
 #include "train/recovery.h"
 
@@ -30,11 +34,21 @@ bool is_locked(const fs::path& folder) {
   }
 }
 
+/// True where the learning rate of the run found starts again as wanted, or will with the epochs
+/// wanted: later it may do so more often, where the run was given more epochs.
+bool restarts_as_wanted(const Config& wanted, const Config& found) {
+  const std::vector<std::int64_t> restarts =
+      length_with(found, std::max(wanted.epochs, found.epochs)).restart_epochs;
+  return wanted.restart_epochs.size() <= restarts.size() &&
+         std::equal(wanted.restart_epochs.begin(), wanted.restart_epochs.end(), restarts.begin());
+}
+
 /// The setting, if any, in which the folder's run is not the one wanted. Its number of epochs may
 /// differ, and `auto` devices are those that they stand for here.
 std::string difference(const Config& wanted, const Config& found) {
   for (const Setting& setting : settings()) {
     if (setting.is_local || setting.key == "epochs") continue;
+    if (setting.key == "restart_epochs" && restarts_as_wanted(wanted, found)) continue;
     const std::string want = setting.to_string(wanted), have = setting.to_string(found);
     if (want == have) continue;
     if (setting.key == "device" && device_kind(resolve_device(want)) == have) continue;
@@ -98,6 +112,11 @@ Standing standing_of(const SweepRun& run) {
       return foreign(epochs,
                      fmt::format("{}: it has been trained for {} epochs; ask for as many or more",
                                  folder.string(), epochs));
+    }
+    try {
+      length_with(stored.config, run.config.epochs);
+    } catch (const UsageError& other_rates) {
+      return foreign(epochs, fmt::format("{}: {}", folder.string(), other_rates.what()));
     }
     const bool is_last = whole->name == "last";
     const bool is_finished = is_last && epochs == run.config.epochs && stored.problem.empty() &&

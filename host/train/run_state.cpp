@@ -51,31 +51,25 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
   return state;
 }
 
-void check_epochs(const Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
-                  std::int64_t epochs) {
-  if (epochs == state.config.epochs) return;
+void check_length(const Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
+                  const RunLength& length) {
+  if (length == length_of(state.config)) return;
   // An epoch that has been followed by evolution cannot be the last one any more.
   const std::int64_t fewest = state.progress.epoch + (state.progress.evolution_pending ? 0 : 1);
-  if (epochs < fewest) {
+  if (length.epochs < fewest) {
     throw UsageError(fmt::format("--epochs {}: the run in {} is beyond that; ask for at least {}",
-                                 epochs, folder.path().string(), fewest));
+                                 length.epochs, folder.path().string(), fewest));
   }
-  if (state.config.schedule == Schedule::kCosine && state.config.decay_epochs == 0) {
-    throw UsageError(fmt::format(
-        "--epochs {}: this run's cosine schedule ends with its {} epochs, so another number would "
-        "change the learning rates already used; start a new run, with --decay-epochs given",
-        epochs, state.config.epochs));
-  }
-  Config longer = state.config;
-  longer.epochs = epochs;
-  steps_per_epoch(longer, dataset);
+  Config changed = state.config;
+  set_length(changed, length);
+  steps_per_epoch(changed, dataset);
 }
 
-void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
-                std::int64_t epochs, std::vector<std::string>* warnings) {
-  if (epochs != state.config.epochs) {
-    check_epochs(state, dataset, folder, epochs);
-    state.config.epochs = epochs;
+void change_length(Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
+                   const RunLength& length, std::vector<std::string>* warnings) {
+  if (length != length_of(state.config)) {
+    check_length(state, dataset, folder, length);
+    set_length(state.config, length);
     // The file that is replaced may be the only one to hold them.
     restore_metrics(folder, state);
     // First, as a resumed run believes this file: from here on the run has its new length.
@@ -97,10 +91,10 @@ void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& fold
     warn(folder.best().string() + " is damaged");
     return;
   }
-  const bool is_up_to_date = best.config.epochs == epochs && best.records.empty();
+  const bool is_up_to_date = length_of(best.config) == length && best.records.empty();
   // One from beyond the new end is of a run gone back to its start, whose first epoch replaces it.
-  if (is_up_to_date || best.progress.epoch > epochs) return;
-  best.config.epochs = epochs;
+  if (is_up_to_date || best.progress.epoch > length.epochs) return;
+  set_length(best.config, length);
   folder.write_best(best);
 }
 

@@ -67,6 +67,14 @@ GrowPlan plan_growth(const Config& config, const InputImage& image,
                      std::span<const PlannedLayer> layers, std::span<const DropReport> dropped,
                      double theta, std::uint32_t time);
 
+/// The one of a schedule's cosines that an epoch is in: from its full rate to 0. After the last
+/// one's end the rate stays 0.
+struct CosinePiece {
+  std::int64_t begin = 0;  // its first epoch
+  std::int64_t end = 0;    // the first that is not its own
+};
+CosinePiece cosine_piece(const Config& config, std::int64_t epoch);
+
 /// The learning rate of `step` (counted from the run's start).
 float learning_rate(const Config& config, std::uint64_t step, std::uint32_t steps_per_epoch);
 

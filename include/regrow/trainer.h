@@ -14,6 +14,7 @@
 #include "regrow/metrics.h"
 #include "regrow/policy.h"
 #include "regrow/run_folder.h"
+#include "regrow/run_length.h"
 
 namespace regrow {
 
@@ -35,20 +36,19 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
                           const Capabilities& capabilities,
                           std::vector<std::string>* warnings = nullptr);
 
-/// Throws as set_epochs() does before it writes, and changes nothing.
-void check_epochs(const Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
-                  std::int64_t epochs);
+/// Throws as change_length() does before it writes, and changes nothing.
+void check_length(const Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
+                  const RunLength& length);
 
-/// Asks a run for more epochs (or fewer that are still to come): in `state`, which last.safetensors
-/// holds, in that file, then in best.safetensors, so that in the end all files equal those of one
-/// run of that length. Where a former call was killed in between, one with the number of epochs
-/// that `state` has mends best.safetensors. A best.safetensors of an older version becomes one of
-/// this version. Throws UsageError, before it writes, where that many
-/// epochs are done already, where the learning rates done depend on the length of the run, or as
+/// Gives a run more epochs (or fewer that are still to come): in `state`, in last.safetensors, then
+/// in best.safetensors, so that in the end all files equal those of one run of that length, which
+/// is one of length_with(). Where a former call was killed in between, one with the length that
+/// `state` has mends best.safetensors. A best.safetensors of an older version becomes one of this
+/// version. Throws UsageError, before it writes, where that many epochs are done already, or as
 /// steps_per_epoch(); Error where a file cannot be written. A best.safetensors that is gone or
 /// damaged is left so: nothing depends on it, and `warnings` takes a line.
-void set_epochs(Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
-                std::int64_t epochs, std::vector<std::string>* warnings = nullptr);
+void change_length(Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
+                   const RunLength& length, std::vector<std::string>* warnings = nullptr);
 
 /// What the trainer tells, and asks, whoever watches. Any may be empty.
 struct TrainerEvents {

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "cli/program.h"
 #include "regrow/error.h"
@@ -20,6 +22,31 @@ class Resuming : public Program {
     for (const char* file : {"/last.safetensors", "/best.safetensors", "/metrics.jsonl"}) {
       EXPECT_EQ(content(a + file), content(b + file)) << file;
     }
+  }
+
+  /// Of such length from its start on.
+  void train_cosine(const std::string& epochs, const std::string& restarts,
+                    const std::string& out) const {
+    const CommandResult result =
+        regrow(train("--schedule cosine --epochs " + epochs + " --out " + out +
+                     (restarts.empty() ? "" : " --restart-epochs " + restarts)));
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+  }
+
+  /// Started with two epochs, and then given more, again and again.
+  void extend_cosine(const std::vector<std::string>& lengths, const std::string& out) const {
+    train_cosine("2", "", out);
+    for (const std::string& epochs : lengths) {
+      const CommandResult longer = regrow("train --resume " + out + " --epochs " + epochs);
+      ASSERT_EQ(longer.exit_code, 0) << longer.err;
+    }
+  }
+
+  void edit(const std::string& file, const std::string& from, const std::string& to) const {
+    std::string text = content(file);
+    ASSERT_NE(text.find(from), std::string::npos) << from;
+    text.replace(text.find(from), from.size(), to);
+    write_file_atomically(at(file), text);
   }
 };
 
@@ -69,6 +96,140 @@ TEST_F(Resuming, GoneBackToBeforeItWasMadeLongerKeepsItsLength) {
   EXPECT_EQ(regrow("train --resume run --from initial --epochs 2").exit_code, 0) << "asked for";
   ASSERT_EQ(regrow(train("--epochs 2 --out short")).exit_code, 0);
   expect_same_run("run", "short");
+}
+
+TEST_F(Resuming, ACosineStartsAgainForTheEpochsAdded) {
+  train_cosine("6", "2,5", "whole");
+  train_cosine("2", "", "run");
+  const CommandResult longer = regrow("train --resume run --epochs 5");
+  EXPECT_EQ(longer.exit_code, 0) << longer.err;
+  const std::string said =
+      "the learning rate starts again at 0.01 in epoch 3 and falls to 0 over the 3 epochs added\n";
+  EXPECT_NE(longer.out.find(said), std::string::npos) << longer.out;
+  EXPECT_EQ(longer.err, "");
+  const CommandResult same = regrow("train --resume run --epochs 5 --restart-epochs 2");
+  EXPECT_EQ(same.exit_code, 0) << same.err;
+  EXPECT_EQ(same.out.find("starts again"), std::string::npos) << same.out;
+  const CommandResult quiet = regrow("train --resume run --epochs 6 --quiet");
+  EXPECT_EQ(quiet.out.find("starts again"), std::string::npos) << quiet.out;
+  expect_same_run("run", "whole");
+  edit("run/config.toml", "out = \"run\"", "out = \"whole\"");
+  EXPECT_EQ(content("run/config.toml"), content("whole/config.toml"));
+}
+
+TEST_F(Resuming, ACosineStoppedOrKilledWithinTheEpochsAddedEndsTheSame) {
+  train_cosine("40", "2", "whole");
+  for (const int signal : {SIGTERM, SIGKILL}) {
+    const std::string run = "run" + std::to_string(signal);
+    train_cosine("2", "", run);
+    const CommandResult stopped = regrow("train --resume " + run + " --epochs 40",
+                                         {.signal = signal, .signal_after = "epoch 4 "});
+    EXPECT_NE(stopped.exit_code, 0);
+    const CommandResult resumed = regrow("train --resume " + run + " --epochs 40");
+    EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+    EXPECT_EQ(resumed.out.find("starts again"), std::string::npos) << resumed.out;
+    expect_same_run(run, "whole");
+  }
+}
+
+TEST_F(Resuming, ACosineKilledWhileItIsMadeLongerStartsAgainOnce) {
+  train_cosine("4", "2", "whole");
+  train_cosine("2", "", "run");
+  const std::string shorter = content("run/config.toml"), best = content("run/best.safetensors");
+  ASSERT_EQ(regrow("train --resume run --epochs 4").exit_code, 0);
+  // As a kill before the new length was written to all files leaves it.
+  for (const char* again : {"train --resume run", "train --resume run --epochs 4"}) {
+    ASSERT_EQ(regrow("train --resume run --from initial --epochs 2").exit_code, 0);
+    Checkpoint state = read_checkpoint(at("run/last.safetensors"));
+    set_length(state.config, {4, {2}});
+    write_checkpoint(at("run/last.safetensors"), state);
+    write_file_atomically(at("run/best.safetensors"), best);
+    ASSERT_EQ(content("run/config.toml"), shorter);
+    const CommandResult resumed = regrow(again);
+    EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+    expect_same_run("run", "whole");
+  }
+}
+
+TEST_F(Resuming, ACosineGoneBackToBeforeItWasMadeLongerKeepsItsLengthAndRestarts) {
+  train_cosine("5", "2,4", "whole");
+  extend_cosine({"4"}, "run");
+  const std::string shorter = content("run/previous.safetensors");
+  ASSERT_EQ(regrow("train --resume run --epochs 5").exit_code, 0);
+  const CommandResult gone_back = regrow("train --resume run --from initial");
+  EXPECT_EQ(gone_back.exit_code, 0) << gone_back.err;
+  expect_same_run("run", "whole");
+  write_file_atomically(at("run/previous.safetensors"), shorter);
+  EXPECT_EQ(regrow("train --resume run --from previous").exit_code, 0);
+  expect_same_run("run", "whole");
+
+  train_cosine("7", "2,4,5", "longer");
+  const CommandResult longer = regrow("train --resume run --from initial --epochs 7");
+  EXPECT_EQ(longer.exit_code, 0) << longer.err;
+  EXPECT_NE(longer.out.find("in epoch 6 and falls to 0 over the 2 epochs"), std::string::npos)
+      << longer.out;
+  expect_same_run("run", "longer");
+  train_cosine("4", "2", "former");
+  EXPECT_EQ(regrow("train --resume run --from initial --epochs 4").exit_code, 0) << "asked for";
+  expect_same_run("run", "former");
+  EXPECT_EQ(regrow("train --resume run --from initial").exit_code, 0);
+  expect_same_run("run", "former");
+}
+
+TEST_F(Resuming, ACosineGoneBackWithoutItsConfigurationKeepsItsLengthAndRestarts) {
+  train_cosine("5", "2,4", "whole");
+  extend_cosine({"4", "5"}, "run");
+  const std::string text = content("run/config.toml");
+  for (const std::size_t bytes : {std::size_t{0}, text.find("seed = 0"), text.find("momentum")}) {
+    write_file_atomically(at("run/config.toml"), text.substr(0, bytes));
+    const CommandResult result = regrow("train --resume run --from initial");
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    expect_same_run("run", "whole");
+  }
+}
+
+TEST_F(Resuming, ACosineThatHasNotItsLastStateKeepsTheLengthOfItsConfiguration) {
+  train_cosine("5", "2,4", "whole");
+  extend_cosine({"4", "5"}, "run");
+  std::ofstream(at("run/last.safetensors")) << "damaged";
+  const CommandResult result = regrow("train --resume run --from initial");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  expect_same_run("run", "whole");
+}
+
+TEST_F(Resuming, RefusesByNameAnotherLengthOfACosine) {
+  extend_cosine({"5"}, "run");
+  const std::string last = content("run/last.safetensors"), file = content("run/config.toml");
+  expect_error(regrow("train --resume run --from initial --epochs 3"), 2,
+               {"--epochs 3: ", "ends after 2, 5 epochs", "ask for 5 or more"});
+  expect_error(regrow("train --resume run --epochs 2"), 2, {"--epochs 2: ", "at least 5"});
+  expect_error(regrow("train --resume run --epochs 6 --restart-epochs 3"), 2,
+               {"--restart-epochs 3: ", "has 2,5"});
+  EXPECT_EQ(content("run/last.safetensors"), last);
+  for (const auto& [from, to, says] :
+       {std::tuple{"epochs = 5\n", "epochs = 6\n", "epochs is 6, but the run was trained with 5"},
+        std::tuple{"epochs = 5\n", "epochs = 4\n", "epochs is 4"},
+        std::tuple{"restart_epochs = [2]", "restart_epochs = [3]", "restart_epochs is 3"},
+        std::tuple{"restart_epochs = [2]", "restart_epochs = []", "restart_epochs is empty"}}) {
+    for (const char* state : {"", " --from initial"}) {
+      write_file_atomically(at("run/config.toml"), file);
+      edit("run/config.toml", from, to);
+      const std::string edited = content("run/config.toml");
+      expect_error(regrow("train --resume run --epochs 9" + std::string(state)), 2,
+                   {"run/config.toml: ", *state == '\0' ? says : " is "});
+      EXPECT_EQ(content("run/config.toml"), edited) << "not overwritten either";
+    }
+  }
+}
+
+TEST_F(Resuming, ACosineOfItsOwnLengthHasNoRestartForTheEpochsAdded) {
+  const std::string cosine = "--schedule cosine --decay-epochs 3 ";
+  ASSERT_EQ(regrow(train(cosine + "--epochs 4 --out whole")).exit_code, 0);
+  ASSERT_EQ(regrow(train(cosine + "--epochs 2 --out run")).exit_code, 0);
+  const CommandResult longer = regrow("train --resume run --epochs 4");
+  EXPECT_EQ(longer.exit_code, 0) << longer.err;
+  EXPECT_EQ(longer.out.find("starts again"), std::string::npos) << longer.out;
+  expect_same_run("run", "whole");
 }
 
 TEST_F(Resuming, RefusesByNameWhatWouldMakeItAnotherRun) {
@@ -189,16 +350,12 @@ TEST_F(Resuming, ARunThatAnotherProcessWritesIsRefused) {
 TEST_F(Resuming, RefusesByNameAnEditOfTheConfiguration) {
   ASSERT_EQ(regrow(train("--epochs 1 --out run")).exit_code, 0);
   const std::string original = content("run/config.toml");
-  const auto edit = [&](const std::string& from, const std::string& to) {
-    std::string text = original;
-    text.replace(text.find(from), from.size(), to);
-    write_file_atomically(at("run/config.toml"), text);
-  };
-  edit("learning_rate = 0.01", "learning_rate = 0.5");
+  edit("run/config.toml", "learning_rate = 0.01", "learning_rate = 0.5");
   expect_error(regrow("train --resume run --epochs 2"), 2,
                {"run/config.toml: learning_rate is 0.5", "0.01"});
   EXPECT_NE(content("run/config.toml"), original) << "not overwritten either";
-  edit("threads = 1", "threads = 2");
+  write_file_atomically(at("run/config.toml"), original);
+  edit("run/config.toml", "threads = 1", "threads = 2");
   EXPECT_EQ(regrow("train --resume run --epochs 2").exit_code, 0) << "no part of the result";
 }
 

@@ -3,10 +3,13 @@
 
 #include "regrow/config.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "config/every_choice.h"
@@ -180,6 +183,38 @@ TEST(Resolve, RefusesToAugmentWhatIsNoImage) {
 
 // Each rule of resolve() written a second time: a configuration is taken where it breaks none,
 // whatever else it holds.
+TEST(Resolve, TakesRestartsOfACosineThatAscendBelowItsEnd) {
+  Config config;
+  config.epochs = 40;
+  config.restart_epochs = {10, 30};
+  config.schedule = Schedule::kStep;
+  EXPECT_EQ(refusal(config),
+            "--restart-epochs: '10,30' does not go with --schedule step, which never starts again; "
+            "leave --restart-epochs out, or choose --schedule cosine");
+  config.schedule = Schedule::kCosine;
+  EXPECT_EQ(refusal(config), "accepted");
+  for (const auto& [restarts, printed] : {std::pair{std::vector<std::int64_t>{30, 10}, "30,10"},
+                                          std::pair{std::vector<std::int64_t>{10, 10}, "10,10"}}) {
+    config.restart_epochs = restarts;
+    EXPECT_EQ(refusal(config), fmt::format("--restart-epochs: {} does not ascend; give each epoch "
+                                           "once, the earliest first",
+                                           printed));
+  }
+  config.restart_epochs = {39};
+  EXPECT_EQ(refusal(config), "accepted");
+  config.restart_epochs = {10, 40};
+  EXPECT_EQ(refusal(config),
+            "--restart-epochs: 40 is not below --epochs, which is 40; leave it out, or raise "
+            "--epochs");
+  config.decay_epochs = 41;
+  EXPECT_EQ(refusal(config), "accepted");
+  config.decay_epochs = 20;
+  config.restart_epochs = {10, 20};
+  EXPECT_EQ(refusal(config),
+            "--restart-epochs: 20 is not below --decay-epochs, which is 20; leave it out, or raise "
+            "--decay-epochs");
+}
+
 RC_GTEST_PROP(Resolve, TakesWhatBreaksNoRuleAndRefusesWhatBreaksOne, ()) {
   Config config;
   config.method = *rc::gen::elementOf(kMethods);

@@ -56,6 +56,7 @@ inline const std::vector<SettingCase>& setting_cases() {
       {"schedule", {"cosine", "step", "constant"}, {"linear"}},
       {"warmup_epochs", {"1000000", "0"}, {"-1", "1000001"}},
       {"decay_epochs", {"1000000", "0"}, {"-1", "1000001"}},
+      {"restart_epochs", {"1,1000000", "30", ""}, {"0", "-1", "1000001", "1,", "10 30"}},
       {"step_epochs", {"1", "1000000"}, {"0", "1000001"}},
       {"step_factor", {"1", "0.001"}, {"0", "1.1"}},
       {"momentum", {"0", "0.999"}, {"1", "-0.1"}},

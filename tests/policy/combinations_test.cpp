@@ -148,9 +148,15 @@ double expected_rate(const Config& config, std::uint64_t epoch, std::uint64_t st
       static_cast<double>(epoch) + static_cast<double>(step_in_epoch) / static_cast<double>(steps);
   double rate = config.learning_rate;
   if (config.schedule == Schedule::kCosine) {
-    const auto length =
-        static_cast<double>(config.decay_epochs == 0 ? config.epochs : config.decay_epochs);
-    const double half = std::cos(std::numbers::pi / 2 * std::min(1.0, epochs_done / length));
+    double begin = 0;
+    auto end = static_cast<double>(config.decay_epochs == 0 ? config.epochs : config.decay_epochs);
+    for (const std::int64_t restart : config.restart_epochs) {
+      const auto at = static_cast<double>(restart);
+      if (at <= epochs_done) begin = at;
+      if (at > epochs_done) end = std::min(end, at);
+    }
+    const double done = std::min(1.0, (epochs_done - begin) / (end - begin));
+    const double half = std::cos(std::numbers::pi / 2 * done);
     rate *= half * half;  // cos²(x/2) = (1 + cos x)/2
   }
   if (config.schedule == Schedule::kStep) {
@@ -171,6 +177,10 @@ RC_GTEST_PROP(Combinations, TheLearningRateFollowsScheduleWarmUpAndDecayTogether
   config.epochs = *rc::gen::inRange(1, 12);
   config.warmup_epochs = *rc::gen::inRange(0, 6);
   config.decay_epochs = *rc::gen::inRange(0, 9);
+  for (std::int64_t restart = 1; restart < config.epochs; ++restart) {
+    const bool is_below_end = config.decay_epochs == 0 || restart < config.decay_epochs;
+    if (is_below_end && *rc::gen::inRange(0, 3) == 0) config.restart_epochs.push_back(restart);
+  }
   config.step_epochs = *rc::gen::inRange(1, 5);
   config.step_factor = *rc::gen::element(0.1, 1.0 / 3, 1.0);
   const auto steps = *rc::gen::inRange<std::uint32_t>(1, 9);

@@ -40,6 +40,41 @@ TEST(LearningRate, CosineTakesItsOwnLengthWhereGiven) {
   EXPECT_EQ(learning_rate(config, 40, kSteps), 0.0F);
 }
 
+TEST(LearningRate, CosineStartsAgainAfterEachRestart) {
+  Config config = config_of(Schedule::kCosine);
+  config.restart_epochs = {3, 7};
+  std::uint64_t step = 0;
+  for (const std::int64_t epochs : {3, 4, 1}) {
+    Config alone = config_of(Schedule::kCosine);
+    alone.epochs = epochs;
+    for (std::uint64_t of_piece = 0; of_piece < static_cast<std::uint64_t>(epochs) * kSteps;
+         ++of_piece, ++step) {
+      EXPECT_EQ(learning_rate(config, step, kSteps), learning_rate(alone, of_piece, kSteps))
+          << step;
+    }
+  }
+  EXPECT_EQ(step, 80U);
+  EXPECT_EQ(learning_rate(config, step, kSteps), 0.0F);
+}
+
+TEST(LearningRate, CosineOfItsOwnLengthStartsAgainWithinIt) {
+  Config config = config_of(Schedule::kCosine);
+  config.decay_epochs = 6;
+  config.restart_epochs = {4};
+  EXPECT_FLOAT_EQ(learning_rate(config, 20, kSteps), 0.25F);
+  EXPECT_FLOAT_EQ(learning_rate(config, 40, kSteps), 0.5F);
+  EXPECT_FLOAT_EQ(learning_rate(config, 50, kSteps), 0.25F);
+  EXPECT_EQ(learning_rate(config, 60, kSteps), 0.0F);
+}
+
+TEST(LearningRate, WarmsUpOnceOnly) {
+  Config config = config_of(Schedule::kCosine);
+  config.restart_epochs = {4};
+  config.warmup_epochs = 1;
+  EXPECT_FLOAT_EQ(learning_rate(config, 0, kSteps), 0.05F);
+  EXPECT_FLOAT_EQ(learning_rate(config, 40, kSteps), 0.5F);
+}
+
 TEST(LearningRate, StepMultipliesEverySoManyEpochs) {
   Config config = config_of(Schedule::kStep);
   config.step_epochs = 3;

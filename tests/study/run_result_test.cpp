@@ -140,5 +140,24 @@ TEST_F(ReadResult, KeepsTheLengthOfASchedule) {
   EXPECT_EQ(read_result(folder, std::nullopt).config.decay_epochs, 0);
 }
 
+TEST_F(ReadResult, OfARunThatWasMadeLongerIsThatOfTheShorterOne) {
+  const auto compared = [&](const std::string& epochs, const std::string& restarts,
+                            std::uint32_t after) {
+    const auto path = dir_.path() / (epochs + "after" + std::to_string(after));
+    write_run(
+        path,
+        config_with({{"epochs", epochs}, {"schedule", "cosine"}, {"restart_epochs", restarts}}),
+        std::vector<double>(std::stoul(epochs), 0.5));
+    Config config = read_result(RunFolder::open(path), after).config;
+    config.out = "";
+    return config;
+  };
+  EXPECT_EQ(compared("6", "2,4", 2), compared("2", "", 2));
+  EXPECT_EQ(compared("6", "2,4", 4), compared("4", "2", 4));
+  EXPECT_EQ(compared("6", "2,4", 3), compared("4", "2", 3));
+  EXPECT_EQ(compared("6", "2,4", 5).restart_epochs, (std::vector<std::int64_t>{2, 4}));
+  EXPECT_EQ(compared("6", "2,4", 5).decay_epochs, 6);
+}
+
 }  // namespace
 }  // namespace regrow::tests

@@ -102,16 +102,18 @@ void evaluate(const Checkpoint& checkpoint, const std::string& device) {
 }
 
 /// As many as it takes to see an evolution, and a step of the network that it makes.
-std::string more_epochs(const Checkpoint& checkpoint) {
+std::int64_t more_epochs(const Checkpoint& checkpoint) {
   const Progress& at = checkpoint.progress;
-  return std::to_string(std::uint64_t{at.epoch} + (at.evolution_pending ? 1 : 2));
+  return std::int64_t{at.epoch} + (at.evolution_pending ? 1 : 2);
 }
 
-/// A schedule over all epochs cannot be given another number of them.
+/// A cosine over all epochs cannot be cut short.
 std::vector<GivenFlag> more_epochs_flags(const Checkpoint& checkpoint) {
   const Config& config = checkpoint.config;
-  if (config.schedule == Schedule::kCosine && config.decay_epochs == 0) return {};
-  return {{find_setting("epochs"), more_epochs(checkpoint)}};
+  const std::int64_t epochs = more_epochs(checkpoint);
+  const bool is_cosine = config.schedule == Schedule::kCosine && config.decay_epochs == 0;
+  if (is_cosine && epochs < config.epochs) return {};
+  return {{find_setting("epochs"), std::to_string(epochs)}};
 }
 
 void train(const RunFolder& folder, const std::string& device) {
@@ -120,7 +122,7 @@ void train(const RunFolder& folder, const std::string& device) {
   Checkpoint& state = resumed.state;
   auto backend = make_backend(device, backend_options(state.config));
   const auto dataset = dataset_for(state);
-  set_epochs(state, *dataset, folder, resumed.epochs.value_or(state.config.epochs));
+  change_length(state, *dataset, folder, resumed.length);
   TrainerEvents events;
   events.stop_requested = [pieces = 0]() mutable { return ++pieces > kMostPieces; };
   Trainer trainer(std::move(state), dataset, std::move(backend), folder, std::move(events));

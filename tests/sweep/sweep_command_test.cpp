@@ -45,6 +45,42 @@ TEST_F(Sweep, SkipsWhatIsFinishedAndExtendsItOnRequest) {
   }
 }
 
+TEST_F(Sweep, ExtendsACosineByOneOfItsOwn) {
+  write_file("[grid]\nseed = [0, 1]\n", 1);
+  const std::string cosine = "sweep s.toml --jobs 2 --schedule cosine --out ";
+  EXPECT_EQ(regrow(cosine + "out").exit_code, 0);
+  for (const char* epochs : {"3", "4"}) {
+    const auto extended = regrow(cosine + "out --epochs " + epochs);
+    EXPECT_EQ(extended.exit_code, 0) << extended.err << extended.out;
+  }
+  EXPECT_EQ(regrow(cosine + "whole --epochs 4 --restart-epochs 1,3").exit_code, 0);
+  EXPECT_EQ(metrics("seed=1"), content("whole/seed=1/metrics.jsonl"));
+  EXPECT_EQ(content("out/seed=1/last.safetensors"), content("whole/seed=1/last.safetensors"));
+  EXPECT_NE(content("out/logs/seed=1.log").find("the learning rate starts again"),
+            std::string::npos);
+  for (const char* same : {"", " --restart-epochs 1", " --restart-epochs 1,3"}) {
+    const auto again = regrow(cosine + "out --epochs 4" + same);
+    EXPECT_EQ(again.exit_code, 0) << again.err;
+    EXPECT_EQ(again.out.find("started"), std::string::npos) << again.out;
+  }
+  const auto other = regrow(cosine + "out --epochs 4 --restart-epochs 2 --dry-run");
+  EXPECT_NE(other.out.find("its restart_epochs is 1,3, not 2"), std::string::npos) << other.out;
+  EXPECT_EQ(regrow(cosine + "out --epochs 5 --restart-epochs 1,3,4").exit_code, 0)
+      << "what it becomes";
+}
+
+TEST_F(Sweep, SaysOfACosineThatItCannotBeCutShort) {
+  write_file("[grid]\nseed = [0]\n", kNoEnd);
+  EXPECT_NE(regrow("sweep s.toml --out out --schedule cosine",
+                   signalled_while_training(SIGTERM, {"seed=0"}))
+                .exit_code,
+            0);
+  const auto dry = regrow("sweep s.toml --out out --schedule cosine --dry-run" +
+                          epochs_to_go_on_with({"seed=0"}));
+  EXPECT_NE(dry.out.find("cannot run: out/seed=0: --epochs "), std::string::npos) << dry.out;
+  EXPECT_NE(dry.out.find("ends after 100000 epochs"), std::string::npos) << dry.out;
+}
+
 TEST_F(Sweep, GoesOnAfterAFailureAndTriesItAgain) {
   write_file("[grid]\nseed = [0, 1, 2]\n", 1);
   fs::create_directories(at("out/seed=1"));

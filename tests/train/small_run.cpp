@@ -42,7 +42,8 @@ Trainer resume_run(const std::filesystem::path& path, std::int64_t epochs, Train
   state.config.threads = 1;
   state.config.checkpoint_every.epochs = 1;
   auto dataset = std::make_shared<const Dataset>(load_dataset(state.config));
-  set_epochs(state, *dataset, folder, epochs > 0 ? epochs : state.config.epochs);
+  change_length(state, *dataset, folder,
+                length_with(state.config, epochs > 0 ? epochs : state.config.epochs));
   auto backend = make_backend(state.device, backend_options(state.config));
   return {std::move(state), std::move(dataset), std::move(backend), std::move(folder),
           std::move(events)};

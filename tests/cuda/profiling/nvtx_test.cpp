@@ -100,7 +100,7 @@ Trainer go_on(const std::filesystem::path& path, std::int64_t epochs, double lea
   state.config.tensorboard = local.tensorboard;
   state.config.checkpoint_every = local.checkpoint_every;
   auto dataset = std::make_shared<const Dataset>(load_dataset(state.config));
-  set_epochs(state, *dataset, folder, epochs);
+  change_length(state, *dataset, folder, length_with(state.config, epochs));
   state.config.learning_rate = learning_rate;
   auto backend = make_backend(state.device, backend_options(state.config));
   return {std::move(state), std::move(dataset), std::move(backend), std::move(folder),

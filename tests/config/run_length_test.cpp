@@ -1,0 +1,101 @@
+// What becomes of a run's learning rates when it is given more epochs, or fewer.
+#include "regrow/run_length.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "config/resolves.h"
+#include "regrow/error.h"
+#include "regrow/policy.h"
+
+namespace regrow {
+namespace {
+
+Config cosine(std::int64_t epochs, std::vector<std::int64_t> restarts = {}) {
+  Config config;
+  config.schedule = Schedule::kCosine;
+  set_length(config, {epochs, std::move(restarts)});
+  return config;
+}
+
+std::string refusal_of(const Config& config, std::int64_t epochs) {
+  try {
+    length_with(config, epochs);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(RunLength, OfACosineOverAllEpochsHasARestartForThoseAdded) {
+  EXPECT_EQ(length_with(cosine(10), 30), (RunLength{30, {10}}));
+  EXPECT_EQ(length_with(cosine(30, {10}), 31), (RunLength{31, {10, 30}}));
+  EXPECT_EQ(length_with(cosine(30, {10}), 30), (RunLength{30, {10}}));
+}
+
+TEST(RunLength, OfAnotherScheduleIsItsEpochs) {
+  Config config;
+  config.schedule = Schedule::kStep;
+  EXPECT_EQ(length_with(config, 7), (RunLength{7, {}}));
+  config = cosine(30, {10});
+  config.decay_epochs = 20;
+  for (const std::int64_t epochs : {3, 100}) {
+    EXPECT_EQ(length_with(config, epochs), (RunLength{epochs, {10}}));
+  }
+}
+
+TEST(RunLength, OfACosineEndsWhereOneOfItsCosinesDoesOnly) {
+  const Config config = cosine(30, {10, 20});
+  EXPECT_EQ(length_with(config, 20), (RunLength{20, {10}}));
+  EXPECT_EQ(length_with(config, 10), (RunLength{10, {}}));
+  EXPECT_EQ(refusal_of(config, 11),
+            "--epochs 11: this run's learning rate falls along a cosine that ends after 10, 20, 30 "
+            "epochs, and another end would make it another run; ask for 20 or more, or start a new "
+            "run");
+  EXPECT_EQ(refusal_of(cosine(10), 9),
+            "--epochs 9: this run's learning rate falls along a cosine that ends after 10 epochs, "
+            "and another end would make it another run; ask for 10 or more, or start a new run");
+}
+
+TEST(RunLength, IsReachedByMoreEpochsOnly) {
+  const Config config = cosine(10, {4});
+  for (const RunLength& longer :
+       {RunLength{10, {4}}, RunLength{11, {4, 10}}, RunLength{40, {4, 10, 20, 30}}}) {
+    EXPECT_TRUE(can_get(config, longer));
+  }
+  for (const RunLength& other :
+       {RunLength{11, {4}}, RunLength{4, {}}, RunLength{30, {10}}, RunLength{30, {4, 11}},
+        RunLength{30, {5, 10}}, RunLength{20, {4, 10, 20}}, RunLength{30, {4, 10, 9}},
+        RunLength{30, {}}, RunLength{9, {4, 10}}}) {
+    EXPECT_FALSE(can_get(config, other)) << other.epochs;
+  }
+  Config step = config;
+  step.schedule = Schedule::kStep;
+  EXPECT_TRUE(can_get(step, {3, {4}}));
+  EXPECT_FALSE(can_get(step, {10, {}}));
+}
+
+RC_GTEST_PROP(RunLength, LeavesTheLearningRatesUsedAsTheyWere, ()) {
+  Config config = cosine(*rc::gen::inRange(1, 6));
+  config.warmup_epochs = *rc::gen::inRange(0, 3);
+  const auto added = *rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 6));
+  for (const int epochs : added) {
+    Config longer = config;
+    set_length(longer, length_with(config, config.epochs + epochs));
+    RC_ASSERT(can_get(config, length_of(longer)));
+    RC_ASSERT(resolves(longer));
+    for (std::uint64_t step = 0; step < static_cast<std::uint64_t>(config.epochs) * 3; ++step) {
+      RC_ASSERT(learning_rate(longer, step, 3) == learning_rate(config, step, 3));
+    }
+    Config shorter = longer;
+    set_length(shorter, length_with(longer, config.epochs));
+    RC_ASSERT(shorter == config);
+    config = longer;
+  }
+}
+
+}  // namespace
+}  // namespace regrow
