@@ -108,9 +108,10 @@ RunLength latest_length(const RunFolder& folder, const Config& gone_back_to, con
 /// own.
 std::string restart_of(const Config& run, const RunLength& longer) {
   if (longer.restart_epochs.size() <= run.restart_epochs.size()) return "";
+  const std::int64_t added = longer.epochs - run.epochs;
   return fmt::format(
-      "the learning rate starts again at {} in epoch {} and falls to 0 over the {} epochs added",
-      run.learning_rate, run.epochs + 1, longer.epochs - run.epochs);
+      "the learning rate starts again at {} in epoch {} and falls to 0 over the {} added",
+      run.learning_rate, run.epochs + 1, added == 1 ? "epoch" : fmt::format("{} epochs", added));
 }
 
 /// What will not come back, and of what is less than there was.

@@ -141,9 +141,8 @@ TEST_F(ReadResult, KeepsTheLengthOfASchedule) {
 }
 
 TEST_F(ReadResult, OfARunThatWasMadeLongerIsThatOfTheShorterOne) {
-  const auto compared = [&](const std::string& epochs, const std::string& restarts,
-                            std::uint32_t after) {
-    const auto path = dir_.path() / (epochs + "after" + std::to_string(after));
+  const auto compared = [&](const char* epochs, const char* restarts, std::uint32_t after) {
+    const auto path = dir_.path() / ("run" + std::to_string(++runs_));
     write_run(
         path,
         config_with({{"epochs", epochs}, {"schedule", "cosine"}, {"restart_epochs", restarts}}),
