@@ -70,11 +70,12 @@ struct Config {
   std::int64_t batch = 100;
   double learning_rate = 0.01;
   Schedule schedule = Schedule::kConstant;
-  std::int64_t warmup_epochs = 0;            // linear from 0 to the schedule's value
-  std::int64_t decay_epochs = 0;             // cosine: length; 0 means `epochs`
-  std::vector<std::int64_t> restart_epochs;  // cosine: it starts again after so many epochs each
-  std::int64_t step_epochs = 100;            // step: every so many epochs …
-  double step_factor = 0.1;                  // … the rate is multiplied by this
+  std::int64_t warmup_epochs = 0;  // linear from 0 to the schedule's value
+  std::int64_t decay_epochs = 0;   // cosine: length; 0 means `epochs`
+  // Cosine: after so many epochs each it starts again.
+  std::vector<std::int64_t> restart_epochs;
+  std::int64_t step_epochs = 100;  // step: every so many epochs …
+  double step_factor = 0.1;        // … the rate is multiplied by this
   double momentum = 0.9;
   MomentumReset momentum_reset = MomentumReset::kGrown;
   double weight_decay = 0;
