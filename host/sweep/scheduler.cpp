@@ -261,8 +261,8 @@ TrainingTask training_task(const SweepRun& run, const Standing& standing, unsign
   for (const Setting& setting : settings()) {
     std::string value = setting.to_string(run.config);
     if (setting.key == "threads" && run.config.threads == 0) value = std::to_string(threads);
-    if (value.empty() || (goes_on && (setting.key == "out" || setting.key == "restart_epochs")))
-      continue;
+    const bool is_its_own = setting.key == "out" || setting.key == "restart_epochs";
+    if (value.empty() || (goes_on && is_its_own)) continue;
     task.flags.push_back({&setting, std::move(value)});
   }
   return task;
