@@ -39,4 +39,7 @@ struct SweepRun {
 std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFlag> flags,
                                  const std::filesystem::path& folder);
 
+/// The name as a part of a folder's: what a shell or a file system could mistake becomes '-'.
+std::string as_folder_name(std::string name);
+
 }  // namespace regrow
