@@ -126,7 +126,7 @@ std::string in_parts(const TextTable& table, std::size_t width) {
 
 FittedTable fitted(TextTable table, std::optional<std::size_t> columns) {
   const auto fits = [&] { return !columns || width_of(table, all_columns(table)) <= *columns; };
-  if (fits()) return {as_text(table), {}};
+  if (fits()) return {as_text(table), {}, {}};
   if (table.ranks.empty()) {
     table.ranks.assign(table.header.size(), kNeeded);
     table.ranks.front() = kKey;
