@@ -150,6 +150,10 @@ std::string for_people(DataTable table, std::span<const std::size_t> skipped, bo
         if (is_label) column.rank = kUseful;
       }
     }
+    for (Column& column : table.columns) {
+      // That a run is damaged stands in its row.
+      if (column.name == "status" && !skipped.empty()) column.may_be_common = false;
+    }
     const std::string common = take_out_common(table, skipped);
     if (!common.empty()) {
       const bool is_one = table.rows.size() - skipped.size() == 1;

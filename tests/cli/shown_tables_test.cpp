@@ -150,7 +150,8 @@ TEST_F(ShownTables, AreSorted) {
   write_sweep();
   const auto accuracies = [&](const std::string& arguments) {
     std::vector<double> values;
-    for (const Json& row : json("table sweep " + arguments)["rows"]) {
+    const Json document = json("table sweep " + arguments);
+    for (const Json& row : document["rows"]) {
       values.push_back(row["accuracy"].is_object() ? row["accuracy"]["mean"].get<double>()
                                                    : row["accuracy"].get<double>());
     }
