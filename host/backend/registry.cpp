@@ -98,14 +98,16 @@ std::vector<DeviceStatus> list_devices() {
   for (const DeviceEntry& entry : kDevices) {
     const std::string name(entry.name), what(entry.description);
     if (!entry.has_gpus) {
-      devices.push_back({name, true, what});
+      devices.push_back({name, true, what, ""});
       continue;
     }
     const GpuSearch search = gpus_of(entry);
-    if (search.gpus.empty()) devices.push_back({name, false, "no GPU: " + search.why_none});
+    if (search.gpus.empty()) devices.push_back({name, false, what, "no GPU: " + search.why_none});
     for (std::size_t gpu = 0; gpu < search.gpus.size(); ++gpu) {
-      devices.push_back({gpu == 0 ? name : fmt::format("{}:{}", name, gpu), true,
-                         fmt::format("{}; {}", what, search.gpus[gpu])});
+      // What is emulated has the processor's memory, which is no GPU's.
+      const bool is_emulated = entry.plugin_file == nullptr;
+      devices.push_back({gpu == 0 ? name : fmt::format("{}:{}", name, gpu), true, what,
+                         is_emulated ? "" : search.gpus[gpu]});
     }
   }
   return devices;

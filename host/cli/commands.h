@@ -15,14 +15,19 @@ namespace regrow {
 int train_command(const TrainOptions& options);
 
 struct EvalOptions {
-  std::string checkpoint;
+  std::string checkpoint;        // a file, a run's folder, or "-": the standard input
   std::vector<GivenFlag> flags;  // of where and how, over what the checkpoint says
   std::string split = "test";
-  std::string out;  // CSV file for predictions, or ""
+  std::string out;  // CSV file for predictions, "-": the standard output, or ""
+  std::string format = "text";
 };
 int eval_command(const EvalOptions& options);
 
-int inspect_command(const std::string& checkpoint);
+struct InspectOptions {
+  std::string checkpoint;  // as of EvalOptions
+  std::string format = "text";
+};
+int inspect_command(const InspectOptions& options);
 
 struct ConfigOptions {
   SettingOptions settings;
@@ -39,6 +44,9 @@ struct TableOptions {
   bool paper = false;       // the paper's values beside ours
   std::string baseline;     // "set" (also where empty), "plain-set" or "random"
   std::optional<double> margin;  // points of accuracy
+  std::string columns;           // a list of names, or "": the usual ones
+  std::string sort;              // a list of names, each with a '-' before it where it descends
+  bool per_epoch = false;        // a row for each epoch of each run
 };
 int table_command(const TableOptions& options);
 
@@ -54,7 +62,10 @@ struct SweepOptions {
 };
 int sweep_command(const SweepOptions& options);
 
-int devices_command();
+struct DevicesOptions {
+  std::string format = "text";
+};
+int devices_command(const DevicesOptions& options);
 
 struct BenchOptions {
   std::string devices = "auto";  // a list by commas, as the next two are

@@ -14,25 +14,25 @@ namespace {
 using Cells = std::vector<std::string>;
 
 std::string p_cell(std::optional<double> p) {
-  if (!p) return kNone;
+  if (!p) return kNothing;
   return *p < 0.001 ? fmt::format("{:.0e}", *p) : fmt::format("{:.3f}", *p);
 }
 
 std::string difference_cell(std::optional<double> difference, std::optional<double> standard_error,
                             const QuantityText& text) {
-  if (!difference) return kNone;
+  if (!difference) return kNothing;
   const std::string mean = signed_number(*difference, text);
   return standard_error ? mean + " ± " + number(*standard_error, text) : mean;
 }
 
 std::string interval_cell(const PairedTest& paired, const QuantityText& text) {
-  if (!paired.half_width) return kNone;
+  if (!paired.half_width) return kNothing;
   return fmt::format("{} to {}", signed_number(paired.mean_difference - *paired.half_width, text),
                      signed_number(paired.mean_difference + *paired.half_width, text));
 }
 
 std::string paired_cell(const PairedTest& paired, const QuantityText& text) {
-  if (paired.n == 0) return kNone;
+  if (paired.n == 0) return kNothing;
   return difference_cell(paired.mean_difference, paired.standard_error, text);
 }
 
@@ -50,14 +50,17 @@ class Baselines {
   std::string title() const { return only_ == nullptr ? "baselines" : labels_.sentence(*only_); }
 
   TextTable table() const {
-    TextTable table = labelled(labels_);
-    if (only_ == nullptr) table.header.emplace_back("compared with");
+    TextTable table = labelled(labels_.short_columns());
+    if (only_ == nullptr) {
+      table.header.emplace_back("compared with");
+      table.ranks.push_back(kKey);
+    }
     table.left_aligned = table.header.size();
     return table;
   }
 
   Cells cells(const Comparison& comparison) const {
-    Cells cells = labels_.cells(*comparison.row, kNone);
+    Cells cells = labels_.short_cells(*comparison.row, kNothing);
     if (only_ == nullptr) cells.push_back(labels_.sentence(*comparison.baseline));
     return cells;
   }
@@ -73,16 +76,20 @@ Section differences(std::span<const Comparison> comparisons, const Baselines& ba
       fmt::format("Compared with {}: mean difference ± its standard error", baselines.title());
   TextTable& table = section.table = baselines.table();
   table.header.emplace_back("of");
+  table.ranks.push_back(kKey);
   table.left_aligned += 1;
   table.header.insert(table.header.end(), {"pairs", "by seed", "95 % interval", "r", "paired p",
                                            "Holm", "of means", "Welch p", "Holm"});
+  // A correction stays with its test.
+  table.ranks.insert(table.ranks.end(), {kNeeded, kWithLast, kNeeded, kWithLast, kNeeded, kWithLast,
+                                         kNeeded, kWithLast, kWithLast});
   for (const Comparison& each : comparisons) {
     const QuantityText& text = text_of(each.quantity);
     Cells& cells = table.rows.emplace_back(baselines.cells(each));
     cells.insert(cells.end(),
                  {text.name, std::to_string(each.paired.n), paired_cell(each.paired, text),
                   interval_cell(each.paired, text),
-                  each.correlation ? fmt::format("{:.2f}", *each.correlation) : kNone,
+                  each.correlation ? fmt::format("{:.2f}", *each.correlation) : kNothing,
                   p_cell(each.paired.p), p_cell(each.paired_holm),
                   difference_cell(each.welch.difference, each.welch.standard_error, text),
                   p_cell(each.welch.p), p_cell(each.welch_holm)});
@@ -113,6 +120,7 @@ Section non_inferiority(std::span<const Comparison> comparisons, const Baselines
                   baselines.title());
   TextTable& table = section.table = baselines.table();
   table.header.insert(table.header.end(), {"pairs", "by seed", "p", "Holm"});
+  table.ranks.resize(table.header.size(), kNeeded);
   for (const Comparison& each : comparisons) {
     if (each.quantity != Quantity::kAccuracy) continue;
     Cells& cells = table.rows.emplace_back(baselines.cells(each));
@@ -133,6 +141,7 @@ Section non_inferiority(std::span<const Comparison> comparisons, const Baselines
 
 std::vector<Section> comparison_sections(std::span<const Row> rows, const RowLabels& labels,
                                          const SeedsTableOptions& options) {
+  if (!options.compares) return {};
   const std::vector<Comparison> comparisons = compare_all(rows, options.baseline, options.margin);
   if (comparisons.empty()) return {};
   const Baselines baselines(comparisons, labels);

@@ -5,12 +5,16 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <system_error>
 
 #include "cli/commands.h"
+#include "cli/fitted_table.h"
 #include "cli/one_line.h"
-#include "cli/text_table.h"
+#include "cli/opened_checkpoint.h"
+#include "cli/terminal.h"
 #include "regrow/backend.h"
 #include "regrow/checkpoint.h"
 #include "regrow/error.h"
@@ -22,12 +26,13 @@ namespace {
 
 /// Where and how: as the checkpoint says, the data folder as config.toml beside it says, and over
 /// both the flags.
-Config evaluation_config(const Checkpoint& checkpoint, const EvalOptions& options) {
-  Config config = checkpoint.config;
-  config.device = checkpoint.device;
-  const auto beside = std::filesystem::path(options.checkpoint).parent_path() / "config.toml";
+Config evaluation_config(const OpenedCheckpoint& opened, const EvalOptions& options) {
+  Config config = opened.checkpoint.config;
+  config.device = opened.checkpoint.device;
+  const auto beside = opened.folder / "config.toml";
   std::error_code error;
-  if (std::filesystem::exists(beside, error)) {
+  const bool is_of_file = options.checkpoint != "-";
+  if (is_of_file && std::filesystem::exists(beside, error)) {
     const StoredConfig run = stored_config(beside, config);
     if (run.config.dataset == config.dataset) config.data = run.config.data;
     if (!run.problem.empty()) {
@@ -59,16 +64,15 @@ void require_fit(const Checkpoint& checkpoint, const Dataset& dataset, const std
                           network, dataset.name, data));
 }
 
-/// The data that `config` names. Whether it fits is asked first: without a hold-out, whose size is
-/// the checkpoint's and may be more than other data has.
-Dataset fitting_dataset(const Checkpoint& checkpoint, const Config& config, Split split,
-                        const std::string& path) {
-  Config whole = config;
-  whole.validation = "test";
-  Dataset dataset = load_dataset(whole);
-  require_fit(checkpoint, dataset, path);
-  if (split != Split::kTest) dataset = load_dataset(config);
-  dataset.standardisation = checkpoint.standardisation;
+/// The data that `config` names. Whether it fits is asked before a hold-out is split off, whose
+/// size is the checkpoint's and may be more than other data has.
+Dataset fitting_dataset(const OpenedCheckpoint& opened, const Config& config, Split split) {
+  Dataset dataset = load_images(config);
+  require_fit(opened.checkpoint, dataset, opened.name);
+  Config split_as = config;
+  if (split == Split::kTest) split_as.validation = "test";
+  split_dataset(dataset, split_as);
+  dataset.standardisation = opened.checkpoint.standardisation;
   return dataset;
 }
 
@@ -112,50 +116,108 @@ std::string predictions_csv(const Dataset& dataset, const SplitView& samples,
   return csv;
 }
 
-std::string per_class_text(const Dataset& dataset, const SplitView& samples,
-                           std::span<const float> logits) {
+struct ClassResult {
+  std::uint64_t samples = 0;
+  std::uint64_t hits = 0;
+};
+
+std::vector<ClassResult> results_of_classes(const Dataset& dataset, const SplitView& samples,
+                                            std::span<const float> logits) {
   const std::size_t classes = dataset.classes();
-  std::vector<std::uint64_t> counts(classes), hits(classes);
+  std::vector<ClassResult> results(classes);
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const std::size_t label = samples.label(i);
-    ++counts[label];
-    if (predicted(logits.subspan(i * classes, classes)) == label) ++hits[label];
+    ClassResult& result = results[samples.label(i)];
+    ++result.samples;
+    if (predicted(logits.subspan(i * classes, classes)) == samples.label(i)) ++result.hits;
   }
+  return results;
+}
+
+/// Nothing of a class without samples.
+std::optional<double> accuracy_of(const ClassResult& result) {
+  if (result.samples == 0) return std::nullopt;
+  return static_cast<double>(result.hits) / static_cast<double>(result.samples);
+}
+
+struct Evaluation {
+  std::string split;
+  std::string device;
+  LossSums sums;
+  std::vector<ClassResult> classes;
+
+  double accuracy() const {
+    return static_cast<double>(sums.hits) / static_cast<double>(sums.samples);
+  }
+  double loss() const { return sums.loss / static_cast<double>(sums.samples); }
+};
+
+std::string as_json(const Evaluation& evaluation, const OpenedCheckpoint& opened,
+                    const Dataset& dataset) {
+  using Json = nlohmann::ordered_json;
+  Json document = {
+      {"checkpoint", opened.name},         {"epochs", opened.checkpoint.progress.epoch},
+      {"dataset", dataset.name},           {"split", evaluation.split},
+      {"device", evaluation.device},       {"samples", evaluation.sums.samples},
+      {"accuracy", evaluation.accuracy()}, {"loss", evaluation.loss()},
+      {"classes", Json::array()}};
+  for (std::size_t c = 0; c < evaluation.classes.size(); ++c) {
+    const std::optional<double> accuracy = accuracy_of(evaluation.classes[c]);
+    document["classes"].push_back({{"class", dataset.class_names[c]},
+                                   {"samples", evaluation.classes[c].samples},
+                                   {"accuracy", accuracy ? Json(*accuracy) : Json()}});
+  }
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+std::string as_text(const Evaluation& evaluation, const OpenedCheckpoint& opened,
+                    const Dataset& dataset, std::optional<std::size_t> columns) {
+  std::string text;
+  if (opened.was_chosen) {
+    text += fitted_paragraph(fmt::format("checkpoint: {}, after {} epochs", one_line(opened.name),
+                                         opened.checkpoint.progress.epoch),
+                             columns);
+  }
+  text += fitted_paragraph(
+      fmt::format("{} of {}: accuracy {:.4f}, loss {:.4f}, {} samples", evaluation.split,
+                  dataset.name, evaluation.accuracy(), evaluation.loss(), evaluation.sums.samples),
+      columns);
   TextTable table;
   table.header = {"class", "samples", "accuracy"};
-  for (std::size_t c = 0; c < classes; ++c) {
-    table.rows.push_back({dataset.class_names[c], std::to_string(counts[c]),
-                          counts[c] == 0
-                              ? "-"
-                              : fmt::format("{:.4f}", static_cast<double>(hits[c]) /
-                                                          static_cast<double>(counts[c]))});
+  for (std::size_t c = 0; c < evaluation.classes.size(); ++c) {
+    const std::optional<double> accuracy = accuracy_of(evaluation.classes[c]);
+    table.rows.push_back({dataset.class_names[c], std::to_string(evaluation.classes[c].samples),
+                          accuracy ? fmt::format("{:.4f}", *accuracy) : "-"});
   }
-  return as_text(table);
+  return text + fitted(table, columns).text;
 }
 
 }  // namespace
 
 int eval_command(const EvalOptions& options) {
-  const Checkpoint checkpoint = read_checkpoint(options.checkpoint);
-  const Config config = evaluation_config(checkpoint, options);
+  const OpenedCheckpoint opened = open_checkpoint(options.checkpoint, "best.safetensors");
+  const Config config = evaluation_config(opened, options);
   auto backend = make_backend(config.device, backend_options(config));
   const Split split = split_of(options.split);
-  const auto dataset = std::make_shared<const Dataset>(
-      fitting_dataset(checkpoint, config, split, options.checkpoint));
+  const auto dataset = std::make_shared<const Dataset>(fitting_dataset(opened, config, split));
   const SplitView samples = view(*dataset, split);
 
   backend->attach(dataset);
-  backend->load(checkpoint.network);
+  backend->load(opened.checkpoint.network);
   std::vector<float> logits(samples.size() * dataset->classes());  // [samples][classes]
   const LossSums sums = backend->evaluate(split, logits);
-  if (!options.out.empty()) {
+  const Evaluation evaluation{options.split, backend->capabilities().device, sums,
+                              results_of_classes(*dataset, samples, logits)};
+  // Predictions on the standard output are alone there.
+  const bool prints_predictions = options.out == "-";
+  if (prints_predictions) {
+    std::cout << predictions_csv(*dataset, samples, logits);
+  } else if (!options.out.empty()) {
     write_file_atomically(options.out, predictions_csv(*dataset, samples, logits));
   }
-  const auto count = static_cast<double>(sums.samples);
-  std::cout << fmt::format("{} of {}: accuracy {:.4f}, loss {:.4f}, {} samples\n", options.split,
-                           dataset->name, static_cast<double>(sums.hits) / count, sums.loss / count,
-                           sums.samples)
-            << per_class_text(*dataset, samples, logits);
+  (prints_predictions ? std::cerr : std::cout)
+      << (options.format == "json" ? as_json(evaluation, opened, *dataset)
+                                   : as_text(evaluation, opened, *dataset,
+                                             terminal_columns(prints_predictions ? 2 : 1)));
   return 0;
 }
 

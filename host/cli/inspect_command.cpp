@@ -5,16 +5,21 @@
 #include <cmath>
 #include <cstdint>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 
 #include "cli/commands.h"
+#include "cli/fitted_table.h"
 #include "cli/one_line.h"
-#include "cli/text_table.h"
-#include "regrow/checkpoint.h"
+#include "cli/opened_checkpoint.h"
+#include "cli/terminal.h"
 #include "regrow/topology.h"
 
 namespace regrow {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 /// Minimum, mean, maximum and (population) standard deviation.
 struct Spread {
@@ -41,71 +46,180 @@ Spread spread_of(std::span<const Number> values) {
   return spread;
 }
 
-std::string degree_text(std::span<const std::uint32_t> degrees) {
-  const Spread spread = spread_of(degrees);
+constexpr const char* kSpread = "* minimum/mean/maximum/standard deviation";
+
+std::string degree_text(const Spread& spread) {
   return fmt::format("{}/{:.1f}/{}/{:.1f}", spread.minimum, spread.mean, spread.maximum,
                      spread.deviation);
 }
 
-/// Layer l's neurons (its outputs) without incoming, or without outgoing, connections.
-std::string dead_text(std::span<const Degrees> degrees, std::size_t l) {
-  if (l + 1 == degrees.size()) return "-";
-  return std::to_string(dead_neurons(degrees[l], degrees[l + 1]));
+std::string weight_text(const Spread& spread) {
+  return fmt::format("{:.3g}/{:.3g}/{:.3g}/{:.3g}", spread.minimum, spread.mean, spread.maximum,
+                     spread.deviation);
 }
 
-/// Multiplications and additions: forward 2 a connection; training adds 2 for its gradient and,
-/// but for the first layer, 2 to pass the error back.
-std::string flops_text(std::span<const std::uint64_t> connections) {
+Json to_json(const Spread& spread) {
+  return {{"minimum", spread.minimum},
+          {"mean", spread.mean},
+          {"maximum", spread.maximum},
+          {"standard_deviation", spread.deviation}};
+}
+
+/// Multiplications and additions of a sample.
+struct Flops {
   std::uint64_t forward = 0;
-  for (const std::uint64_t count : connections) forward += 2 * count;
-  return fmt::format("{} forward, {} training", forward, 3 * forward - 2 * connections.front());
+  std::uint64_t training = 0;
+};
+
+/// Forward 2 a connection; training adds 2 for its gradient and, but for the first layer, 2 to pass
+/// the error back.
+Flops flops_of(std::span<const std::uint64_t> connections) {
+  Flops flops;
+  for (const std::uint64_t count : connections) flops.forward += 2 * count;
+  flops.training = 3 * flops.forward - 2 * connections.front();
+  return flops;
 }
 
-}  // namespace
+struct LayerReport {
+  const char* kind = "";
+  std::uint64_t inputs = 0;
+  std::uint64_t outputs = 0;
+  std::uint64_t connections = 0;
+  double density = 0;
+  Spread in_degree;
+  Spread out_degree;
+  std::optional<std::uint64_t> dead;  // of the output layer there is no next one to tell
+  Spread weights;
+  Spread biases;
+};
 
-int inspect_command(const std::string& path) {
-  const Checkpoint checkpoint = read_checkpoint(path);
-  const std::vector<LayerState>& layers = checkpoint.network.layers;
-  const Config& config = checkpoint.config;
-  std::cout << fmt::format(
-      "{}: {} on {}, seed {}, {} of {} epochs{}, computed by {} ({})\n", one_line(path),
-      name_of(config.method), name_of(config.dataset), config.seed, checkpoint.progress.epoch,
-      config.epochs,
-      checkpoint.progress.step > 0 ? fmt::format(" and {} steps", checkpoint.progress.step) : "",
-      one_line(checkpoint.device), one_line(checkpoint.instruction_set));
+struct NetworkReport {
+  std::vector<LayerReport> layers;
+  std::uint64_t hidden_connections = 0;
+  Flops flops;
+  Flops dense_flops;
+};
 
+NetworkReport report_on(const NetworkState& network) {
+  NetworkReport report;
   std::vector<Degrees> degrees;
-  std::vector<std::uint64_t> sparse, dense;
-  for (const LayerState& layer : layers) {
+  std::vector<std::uint64_t> connections, cells;
+  for (const LayerState& layer : network.layers) {
     degrees.push_back(degrees_of(layer));
-    sparse.push_back(layer.connections());
-    dense.push_back(layer.cell_count());
+    connections.push_back(layer.connections());
+    cells.push_back(layer.cell_count());
   }
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const LayerState& layer = network.layers[l];
+    LayerReport& of_layer = report.layers.emplace_back();
+    of_layer.kind = layer.kind == LayerKind::kSparse ? "sparse" : "dense";
+    of_layer.inputs = layer.inputs;
+    of_layer.outputs = layer.outputs;
+    of_layer.connections = connections[l];
+    of_layer.density = static_cast<double>(connections[l]) / static_cast<double>(cells[l]);
+    of_layer.in_degree = spread_of(std::span<const std::uint32_t>(degrees[l].in));
+    of_layer.out_degree = spread_of(std::span<const std::uint32_t>(degrees[l].out));
+    if (l + 1 < degrees.size()) of_layer.dead = dead_neurons(degrees[l], degrees[l + 1]);
+    of_layer.weights = spread_of(std::span<const double>(layer.weights));
+    of_layer.biases = spread_of(std::span<const double>(layer.biases));
+  }
+  report.hidden_connections = hidden_connections(network);
+  report.flops = flops_of(connections);
+  report.dense_flops = flops_of(cells);
+  return report;
+}
+
+std::string as_json(const OpenedCheckpoint& opened, const NetworkReport& report) {
+  const Checkpoint& checkpoint = opened.checkpoint;
+  const Config& config = checkpoint.config;
+  const auto flops = [](const Flops& of) {
+    return Json{{"forward", of.forward}, {"training", of.training}};
+  };
+  Json document = {{"checkpoint", opened.name},
+                   {"method", name_of(config.method)},
+                   {"dataset", name_of(config.dataset)},
+                   {"seed", config.seed},
+                   {"epochs_done", checkpoint.progress.epoch},
+                   {"steps_done", checkpoint.progress.step},
+                   {"epochs", config.epochs},
+                   {"device", checkpoint.device},
+                   {"instruction_set", checkpoint.instruction_set},
+                   {"sparse_connections", report.hidden_connections},
+                   {"output_connections", report.layers.back().connections},
+                   {"flops_per_sample", flops(report.flops)},
+                   {"flops_per_sample_if_dense", flops(report.dense_flops)},
+                   {"layers", Json::array()}};
+  for (std::size_t l = 0; l < report.layers.size(); ++l) {
+    const LayerReport& layer = report.layers[l];
+    document["layers"].push_back(
+        {{"layer", l},
+         {"kind", layer.kind},
+         {"inputs", layer.inputs},
+         {"outputs", layer.outputs},
+         {"connections", layer.connections},
+         {"density", layer.density},
+         {"in_degree", to_json(layer.in_degree)},
+         {"out_degree", to_json(layer.out_degree)},
+         {"dead", layer.dead ? Json(*layer.dead) : Json()},
+         {"weights", to_json(layer.weights)},
+         {"biases", {{"minimum", layer.biases.minimum}, {"maximum", layer.biases.maximum}}}});
+  }
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+TextTable layer_table(const NetworkReport& report) {
   TextTable table;
   table.header = {"layer",      "kind",        "inputs", "outputs",  "connections", "density",
                   "in-degree*", "out-degree*", "dead",   "weights*", "biases"};
   table.left_aligned = 2;
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    const LayerState& layer = layers[l];
-    const Spread weights = spread_of(std::span<const double>(layer.weights));
-    const Spread biases = spread_of(std::span<const double>(layer.biases));
+  table.ranks.assign(table.header.size(), kNeeded);
+  table.ranks[0] = table.ranks[1] = kKey;
+  for (std::size_t l = 0; l < report.layers.size(); ++l) {
+    const LayerReport& layer = report.layers[l];
     table.rows.push_back(
-        {std::to_string(l), layer.kind == LayerKind::kSparse ? "sparse" : "dense",
-         std::to_string(layer.inputs), std::to_string(layer.outputs),
-         std::to_string(layer.connections()),
-         fmt::format("{:.4f}", static_cast<double>(sparse[l]) / static_cast<double>(dense[l])),
-         degree_text(degrees[l].in), degree_text(degrees[l].out), dead_text(degrees, l),
-         fmt::format("{:.3g}/{:.3g}/{:.3g}/{:.3g}", weights.minimum, weights.mean, weights.maximum,
-                     weights.deviation),
-         fmt::format("{:.3g} to {:.3g}", biases.minimum, biases.maximum)});
+        {std::to_string(l), layer.kind, std::to_string(layer.inputs), std::to_string(layer.outputs),
+         std::to_string(layer.connections), fmt::format("{:.4f}", layer.density),
+         degree_text(layer.in_degree), degree_text(layer.out_degree),
+         layer.dead ? std::to_string(*layer.dead) : "-", weight_text(layer.weights),
+         fmt::format("{:.3g} to {:.3g}", layer.biases.minimum, layer.biases.maximum)});
   }
-  std::cout << as_text(table)
-            << "* minimum/mean/maximum/standard deviation. dead: neurons of the layer's output "
-               "without incoming or without outgoing connections\n"
-            << fmt::format("connections of the hidden layers: {}\n",
-                           hidden_connections(checkpoint.network))
-            << fmt::format("FLOPs per sample: {} (dense: {})\n", flops_text(sparse),
-                           flops_text(dense));
+  return table;
+}
+
+std::string as_text(const OpenedCheckpoint& opened, const NetworkReport& report,
+                    std::optional<std::size_t> columns) {
+  const Checkpoint& checkpoint = opened.checkpoint;
+  const Config& config = checkpoint.config;
+  const auto flops = [](const Flops& of) {
+    return fmt::format("{} forward, {} training", of.forward, of.training);
+  };
+  const std::string steps =
+      checkpoint.progress.step > 0 ? fmt::format(" and {} steps", checkpoint.progress.step) : "";
+  const std::string title = fmt::format(
+      "{}: {} on {}, seed {}, {} of {} epochs{}, computed by {} ({})", one_line(opened.name),
+      name_of(config.method), name_of(config.dataset), config.seed, checkpoint.progress.epoch,
+      config.epochs, steps, one_line(checkpoint.device), one_line(checkpoint.instruction_set));
+  std::string text = fitted_paragraph(title, columns) + fitted(layer_table(report), columns).text;
+  for (const std::string& note :
+       {fmt::format("{}. dead: neurons of the layer's output without incoming or without outgoing "
+                    "connections",
+                    kSpread),
+        fmt::format("connections (sparse layers): {} + {} of the dense output layer",
+                    report.hidden_connections, report.layers.back().connections),
+        fmt::format("FLOPs per sample: {} (dense: {})", flops(report.flops),
+                    flops(report.dense_flops))}) {
+    text += fitted_paragraph(note, columns);
+  }
+  return text;
+}
+
+}  // namespace
+
+int inspect_command(const InspectOptions& options) {
+  const OpenedCheckpoint opened = open_checkpoint(options.checkpoint, "last.safetensors");
+  const NetworkReport report = report_on(opened.checkpoint.network);
+  std::cout << (options.format == "json" ? as_json(opened, report)
+                                         : as_text(opened, report, terminal_columns(1)));
   return 0;
 }
 

@@ -82,10 +82,11 @@ CLI::Validator not_empty() {
 struct CommandLine {
   TrainOptions train;
   EvalOptions eval;
-  std::string inspected;
+  InspectOptions inspect;
   ConfigOptions config;
   TableOptions table;
   SweepOptions sweep;
+  DevicesOptions devices;
   BenchOptions bench;
   std::string help_of;  // a command, or ""
 };
@@ -147,18 +148,39 @@ void define_sweep(CLI::App& app, SweepOptions& options) {
   add_settings(*sweep, options.settings.flags, "out");
 }
 
+void add_format(CLI::App& command, std::string& format, const std::string& json) {
+  command.add_option("--format", format, "[text] text, json. " + json)
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"text", "json"}));
+}
+
 void define_table(CLI::App& app, TableOptions& options) {
   CLI::App* table = app.add_subcommand("table", "Compare runs, as Table 2 of the paper does");
   table->add_option("runs", options.runs, "Folders of runs, or of sweeps, which hold runs")
       ->required();
-  table->add_option("--format", options.format, "[text] text, markdown, csv, latex")
+  table->add_option("--format", options.format, "[text] text, markdown, csv, json, latex")
       ->type_name("WORD")
-      ->check(CLI::IsMember({"text", "markdown", "csv", "latex"}));
+      ->check(CLI::IsMember({"text", "markdown", "csv", "json", "latex"}));
   table
       ->add_option("--seeds", options.seeds,
                    "[mean of a sweep, else each] mean, each: a row for all seeds, or for each run")
       ->type_name("WORD")
       ->check(CLI::IsMember({"mean", "each"}));
+  table->add_flag("--per-epoch", options.per_epoch,
+                  "A row for each epoch of each run, with all that was recorded. People see epochs "
+                  "counted from 1; CSV and JSON from 0, as metrics.jsonl does");
+  table
+      ->add_option("--columns", options.columns,
+                   "[all that fit] Names by commas, in the order to show them, such as "
+                   "run,accuracy,density; also each setting, such as zeta")
+      ->type_name("LIST")
+      ->check(not_empty());
+  table
+      ->add_option("--sort", options.sort,
+                   "[as given] Columns by commas to sort the rows by; with '-' before one from the "
+                   "highest, such as -accuracy")
+      ->type_name("LIST")
+      ->check(not_empty());
   table
       ->add_option("--epochs", options.epochs,
                    "[all] Compare after so many epochs, runs that are not finished too")
@@ -189,7 +211,13 @@ void define_table(CLI::App& app, TableOptions& options) {
       "paired t-test over the seeds that both have (with the correlation of the pairs) and by\n"
       "Welch's over all seeds, both two-sided, from 3 seeds on; beside each p stands Holm's\n"
       "correction for all comparisons of the table. Mean and peak connections are of the\n"
-      "networks that the epochs trained, the initial one included.");
+      "networks that the epochs trained, the initial one included.\n"
+      "alpha: accuracy per connection, for people in units of 1e-6; beta: loss x connections. A\n"
+      "higher alpha and a lower beta are better. density: share of the cells of the sparse "
+      "layers.\n"
+      "--format json: one document; rows is a list of objects, of means with n, mean and\n"
+      "standard_deviation of each quantity, and comparisons, which name rows by number.\n"
+      "A run that is damaged is left out with a warning, or with --seeds each a row that says so.");
 }
 
 void define(CLI::App& app, CommandLine& line) {
@@ -212,18 +240,31 @@ void define(CLI::App& app, CommandLine& line) {
       "to the folder, 128 + the signal that stopped it.");
 
   CLI::App* eval = app.add_subcommand("eval", "Evaluate a checkpoint");
-  eval->add_option("checkpoint", line.eval.checkpoint, "Such as RUN/best.safetensors")->required();
+  eval->add_option("checkpoint", line.eval.checkpoint,
+                   "A file; or a run's folder: its best.safetensors; or -: the standard input")
+      ->required();
   eval->add_option("--split", line.eval.split, "[test] train, validation, test")
       ->type_name("WORD")
       ->check(CLI::IsMember({"train", "validation", "test"}));
-  eval->add_option("--out", line.eval.out, "Write predictions to this CSV file")->type_name("FILE");
+  eval->add_option(
+          "--out", line.eval.out,
+          "Write predictions to this CSV file; -: to the standard output, and what else is "
+          "printed to the standard error")
+      ->type_name("FILE");
+  add_format(*eval, line.eval.format,
+             "json: one document: samples, accuracy and loss, and those of classes");
   for (const char* key : {"dataset", "data", "device", "activation_dtype", "threads", "simd"}) {
     add_setting(*eval, *find_setting(key), line.eval.flags);
   }
   eval->footer("Without flags: the data set and the device that the checkpoint names.");
 
   CLI::App* inspect = app.add_subcommand("inspect", "Show what is in a checkpoint");
-  inspect->add_option("checkpoint", line.inspected, "Such as RUN/best.safetensors")->required();
+  inspect
+      ->add_option("checkpoint", line.inspect.checkpoint,
+                   "A file; or a run's folder: its last.safetensors; or -: the standard input")
+      ->required();
+  add_format(*inspect, line.inspect.format,
+             "json: one document: connections, FLOPs, and a list of layers");
 
   CLI::App* config = app.add_subcommand("config", "Print the resolved configuration as TOML");
   config
@@ -236,7 +277,9 @@ void define(CLI::App& app, CommandLine& line) {
   define_table(app, line.table);
   define_sweep(app, line.sweep);
 
-  app.add_subcommand("devices", "List what can compute here");
+  CLI::App* devices = app.add_subcommand("devices", "List what can compute here");
+  add_format(*devices, line.devices.format,
+             "json: one document: a list of devices, and what auto means");
 
   define_bench(app, line.bench);
 
@@ -295,10 +338,10 @@ int dispatch(const CLI::App& app, const std::string& command, const CommandLine&
   print_notes_of(line);
   if (command == "train") return train_command(line.train);
   if (command == "eval") return eval_command(line.eval);
-  if (command == "inspect") return inspect_command(line.inspected);
+  if (command == "inspect") return inspect_command(line.inspect);
   if (command == "config") return config_command(line.config);
   if (command == "sweep") return sweep_command(line.sweep);
-  if (command == "devices") return devices_command();
+  if (command == "devices") return devices_command(line.devices);
   if (command == "bench") return bench_command(line.bench);
   return table_command(line.table);
 }

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cli/data_table.h"
 #include "cli/row_label.h"
+#include "cli/seeds_columns.h"
 #include "cli/seeds_table.h"
 #include "cli/text_table.h"
 #include "study/comparisons.h"
@@ -24,7 +26,7 @@ void append(Cells& cells, const Cells& more) {
 }
 
 Cells header(const RowLabels& labels, const SeedsTableOptions& options) {
-  Cells header = labels.header();
+  Cells header = labels.short_columns().header;
   append(header, {"n", "seeds", "after_epochs", "last_epochs"});
   for (const QuantityText& text : kQuantityTexts) {
     append(header, {fmt::format("{}_mean", text.name), fmt::format("{}_sd", text.name)});
@@ -46,6 +48,7 @@ Cells header(const RowLabels& labels, const SeedsTableOptions& options) {
   if (options.margin) {
     append(header, {"margin_points", "noninferior_p", "noninferior_p_holm", "noninferior_tests"});
   }
+  header.emplace_back("variant");
   return header;
 }
 
@@ -99,7 +102,7 @@ Cells of_baseline(std::span<const Comparison> of_row, std::span<const Comparison
 }
 
 Cells cells_of(const Row& row, const SeedsTableOptions& options, const RowLabels& labels) {
-  Cells cells = labels.cells(row, "");
+  Cells cells = labels.short_cells(row, "");
   std::string seeds;
   for (const RunResult& run : row.runs) {
     seeds += fmt::format("{}{}", seeds.empty() ? "" : " ", run.config.seed);
@@ -114,10 +117,8 @@ Cells cells_of(const Row& row, const SeedsTableOptions& options, const RowLabels
   return cells;
 }
 
-}  // namespace
-
-std::string seeds_csv(std::span<const Row> rows, const SeedsTableOptions& options) {
-  const RowLabels labels(rows);
+TextTable wide_table(std::span<const Row> rows, const SeedsTableOptions& options) {
+  const RowLabels labels(rows, RowLabels::Style::kAll);
   TextTable table;
   table.header = header(labels, options);
   const std::vector<Comparison> comparisons = compare_all(rows, options.baseline, options.margin);
@@ -130,8 +131,47 @@ std::string seeds_csv(std::span<const Row> rows, const SeedsTableOptions& option
                                 labels));
     }
     cells.resize(table.header.size());
+    cells.back() = variant_of(row);
   }
-  return as_csv(table);
+  return table;
+}
+
+/// Of the wide table and of what else there is of rows; a quantity is its mean and its deviation.
+TextTable chosen_table(const TextTable& wide, std::span<const Row> rows,
+                       const SeedsTableOptions& options) {
+  const std::vector<ColumnOf<Row>> catalogue = seeds_columns(options.last);
+  std::vector<Column> all = columns_of(std::span<const ColumnOf<Row>>(catalogue));
+  for (const std::string& name : wide.header) {
+    all.push_back({.name = name, .heading = name, .is_listed = false});
+  }
+  TextTable table;
+  table.rows.resize(rows.size());
+  const auto add = [&](const std::string& name, const auto& cell_of) {
+    table.header.push_back(name);
+    for (std::size_t r = 0; r < rows.size(); ++r) table.rows[r].push_back(cell_of(r));
+  };
+  const auto add_of_rows = [&](std::size_t c) {
+    add(all[c].name, [&](std::size_t r) { return catalogue[c].value(rows[r]).csv(); });
+  };
+  for (const std::size_t c : chosen_columns(all, options.columns, kAndMeans)) {
+    if (c >= catalogue.size()) {
+      add(all[c].name, [&](std::size_t r) { return wide.rows[r][c - catalogue.size()]; });
+    } else if (std::any_of(kQuantityTexts.begin(), kQuantityTexts.end(),
+                           [&](const QuantityText& text) { return text.name == all[c].name; })) {
+      add_of_rows(c + 1);
+      add_of_rows(c + 2);
+    } else {
+      add_of_rows(c);
+    }
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string seeds_csv(std::span<const Row> rows, const SeedsTableOptions& options) {
+  const TextTable wide = wide_table(rows, options);
+  return as_csv(options.columns.empty() ? wide : chosen_table(wide, rows, options));
 }
 
 }  // namespace regrow

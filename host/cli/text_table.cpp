@@ -31,7 +31,7 @@ std::string aligned_row(const TextTable& table, const std::vector<std::string>& 
   std::string line = before;
   for (std::size_t c = 0; c < row.size(); ++c) {
     if (c > 0) line += between;
-    line += padded(row[c], widths[c], c < table.left_aligned);
+    line += padded(row[c], widths[c], table.is_word(c));
   }
   line += after;
   line.erase(line.find_last_not_of(' ') + 1);
@@ -72,7 +72,7 @@ std::string as_markdown(const TextTable& table) {
   std::string text = aligned_row(escaped, escaped.header, widths, "| ", " | ", " |");
   text += '|';
   for (std::size_t c = 0; c < widths.size(); ++c) {
-    text += c < escaped.left_aligned ? "---|" : "---:|";
+    text += escaped.is_word(c) ? "---|" : "---:|";
   }
   text += '\n';
   for (const auto& row : escaped.rows) text += aligned_row(escaped, row, widths, "| ", " | ", " |");
@@ -103,19 +103,19 @@ std::string latex_text(const std::string& text) {
 }
 
 std::string as_latex(const TextTable& table) {
-  const std::size_t left = std::min(table.left_aligned, table.header.size());
-  std::string text = "\\begin{tabular}{" + std::string(left, 'l') +
-                     std::string(table.header.size() - left, 'r') + "}\n\\toprule\n";
-  const auto append = [&](const std::vector<std::string>& row, std::size_t words) {
+  std::string text = "\\begin{tabular}{";
+  for (std::size_t c = 0; c < table.header.size(); ++c) text += table.is_word(c) ? 'l' : 'r';
+  text += "}\n\\toprule\n";
+  const auto append = [&](const std::vector<std::string>& row, bool is_header) {
     for (std::size_t c = 0; c < row.size(); ++c) {
       if (c > 0) text += " & ";
-      text += c < words ? latex_text(row[c]) : latex_number(row[c]);
+      text += is_header || table.is_word(c) ? latex_text(row[c]) : latex_number(row[c]);
     }
     text += " \\\\\n";
   };
-  append(table.header, table.header.size());
+  append(table.header, true);
   text += "\\midrule\n";
-  for (const auto& row : table.rows) append(row, left);
+  for (const auto& row : table.rows) append(row, false);
   return text + "\\bottomrule\n\\end{tabular}\n";
 }
 

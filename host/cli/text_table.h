@@ -10,6 +10,13 @@ struct TextTable {
   std::vector<std::string> header;             // [columns]
   std::vector<std::vector<std::string>> rows;  // [rows][columns]
   std::size_t left_aligned = 1;                // so many columns; the others are numbers
+  std::vector<bool> are_words{};  // [columns]: left-aligned; empty: by the number above
+  /// [columns]: what to do without on a narrow terminal (cli/fitted_table.h); or empty.
+  std::vector<int> ranks{};
+
+  bool is_word(std::size_t column) const {
+    return are_words.empty() ? column < left_aligned : are_words[column];
+  }
 };
 
 std::string as_text(const TextTable& table);

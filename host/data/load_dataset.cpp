@@ -49,12 +49,21 @@ std::size_t hold_out_size(const std::string& validation) {
 
 }  // namespace
 
-Dataset load_dataset(const Config& config) {
-  const bool from_test = config.validation == "test";
-  const std::size_t held_out = from_test ? 0 : hold_out_size(config.validation);
+Dataset load_images(const Config& config) {
   Dataset dataset = read_dataset(config);
   dataset.order = config.input_order;
+  return dataset;
+}
+
+void split_dataset(Dataset& dataset, const Config& config) {
+  const bool from_test = config.validation == "test";
+  const std::size_t held_out = from_test ? 0 : hold_out_size(config.validation);
   split_validation(dataset, from_test, held_out, static_cast<std::uint64_t>(config.data_seed));
+}
+
+Dataset load_dataset(const Config& config) {
+  Dataset dataset = load_images(config);
+  split_dataset(dataset, config);
   dataset.standardisation = compute_standardisation(dataset);
   return dataset;
 }

@@ -88,12 +88,18 @@ GroupedRuns group_by_settings(std::vector<RunResult> runs) {
 }
 
 std::vector<const Setting*> varying_settings(std::span<const Row> rows) {
+  std::vector<const Config*> configs;
+  for (const Row& row : rows) configs.push_back(&row.config);
+  return varying_settings(configs);
+}
+
+std::vector<const Setting*> varying_settings(std::span<const Config* const> configs) {
   static constexpr std::array kShown = {"method", "measure", "pause", "grow"};
   std::vector<const Setting*> varying;
   for (const Setting& setting : settings()) {
     if (!tells_rows_apart(setting) || is_one_of(setting.key, kShown)) continue;
-    const bool varies = std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
-      return setting.to_string(row.config) != setting.to_string(rows.front().config);
+    const bool varies = std::any_of(configs.begin(), configs.end(), [&](const Config* config) {
+      return setting.to_string(*config) != setting.to_string(*configs.front());
     });
     if (varies) varying.push_back(&setting);
   }

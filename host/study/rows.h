@@ -1,6 +1,7 @@
 // Runs that differ in nothing but their seeds are one row of a table.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ GroupedRuns group_by_settings(std::vector<RunResult> runs);
 /// Of settings that tell rows apart, but for method, measure, pause and grow, those in which the
 /// rows are not all alike.
 std::vector<const Setting*> varying_settings(std::span<const Row> rows);
+std::vector<const Setting*> varying_settings(std::span<const Config* const> configs);
 
 bool same_seeds(const Config& a, const Config& b);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -44,7 +45,8 @@ Moments over(std::span<const EpochRecord> epochs, Value value) {
 std::array<std::optional<double>, kQuantities> values_of(const Config& config,
                                                          std::span<const EpochRecord> history,
                                                          std::span<const EpochTimings> timings,
-                                                         std::size_t last_epochs) {
+                                                         std::size_t last_epochs,
+                                                         const std::optional<NetworkCells>& cells) {
   std::array<std::optional<double>, kQuantities> values;
   const auto set = [&](Quantity quantity, double value) {
     if (std::isfinite(value)) values[static_cast<std::size_t>(quantity)] = value;
@@ -54,6 +56,9 @@ std::array<std::optional<double>, kQuantities> values_of(const Config& config,
   set(Quantity::kAccuracy, over(last, of(&EpochRecord::test_accuracy)).mean);
   set(Quantity::kLoss, over(last, of(&EpochRecord::test_loss)).mean);
   set(Quantity::kConnections, over(last, connections_of).mean);
+  if (cells) {
+    set(Quantity::kDensity, over(last, connections_of).mean / static_cast<double>(cells->hidden));
+  }
   set(Quantity::kAlpha, over(last, alpha).mean);
   set(Quantity::kBeta, over(last, beta).mean);
   // What followed the last epoch, if anything did, is not of the network evaluated.
@@ -72,6 +77,9 @@ std::array<std::optional<double>, kQuantities> values_of(const Config& config,
       static_cast<double>(std::count_if(before.begin(), before.end(),
                                         [](const EpochRecord& epoch) { return epoch.paused; })));
   if (!timings.empty()) set(Quantity::kSeconds, median_seconds(timings));
+  if (const auto seconds = total_seconds(timings, history.size())) {
+    set(Quantity::kTotalSeconds, *seconds);
+  }
   set(Quantity::kBestAccuracy, history[best_epoch(history)].test_accuracy);
   const ConnectionsWhileTraining connections = connections_while_training(history);
   set(Quantity::kMeanConnections, connections.mean);
@@ -93,6 +101,12 @@ ConnectionsWhileTraining connections_while_training(std::span<const EpochRecord>
     connections.peak = std::max(connections.peak, connections_of(epoch));
   }
   return connections;
+}
+
+std::optional<double> total_seconds(std::span<const EpochTimings> timings, std::size_t epochs) {
+  if (epochs == 0 || timings.size() < epochs) return std::nullopt;
+  return std::accumulate(timings.begin(), timings.end(), 0.0,
+                         [](double sum, const EpochTimings& epoch) { return sum + epoch.total(); });
 }
 
 RunRecords read_records(const RunFolder& folder) {
@@ -127,6 +141,7 @@ RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epoc
   RunRecords records = read_records(folder);
   result.config = std::move(records.config);
   result.warning = std::move(records.warning);
+  result.cells = network_cells(folder, result.config);
   if (epochs) set_epochs(result.config, *epochs);
   std::vector<EpochRecord>& history = records.history;
   result.recorded = static_cast<std::uint32_t>(history.size());
@@ -140,8 +155,8 @@ RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epoc
                             compared));
   }
   history.resize(compared);
-  result.values =
-      values_of(result.config, history, recorded_timings(records.timings, compared), last);
+  result.values = values_of(result.config, history, recorded_timings(records.timings, compared),
+                            last, result.cells);
   return result;
 }
 

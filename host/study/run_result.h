@@ -12,6 +12,7 @@
 #include "regrow/config.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
+#include "study/network_cells.h"
 
 namespace regrow {
 
@@ -30,8 +31,10 @@ enum class Quantity : std::uint8_t {
   kOffFixedPoint,    // the last connections / fixed_point() − 1; absent where there is none
   kMeanConnections,  // while training: what it cost in time
   kPeakConnections,  // and in memory
+  kDensity,          // connections / cells of the hidden layers; absent where these are not known
+  kTotalSeconds,     // of all epochs; absent where not all were timed
 };
-inline constexpr std::size_t kQuantities = 12;
+inline constexpr std::size_t kQuantities = 14;
 
 /// The number of connections at which the evolution stays where it is at this regrowth ratio: it
 /// drops ζ·n and grows θ·(γ − (1−ζ)·n), γ the initial number, so n = γ·θ/(ζ + θ·(1−ζ)). Nothing
@@ -55,6 +58,9 @@ struct RunRecords {
   std::string warning;                // where config.toml is not whole; or ""
 };
 
+/// Seconds of these epochs; nothing where there is none, or not each was timed.
+std::optional<double> total_seconds(std::span<const EpochTimings> timings, std::size_t epochs);
+
 /// A run whose records are lost or damaged: the line says what can be done for it.
 class DamagedRun : public Error {
  public:
@@ -69,6 +75,8 @@ struct RunResult {
   Config config;               // its `epochs` are those compared
   std::uint32_t recorded = 0;  // epochs that the run has trained
   std::array<std::optional<double>, kQuantities> values;
+  std::optional<NetworkCells> cells;
+  std::string variant;  // of the sweep that it was trained by, where somebody set it; or ""
   std::string warning;  // of RunRecords
 
   bool complete() const { return recorded >= static_cast<std::uint64_t>(config.epochs); }

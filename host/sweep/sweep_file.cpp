@@ -145,19 +145,6 @@ class SweepReader {
   std::vector<std::string>& notes_;
 };
 
-/// As a folder's name: what a shell or a file system could mistake becomes '-'.
-std::string as_folder_name(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(),
-      [](unsigned char c) {
-        return std::isalnum(c) == 0 &&
-               std::string_view("=,._-+").find(static_cast<char>(c)) == std::string_view::npos;
-      },
-      '-');
-  if (name.starts_with('.')) name.front() = '-';
-  return name;
-}
-
 /// What a sweep's folder holds beside its runs, and what file systems take as a name.
 void check_name(const TomlSource& file, const std::string& name) {
   for (const char* taken : {kLogs, kFailures, kSweepCopy}) {
@@ -235,6 +222,18 @@ SweepRun make_run(const TomlSource& file, std::span<const GivenFlag> flags,
 }
 
 }  // namespace
+
+std::string as_folder_name(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(),
+      [](unsigned char c) {
+        return std::isalnum(c) == 0 &&
+               std::string_view("=,._-+").find(static_cast<char>(c)) == std::string_view::npos;
+      },
+      '-');
+  if (name.starts_with('.')) name.front() = '-';
+  return name;
+}
 
 std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFlag> flags,
                                  const std::filesystem::path& folder,

@@ -159,4 +159,9 @@ BackendOptions backend_options(const Config& config);
 /// too few images.
 Dataset load_dataset(const Config& config);
 
+/// The two steps of it before the statistics: all images, of which none is held out yet, and the
+/// hold-out that the configuration asks for.
+Dataset load_images(const Config& config);
+void split_dataset(Dataset& dataset, const Config& config);
+
 }  // namespace regrow

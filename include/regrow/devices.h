@@ -10,7 +10,8 @@ namespace regrow {
 struct DeviceStatus {
   std::string name;         // "cpu", "cuda", "cuda:1"
   bool available = false;   // here and now
-  std::string description;  // what it is, or why it is not at hand
+  std::string description;  // what it is
+  std::string detail;       // the GPU that it computes on, or why it is not at hand; or ""
 };
 
 /// All devices but pairs of them, in the order of the table; a GPU's back end once for each GPU.

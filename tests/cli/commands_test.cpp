@@ -102,7 +102,7 @@ TEST_F(Commands, InspectShowsTheLayers) {
   // 2·(96 + 105 + 60) forward; training adds as many for gradients, and 2·(105 + 60) backwards.
   expect_parts(result.out,
                {"set on synthetic, seed 0, 1 of 1 epochs", "density", "0.4000", "\n0      sparse",
-                "\n2      dense", "connections of the hidden layers: 201",
+                "\n2      dense", "connections (sparse layers): 201 + 60 of the dense output layer",
                 "522 forward, 1374 training (dense: 1200 forward, 3120 training)"});
 }
 
@@ -127,11 +127,12 @@ TEST_F(Commands, TableComparesRunsAndMarksTheUnfinished) {
   ASSERT_EQ(stopped.exit_code, 130);
   const CommandResult text = regrow("table a b");
   EXPECT_EQ(text.exit_code, 0) << text.err;
-  EXPECT_EQ(lines_in(text.out), 3U);
-  expect_parts(text.out, {"run  method  measure  pause  grow    seed",
-                          "a    lset    loss     none   random     0",
-                          "b    set     -        none   random     0", " of 500  unfinished",
-                          "         2    finished"});
+  EXPECT_EQ(lines_in(text.out), 6U);
+  expect_parts(text.out, {"In all rows: pause none, grow random, seed 0.\n",
+                          "run  method  measure  accuracy    loss", "a    lset    loss     ",
+                          "b    set     -        ", " of 500  unfinished", "         2  finished\n",
+                          "alpha (α): accuracy per connection",
+                          "connections: of the sparse layers; + 60 of the dense output layer."});
   expect_parts(regrow("table a --format markdown").out, {"| run |", "|---|", "---:|"});
 }
 
@@ -144,7 +145,7 @@ TEST_F(Commands, TableLeavesOutTheTimeOfAnEpochThatDidNotEnd) {
     timings << to_json_line(epoch) << '\n';
   }
   timings.close();
-  expect_parts(regrow("table a --format csv").out, {",2,2,finished\n"});
+  expect_parts(regrow("table a --format csv").out, {",2,2,finished,,", ",4\n"});
 }
 
 TEST_F(Commands, TableShowsTheConnectionsOfTheNetworkEvaluated) {
@@ -168,9 +169,9 @@ TEST_F(Commands, TableAsCsvIsExactAndSaysNothingByNothing) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   expect_parts(result.out,
                {"run,method,measure,pause,grow,seed,accuracy,loss,connections,mean_connections,"
-                "peak_connections,alpha,beta,s/epoch,epochs,status\n",
-                "\na,lset,loss,val_acc,one_neighbour,0,", ",2,finished\n",
-                "\nb,set,,none,random,0,,,,,,,,,0,unfinished\n"});
+                "peak_connections,alpha,beta,s/epoch,epochs,status,variant,density,seconds\n",
+                "\na,lset,loss,val_acc,one_neighbour,0,", ",2,finished,,0.",
+                "\nb,set,,none,random,0,,,,,,,,,0,unfinished,,,\n"});
   // Digits enough to read back exactly.
   std::vector<std::string> fields;
   std::istringstream row(result.out.substr(result.out.find("\na,") + 1));
@@ -191,7 +192,7 @@ TEST_F(Commands, TableLeavesOutWhatIsNoRun) {
   std::ofstream(at("notes.txt")) << "x";
   const CommandResult result = regrow("table a empty notes.txt");
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_EQ(lines_in(result.out), 2U) << result.out;
+  EXPECT_EQ(lines_in(result.out), 5U) << result.out;
   EXPECT_EQ(result.err,
             "warning: empty: holds no run; left out\nwarning: notes.txt: holds no run; left out\n");
   expect_error(regrow("table empty"), 1, {"empty: holds no run"});

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/program.h"
 #include "support/emulation.h"
 
@@ -34,12 +36,28 @@ TEST_F(Devices, AreListedWithTheReasonWhyTheyAreMissing) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   for (const std::string line :
        {"device         available  what", "\ncpu            yes        truly sparse, ",
-        "\nreference      yes ", "\ncuda           no         no GPU: libregrow_cuda.so is not in ",
+        "\nreference      yes ", "\ncuda           no         truly sparse on an NVIDIA GPU\n",
+        "\ncuda: no GPU: libregrow_cuda.so is not in ",
+        "\ncuda-cusparse, cuda-dense: no GPU: libregrow_cuda_library.so is not in ",
         "\ncuda-cusparse  no ", "\ncuda-dense     no ",
-        kHasEmulation ? "\ncuda-emulated  yes " : "\ncuda-emulated  no ",
-        "\nauto means cpu (no GPU: libregrow_cuda.so is not in "}) {
+        kHasEmulation ? "\ncuda-emulated  yes        the kernels of cuda on the CPU: very slow, "
+                        "for debugging\n"
+                      : "\ncuda-emulated  no ",
+        "\nauto means cpu\n"}) {
     EXPECT_NE(("\n" + result.out).find(line), std::string::npos) << line << " in\n" << result.out;
   }
+}
+
+TEST_F(Devices, AreADocumentForPrograms) {
+  const auto document = nlohmann::json::parse(alone("devices --format json").out);
+  EXPECT_EQ(document["auto"]["device"], "cpu");
+  EXPECT_EQ(document["devices"][0],
+            nlohmann::json({{"device", "cpu"},
+                            {"available", true},
+                            {"description", "truly sparse, threads and SIMD"},
+                            {"detail", nullptr}}));
+  EXPECT_EQ(document["devices"][2]["available"], false);
+  EXPECT_EQ(document["devices"][2]["detail"].get<std::string>().rfind("no GPU: ", 0), 0U);
 }
 
 TEST_F(Devices, WithoutAPluginAutoTakesTheCpuAndSaysWhy) {

@@ -81,15 +81,16 @@ TEST_F(TableOverSeeds, OfASweepIsMeansAndDeviations) {
   const CommandResult result = regrow("table sweep");
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.err, "");
-  expect_parts(result.out,
-               {"after 3 epochs", "0.6000 ± 0.1000", "0.6200 ± 0.0954", "set - none random 3",
-                "100 ± 0", "0.600 ± 0.000", "Compared with set, random growth: ",
-                // 0.02 ± 0.0058 of differences 0.02, 0.03, 0.01; t = 3.4641, ν = 2
-                " accuracy 3 +0.0200 ± 0.0058 -0.0048 to +0.0448 1.00 0.074 0.148 "
-                "+0.0200 ± 0.0798 0.814 1.000",
-                " loss 3 -0.0200 ± 0.0058 -0.0448 to +0.0048 ",
-                "for all comparisons of this table that have one: of 2, 2 by the paired "
-                "test and 2 by Welch's"});
+  expect_parts(
+      result.out,
+      {"after 3 epochs", "0.6000 ± 0.1000", "0.6200 ± 0.0954", "set - 3 0.6000",
+       "In all rows: pause none, grow random.", "100 ± 0", "0.600 ± 0.000", "Compared with set: ",
+       // 0.02 ± 0.0058 of differences 0.02, 0.03, 0.01; t = 3.4641, ν = 2
+       " accuracy 3 +0.0200 ± 0.0058 -0.0048 to +0.0448 1.00 0.074 0.148 "
+       "+0.0200 ± 0.0798 0.814 1.000",
+       " loss 3 -0.0200 ± 0.0058 -0.0448 to +0.0048 ",
+       "for all comparisons of this table that have one: of 2, 2 by the paired "
+       "test and 2 by Welch's"});
   EXPECT_EQ(result.out.find("compared with"), std::string::npos) << "there is one baseline";
 }
 
@@ -142,7 +143,7 @@ TEST_F(TableOverSeeds, NeedsThreePairsForATest) {
 TEST_F(TableOverSeeds, OfOneSeedHasNoDeviation) {
   run("sweep/a", {0.2, 0.3, 0.5}, 1, "set");
   const std::string text = regrow("table sweep").out;
-  expect_parts(text, {"random 1 0.5000 0.5000"});
+  expect_parts(text, {"set 1 0.5000 0.5000"});
   EXPECT_EQ(text.find("Compared"), std::string::npos);
   EXPECT_EQ(field(regrow("table sweep --format csv").out, 1, "accuracy_sd"), "");
 }
@@ -152,10 +153,10 @@ TEST_F(TableOverSeeds, LeavesOutTheUnfinishedAndSaysWhich) {
   run("sweep/b", {0.2, 0.4}, 2, "set");
   const CommandResult result = regrow("table sweep");
   EXPECT_EQ(result.err, "warning: sweep/b: 2 of 3 epochs; left out\n");
-  expect_parts(result.out, {"random 1 0.5000"});
+  expect_parts(result.out, {"set 1 0.5000"});
   const CommandResult begun = regrow("table sweep --epochs 2");
   EXPECT_EQ(begun.err, "");
-  expect_parts(begun.out, {"after 2 epochs", "random 2 0.3500 ± 0.0707"});
+  expect_parts(begun.out, {"after 2 epochs", "set 2 0.3500 ± 0.0707"});
   expect_error(regrow("table sweep --epochs 4"), 1, {"no run has all its epochs", "longest 3"});
 }
 
@@ -185,7 +186,7 @@ TEST_F(TableOverSeeds, ComparesWithRandomGrowth) {
         "one_neighbour");
   }
   expect_parts(regrow("table sweep --baseline random").out,
-               {"Compared with lset on loss, random growth: ",
+               {"Compared with lset, random growth: ",
                 " accuracy 3 +0.1000 ± 0.0000 - 1.00 - - +0.1000 ± 0.0816 0.288 ",
                 " loss 3 -0.1000 ± 0.0000 - 1.00 - - -0.1000 ± ",
                 "of 2, 0 by the paired test and 2 by Welch's"});
@@ -196,7 +197,7 @@ TEST_F(TableOverSeeds, TestsNonInferiorityWithAMargin) {
   sweep_of_two_methods();
   const std::string text = regrow("table sweep --margin 1.5").out;
   // scipy.stats.ttest_1samp([.02, .03, .01], -.015, alternative="greater")
-  expect_parts(text, {"Accuracy not inferior by 1.5 points to set, random growth: ",
+  expect_parts(text, {"Accuracy not inferior by 1.5 points to set: ",
                       " 3 +0.0200 ± 0.0058 0.013 0.013", "that have one: 1."});
   expect_parts(regrow("table sweep --margin 0 --format latex").out,
                {"% Accuracy superior to set, random growth: ", " & 0.037 & 0.037"});
@@ -246,7 +247,7 @@ TEST_F(TableOverSeeds, OfARunWhoseNameHasALineEndIsALineARun) {
   run("c", {0.2, 0.3, 0.5}, 2, "set");
   const std::string text =
       run_command({REGROW_PROGRAM, "table", at("a\nb").string(), "c"}, {.folder = dir_.path()}).out;
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 6) << text;
 }
 
 TEST_F(TableOverSeeds, OfTheLastEpochsAreTheirMeans) {
@@ -274,7 +275,7 @@ TEST_F(TableOverSeeds, IsChosenByTheArguments) {
 TEST_F(TableOverSeeds, IsLatexAndMarkdown) {
   sweep_of_two_methods();
   const std::string latex = regrow("table sweep --paper --format latex").out;
-  expect_parts(latex, {"% Test set", "\\begin{tabular}{llllrrrrrrrr}", "0.6000 $\\pm$ 0.1000",
+  expect_parts(latex, {"% Test set", "\\begin{tabular}{llllrrrrrrrrrr}", "0.6000 $\\pm$ 0.1000",
                        "\\bottomrule", "$-$0.0682"});
   const std::string markdown = regrow("table sweep --format markdown").out;
   expect_parts(markdown, {"|---|", "| 0.6000 ± 0.1000 |", "seeds\n\n| method"});

@@ -41,7 +41,7 @@ TEST(NoEmulation, IsListedAsMissing) {
   });
   ASSERT_NE(emulated, devices.end());
   EXPECT_FALSE(emulated->available);
-  EXPECT_EQ(emulated->description, kWhy);
+  EXPECT_EQ(emulated->detail, kWhy);
 }
 
 // A run that another program trained on it can be read, and can go on elsewhere.

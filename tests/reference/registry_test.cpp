@@ -83,7 +83,8 @@ TEST(Registry, ListsEveryDeviceOnceWithTheReasonWhyItIsMissing) {
   std::string names;
   for (const DeviceStatus& device : list_devices()) {
     names += device.name + (device.available ? "+ " : "- ");
-    EXPECT_EQ(device.description.rfind("no GPU: ", 0) == 0, !device.available);
+    EXPECT_EQ(device.detail.rfind("no GPU: ", 0) == 0, !device.available);
+    EXPECT_NE(device.description, "");
     EXPECT_TRUE(is_device_name(device.name));
   }
   EXPECT_EQ(names, "cpu+ reference+ cuda- cuda-cusparse- cuda-dense- cuda-emulated" +

@@ -186,7 +186,7 @@ std::vector<Stage> use_checkpoint(const RunFiles& files, const fs::path& folder,
   stage("read", [&] { checkpoint = read_checkpoint(last); });
   if (!stages.back().refusal.empty() || !is_small(checkpoint)) return stages;
   stage("write", [&] { write_checkpoint(folder / "again.safetensors", checkpoint); });
-  stage("inspect", [&] { inspect_command(last); });
+  stage("inspect", [&] { inspect_command({.checkpoint = last}); });
   // As if the configuration beside it had been changed with it.
   const std::string config = to_toml(on_one_thread(checkpoint.config));
   stage("train on cpu", [&] { train(RunFolder::resume(run.restored(config)), "cpu"); });

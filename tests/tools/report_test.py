@@ -298,6 +298,17 @@ class Page(InFolder):
                      "Connections of the input pixels", "new: no epoch finished yet; left out"):
             self.assertIn(text, page.split("What is not here")[1])
 
+    def test_damaged_runs_do_not_end_the_page_of_the_others(self):
+        write_run(self.folder / "sweep" / "whole", topology=False, networks=False)
+        for name, damage in (("metrics", ("metrics.jsonl", "[1]\n")),
+                             ("settings", ("config.toml", "[evolution]\nmethod = \"set\"\n"))):
+            run = write_run(self.folder / "sweep" / name, topology=False, networks=False)
+            (run / damage[0]).write_text(damage[1])
+        said = self.report("--out", self.folder / "out", self.folder / "sweep")
+        self.assertEqual(said.count("; left out\n"), 2, said)
+        page = (self.folder / "out" / "index.html").read_text()
+        self.assertIn("metrics.jsonl:1: no field", page.split("What is not here")[1])
+
     def test_overview_alone(self):
         runs = self.study()
         self.assertEqual(self.report("--overview", self.folder / "curves", runs), "")

@@ -31,6 +31,13 @@ class Run:
             raise ReportError(f"{self.folder}/config.toml: lacks {section}.{key}; "
                               f"{_restored(self.folder)}") from None
 
+    def check_names(self) -> None:
+        """That the settings are there which groups are made by."""
+        for key in ("method", "measure", "pause", "grow"):
+            self.setting("evolution", key)
+        self.setting("training", "seed")
+        self.setting("data", "data_seed")
+
     def curve(self, *path: str | int) -> np.ndarray:
         """One value an epoch, such as ("layers", 0, "connections"); NaN where there is none."""
         return np.array([_number(epoch, path) for epoch in self.epochs], dtype=float)
@@ -141,8 +148,9 @@ def _is_run(folder: pathlib.Path) -> bool:
 
 
 def find_runs(paths: list[pathlib.Path]) -> tuple[list[Run], list[str]]:
-    """The runs in folders, each a run or holding runs; and warnings of what was left out."""
-    runs, warnings, seen = [], [], set()
+    """The runs in folders, each a run or holding runs; and warnings of what was left out, damaged
+    runs among it: the others can be drawn without them."""
+    runs, warnings, damages, seen = [], [], [], set()
     for path in paths:
         if not path.is_dir():
             raise ReportError(f"{path}: no such folder; give the folder of a run or of a sweep")
@@ -153,11 +161,20 @@ def find_runs(paths: list[pathlib.Path]) -> tuple[list[Run], list[str]]:
             if folder.resolve() in seen:
                 continue
             seen.add(folder.resolve())
-            run = read_run(folder) if (folder / "metrics.jsonl").is_file() else None
+            try:
+                run = read_run(folder) if (folder / "metrics.jsonl").is_file() else None
+                if run is not None:
+                    run.check_names()
+            except ReportError as damage:
+                damages.append(f"{damage}; left out")
+                continue
             if run is None or not run.epochs:
                 warnings.append(f"{folder}: no epoch finished yet; left out")
             else:
                 runs.append(run)
+    if not runs and damages:
+        raise ReportError(damages[0].removesuffix("; left out"))
+    warnings += damages
     for warning in warnings:
         print(f"report.py: {warning}", file=sys.stderr)
     if not runs:

@@ -1,0 +1,39 @@
+// The size of a run's network, as if it were dense.
+#include "study/network_cells.h"
+
+#include <utility>
+
+#include "io/checkpoint_ends.h"
+
+namespace regrow {
+namespace {
+
+std::optional<NetworkEnds> ends_of(const RunFolder& folder, const Config& config) {
+  constexpr std::uint64_t kCifarInputs = 3072, kCifarClasses = 10;
+  if (config.dataset == DatasetName::kCifar10) return NetworkEnds{kCifarInputs, kCifarClasses};
+  if (config.dataset == DatasetName::kSynthetic) {
+    return NetworkEnds{static_cast<std::uint64_t>(config.synthetic_features),
+                       static_cast<std::uint64_t>(config.synthetic_classes)};
+  }
+  for (const auto& file : {folder.last(), folder.previous(), folder.best(), folder.initial()}) {
+    if (const auto ends = checkpoint_ends(file)) return ends;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<NetworkCells> network_cells(const RunFolder& folder, const Config& config) {
+  const auto ends = ends_of(folder, config);
+  if (!ends) return std::nullopt;
+  NetworkCells cells;
+  std::uint64_t inputs = ends->inputs;
+  for (const std::int64_t outputs : config.hidden) {
+    cells.hidden += std::exchange(inputs, static_cast<std::uint64_t>(outputs)) *
+                    static_cast<std::uint64_t>(outputs);
+  }
+  cells.output = inputs * ends->classes;
+  return cells;
+}
+
+}  // namespace regrow
