@@ -17,7 +17,7 @@ namespace {
 class OnATerminal : public Program {
  protected:
   /// All that a terminal of so many columns was sent, without the "\r" that it adds to line ends.
-  std::string sent(const std::string& arguments, unsigned short columns,
+  std::string sent(const std::string& arguments, std::size_t columns,
                    const std::string& term = "xterm") const {
     std::vector<std::string> command = {"/usr/bin/env", "-u",      "CI",
                                         "-u",           "COLUMNS", "TERM=" + term};
@@ -25,7 +25,10 @@ class OnATerminal : public Program {
     std::vector<char*> argv;
     for (std::string& word : command) argv.push_back(word.data());
     argv.push_back(nullptr);
-    const winsize size = {.ws_row = 24, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
+    const winsize size = {.ws_row = 24,
+                          .ws_col = static_cast<unsigned short>(columns),
+                          .ws_xpixel = 0,
+                          .ws_ypixel = 0};
     int terminal = -1;
     const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
     if (child == 0) {
@@ -48,7 +51,7 @@ class OnATerminal : public Program {
 };
 
 TEST_F(OnATerminal, LinesOfEpochsAndABarAreFittedToIt) {
-  for (const unsigned short columns : {40, 60, 100, 200}) {
+  for (const std::size_t columns : {40U, 60U, 100U, 200U}) {
     const std::string text = sent(std::string(kTrain) + "--epochs 60 --force --out r", columns);
     std::istringstream pieces(std::regex_replace(text, std::regex("\r|\x1b\\[\\d*[A-Z]"), "\n"));
     for (std::string piece; std::getline(pieces, piece);) {
