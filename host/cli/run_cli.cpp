@@ -211,12 +211,12 @@ void define_table(CLI::App& app, TableOptions& options) {
       "paired t-test over the seeds that both have (with the correlation of the pairs) and by\n"
       "Welch's over all seeds, both two-sided, from 3 seeds on; beside each p stands Holm's\n"
       "correction for all comparisons of the table. Mean and peak connections are of the\n"
-      "networks that the epochs trained, the initial one included.\n"
-      "alpha: accuracy per connection, for people in units of 1e-6; beta: loss x connections. A\n"
+      "networks that the epochs trained, the initial one included.\n\n"
+      "alpha: accuracy per connection, for people in units of 1e-6; beta: loss × connections. A\n"
       "higher alpha and a lower beta are better. density: share of the cells of the sparse "
-      "layers.\n"
+      "layers.\n\n"
       "--format json: one document; rows is a list of objects, of means with n, mean and\n"
-      "standard_deviation of each quantity, and comparisons, which name rows by number.\n"
+      "standard_deviation of each quantity, and comparisons, which name rows by number.\n\n"
       "A run that is damaged is left out with a warning, or with --seeds each a row that says so.");
 }
 
