@@ -10,14 +10,14 @@ namespace {
 
 class Catalogue {
  public:
-  void add(Column column, std::function<Value(const ShownEpoch&)> value) {
+  void add(Column column, std::function<Value(const RunEpoch&)> value) {
     columns_.push_back({std::move(column), std::move(value)});
   }
 
   template <typename Make>
   void of_record(const std::string& name, const std::string& heading, int rank, Make value) {
     add({.name = name, .heading = heading, .rank = rank},
-        [=](const ShownEpoch& epoch) { return value(*epoch.record); });
+        [=](const RunEpoch& epoch) { return value(*epoch.record); });
   }
 
   void real(const std::string& name, int rank, double EpochRecord::*member) {
@@ -27,7 +27,7 @@ class Catalogue {
 
   void seconds(const char* name, double EpochTimings::*member) {
     add({.name = fmt::format("{}_seconds", name), .heading = fmt::format("{} (s)", name)},
-        [=](const ShownEpoch& epoch) {
+        [=](const RunEpoch& epoch) {
           return epoch.timings == nullptr ? Value() : number(epoch.timings->*member, 3);
         });
   }
@@ -36,7 +36,7 @@ class Catalogue {
   template <typename Make>
   void of_layer(std::size_t layer, const char* what, Make value) {
     const std::string name = fmt::format("layer{}_{}", layer, what);
-    add({.name = name, .heading = name, .is_listed = false}, [=](const ShownEpoch& epoch) {
+    add({.name = name, .heading = name, .is_listed = false}, [=](const RunEpoch& epoch) {
       const std::vector<LayerRecord>& layers = epoch.record->layers;
       return layer < layers.size() ? value(layers[layer]) : Value();
     });
@@ -58,10 +58,10 @@ class Catalogue {
     }
   }
 
-  std::vector<ColumnOf<ShownEpoch>>& columns() { return columns_; }
+  std::vector<ColumnOf<RunEpoch>>& columns() { return columns_; }
 
  private:
-  std::vector<ColumnOf<ShownEpoch>> columns_;
+  std::vector<ColumnOf<RunEpoch>> columns_;
 };
 
 void add_run(Catalogue& all) {
@@ -69,12 +69,12 @@ void add_run(Catalogue& all) {
     if (each.column.name == "accuracy") break;  // what follows is no more of the run alone
     each.column.may_be_common = true;
     all.add(std::move(each.column),
-            [value = std::move(each.value)](const ShownEpoch& epoch) { return value(*epoch.run); });
+            [value = std::move(each.value)](const RunEpoch& epoch) { return value(*epoch.run); });
   }
 }
 
 void add_results(Catalogue& all) {
-  all.add({.name = "epoch", .heading = "epoch", .rank = kKey}, [](const ShownEpoch& epoch) {
+  all.add({.name = "epoch", .heading = "epoch", .rank = kKey}, [](const RunEpoch& epoch) {
     const std::uint32_t number = epoch.record->epoch;
     return count(number, std::to_string(number + 1));
   });
@@ -88,7 +88,7 @@ void add_results(Catalogue& all) {
   all.real("train_loss", kUseful, &EpochRecord::loss);
   all.of_record("connections", "connections", kNeeded,
                 [](const EpochRecord& record) { return count(evaluated_connections(record)); });
-  all.add({.name = "density", .heading = "density", .rank = kExtra}, [](const ShownEpoch& epoch) {
+  all.add({.name = "density", .heading = "density", .rank = kExtra}, [](const RunEpoch& epoch) {
     if (!epoch.run->cells) return Value();
     return number(static_cast<double>(evaluated_connections(*epoch.record)) /
                       static_cast<double>(epoch.run->cells->hidden),
@@ -107,7 +107,7 @@ void add_results(Catalogue& all) {
                 [](const EpochRecord& record) { return truth(record.paused); });
   all.of_record("connections_after", "connections after", kExtra,
                 [](const EpochRecord& record) { return count(record.connections); });
-  all.add({.name = "seconds", .heading = "time (s)", .rank = kUseful}, [](const ShownEpoch& epoch) {
+  all.add({.name = "seconds", .heading = "time (s)", .rank = kUseful}, [](const RunEpoch& epoch) {
     return epoch.timings == nullptr ? Value() : number(epoch.timings->total(), 2);
   });
 }
@@ -150,14 +150,14 @@ void add_layer(Catalogue& all, std::size_t l) {
 
 }  // namespace
 
-std::vector<ColumnOf<ShownEpoch>> epoch_columns(std::size_t hidden_layers) {
+std::vector<ColumnOf<RunEpoch>> epoch_columns(std::size_t hidden_layers) {
   Catalogue all;
   add_run(all);
   add_results(all);
   add_seconds(all);
   for (std::size_t l = 0; l < hidden_layers; ++l) add_layer(all, l);
   add_settings_columns(all.columns(),
-                       [](const ShownEpoch& epoch) { return &epoch.run->records.config; });
+                       [](const RunEpoch& epoch) { return &epoch.run->records.config; });
   return std::move(all.columns());
 }
 

@@ -19,7 +19,7 @@ struct ShownRun {
   bool is_damaged = false;  // then there are no records
 };
 
-struct ShownEpoch {
+struct RunEpoch {
   const ShownRun* run = nullptr;
   const EpochRecord* record = nullptr;
   const EpochTimings* timings = nullptr;  // or none
@@ -29,6 +29,6 @@ struct ShownEpoch {
 std::vector<ColumnOf<ShownRun>> run_columns();
 
 /// `hidden_layers`: so many have columns of their own.
-std::vector<ColumnOf<ShownEpoch>> epoch_columns(std::size_t hidden_layers);
+std::vector<ColumnOf<RunEpoch>> epoch_columns(std::size_t hidden_layers);
 
 }  // namespace regrow

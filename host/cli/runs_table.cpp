@@ -102,7 +102,7 @@ std::vector<std::string> epoch_names_for_people(bool is_one_run) {
 }
 
 /// All but the settings.
-std::vector<std::string> epoch_names_for_programs(std::span<const ColumnOf<ShownEpoch>> all) {
+std::vector<std::string> epoch_names_for_programs(std::span<const ColumnOf<RunEpoch>> all) {
   std::vector<std::string> names;
   for (const auto& each : all) {
     const bool is_of_layer = each.column.name.starts_with("layer");
@@ -203,7 +203,7 @@ std::string runs_table(std::vector<ShownRun> runs, const RunsTableOptions& optio
 std::string epochs_table(std::span<const ShownRun> runs, const RunsTableOptions& options,
                          const ReportFormat& format) {
   std::size_t layers = 0;
-  std::vector<ShownEpoch> epochs;
+  std::vector<RunEpoch> epochs;
   for (const ShownRun& run : runs) {
     const std::vector<EpochTimings>& timings = run.records.timings;
     for (const EpochRecord& record : run.records.history) {
@@ -213,8 +213,8 @@ std::string epochs_table(std::span<const ShownRun> runs, const RunsTableOptions&
       epochs.push_back({&run, &record, timed == timings.end() ? nullptr : &*timed});
     }
   }
-  const std::vector<ColumnOf<ShownEpoch>> catalogue = epoch_columns(layers);
-  const std::span<const ColumnOf<ShownEpoch>> all(catalogue);
+  const std::vector<ColumnOf<RunEpoch>> catalogue = epoch_columns(layers);
+  const std::span<const ColumnOf<RunEpoch>> all(catalogue);
   sort_by(epochs, all,
           std::span<const SortKey>(sort_keys(columns_of(all), options.sort, kAndLayers)));
   const std::vector<std::size_t> chosen =
@@ -223,7 +223,7 @@ std::string epochs_table(std::span<const ShownRun> runs, const RunsTableOptions&
           ? usual_columns(all, epoch_names_for_programs(all))
           : usual_columns(all, epoch_names_for_people(format.name == "text" && runs.size() == 1));
   DataTable table =
-      table_of(all, std::span<const std::size_t>(chosen), std::span<const ShownEpoch>(epochs));
+      table_of(all, std::span<const std::size_t>(chosen), std::span<const RunEpoch>(epochs));
   if (format.name == "csv") return as_csv(table);
   if (format.name == "json") return document("per-epoch", table);
   const std::string title =
