@@ -112,9 +112,9 @@ TEST_F(Options, DensityIsAShareOfTheCells) {
   const std::string train =
       "train --dataset synthetic --synthetic-features 12 --hidden 20,15 "
       "--device cpu --epochs 1 --method static ";
-  EXPECT_TRUE(holds(regrow(train + "--density 0.25 --out a").out, " 60+75+60 connections"));
+  EXPECT_TRUE(holds(regrow(train + "--density 0.25 --out a").out, " 60 + 75 of 540 cells"));
   const CommandResult full = regrow(train + "--density 1 --out b");
-  EXPECT_TRUE(holds(full.out, " 240+300+60 connections"));
+  EXPECT_TRUE(holds(full.out, " 240 + 300 of 540 cells"));
   EXPECT_EQ(full.err, "");
   // Given over a file that has the other.
   std::ofstream(at("c.toml")) << regrow("config --density 0.25").out;

@@ -123,7 +123,7 @@ TEST_F(Resuming, ACosineStoppedOrKilledWithinTheEpochsAddedEndsTheSame) {
     const std::string run = "run" + std::to_string(signal);
     train_cosine("2", "", run);
     const CommandResult stopped = regrow("train --resume " + run + " --epochs 40",
-                                         {.signal = signal, .signal_after = "epoch 4 "});
+                                         {.signal = signal, .signal_after = "epoch 4/"});
     EXPECT_NE(stopped.exit_code, 0);
     const CommandResult resumed = regrow("train --resume " + run + " --epochs 40");
     EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
