@@ -29,8 +29,14 @@ for method in set dynset dense; do
     --out "${runs[-1]}" --force
 done
 echo
-build/regrow table "${runs[@]}" --columns @COLUMNS@
+build/regrow table "${runs[@]}" --columns method,accuracy,connections,density,time
 cat <<'END'
+density: of the connections that the dense network has in its hidden layers, the share that is left at the
+end. time: of all of the training.
 
-@WORDS@
+The runs are in runs/quickstart. What to try next:
+  build/regrow eval runs/quickstart/set                          # accuracy of each class
+  build/regrow table runs/quickstart --per-epoch
+  build/regrow train --resume runs/quickstart/set --epochs 20    # ten more
+  build/regrow train --help
 END

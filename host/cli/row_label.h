@@ -35,6 +35,8 @@ inline constexpr std::array kQuantityTexts = {
     QuantityText{Quantity::kPeakConnections, "peak_connections", "peak", 0, 1},
     QuantityText{Quantity::kDensity, "density", "density", 4, 1},
     QuantityText{Quantity::kTotalSeconds, "seconds", "time (s)", 1, 1},
+    QuantityText{Quantity::kValAccuracy, "val_accuracy", "val accuracy", 4, 1},
+    QuantityText{Quantity::kValLoss, "val_loss", "val loss", 4, 1},
 };
 static_assert(kQuantityTexts.size() == kQuantities);
 constexpr const QuantityText& text_of(Quantity quantity) {

@@ -51,6 +51,12 @@ void add_results(Catalogue& all) {
   all.of_last(Quantity::kLoss, kNeeded, [](const ShownRun&, const EpochRecord& last) {
     return rounded(last.test_loss, Quantity::kLoss);
   });
+  all.of_last(Quantity::kValAccuracy, kExtra, [](const ShownRun&, const EpochRecord& last) {
+    return rounded(last.val_accuracy, Quantity::kValAccuracy);
+  });
+  all.of_last(Quantity::kValLoss, kExtra, [](const ShownRun&, const EpochRecord& last) {
+    return rounded(last.val_loss, Quantity::kValLoss);
+  });
   all.of_last(Quantity::kConnections, kNeeded, [](const ShownRun&, const EpochRecord& last) {
     return count(evaluated_connections(last));
   });

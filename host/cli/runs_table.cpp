@@ -86,7 +86,9 @@ std::vector<std::string> names_for_programs(std::span<const ShownRun> runs) {
                                     "status",
                                     "variant",
                                     "density",
-                                    "seconds"};
+                                    "seconds",
+                                    "val_accuracy",
+                                    "val_loss"};
   const std::vector<std::string> varying = varying_keys(runs);
   names.insert(names.end(), varying.begin(), varying.end());
   return names;

@@ -55,6 +55,8 @@ std::array<std::optional<double>, kQuantities> values_of(const Config& config,
   const auto of = [](auto member) { return [=](const EpochRecord& each) { return each.*member; }; };
   set(Quantity::kAccuracy, over(last, of(&EpochRecord::test_accuracy)).mean);
   set(Quantity::kLoss, over(last, of(&EpochRecord::test_loss)).mean);
+  set(Quantity::kValAccuracy, over(last, of(&EpochRecord::val_accuracy)).mean);
+  set(Quantity::kValLoss, over(last, of(&EpochRecord::val_loss)).mean);
   set(Quantity::kConnections, over(last, connections_of).mean);
   if (cells) {
     set(Quantity::kDensity, over(last, connections_of).mean / static_cast<double>(cells->hidden));

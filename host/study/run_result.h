@@ -33,8 +33,10 @@ enum class Quantity : std::uint8_t {
   kPeakConnections,  // and in memory
   kDensity,          // connections / cells of the hidden layers; absent where these are not known
   kTotalSeconds,     // of all epochs; absent where not all were timed
+  kValAccuracy,      // of the images that validate: what settings are chosen by
+  kValLoss,
 };
-inline constexpr std::size_t kQuantities = 14;
+inline constexpr std::size_t kQuantities = 16;
 
 /// The number of connections at which the evolution stays where it is at this regrowth ratio: it
 /// drops ζ·n and grows θ·(γ − (1−ζ)·n), γ the initial number, so n = γ·θ/(ζ + θ·(1−ζ)). Nothing

@@ -145,7 +145,7 @@ TEST_F(Commands, TableLeavesOutTheTimeOfAnEpochThatDidNotEnd) {
     timings << to_json_line(epoch) << '\n';
   }
   timings.close();
-  expect_parts(regrow("table a --format csv").out, {",2,2,finished,,", ",4\n"});
+  expect_parts(regrow("table a --format csv").out, {",2,2,finished,,", ",4,0."});
 }
 
 TEST_F(Commands, TableShowsTheConnectionsOfTheNetworkEvaluated) {
@@ -167,11 +167,13 @@ TEST_F(Commands, TableAsCsvIsExactAndSaysNothingByNothing) {
   const EpochRecord last = RunFolder::open(at("a")).read_metrics().back();
   const CommandResult result = regrow("table a b --format csv");
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  expect_parts(result.out,
-               {"run,method,measure,pause,grow,seed,accuracy,loss,connections,mean_connections,"
-                "peak_connections,alpha,beta,s/epoch,epochs,status,variant,density,seconds\n",
-                "\na,lset,loss,val_acc,one_neighbour,0,", ",2,finished,,0.",
-                "\nb,set,,none,random,0,,,,,,,,,0,unfinished,,,\n"});
+  expect_parts(
+      result.out,
+      {"run,method,measure,pause,grow,seed,accuracy,loss,connections,mean_connections,"
+       "peak_connections,alpha,beta,s/epoch,epochs,status,variant,density,seconds,val_accuracy,"
+       "val_loss\n",
+       "\na,lset,loss,val_acc,one_neighbour,0,", ",2,finished,,0.",
+       "\nb,set,,none,random,0,,,,,,,,,0,unfinished,,,,,\n"});
   // Digits enough to read back exactly.
   std::vector<std::string> fields;
   std::istringstream row(result.out.substr(result.out.find("\na,") + 1));

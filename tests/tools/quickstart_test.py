@@ -44,7 +44,8 @@ class Quickstart(unittest.TestCase):
         self.assertEqual(self.asked(), ["-DREGROW_CUDA=OFF"])
         self.assertIn(SAID, self.said)
         self.assertNotIn("Found all", self.said)
-        self.assertIn("train --dataset fashion_mnist --method set --epochs 3", self.said)
+        for method in "dense", "set", "dynset":
+            self.assertIn(f"train --dataset fashion_mnist --method {method} --epochs 3", self.said)
 
     def test_a_build_with_cuda_keeps_it_where_there_is_no_gpu(self):
         (self.root / "build/CMakeCache.txt").write_text("REGROW_CUDA:STRING=ON\n")
