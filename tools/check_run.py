@@ -97,6 +97,9 @@ def check(run: pathlib.Path) -> str:
 
 
 def main() -> None:
+    if {"-h", "--help"} & set(sys.argv):
+        print(__doc__.strip())
+        return
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     for run in sys.argv[1:]:

@@ -3,6 +3,10 @@
 # TensorBoard's reader and NVIDIA's disassembler, from PyPI into .deps/python.
 # usage: tools/install_packages.sh [build] [data] [test] [plot] [bench] [fuzz]   (default: build)
 set -euo pipefail
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+  sed -n '2,/^set /s/^# \{0,1\}//p' "$0"
+  exit
+fi
 cd "$(dirname "$0")/.."
 
 packages=()

@@ -4,6 +4,10 @@
 # it neither installs nor builds again.
 # usage: tools/quickstart.sh [EPOCHS]   (default: 10)
 set -euo pipefail
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+  sed -n '2,/^set /s/^# \{0,1\}//p' "$0"
+  exit
+fi
 cd "$(dirname "$0")/.."
 epochs=${1:-10}
 

@@ -5,6 +5,10 @@
 # usage: tools/test.sh [lint] [release] [asan] [tsan] [fuzz]   (default: these five)
 #        tools/test.sh fast   in minutes: tests of units and of parity with the reference, in Release
 set -euo pipefail
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+  sed -n '2,/^set /s/^# \{0,1\}//p' "$0"
+  exit
+fi
 cd "$(dirname "$0")/.."
 
 stages=("$@")

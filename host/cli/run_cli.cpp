@@ -163,7 +163,7 @@ void define_table(CLI::App& app, TableOptions& options) {
       ->check(CLI::IsMember({"text", "markdown", "csv", "json", "latex"}));
   table
       ->add_option("--seeds", options.seeds,
-                   "[mean of a sweep, else each] mean, each: a row for all seeds, or for each run")
+                   "[mean of sweeps, else each] mean, each: a row for all seeds, or for each run")
       ->type_name("WORD")
       ->check(CLI::IsMember({"mean", "each"}));
   table->add_flag("--per-epoch", options.per_epoch,

@@ -39,10 +39,15 @@ std::string placeholder(const Setting& setting) {
   return setting.choices.empty() ? "TEXT" : "WORD";
 }
 
+std::string shown_value(const Setting& setting, const Config& config) {
+  const std::string value = setting.to_string(config);
+  if (!value.empty()) return value;
+  // Of a list "none" is a value, too; of a folder it would be a name.
+  return setting.kind == SettingKind::kText ? "empty" : "none";
+}
+
 std::string shown_default(const Setting& setting) {
-  const std::string value =
-      setting.to_string(preset_config(PresetName::kDefault, DatasetName::kCifar10));
-  return value.empty() ? "none" : value;
+  return shown_value(setting, preset_config(PresetName::kDefault, DatasetName::kCifar10));
 }
 
 std::string help_of(const Setting& setting) {

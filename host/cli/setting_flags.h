@@ -13,7 +13,10 @@ namespace regrow {
 /// "INTEGER": what stands for a setting's value in help.
 std::string placeholder(const Setting& setting);
 
-/// The value that a setting has where nothing is given, as help shows it: "none" where it is empty.
+/// A setting's value, as help shows it: where there is none, in a word.
+std::string shown_value(const Setting& setting, const Config& config);
+
+/// The value that a setting has where nothing is given.
 std::string shown_default(const Setting& setting);
 
 /// What help says of a setting: its default, meaning and range.

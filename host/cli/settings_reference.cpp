@@ -28,8 +28,7 @@ std::string value_with(const Setting& setting, const std::string& preset,
   find_setting("dataset")->set_from_string(named, dataset, "dataset");
   Config config = preset_config(named.preset, named.dataset, method);
   settle_connections(config);
-  const std::string value = setting.to_string(config);
-  return value.empty() ? "none" : value;
+  return shown_value(setting, config);
 }
 
 bool depends_on_preset(const Setting& setting) {

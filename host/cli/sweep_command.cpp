@@ -111,7 +111,7 @@ int dry_run(const SweepPlan& plan) {
   const std::int64_t epochs = std::accumulate(left.begin(), left.end(), std::int64_t{0});
   std::cout << fmt::format(
       "{} epochs of about {:.2f} s ({}), {} at once: about {}\n", epochs, seconds,
-      recorded ? "the median of those recorded" : "from a few steps, timed with the machine idle",
+      recorded ? "the median of those recorded" : "from a few steps, as if the machine were otherwise idle",
       plan.jobs, hours(epochs_in_turn(left, plan.jobs) * seconds));
   return 0;
 }

@@ -162,7 +162,7 @@ int table_command(const TableOptions& options) {
   const ReportFormat format{options.format, terminal_columns(1)};
   const FoundRuns found = find_runs(options.runs);
   Warnings warnings = found.warnings;
-  const bool mean = options.seeds.empty() ? is_of_seeds || options.epochs > 0 || found.any_sweep
+  const bool mean = options.seeds.empty() ? is_of_seeds || options.epochs > 0 || found.only_sweeps
                                           : options.seeds == "mean";
   const std::string table =
       options.per_epoch ? of_epochs(options, format, found, warnings)

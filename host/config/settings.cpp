@@ -340,7 +340,8 @@ std::vector<Setting> run_settings() {
       changes_on_resume(local(checkpoint_every())),
       changes_on_resume(local(
           checked_text("profile_epochs", &Config::profile_epochs, "first:last", is_epoch_span,
-                       "epochs that a profiler of the GPU records, both included; empty: none"))),
+                       "epochs that a profiler of the GPU records, counted from 0, both included; empty: "
+                       "none"))),
   };
 }
 

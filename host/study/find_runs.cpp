@@ -67,6 +67,7 @@ FoundRuns find_runs(std::span<const std::string> paths) {
     std::error_code error;
     if (!fs::exists(path, error)) RunFolder::open(path);  // says what is wrong
     if (is_run(path)) {
+      found.only_sweeps = false;
       add(path);
       continue;
     }
@@ -76,7 +77,6 @@ FoundRuns find_runs(std::span<const std::string> paths) {
       found.warnings.push_back(fmt::format("{}: holds no run; left out", path));
       continue;
     }
-    found.any_sweep = true;
     for (const fs::path& folder : inside) add(folder);
   }
   if (found.runs.empty()) {

@@ -69,8 +69,9 @@ TEST_F(Help, SaysDefaultMeaningAndRangeOfEverySetting) {
   const Config standard = preset_config(PresetName::kDefault, DatasetName::kCifar10);
   for (const Setting& setting : settings()) {
     const std::string value = setting.to_string(standard);
+    const std::string none = setting.kind == SettingKind::kText ? "empty" : "none";
     const std::string said =
-        "[" + (value.empty() ? "none" : value) + "] " + setting.help + " (" + setting.allowed + ")";
+        "[" + (value.empty() ? none : value) + "] " + setting.help + " (" + setting.allowed + ")";
     EXPECT_NE(all.find(said), std::string::npos) << said;
   }
 }

@@ -31,7 +31,7 @@ TEST_F(FindRuns, OfASweepByNameAndWithoutItsOtherThings) {
   fs::create_directories(at("sweep/logs"));
   std::ofstream(at("sweep/sweep.toml")) << "x";
   const FoundRuns found = find_runs(std::vector{at("sweep")});
-  EXPECT_TRUE(found.any_sweep);
+  EXPECT_TRUE(found.only_sweeps);
   ASSERT_EQ(found.runs.size(), 2U);
   EXPECT_EQ(found.runs[0].path(), at("sweep/a"));
   EXPECT_EQ(found.runs[1].path(), at("sweep/b"));
@@ -42,8 +42,15 @@ TEST_F(FindRuns, AreGivenOneByOneWithoutASweep) {
   run("sweep/b");
   run("sweep/a");
   const FoundRuns found = find_runs(std::vector{at("sweep/b"), at("sweep/a")});
-  EXPECT_FALSE(found.any_sweep);
+  EXPECT_FALSE(found.only_sweeps);
   EXPECT_EQ(found.runs[0].path(), at("sweep/b"));
+}
+
+TEST_F(FindRuns, AreNoSweepsAloneWhereOneOfThemIsGivenByItself) {
+  run("sweep/a");
+  run("single");
+  EXPECT_FALSE(find_runs(std::vector{at("sweep"), at("single")}).only_sweeps);
+  EXPECT_FALSE(find_runs(std::vector{at("single"), at("sweep")}).only_sweeps);
 }
 
 TEST_F(FindRuns, AreFoundOnce) {

@@ -5,6 +5,7 @@ import html.parser
 import importlib.util
 import io
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -25,7 +26,7 @@ except ImportError:
 
 from report import power_law  # noqa: E402
 from report.bands import band, smoothed  # noqa: E402
-from report.checkpoint import Mask, read_checkpoint  # noqa: E402
+from report.checkpoint import VERSIONS, Mask, read_checkpoint  # noqa: E402
 from report.degrees import tail_shares  # noqa: E402
 from report.groups import group_runs  # noqa: E402
 from report.masks import density, pixel_degrees  # noqa: E402
@@ -207,6 +208,11 @@ class Networks(InFolder):
         np.testing.assert_array_equal(degrees, [1, 2])
         np.testing.assert_array_equal(shares, [0.5, 0.25])
         np.testing.assert_array_equal(density(mask, 2), [[1, 0], [0.5, 0]])
+
+    def test_the_version_that_the_program_writes_is_known(self):
+        header = pathlib.Path(__file__).resolve().parents[2] / "include/regrow/checkpoint.h"
+        written = re.search(r"kCheckpointVersion = (\d+);", header.read_text())[1]
+        self.assertIn(written, VERSIONS)
 
     def test_a_checkpoint_reads_back_and_a_flipped_bit_is_seen(self):
         path = self.folder / "last.safetensors"
