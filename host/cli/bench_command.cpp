@@ -8,6 +8,7 @@
 #include "bench/measure.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
+#include "cli/output_file.h"
 #include "io/atomic_file.h"
 #include "regrow/error.h"
 
@@ -49,10 +50,7 @@ Parts parse_parts(const std::string& list) {
 /// Whole at every moment: a run that is stopped leaves what it has measured so far.
 void write_json(const std::string& path, const bench::Report& report) {
   if (path.empty()) return;
-  const std::string json = bench::as_json(report);
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(json)));
-  file.commit();
+  write_output(path, "--json", bench::as_json(report));
 }
 
 /// The devices' own primitives, each device once whatever the storage of activations.
@@ -84,6 +82,8 @@ void measure_primitives(const BenchOptions& options,
 }  // namespace
 
 int bench_command(const BenchOptions& options) {
+  // Before anything is measured for it.
+  if (!options.json.empty()) require_no_run_file(options.json, "--json");
   const Parts parts = parse_parts(options.measure);
   bench::MeasureOptions measure;
   measure.devices = bench::parse_devices(options.devices);

@@ -35,6 +35,9 @@ std::vector<std::string> listed(const std::string& list) {
     if (first == std::string::npos) continue;
     names.push_back(name.substr(first, name.find_last_not_of(' ') + 1 - first));
   }
+  if (names.empty() && !list.empty()) {
+    throw UsageError(fmt::format("regrow table: '{}' names no column; give names by commas", list));
+  }
   return names;
 }
 

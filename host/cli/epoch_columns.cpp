@@ -8,7 +8,7 @@
 namespace regrow {
 namespace {
 
-class Catalogue {
+class EpochCatalogue {
  public:
   void add(Column column, std::function<Value(const RunEpoch&)> value) {
     columns_.push_back({std::move(column), std::move(value)});
@@ -64,7 +64,7 @@ class Catalogue {
   std::vector<ColumnOf<RunEpoch>> columns_;
 };
 
-void add_run(Catalogue& all) {
+void add_run(EpochCatalogue& all) {
   for (ColumnOf<ShownRun>& each : run_columns()) {
     if (each.column.name == "accuracy") break;  // what follows is no more of the run alone
     each.column.may_be_common = true;
@@ -73,7 +73,7 @@ void add_run(Catalogue& all) {
   }
 }
 
-void add_results(Catalogue& all) {
+void add_epoch_results(EpochCatalogue& all) {
   all.add({.name = "epoch", .heading = "epoch", .rank = kKey}, [](const RunEpoch& epoch) {
     const std::uint32_t number = epoch.record->epoch;
     return count(number, std::to_string(number + 1));
@@ -112,7 +112,7 @@ void add_results(Catalogue& all) {
   });
 }
 
-void add_seconds(Catalogue& all) {
+void add_seconds(EpochCatalogue& all) {
   all.seconds("train", &EpochTimings::train);
   all.seconds("evaluate", &EpochTimings::evaluate);
   all.seconds("drop", &EpochTimings::drop);
@@ -124,7 +124,7 @@ void add_seconds(Catalogue& all) {
   all.seconds("write", &EpochTimings::write);
 }
 
-void add_layer(Catalogue& all, std::size_t l) {
+void add_layer(EpochCatalogue& all, std::size_t l) {
   const auto counted = [&](const char* what, std::uint64_t LayerRecord::*member) {
     all.of_layer(l, what, [=](const LayerRecord& layer) { return count(layer.*member); });
   };
@@ -151,9 +151,9 @@ void add_layer(Catalogue& all, std::size_t l) {
 }  // namespace
 
 std::vector<ColumnOf<RunEpoch>> epoch_columns(std::size_t hidden_layers) {
-  Catalogue all;
+  EpochCatalogue all;
   add_run(all);
-  add_results(all);
+  add_epoch_results(all);
   add_seconds(all);
   for (std::size_t l = 0; l < hidden_layers; ++l) add_layer(all, l);
   add_settings_columns(all.columns(),

@@ -14,6 +14,7 @@
 #include "cli/fitted_table.h"
 #include "cli/one_line.h"
 #include "cli/opened_checkpoint.h"
+#include "cli/output_file.h"
 #include "cli/terminal.h"
 #include "regrow/backend.h"
 #include "regrow/checkpoint.h"
@@ -23,6 +24,8 @@
 
 namespace regrow {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 /// Where and how: as the checkpoint says, the data folder as config.toml beside it says, and over
 /// both the flags.
@@ -153,7 +156,6 @@ struct Evaluation {
 
 std::string as_json(const Evaluation& evaluation, const OpenedCheckpoint& opened,
                     const Dataset& dataset) {
-  using Json = nlohmann::ordered_json;
   Json document = {
       {"checkpoint", opened.name},         {"epochs", opened.checkpoint.progress.epoch},
       {"dataset", dataset.name},           {"split", evaluation.split},
@@ -194,6 +196,8 @@ std::string as_text(const Evaluation& evaluation, const OpenedCheckpoint& opened
 }  // namespace
 
 int eval_command(const EvalOptions& options) {
+  // Before anything is computed for it.
+  if (options.out != "-" && !options.out.empty()) require_no_run_file(options.out, "--out");
   const OpenedCheckpoint opened = open_checkpoint(options.checkpoint, "best.safetensors");
   const Config config = evaluation_config(opened, options);
   auto backend = make_backend(config.device, backend_options(config));
@@ -212,7 +216,7 @@ int eval_command(const EvalOptions& options) {
   if (prints_predictions) {
     std::cout << predictions_csv(*dataset, samples, logits);
   } else if (!options.out.empty()) {
-    write_file_atomically(options.out, predictions_csv(*dataset, samples, logits));
+    write_output(options.out, "--out", predictions_csv(*dataset, samples, logits));
   }
   (prints_predictions ? std::cerr : std::cout)
       << (options.format == "json" ? as_json(evaluation, opened, *dataset)

@@ -17,17 +17,17 @@ namespace {
 constexpr std::size_t kMostColumns = 120;  // longer lines are hard to read
 constexpr std::size_t kFewestBeside = 60;  // below, there is no room for two columns
 constexpr std::size_t kWidestName = 28;    // longer ones stand in a line of their own
-constexpr std::size_t kIndent = 2, kGap = 2, kTextIndent = 6;
+constexpr std::size_t kIndent = 2, kColumnGap = 2, kTextIndent = 6;
 const std::string kOwnOptions = "Options";
 
 /// An option, argument or command, and what is said of it.
-struct Row {
+struct HelpRow {
   std::string name;
   std::string text;
 };
 struct Part {
   std::string title;
-  std::vector<Row> rows;
+  std::vector<HelpRow> rows;
 };
 
 std::string upper(std::string text) {
@@ -55,8 +55,8 @@ std::string allowed_by(const CLI::Option& option) {
   return option.get_description().find(allowed) == std::string::npos ? allowed : "";
 }
 
-Row row_of(const CLI::Option& option) {
-  Row row;
+HelpRow row_of(const CLI::Option& option) {
+  HelpRow row;
   if (option.get_positional()) {
     row.name = upper(option.get_name(true));
   } else {
@@ -148,7 +148,7 @@ class Page {
     const std::size_t name_columns = columns_for_names(parts);
     for (const Part& part : parts) {
       add_paragraph(part.title + ":");
-      for (const Row& row : part.rows) add_row(row, name_columns);
+      for (const HelpRow& row : part.rows) add_row(row, name_columns);
     }
   }
 
@@ -158,10 +158,10 @@ class Page {
   /// 0 where what they do stands below them.
   std::size_t columns_for_names(const std::vector<Part>& parts) const {
     if (columns_ < kFewestBeside) return 0;
-    const std::size_t most = std::min(kWidestName, columns_ * 2 / 5 - kIndent - kGap);
+    const std::size_t most = std::min(kWidestName, columns_ * 2 / 5 - kIndent - kColumnGap);
     std::size_t widest = 0;
     for (const Part& part : parts) {
-      for (const Row& row : part.rows) {
+      for (const HelpRow& row : part.rows) {
         const std::size_t width = display_width(row.name);
         if (width <= most) widest = std::max(widest, width);
       }
@@ -169,9 +169,10 @@ class Page {
     return widest;
   }
 
-  void add_row(const Row& row, std::size_t name_columns) {
+  void add_row(const HelpRow& row, std::size_t name_columns) {
     const std::size_t width = display_width(row.name);
-    const std::size_t indent = name_columns == 0 ? kTextIndent : kIndent + name_columns + kGap;
+    const std::size_t indent =
+        name_columns == 0 ? kTextIndent : kIndent + name_columns + kColumnGap;
     const std::string name = std::string(kIndent, ' ') + row.name;
     if (width <= name_columns) {
       const std::size_t begin = text_.size();

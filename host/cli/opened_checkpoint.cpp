@@ -8,17 +8,16 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <system_error>
-#include <vector>
 
+#include "cli/text_input.h"
 #include "regrow/error.h"
 
 namespace regrow {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kStandardInput = "standard input";
 
 /// A file in memory, gone with this object.
 class MemoryFile {
@@ -53,31 +52,23 @@ class MemoryFile {
 
 /// Checkpoints are read twice, first to check them; a pipe cannot be.
 void copy_standard_input(const MemoryFile& file) {
-  constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
   constexpr std::uint64_t kMostBytes = std::uint64_t{8} << 30;
   if (isatty(STDIN_FILENO) != 0) {
     throw Error(fmt::format("{}: is a terminal; pipe a checkpoint into it, or give its file",
                             kStandardInput));
   }
-  std::vector<std::byte> chunk(kChunkBytes);
-  for (std::uint64_t bytes = 0;;) {
-    const ssize_t count = read(STDIN_FILENO, chunk.data(), chunk.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      throw Error(fmt::format("{}: cannot be read: {}", kStandardInput,
-                              std::generic_category().message(errno)));
-    }
-    if (count == 0) return;
-    bytes += static_cast<std::uint64_t>(count);
+  std::uint64_t bytes = 0;
+  read_standard_input([&](std::span<const std::byte> piece) {
+    bytes += piece.size();
     if (bytes > kMostBytes) {
       throw Error(fmt::format("{}: is longer than {} GiB; give the checkpoint's file",
                               kStandardInput, kMostBytes >> 30));
     }
-    file.append(chunk.data(), static_cast<std::size_t>(count));
-  }
+    file.append(piece.data(), piece.size());
+  });
 }
 
-Checkpoint read_standard_input() {
+Checkpoint checkpoint_of_standard_input() {
   const MemoryFile file;
   copy_standard_input(file);
   try {
@@ -107,7 +98,8 @@ fs::path file_of_run(const fs::path& folder, const std::string& name) {
 }  // namespace
 
 OpenedCheckpoint open_checkpoint(const std::string& argument, const std::string& of_run) {
-  if (argument == "-") return {read_standard_input(), kStandardInput, "", /*was_chosen=*/false};
+  if (argument == "-")
+    return {checkpoint_of_standard_input(), kStandardInput, "", /*was_chosen=*/false};
   std::error_code error;
   const bool is_folder = fs::is_directory(argument, error);
   const fs::path file = is_folder ? file_of_run(argument, of_run) : fs::path(argument);

@@ -24,13 +24,23 @@
 namespace regrow {
 namespace {
 
-constexpr std::size_t kPipedColumns = 80;
+constexpr std::size_t kHelpInAPipe = 80;
+
+/// As of a script's variable that is not set: the library would take it for no option.
+CLI::Validator not_empty() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return std::string(text.empty() ? "needs a value; else leave it out" : "");
+      },
+      "");
+}
 
 void add_settings_and_file(CLI::App& command, SettingOptions& options) {
   command
       .add_option("--config", options.config_file,
                   "TOML file of settings, - for standard input; flags beat it")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty());
   add_settings(command, options.flags);
 }
 
@@ -67,15 +77,6 @@ CLI::Validator whole_number(std::uint32_t least, std::uint32_t most) {
         return std::string();
       },
       fmt::format("{} to {}", least, most));
-}
-
-/// As of a script's variable that is not set: the library would take it for no option.
-CLI::Validator not_empty() {
-  return CLI::Validator(
-      [](std::string& text) {
-        return std::string(text.empty() ? "needs a value; else leave it out" : "");
-      },
-      "");
 }
 
 /// What is to be done, as parsed.
@@ -221,12 +222,13 @@ void define_table(CLI::App& app, TableOptions& options) {
 }
 
 void define(CLI::App& app, CommandLine& line) {
-  app.formatter(std::make_shared<HelpFormatter>(terminal_columns(1).value_or(kPipedColumns)));
+  app.formatter(std::make_shared<HelpFormatter>(terminal_columns(1).value_or(kHelpInAPipe)));
   app.set_help_flag("-h,--help", "Print this help and exit");
 
   CLI::App* train = app.add_subcommand("train", "Train a network, or go on with a run");
   train->add_option("--resume", line.train.resume, "Go on with the run in this folder")
-      ->type_name("RUN");
+      ->type_name("RUN")
+      ->check(not_empty());
   train->add_option("--from", line.train.from, "With --resume: go on from an earlier checkpoint")
       ->type_name("WORD")
       ->needs("--resume")
@@ -250,7 +252,8 @@ void define(CLI::App& app, CommandLine& line) {
           "--out", line.eval.out,
           "Write predictions to this CSV file; -: to the standard output, and what else is "
           "printed to the standard error")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty());
   add_format(*eval, line.eval.format,
              "json: one document: samples, accuracy and loss, and those of classes");
   for (const char* key : {"dataset", "data", "device", "activation_dtype", "threads", "simd"}) {

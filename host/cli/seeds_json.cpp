@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json exact(std::optional<double> value) { return value ? Json(*value) : Json(); }
+Json exact_json(std::optional<double> value) { return value ? Json(*value) : Json(); }
 
 Json seeds_of(const Row& row) {
   Json seeds = Json::array();
@@ -25,7 +25,7 @@ Json moments_of(const Row& row, Quantity quantity) {
   const Moments of = row.of(quantity);
   return {{"n", of.n},
           {"mean", of.n == 0 ? Json() : Json(of.mean)},
-          {"standard_deviation", exact(of.standard_deviation)}};
+          {"standard_deviation", exact_json(of.standard_deviation)}};
 }
 
 Json paper_of(const Row& row) {
@@ -74,20 +74,20 @@ Json comparison_json(const Comparison& comparison, std::span<const Row> rows, bo
                {"quantity", text_of(comparison.quantity).name},
                {"pairs", paired.n},
                {"difference", paired.n == 0 ? Json() : Json(paired.mean_difference)},
-               {"difference_se", exact(paired.standard_error)},
+               {"difference_se", exact_json(paired.standard_error)},
                {"difference_low", bound(-1)},
                {"difference_high", bound(+1)},
-               {"correlation", exact(comparison.correlation)},
-               {"p", exact(paired.p)},
-               {"p_holm", exact(comparison.paired_holm)},
-               {"welch_difference", exact(welch.difference)},
-               {"welch_se", exact(welch.standard_error)},
-               {"welch_df", exact(welch.degrees_of_freedom)},
-               {"welch_p", exact(welch.p)},
-               {"welch_p_holm", exact(comparison.welch_holm)}};
+               {"correlation", exact_json(comparison.correlation)},
+               {"p", exact_json(paired.p)},
+               {"p_holm", exact_json(comparison.paired_holm)},
+               {"welch_difference", exact_json(welch.difference)},
+               {"welch_se", exact_json(welch.standard_error)},
+               {"welch_df", exact_json(welch.degrees_of_freedom)},
+               {"welch_p", exact_json(welch.p)},
+               {"welch_p_holm", exact_json(comparison.welch_holm)}};
   if (has_margin && comparison.quantity == Quantity::kAccuracy) {
-    json["noninferior_p"] = exact(comparison.non_inferior);
-    json["noninferior_p_holm"] = exact(comparison.non_inferior_holm);
+    json["noninferior_p"] = exact_json(comparison.non_inferior);
+    json["noninferior_p_holm"] = exact_json(comparison.non_inferior_holm);
   }
   return json;
 }

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "cli/one_line.h"
+
 namespace regrow {
 namespace {
 
@@ -25,7 +27,7 @@ Value value_of(const Setting& setting, const Config& config) {
       setting.kind == SettingKind::kInteger || setting.kind == SettingKind::kReal;
   if (is_number && reads_as(text, whole)) return count(whole);
   if (is_number && reads_as(text, real)) return {real, text};
-  return word(text);
+  return word(text, one_line(text));
 }
 
 }  // namespace regrow

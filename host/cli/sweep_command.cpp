@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/duration.h"
 #include "cli/number_text.h"
+#include "cli/one_line.h"
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
 #include "cli/sweep_board.h"
@@ -109,17 +110,18 @@ int dry_run(const SweepPlan& plan) {
   if (config.threads == 0) config.threads = plan.threads;
   const double seconds = recorded ? *recorded : estimate_epoch_seconds(config);
   const std::int64_t epochs = std::accumulate(left.begin(), left.end(), std::int64_t{0});
-  std::cout << fmt::format(
-      "{} epochs of about {:.2f} s ({}), {} at once: about {}\n", epochs, seconds,
-      recorded ? "the median of those recorded" : "from a few steps, as if the machine were otherwise idle",
-      plan.jobs, hours(epochs_in_turn(left, plan.jobs) * seconds));
+  std::cout << fmt::format("{} epochs of about {:.2f} s ({}), {} at once: about {}\n", epochs,
+                           seconds,
+                           recorded ? "the median of those recorded"
+                                    : "from a few steps, as if the machine were otherwise idle",
+                           plan.jobs, hours(epochs_in_turn(left, plan.jobs) * seconds));
   return 0;
 }
 
 /// The final lines, and what a script learns from them.
 int conclude(const SweepPlan& plan, const SweepResult& result, const std::string& file) {
   std::cout << fmt::format("{} of {} runs finished; {}\n", result.finished, plan.runs.size(),
-                           plan.folder.string());
+                           one_line(plan.folder.string()));
   for (const std::string& name : result.elsewhere) {
     std::cout << fmt::format("{}: another process trains it\n", name);
   }

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
@@ -11,7 +12,8 @@
 namespace regrow {
 namespace {
 
-constexpr std::size_t kFewestColumns = 20;
+constexpr std::size_t kFewestAsked = 20;
+constexpr std::size_t kMostAsked = 10000;
 constexpr std::size_t kUsualColumns = 80;
 
 std::string_view environment(const char* name) {
@@ -24,18 +26,20 @@ std::optional<std::size_t> asked_columns() {
   std::size_t columns = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), columns);
   const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
-  if (!whole || columns < kFewestColumns) return std::nullopt;
+  if (!whole || columns < kFewestAsked || columns > kMostAsked) return std::nullopt;
   return columns;
 }
 
 }  // namespace
 
 std::optional<std::size_t> terminal_columns(int stream) {
-  if (const auto columns = asked_columns()) return columns;
-  if (isatty(stream) == 0) return std::nullopt;
+  const std::optional<std::size_t> asked = asked_columns();
+  if (isatty(stream) == 0) return asked;
   winsize size{};
   const bool known = ioctl(stream, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : kUsualColumns;
+  if (!known) return asked.value_or(kUsualColumns);
+  // What is wider than the terminal would wrap.
+  return std::min<std::size_t>(asked.value_or(size.ws_col), size.ws_col);
 }
 
 std::size_t terminal_rows(int stream) {

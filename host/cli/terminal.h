@@ -6,9 +6,9 @@
 
 namespace regrow {
 
-/// Columns of the terminal behind a standard stream (1: output, 2: error), or what COLUMNS says
-/// where it is set to a whole number from 20 on. None where the stream is no terminal and COLUMNS
-/// is not set: what is written to a file or a pipe fits no screen.
+/// Columns of the terminal behind a standard stream (1: output, 2: error), or fewer where COLUMNS,
+/// a whole number from 20 to 10000, says so. Of a stream that is no terminal only what COLUMNS
+/// says, if anything: what is written to a file or a pipe fits no screen.
 std::optional<std::size_t> terminal_columns(int stream);
 
 /// Rows of the terminal behind a standard stream; 24 where it does not say.

@@ -57,6 +57,14 @@ void say(const std::string& label, const std::string& text, Columns columns, std
   }
 }
 
+void say_sentence(const std::string& text, Columns columns, std::ostream& out) {
+  if (!columns) {
+    out << text << '\n';
+    return;
+  }
+  for (const std::string& line : wrapped(text, *columns)) out << line << '\n';
+}
+
 /// Which epochs have a line on a terminal.
 std::string shown_epochs(std::int64_t stride) {
   if (stride == 1) return "every epoch; * the best val_acc so far";
@@ -110,7 +118,9 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   std::vector<std::string> warnings = std::move(resumed.warnings);
   change_length(resumed.state, *dataset, folder, resumed.length, &warnings);
   if (!options.quiet) print(warnings, console.err);
-  if (!options.quiet && !resumed.restart.empty()) console.out << resumed.restart << '\n';
+  if (!options.quiet && !resumed.restart.empty()) {
+    say_sentence(resumed.restart, console.style.text_columns, console.out);
+  }
   return {std::move(resumed.state), std::move(dataset), std::move(backend), std::move(folder)};
 }
 
@@ -158,7 +168,7 @@ void introduce(const Run& run, const RunConsole& console) {
       columns, console.out);
   say("layers", layers_of(run.state.network, connections_of(run.state.network)), columns,
       console.out);
-  say("folder", run.folder.path().string(), columns, console.out);
+  say("folder", one_line(run.folder.path().string()), columns, console.out);
   const Progress& at = run.state.progress;
   const std::int64_t epochs = run.state.config.epochs;
   if (console.style.table && epochs - at.epoch > 1) {
@@ -202,7 +212,7 @@ std::string test_result(const EpochRecord& record) {
 void conclude(const TrainOptions& options, const RunConsole& console, const History& history,
               const Connections& start, const RunFolder& folder) {
   const EpochRecord& last = history.last;
-  const std::string path = folder.path().string();
+  const std::string path = one_line(folder.path().string());
   console.out << fmt::format("finished {} epoch{} in {}", grouped(history.epochs),
                              history.epochs == 1 ? "" : "s",
                              duration_text(seconds_trained(folder, history.epochs)));
@@ -255,7 +265,7 @@ int run_training(const TrainOptions& options, const RunConsole& console) {
         "interrupted in epoch {} after {} steps; the state is kept\n"
         "go on with: regrow train --resume {}\n",
         std::int64_t{trainer.progress().epoch} + 1, trainer.progress().step,
-        folder.path().string());
+        one_line(folder.path().string()));
     return 128 + console.stop_signal();
   }
   conclude(options, console, trainer.history(), start, folder);

@@ -161,7 +161,9 @@ Setting integers(std::string key, std::vector<std::int64_t> Config::*member, std
                          std::move(help));
   setting.parse = [=](Config& config, const std::string& value) {
     std::vector<std::int64_t> numbers;
-    if (!parse_list(value, numbers) || (numbers.empty() && !may_be_empty)) return false;
+    const bool is_none = may_be_empty && value == "none";
+    if (!parse_list(is_none ? std::string() : value, numbers) || (numbers.empty() && !may_be_empty))
+      return false;
     const auto fits = [=](std::int64_t number) { return number >= lowest && number <= highest; };
     if (!std::all_of(numbers.begin(), numbers.end(), fits)) return false;
     config.*member = numbers;

@@ -101,12 +101,14 @@ TEST_F(Devices, TheEmulatedOneTrainsAndGoesOn) {
   EXPECT_NE(first.out.find("cuda-emulated: "), std::string::npos) << first.out;
   EXPECT_NE(first.out.find("bf16 activations"), std::string::npos) << first.out;
   const CommandResult more = regrow(
-      "train --resume run --epochs 2 --cuda-graph true --profile-epochs 1:1 --device cuda-emulated:0");
+      "train --resume run --epochs 2 --cuda-graph true --profile-epochs 1:1 --device "
+      "cuda-emulated:0");
   EXPECT_EQ(more.exit_code, 0) << more.err;
   for (const char* file : {"/last.safetensors", "/best.safetensors", "/metrics.jsonl"}) {
     EXPECT_EQ(content(std::string("run") + file), content(std::string("whole") + file)) << file;
   }
-  expect_error(regrow("train --resume run --activation-dtype fp32"), 2, {"--activation-dtype fp32", "bf16"});
+  expect_error(regrow("train --resume run --activation-dtype fp32"), 2,
+               {"--activation-dtype fp32", "bf16"});
   expect_error(regrow("train --resume run --device cuda-emulated:7 --epochs 3"), 1, {"emulated:0"});
   EXPECT_EQ(regrow("eval run/last.safetensors").exit_code, 0);
   EXPECT_EQ(regrow("eval run/last.safetensors --device cpu").exit_code, 0)

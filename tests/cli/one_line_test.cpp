@@ -14,5 +14,12 @@ TEST(OneLine, WritesControlCharactersOut) {
   EXPECT_EQ(one_line(std::string("a\0b", 3)), "a\\x00b");
 }
 
+TEST(OneLine, WritesOutWhatHidesInUtf8) {
+  EXPECT_EQ(one_line("a\u009b31mb"), "a\\u009b31mb");
+  EXPECT_EQ(one_line("a\u202eb\u2066\u200f"), "a\\u202eb\\u2066\\u200f");
+  EXPECT_EQ(one_line("\u00a0\u2013\u2070é"), "\u00a0\u2013\u2070é");
+  EXPECT_EQ(one_line("\xE2\x80"), "\xE2\x80") << "cut off";
+}
+
 }  // namespace
 }  // namespace regrow

@@ -15,7 +15,12 @@ class Options : public Program {
   /// The program with `text` on its standard input.
   CommandResult piped(const std::string& text, const std::string& arguments) const {
     std::ofstream(at("piped")) << text;
-    return run_command({"/bin/sh", "-c", "\"$0\" " + arguments + " < piped", REGROW_PROGRAM},
+    return shell(arguments + " < piped");
+  }
+
+  /// The program with arguments that a shell reads.
+  CommandResult shell(const std::string& arguments) const {
+    return run_command({"/bin/sh", "-c", "\"$0\" " + arguments, REGROW_PROGRAM},
                        {.folder = dir_.path()});
   }
 };
@@ -145,6 +150,38 @@ TEST_F(Options, EveryWayToMakeConnectionsGoesThroughASweep) {
   EXPECT_EQ(budget("density", 1), 150U);
   EXPECT_EQ(budget("counts", 1), 50U);
   EXPECT_EQ(regrow("sweep s.toml --out s").exit_code, 0);
+}
+
+// As of a script's variable that is not set: a run of its own would begin instead.
+TEST_F(Options, AnEmptyNameIsNone) {
+  for (const char* command : {"train --dataset synthetic --epochs 1 --resume ''",
+                              "config --config ''", "eval x --out ''"}) {
+    expect_error(shell(command), 2, {"needs a value"});
+  }
+}
+
+TEST_F(Options, AnInputThatCannotBeReadIsNotAnEmptyOne) {
+  expect_error(shell("config --config - < ."), 1, {"standard input: cannot be read"});
+}
+
+TEST_F(Options, AListMayBeTakenBackByAWord) {
+  const std::string config = regrow("config --restart-epochs none --connections none").out;
+  EXPECT_TRUE(holds(config, "\nrestart_epochs = []\n"));
+  EXPECT_TRUE(holds(config, "\nconnections = []\n"));
+}
+
+// A slip of --out must not cost a run.
+TEST_F(Options, WritesOverNoFileOfARun) {
+  ASSERT_EQ(regrow("train --dataset synthetic --epochs 1 --device cpu --out r").exit_code, 0);
+  for (const char* file :
+       {"last.safetensors", "best.safetensors", "metrics.jsonl", "config.toml", "summary.json"}) {
+    const std::string path = std::string("r/") + file, before = content(path);
+    expect_error(regrow("eval r --out " + path), 2, {"--out", path, "another name"});
+    EXPECT_EQ(content(path), before);
+  }
+  expect_error(regrow("bench --size tiny --device cpu --json r/last.safetensors"), 2, {"--json"});
+  EXPECT_EQ(regrow("eval r --out r/predictions.csv").exit_code, 0);
+  EXPECT_EQ(regrow("eval r --out r/predictions.csv").exit_code, 0) << "its own, again";
 }
 
 }  // namespace

@@ -53,8 +53,7 @@ class OnATerminal : public Program {
 TEST_F(OnATerminal, LinesOfEpochsAndABarAreFittedToIt) {
   for (const std::size_t columns : {40U, 60U, 100U, 200U}) {
     const std::string text = sent(std::string(kTrain) + "--epochs 60 --force --out r", columns);
-    const std::string written =
-        std::regex_replace(text, std::regex("\r|\x1b\\[\\d*[A-Z]"), "\n");
+    const std::string written = std::regex_replace(text, std::regex("\r|\x1b\\[\\d*[A-Z]"), "\n");
     std::istringstream pieces(written);
     for (std::string piece; std::getline(pieces, piece);) {
       EXPECT_LE(display_width(piece), columns) << piece;
