@@ -6,6 +6,13 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=experiments/quickstart
 
-# Ninja redraws its line on a terminal alone: here each of its steps would be one.
-tools/quickstart.sh | grep -v '^\[[0-9]*/[0-9]*\] ' | tee "$here/output.txt"
+# What was built before is not built again, so that the seconds are of training alone.
+tools/quickstart.sh | tee "$here/output.txt"
+"${PYTHON:-python3}" - >"$here/machine.txt" <<'END'
+import os, subprocess
+cpu = [line for line in subprocess.run(["lscpu"], capture_output=True, text=True).stdout.splitlines()
+       if line.startswith(("Model name", "L2", "L3"))]
+print("\n".join(" ".join(line.split()) for line in cpu))
+print(f"processors used: {len(os.sched_getaffinity(0))}")
+END
 "${PYTHON:-python3}" "$here/figure.py" "$here/dense_beside_sparse" runs/quickstart/{dense,set,dynset}
