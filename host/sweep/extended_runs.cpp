@@ -56,13 +56,28 @@ std::string words_for(const Restarts& restarts) {
 /// Runs of the sweep of which the same length is wanted.
 struct Mates {
   const SweepRun* first_new = nullptr;
-  const SweepRun* first_other = nullptr;  // that has other restarts than are wanted
-  Restarts others;
+  std::map<Restarts, const SweepRun*> trained;  // the first with each, once it has that length
 };
+
+/// Throws UsageError where those still to start would have other restarts.
+void require_equal_restarts(const Mates& mates, const std::string& sweep_name) {
+  if (mates.first_new == nullptr) return;
+  const Config& wanted = mates.first_new->config;
+  for (const auto& [restarts, trained] : mates.trained) {
+    if (restarts == wanted.restart_epochs) continue;
+    throw UsageError(fmt::format(
+        "{}: run {} is new and would have {} with restart_epochs {}, but {}, which has been "
+        "trained, with {}: their learning rates would differ; give --restart-epochs {}, or another "
+        "--out",
+        sweep_name, mates.first_new->name, epochs_text(wanted.epochs),
+        words_for(wanted.restart_epochs), trained->name, words_for(restarts), words_for(restarts)));
+  }
+}
 
 }  // namespace
 
-void require_equal_restarts(std::span<const SweepRun> runs, const std::string& sweep_name) {
+std::vector<std::string> check_restarts(std::span<const SweepRun> runs,
+                                        const std::string& sweep_name) {
   std::map<std::tuple<Schedule, std::int64_t, std::int64_t, Restarts>, Mates> groups;
   for (const SweepRun& run : runs) {
     const Config& wanted = run.config;
@@ -70,23 +85,23 @@ void require_equal_restarts(std::span<const SweepRun> runs, const std::string& s
         groups[{wanted.schedule, wanted.decay_epochs, wanted.epochs, wanted.restart_epochs}];
     const auto [recorded, found] = recorded_in_folder_of(run);
     if (recorded == Recorded::kNothing && mates.first_new == nullptr) mates.first_new = &run;
-    if (recorded != Recorded::kRun || mates.first_other != nullptr) continue;
+    if (recorded != Recorded::kRun) continue;
     const std::optional<Restarts> restarts = restarts_to_be(wanted, found);
-    if (!restarts || *restarts == wanted.restart_epochs) continue;
-    mates.first_other = &run;
-    mates.others = *restarts;
+    if (restarts) mates.trained.emplace(*restarts, &run);
   }
+  std::vector<std::string> notes;
   for (const auto& [length, mates] : groups) {
-    if (mates.first_new == nullptr || mates.first_other == nullptr) continue;
-    const Config& wanted = mates.first_new->config;
-    const std::string restarts = words_for(mates.others);
-    throw UsageError(fmt::format(
-        "{}: run {} is new and would have {} with restart_epochs {}, but {}, which has been "
-        "trained, with {}: their learning rates would differ; give --restart-epochs "
-        "{}, or another --out",
-        sweep_name, mates.first_new->name, epochs_text(wanted.epochs),
-        words_for(wanted.restart_epochs), mates.first_other->name, restarts, restarts));
+    require_equal_restarts(mates, sweep_name);
+    if (mates.trained.size() < 2) continue;
+    std::vector<std::string> each;
+    for (const auto& [restarts, run] : mates.trained) {
+      each.push_back(fmt::format("{} with {}", run->name, words_for(restarts)));
+    }
+    notes.push_back(
+        fmt::format("{}: the runs' restart_epochs differ, and so do their learning rates: {}",
+                    sweep_name, fmt::join(each, ", ")));
   }
+  return notes;
 }
 
 std::vector<std::string> notes_of_longer_runs(std::span<const SweepRun> runs) {

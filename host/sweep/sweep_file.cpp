@@ -275,8 +275,9 @@ std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFl
     while (axis < axes.size() && ++at[axis] == axes[axis].size()) at[axis++] = 0;
     if (axis == axes.size()) break;
   }
-  require_equal_restarts(runs, file.name);
+  const std::vector<std::string> different = check_restarts(runs, file.name);
   if (notes != nullptr) {
+    notes->insert(notes->end(), different.begin(), different.end());
     const std::vector<std::string> longer = notes_of_longer_runs(runs);
     notes->insert(notes->end(), longer.begin(), longer.end());
   }

@@ -41,7 +41,8 @@ struct SweepRun {
 /// resolve() refuses; where a flag sets what the sweep varies; and where runs still to start would
 /// have other restarts than those in the folder that were extended. A run is called by the keys as
 /// the file spells them, so that one with earlier names goes on in its folders; `notes`, if any,
-/// takes a line for each of these names, and for runs that have more epochs than are asked for.
+/// takes a line for each of these names, for runs that have more epochs than are asked for, and
+/// for those whose restarts differ.
 std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFlag> flags,
                                  const std::filesystem::path& folder,
                                  std::vector<std::string>* notes = nullptr);

@@ -198,6 +198,39 @@ TEST_F(Sweep, RefusesRunsStillToStartWhoseMatesWereExtended) {
   EXPECT_NE(content("out/seed=3/config.toml").find("restart_epochs = [2,3]"), std::string::npos);
 }
 
+TEST_F(Sweep, SaysThatRunsDifferInTheirRestarts) {
+  write_file("[grid]\nseed = [0, 1]\n", 2);
+  const std::string sweep = "sweep s.toml --schedule cosine --out ";
+  ASSERT_EQ(regrow(sweep + "out --shard 1/2").exit_code, 0);
+  ASSERT_EQ(regrow(sweep + "other --shard 2/2 --epochs 3").exit_code, 0);
+  fs::rename(at("other/seed=1"), at("out/seed=1"));
+  const std::string said =
+      "differ, and so do their learning rates: seed=1 with none, seed=0 with 2\n";
+  for (int call = 0; call < 2; ++call) {
+    const auto mixed = regrow(sweep + "out --epochs 3");
+    EXPECT_EQ(mixed.exit_code, 0) << mixed.err;
+    EXPECT_NE(mixed.err.find(said), std::string::npos) << mixed.err;
+  }
+}
+
+TEST_F(Sweep, SaysHowFarAnExtensionThatWasStoppedGot) {
+  write_file("[grid]\nseed = [0]\n", 1);
+  ASSERT_EQ(regrow("sweep s.toml --out out").exit_code, 0);
+  CommandOptions in_the_extension = signalled_while_training(SIGTERM, {"seed=0"});
+  in_the_extension.signal_when = [this] {
+    const std::string lines = metrics("seed=0");
+    return std::count(lines.begin(), lines.end(), '\n') > 2;
+  };
+  EXPECT_NE(regrow("sweep s.toml --out out --epochs " + std::to_string(kNoEnd), in_the_extension)
+                .exit_code,
+            0);
+  const auto again = regrow("sweep s.toml --out out");
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_NE(again.err.find("more than the 1 asked for; --epochs 100000 goes on to their end\n"),
+            std::string::npos)
+      << again.err;
+}
+
 TEST_F(Sweep, RefusesRestartsThatNoExtensionMade) {
   write_file("[grid]\nseed = [0]\n", 4);
   const std::string sweep = "sweep s.toml --schedule cosine --out ";
