@@ -6,12 +6,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
 
 #include "regrow/devices.h"
 #include "regrow/error.h"
+#include "train/epochs_text.h"
 #include "train/metrics_file.h"
 #include "train/recovery.h"
 #include "train/run_summary.h"
@@ -85,23 +88,80 @@ Checkpoint whole_state(const RunFolder& folder, const std::string& from) {
           what, run));
     }
     throw Error(
-        fmt::format("{}; the state after {} epochs is whole: go on with: regrow train "
+        fmt::format("{}; the state after {} is whole: go on with: regrow train "
                     "--resume {}{}",
-                    what, whole->state.progress.epoch, run,
+                    what, epochs_text(whole->state.progress.epoch), run,
                     whole->name == "last" ? "" : " --from " + whole->name));
   }
 }
 
-/// The length that the run was given last. A checkpoint to go back to may be older than that, and
-/// so may config.toml, which is written after the last one.
-RunLength latest_length(const RunFolder& folder, const Config& gone_back_to, const Config& file) {
+/// The epochs that summary.json counts; 0 where it says nothing.
+std::int64_t epochs_of_summary(const RunFolder& folder) {
+  try {
+    const auto summary = nlohmann::json::parse(read_file(folder.path() / "summary.json"));
+    return summary.at("epochs").get<std::int64_t>();
+  } catch (const std::exception&) {
+    return 0;
+  }
+}
+
+/// The greatest length that is recorded anywhere, of a run whose last state and config.toml are
+/// lost. `run` has that of the state to go back to, called `from`, or more, as far as the file
+/// says.
+RunLength longest_recorded_length(const RunFolder& folder, Config run, const std::string& from,
+                                  std::vector<std::string>& warnings) {
+  std::string source = checkpoint_named(folder, from).string();
+  for (const std::filesystem::path& file : {folder.previous(), folder.best()}) {
+    try {
+      const RunLength length = length_of(read_checkpoint(file).config);
+      if (length.epochs <= run.epochs || !can_get(run, length)) continue;
+      set_length(run, length);
+      source = file.string();
+    } catch (const Error&) {
+      // Another one may say it.
+    }
+  }
+  const std::int64_t done = epochs_of_summary(folder);
+  if (done > run.epochs) {
+    set_length(run, length_with(run, done));
+    source = (folder.path() / "summary.json").string();
+  }
+  warnings.push_back(
+      fmt::format("{}: cannot be read, nor all of config.toml: the run's length is taken from {}: "
+                  "{}; if it had more, give them with --epochs",
+                  folder.last().string(), source, epochs_text(run.epochs)));
+  return length_of(run);
+}
+
+/// The length that the run was given last. The checkpoint `from` to go back to may be older than
+/// that, and so may config.toml, which is written after the last one.
+RunLength latest_length(const RunFolder& folder, const Config& gone_back_to,
+                        const StoredConfig& file, const std::string& from,
+                        std::vector<std::string>& warnings) {
   try {
     const Config last = read_checkpoint(folder.last()).config;
     if (may_have_lengths_of_one_run(last, gone_back_to)) return length_of(last);
   } catch (const Error&) {
     // The file knows it, if no extension was cut short.
   }
-  return length_of(file);
+  if (file.problem.empty()) return length_of(file.config);
+  return longest_recorded_length(folder, file.config, from, warnings);
+}
+
+/// A kill while the run was given its length leaves another one in config.toml, and so does an
+/// edit, which would be lost without a word.
+void warn_of_other_length(const std::string& file, std::int64_t written, const Checkpoint& state,
+                          std::int64_t counts, std::vector<std::string>& warnings) {
+  if (written == counts) return;
+  std::string remedy;
+  if (written > counts) {
+    remedy = fmt::format("; to extend it give --epochs {}", written);
+  } else if (written > state.progress.epoch) {
+    remedy = fmt::format("; to shorten it give --epochs {}", written);
+  }
+  warnings.push_back(fmt::format("{}: says {}, the run has {}: {} count{}{}", file,
+                                 epochs_text(written), counts, counts, counts == 1 ? "s" : "",
+                                 remedy));
 }
 
 /// What is to be said where the epochs that `longer` has more than the run are a cosine of their
@@ -120,10 +180,9 @@ void warn_of_losses(const RunFolder& folder, const Checkpoint& state,
   const std::uint32_t epochs = state.history.epochs;
   const std::size_t timed = recorded_timings(folder.read_timings(), epochs).size();
   if (timed < epochs) {
-    warnings.push_back(
-        fmt::format("{}: {} of {} epochs have timings; the seconds of the others "
-                    "are lost",
-                    folder.timings().string(), timed, epochs));
+    warnings.push_back(fmt::format("{}: {} of {} {} timings; the seconds of the others are lost",
+                                   folder.timings().string(), timed, epochs_text(epochs),
+                                   epochs == 1 ? "has" : "have"));
   }
   std::error_code error;
   const bool is_there = std::filesystem::exists(folder.initial(), error);
@@ -138,9 +197,10 @@ void warn_of_losses(const RunFolder& folder, const Checkpoint& state,
 }
 
 /// What the run's config.toml says, with a warning where it does not say all.
-Config read_config(const std::string& file, const Config& run, std::vector<std::string>& warnings) {
+StoredConfig read_config(const std::string& file, const Config& run,
+                         std::vector<std::string>& warnings) {
   StoredConfig stored = stored_config(file, run);
-  if (stored.problem.empty()) return stored.config;
+  if (stored.problem.empty()) return stored;
   std::vector<std::string> flags;
   for (const Setting& setting : settings()) {
     if (setting.is_local && setting.key != "out") flags.push_back(setting.flag());
@@ -152,7 +212,7 @@ Config read_config(const std::string& file, const Config& run, std::vector<std::
                   stored.problem, fmt::join(flags, ", ")));
   // The line of one of its parts may be lost, and that of another not.
   if (!may_have_lengths_of_one_run(stored.config, run)) set_length(stored.config, length_of(run));
-  return stored.config;
+  return stored;
 }
 
 /// The number of epochs asked for.
@@ -172,19 +232,23 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
   ResumedRun run{whole_state(folder, from), {}, "", {}, ""};
   Config& config = run.state.config;
   const std::string file = folder.config().string();
-  const Config local = read_config(file, config, run.warnings);
+  const StoredConfig stored = read_config(file, config, run.warnings);
+  const Config& local = stored.config;
   require_unedited(local, config, file);
   for (const Setting& setting : settings()) {
     if (setting.is_local) setting.set_from_string(config, setting.to_string(local), file);
   }
   const bool goes_back = from != "last" && !from.empty();
-  run.length = goes_back ? latest_length(folder, config, local) : length_of(config);
+  run.length =
+      goes_back ? latest_length(folder, config, stored, from, run.warnings) : length_of(config);
   Config latest = config;
   set_length(latest, run.length);
   require_unedited(local, latest, file);
   if (const auto epochs = given_epochs(flags)) {
     run.length = length_with(latest, *epochs);
     run.restart = restart_of(latest, run.length);
+  } else if (stored.problem.empty()) {
+    warn_of_other_length(file, local.epochs, run.state, latest.epochs, run.warnings);
   }
   warn_of_losses(folder, run.state, run.warnings);
   // The folder may have been moved since.

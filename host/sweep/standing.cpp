@@ -34,21 +34,40 @@ bool is_locked(const fs::path& folder) {
   }
 }
 
+/// How often the run's learning rate was to start again when it was started; nothing where that is
+/// lost.
+std::optional<std::size_t> first_restarts(const RunFolder& folder) {
+  try {
+    return read_checkpoint(folder.initial()).config.restart_epochs.size();
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 /// True where the learning rate of the run found starts again as wanted, or will with the epochs
-/// wanted: later it may do so more often, where the run was given more epochs.
-bool restarts_as_wanted(const Config& wanted, const Config& found) {
+/// wanted: later it may do so more often, where the run was given more epochs, or is one that the
+/// sweep's file asks for and that has been given more.
+bool restarts_as_wanted(const SweepRun& run, const RunFolder& folder, const Config& found) {
+  const std::vector<std::int64_t>& wanted = run.config.restart_epochs;
   const std::vector<std::int64_t> restarts =
-      length_with(found, std::max(wanted.epochs, found.epochs)).restart_epochs;
-  return wanted.restart_epochs.size() <= restarts.size() &&
-         std::equal(wanted.restart_epochs.begin(), wanted.restart_epochs.end(), restarts.begin());
+      length_with(found, std::max(run.config.epochs, found.epochs)).restart_epochs;
+  if (wanted.size() > restarts.size() ||
+      !std::equal(wanted.begin(), wanted.end(), restarts.begin())) {
+    return false;
+  }
+  if (wanted.size() == restarts.size() || restarts[wanted.size()] >= run.epochs_of_file)
+    return true;
+  const std::optional<std::size_t> first = first_restarts(folder);
+  return !first || *first <= wanted.size();
 }
 
 /// The setting, if any, in which the folder's run is not the one wanted. Its number of epochs may
 /// differ, and `auto` devices are those that they stand for here.
-std::string difference(const Config& wanted, const Config& found) {
+std::string difference(const SweepRun& run, const RunFolder& folder, const Config& found) {
+  const Config& wanted = run.config;
   for (const Setting& setting : settings()) {
     if (setting.is_local || setting.key == "epochs") continue;
-    if (setting.key == "restart_epochs" && restarts_as_wanted(wanted, found)) continue;
+    if (setting.key == "restart_epochs" && restarts_as_wanted(run, folder, found)) continue;
     const std::string want = setting.to_string(wanted), have = setting.to_string(found);
     if (want == have) continue;
     if (setting.key == "device" && device_kind(resolve_device(want)) == have) continue;
@@ -101,23 +120,19 @@ Standing standing_of(const SweepRun& run) {
                                     folder.string()));
     }
     const StoredConfig stored = stored_config(found.config(), whole->state.config);
-    const std::string other = difference(run.config, stored.config);
+    const std::string other = difference(run, found, stored.config);
     if (!other.empty()) {
       return foreign(0, fmt::format("{}: holds another run: {}; move it away or give another --out",
                                     folder.string(), other));
     }
     if (is_trained) return {Stage::kElsewhere, 0, ""};
     const std::uint32_t epochs = whole->state.progress.epoch;
-    if (epochs > run.config.epochs) {
-      return foreign(epochs,
-                     fmt::format("{}: it has been trained for {} epochs; ask for as many or more",
-                                 folder.string(), epochs));
-    }
     try {
       length_with(stored.config, run.config.epochs);
     } catch (const UsageError& other_rates) {
       return foreign(epochs, fmt::format("{}: {}", folder.string(), other_rates.what()));
     }
+    if (epochs > run.config.epochs) return {Stage::kFinished, epochs, ""};
     const bool is_last = whole->name == "last";
     const bool is_finished = is_last && epochs == run.config.epochs && stored.problem.empty() &&
                              is_complete(found, run.config) && has_all_metrics(found, whole->state);

@@ -11,9 +11,10 @@ namespace regrow {
 enum class Stage : std::uint8_t {
   kNew,         // nothing was trained yet
   kUnfinished,  // stopped, killed, or finished with fewer epochs than are wanted now
-  kFinished,
-  kElsewhere,  // another process is training it
-  kForeign,    // the folder holds something else, a run of other settings, or one of more epochs
+  kFinished,    // with the epochs wanted, or more
+  kElsewhere,   // another process is training it
+  kForeign,     // the folder holds something else, a run of other settings, or one that cannot end
+                // where it is wanted to
 };
 
 struct Standing {

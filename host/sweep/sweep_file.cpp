@@ -12,6 +12,7 @@
 #include "config/nearest_name.h"
 #include "config/toml_values.h"
 #include "regrow/error.h"
+#include "sweep/extended_runs.h"
 
 namespace regrow {
 namespace {
@@ -215,6 +216,10 @@ SweepRun make_run(const TomlSource& file, std::span<const GivenFlag> flags,
     run.config = config_of_layers(base.given, given);
     run.config.out = (folder / run.name).string();
     resolve(run.config);
+    const auto end_of_flags = given.begin() + static_cast<std::ptrdiff_t>(flags.size());
+    const auto is_epochs = [](const GivenFlag& one) { return one.setting->key == "epochs"; };
+    given.erase(std::remove_if(given.begin(), end_of_flags, is_epochs), end_of_flags);
+    run.epochs_of_file = config_of_layers(base.given, given).epochs;
   } catch (const UsageError& error) {
     throw UsageError(fmt::format("{}: run {}: {}", file.name, run.name, error.what()));
   }
@@ -268,8 +273,15 @@ std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFl
     }
     std::size_t axis = 0;
     while (axis < axes.size() && ++at[axis] == axes[axis].size()) at[axis++] = 0;
-    if (axis == axes.size()) return runs;
+    if (axis == axes.size()) break;
   }
+  const std::vector<std::string> different = check_restarts(runs, file.name);
+  if (notes != nullptr) {
+    notes->insert(notes->end(), different.begin(), different.end());
+    const std::vector<std::string> longer = notes_of_longer_runs(runs);
+    notes->insert(notes->end(), longer.begin(), longer.end());
+  }
+  return runs;
 }
 
 }  // namespace regrow

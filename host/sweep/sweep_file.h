@@ -12,6 +12,7 @@
 //   measure = "val_loss"
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -31,13 +32,17 @@ inline constexpr const char* kSweepCopy = "sweep.toml";
 struct SweepRun {
   std::string name;  // "DynSET2,grow=random,seed=0": the variant, then the grid's settings
   Config config;     // resolved; `out` is FOLDER/name
+  // Without --epochs: from there on its learning rate may start again for epochs it was given.
+  std::int64_t epochs_of_file = 0;
 };
 
 /// The runs of a sweep into `folder`, in order. `flags` beat the base. Throws UsageError naming
 /// file, line and remedy on unknown or repeated names, wrong values, and combinations that
-/// resolve() refuses; and where a flag sets what the sweep varies. A run is called by the keys as
+/// resolve() refuses; where a flag sets what the sweep varies; and where runs still to start would
+/// have other restarts than those in the folder that were extended. A run is called by the keys as
 /// the file spells them, so that one with earlier names goes on in its folders; `notes`, if any,
-/// takes a line for each of these names.
+/// takes a line for each of these names, for runs that have more epochs than are asked for, and
+/// for those whose restarts differ.
 std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFlag> flags,
                                  const std::filesystem::path& folder,
                                  std::vector<std::string>* notes = nullptr);

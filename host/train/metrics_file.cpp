@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "regrow/error.h"
+#include "train/epochs_text.h"
 
 namespace regrow {
 namespace {
@@ -45,12 +46,13 @@ void check_metrics(const RunFolder& folder, const Checkpoint& state) {
   if (!state.records.empty()) return;
   const FilePrefix found = prefix_of(folder.metrics(), state.metrics);
   if (found == state.metrics) return;
+  const std::int64_t lines = std::int64_t{state.history.epochs} - 1;
   const std::string what =
       found.bytes < state.metrics.bytes
-          ? fmt::format("{} bytes are missing of the {} that {} epochs have",
-                        state.metrics.bytes - found.bytes, state.metrics.bytes,
-                        state.history.epochs - 1)
-          : fmt::format("its first {} lines are not those of this run", state.history.epochs - 1);
+          ? fmt::format("{} bytes are missing of the {} of {}", state.metrics.bytes - found.bytes,
+                        state.metrics.bytes, epochs_text(lines))
+      : lines == 1 ? "its first line is not that of this run"
+                   : fmt::format("its first {} lines are not those of this run", lines);
   throw Error(fmt::format(
       "{}: {}; put the file back, or train again from an earlier state with --resume {} --from "
       "previous, or --from initial",

@@ -13,6 +13,7 @@
 
 #include "regrow/error.h"
 #include "regrow/policy.h"
+#include "train/epochs_text.h"
 #include "train/non_finite.h"
 #include "train/phase_timer.h"
 #include "train/recorder.h"
@@ -293,9 +294,9 @@ void Trainer::fail(const std::string& reason) {
   const std::uint32_t saved = std::exchange(recorder_, nullptr)->fail();
   throw Error(fmt::format(
       "epoch {}: {}; start a new run with a lower --learning-rate, now {}; the last good state, "
-      "after {} epochs, is {}",
-      std::int64_t{state_.progress.epoch} + 1, reason, state_.config.learning_rate, saved,
-      folder_.last().string()));
+      "after {}, is {}",
+      std::int64_t{state_.progress.epoch} + 1, reason, state_.config.learning_rate,
+      epochs_text(saved), folder_.last().string()));
 }
 
 }  // namespace regrow

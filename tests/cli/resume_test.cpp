@@ -197,6 +197,59 @@ TEST_F(Resuming, ACosineThatHasNotItsLastStateKeepsTheLengthOfItsConfiguration) 
   expect_same_run("run", "whole");
 }
 
+TEST_F(Resuming, WithoutItsLastStateAndConfigurationHasTheLongestLengthRecorded) {
+  train_cosine("5", "2,4", "whole");
+  train_cosine("4", "2", "former");
+  extend_cosine({"4", "5"}, "run");
+  // What is left may be older than the last extension.
+  for (const auto& [state, source] :
+       {std::pair{content("run/previous.safetensors"), "run/previous.safetensors"},
+        std::pair{content("former/last.safetensors"), "run/summary.json"}}) {
+    std::filesystem::remove(at("run/last.safetensors"));
+    std::filesystem::remove(at("run/config.toml"));
+    write_file_atomically(at("run/previous.safetensors"), state);
+    write_file_atomically(at("run/best.safetensors"), content("former/best.safetensors"));
+    const CommandResult result = regrow("train --resume run --from initial");
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    const std::string said =
+        std::string("the run's length is taken from ") + source + ": 5 epochs; if it had more";
+    EXPECT_NE(result.err.find(said), std::string::npos) << result.err;
+    expect_same_run("run", "whole");
+  }
+}
+
+TEST_F(Resuming, SaysWhichLengthCountsWhereTheConfigurationHasAnother) {
+  ASSERT_EQ(regrow(train("--epochs 5 --out run")).exit_code, 0);
+  const std::string original = content("run/config.toml"), epochs = "\nepochs = ";
+  const auto resumed = [&](const std::string& written, const std::string& flags) {
+    edit("run/config.toml", epochs + "5\n", epochs + written + "\n");
+    const CommandResult result = regrow("train --resume run" + flags);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.err;
+  };
+  const std::string file = "warning: run/config.toml: ";
+  const std::string longer =
+      file + "says 9 epochs, the run has 5: 5 count; to extend it give --epochs 9\n";
+  EXPECT_EQ(resumed("9", ""), longer);
+  EXPECT_EQ(content("run/config.toml"), original);
+  EXPECT_EQ(resumed("9", " --from initial"), longer);
+  EXPECT_EQ(resumed("1", ""), file + "says 1 epoch, the run has 5: 5 count\n");
+  EXPECT_EQ(resumed("2", " --from initial"),
+            file + "says 2 epochs, the run has 5: 5 count; to shorten it give --epochs 2\n");
+  EXPECT_EQ(resumed("9", " --epochs 6"), "") << "a flag says which";
+  EXPECT_EQ(regrow("train --resume run").err, "");
+}
+
+TEST_F(Resuming, SaysOneEpochOfOne) {
+  ASSERT_EQ(regrow(train("--epochs 2 --checkpoint-every 1 --out run")).exit_code, 0);
+  std::ofstream(at("run/last.safetensors")) << "damaged";
+  expect_error(regrow("train --resume run"), 1, {"; the state after 1 epoch is whole: go on"});
+  ASSERT_EQ(regrow(train("--epochs 1 --out short")).exit_code, 0);
+  std::filesystem::remove(at("short/timings.jsonl"));
+  const CommandResult result = regrow("train --resume short");
+  EXPECT_NE(result.err.find("0 of 1 epoch has timings"), std::string::npos) << result.err;
+}
+
 TEST_F(Resuming, RefusesByNameAnotherLengthOfACosine) {
   extend_cosine({"5"}, "run");
   const std::string last = content("run/last.safetensors"), file = content("run/config.toml");

@@ -5,8 +5,10 @@
 #include <csignal>
 #include <future>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "io/folder_lock.h"
+#include "regrow/run_folder.h"
 #include "sweep/sweep_program.h"
 
 namespace regrow::tests {
@@ -135,10 +137,117 @@ TEST_F(Sweep, DoesNotCutARunThatHasMoreEpochs) {
   write_file("[grid]\nseed = [0, 1]\n", 3);
   regrow("sweep s.toml --out out --shard 1/2");
   const auto dry = regrow("sweep s.toml --out out --epochs 2 --dry-run");
-  EXPECT_NE(dry.out.find("seed=0  cannot run: out/seed=0: it has been trained for 3 epochs"),
-            std::string::npos)
-      << dry.out;
+  EXPECT_NE(dry.out.find("seed=0  finished"), std::string::npos) << dry.out;
+  const std::string said = "seed=0: finished, with 3 epochs, more than the 2 asked for\n";
+  EXPECT_NE(dry.err.find(said), std::string::npos) << dry.err;
   EXPECT_NE(dry.out.find("2 epochs of about"), std::string::npos) << dry.out;
+}
+
+TEST_F(Sweep, CalledAgainWithoutTheEpochsItWasGivenIsFinished) {
+  write_file("[grid]\nseed = [0, 1]\n", 1);
+  for (const char* schedule : {"constant", "cosine"}) {
+    const std::string sweep =
+        std::string("sweep s.toml --schedule ") + schedule + " --out " + schedule;
+    ASSERT_EQ(regrow(sweep).exit_code, 0);
+    ASSERT_EQ(regrow(sweep + " --epochs 3").exit_code, 0);
+    const std::string last = content(std::string(schedule) + "/seed=0/last.safetensors");
+    const auto again = regrow(sweep);
+    EXPECT_EQ(again.exit_code, 0) << again.err;
+    EXPECT_NE(again.out.find("2 of 2 runs finished"), std::string::npos) << again.out;
+    const std::string said = "2 runs: finished, with 3 epochs, more than the 1 asked for\n";
+    EXPECT_NE(again.err.find(said), std::string::npos) << again.err;
+    EXPECT_FALSE(fs::exists(at(std::string(schedule) + "/failures")));
+    EXPECT_EQ(content(std::string(schedule) + "/seed=0/last.safetensors"), last);
+  }
+  const auto other = regrow("sweep s.toml --schedule cosine --out cosine --epochs 2");
+  EXPECT_EQ(other.exit_code, 1) << "between the ends of its cosines";
+  EXPECT_NE(other.err.find("ends after 1, 3 epochs"), std::string::npos) << other.err;
+}
+
+TEST_F(Sweep, RefusesRunsStillToStartWhoseMatesWereExtended) {
+  write_file("[grid]\nseed = [0, 1, 2]\n", 2);
+  const std::string sweep = "sweep s.toml --schedule cosine --out out";
+  ASSERT_EQ(regrow(sweep + " --shard 1/2").exit_code, 0);
+  for (const char* how : {"", " --dry-run", " --shard 2/2"}) {
+    const auto mixed = regrow(sweep + " --epochs 3" + how);
+    expect_error(
+        mixed, 2,
+        {"run seed=1 is new and would have 3 epochs with restart_epochs none",
+         "seed=0, which has been trained, with 2: ", "give --restart-epochs 2, or another --out"});
+  }
+  EXPECT_FALSE(fs::exists(at("out/seed=1")));
+  EXPECT_EQ(RunFolder::open(at("out/seed=0")).read_metrics().size(), 2U);
+  // The remedy helps, and once it did nothing more is needed.
+  EXPECT_EQ(regrow(sweep + " --epochs 3 --restart-epochs 2").exit_code, 0);
+  for (const char* epochs : {"", " --epochs 3", " --epochs 4"}) {
+    const auto equal = regrow(sweep + epochs);
+    EXPECT_EQ(equal.exit_code, 0) << equal.err;
+    EXPECT_NE(equal.out.find("3 of 3 runs finished"), std::string::npos) << equal.out;
+  }
+  for (const char* run : {"0", "1"}) {
+    const std::string config = content(std::string("out/seed=") + run + "/config.toml");
+    EXPECT_NE(config.find("restart_epochs = [2,3]"), std::string::npos) << config;
+  }
+  // Another seed may have the length that the others had, and is extended with them.
+  write_file("[grid]\nseed = [0, 3]\n", 2);
+  expect_error(regrow(sweep + " --epochs 4"), 2,
+               {"run seed=3 is new", "give --restart-epochs 2,3"});
+  EXPECT_EQ(regrow(sweep).exit_code, 0);
+  EXPECT_EQ(regrow(sweep + " --epochs 3").exit_code, 0);
+  EXPECT_EQ(regrow(sweep + " --epochs 4").exit_code, 0);
+  EXPECT_NE(content("out/seed=3/config.toml").find("restart_epochs = [2,3]"), std::string::npos);
+}
+
+TEST_F(Sweep, SaysThatRunsDifferInTheirRestarts) {
+  write_file("[grid]\nseed = [0, 1]\n", 2);
+  const std::string sweep = "sweep s.toml --schedule cosine --out ";
+  ASSERT_EQ(regrow(sweep + "out --shard 1/2").exit_code, 0);
+  ASSERT_EQ(regrow(sweep + "other --shard 2/2 --epochs 3").exit_code, 0);
+  fs::rename(at("other/seed=1"), at("out/seed=1"));
+  const std::string said =
+      "differ, and so do their learning rates: seed=1 with none, seed=0 with 2\n";
+  for (int call = 0; call < 2; ++call) {
+    const auto mixed = regrow(sweep + "out --epochs 3");
+    EXPECT_EQ(mixed.exit_code, 0) << mixed.err;
+    EXPECT_NE(mixed.err.find(said), std::string::npos) << mixed.err;
+  }
+}
+
+TEST_F(Sweep, SaysHowFarAnExtensionThatWasStoppedGot) {
+  write_file("[grid]\nseed = [0]\n", 1);
+  ASSERT_EQ(regrow("sweep s.toml --out out").exit_code, 0);
+  CommandOptions in_the_extension = signalled_while_training(SIGTERM, {"seed=0"});
+  in_the_extension.signal_when = [this] {
+    const std::string lines = metrics("seed=0");
+    return std::count(lines.begin(), lines.end(), '\n') > 2;
+  };
+  EXPECT_NE(regrow("sweep s.toml --out out --epochs " + std::to_string(kNoEnd), in_the_extension)
+                .exit_code,
+            0);
+  const auto again = regrow("sweep s.toml --out out");
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_NE(again.err.find("more than the 1 asked for; --epochs 100000 goes on to their end\n"),
+            std::string::npos)
+      << again.err;
+}
+
+TEST_F(Sweep, RefusesRestartsThatNoExtensionMade) {
+  write_file("[grid]\nseed = [0]\n", 4);
+  const std::string sweep = "sweep s.toml --schedule cosine --out ";
+  ASSERT_EQ(regrow(sweep + "out --restart-epochs 1,2").exit_code, 0);
+  for (const auto& [restarts, says] : {std::pair{"", "its restart_epochs is 1,2, not empty"},
+                                       std::pair{" --restart-epochs 1", "is 1,2, not 1"}}) {
+    const auto other = regrow(sweep + "out" + restarts);
+    EXPECT_EQ(other.exit_code, 1);
+    EXPECT_NE(other.err.find(says), std::string::npos) << other.err;
+  }
+  // After a trial of fewer epochs than the file asks for, those of the file are an extension.
+  ASSERT_EQ(regrow(sweep + "tried --epochs 1").exit_code, 0);
+  for (int call = 0; call < 2; ++call) {
+    const auto whole = regrow(sweep + "tried");
+    EXPECT_EQ(whole.exit_code, 0) << whole.err;
+    EXPECT_NE(whole.out.find("1 of 1 runs finished"), std::string::npos) << whole.out;
+  }
 }
 
 TEST_F(Sweep, RefusesARunOfOtherSettingsInItsFolder) {
