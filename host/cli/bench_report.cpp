@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "cli/text_table.h"
+#include "cli/table/text_table.h"
 #include "regrow/version.h"
 
 namespace regrow::bench {

@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/settings_reference.h"
-#include "cli/terminal.h"
+#include "cli/terminal/terminal.h"
 #include "regrow/error.h"
 
 namespace regrow {

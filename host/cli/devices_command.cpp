@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/fitted_table.h"
-#include "cli/one_line.h"
-#include "cli/terminal.h"
+#include "cli/table/fitted_table.h"
+#include "cli/terminal/one_line.h"
+#include "cli/terminal/terminal.h"
 #include "regrow/devices.h"
 
 namespace regrow {

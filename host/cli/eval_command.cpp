@@ -11,11 +11,11 @@
 #include <system_error>
 
 #include "cli/commands.h"
-#include "cli/fitted_table.h"
-#include "cli/one_line.h"
 #include "cli/opened_checkpoint.h"
 #include "cli/output_file.h"
-#include "cli/terminal.h"
+#include "cli/table/fitted_table.h"
+#include "cli/terminal/one_line.h"
+#include "cli/terminal/terminal.h"
 #include "regrow/backend.h"
 #include "regrow/checkpoint.h"
 #include "regrow/error.h"

@@ -9,7 +9,7 @@
 #include <ostream>
 #include <string>
 
-#include "cli/one_line.h"
+#include "cli/terminal/one_line.h"
 #include "io/folder_lock.h"
 #include "regrow/error.h"
 

@@ -10,10 +10,10 @@
 #include <span>
 
 #include "cli/commands.h"
-#include "cli/fitted_table.h"
-#include "cli/one_line.h"
 #include "cli/opened_checkpoint.h"
-#include "cli/terminal.h"
+#include "cli/table/fitted_table.h"
+#include "cli/terminal/one_line.h"
+#include "cli/terminal/terminal.h"
 #include "regrow/topology.h"
 
 namespace regrow {

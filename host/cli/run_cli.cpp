@@ -13,9 +13,9 @@
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
-#include "cli/help_formatter.h"
 #include "cli/setting_flags.h"
-#include "cli/terminal.h"
+#include "cli/terminal/help_formatter.h"
+#include "cli/terminal/terminal.h"
 #include "config/nearest_name.h"
 #include "io/standard_streams.h"
 #include "regrow/error.h"

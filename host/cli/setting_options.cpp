@@ -3,7 +3,7 @@
 
 #include <ostream>
 
-#include "cli/one_line.h"
+#include "cli/terminal/one_line.h"
 #include "cli/text_input.h"
 
 namespace regrow {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cli/setting_flags.h"
-#include "cli/text_layout.h"
+#include "cli/terminal/text_layout.h"
 #include "config/connection_source.h"
 #include "config/settings.h"
 

@@ -8,10 +8,10 @@
 #include <optional>
 
 #include "cli/commands.h"
-#include "cli/one_line.h"
-#include "cli/runs_table.h"
-#include "cli/seeds_table.h"
-#include "cli/terminal.h"
+#include "cli/table/runs_table.h"
+#include "cli/table/seeds_table.h"
+#include "cli/terminal/one_line.h"
+#include "cli/terminal/terminal.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 #include "study/baseline.h"

@@ -9,10 +9,10 @@
 #include <ostream>
 #include <regex>
 
-#include "cli/number_text.h"
-#include "cli/one_line.h"
 #include "cli/resume.h"
-#include "cli/text_layout.h"
+#include "cli/terminal/number_text.h"
+#include "cli/terminal/one_line.h"
+#include "cli/terminal/text_layout.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/trainer.h"

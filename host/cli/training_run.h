@@ -6,8 +6,8 @@
 #include <iosfwd>
 #include <string>
 
-#include "cli/progress.h"
 #include "cli/setting_options.h"
+#include "cli/terminal/progress.h"
 
 namespace regrow {
 

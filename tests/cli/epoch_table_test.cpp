@@ -1,9 +1,9 @@
 // The lines of epochs above the bar.
-#include "cli/epoch_table.h"
+#include "cli/terminal/epoch_table.h"
 
 #include <gtest/gtest.h>
 
-#include "cli/text_layout.h"
+#include "cli/terminal/text_layout.h"
 
 namespace regrow::tests {
 namespace {

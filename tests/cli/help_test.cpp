@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "cli/program.h"
-#include "cli/text_layout.h"
+#include "cli/terminal/text_layout.h"
 #include "config/settings.h"
 #include "regrow/version.h"
 

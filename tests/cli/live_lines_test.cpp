@@ -1,11 +1,11 @@
 // Lines that are drawn again and again.
-#include "cli/live_lines.h"
+#include "cli/terminal/live_lines.h"
 
 #include <gtest/gtest.h>
 
 #include <sstream>
 
-#include "cli/text_layout.h"
+#include "cli/terminal/text_layout.h"
 
 namespace regrow::tests {
 namespace {

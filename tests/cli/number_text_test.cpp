@@ -1,5 +1,5 @@
 // Numbers as people read them.
-#include "cli/number_text.h"
+#include "cli/terminal/number_text.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cli/one_line.h"
+#include "cli/terminal/one_line.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The bar of a terminal, the lines above it, and those of a pipe.
-#include "cli/progress.h"
+#include "cli/terminal/progress.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Which epochs of a run have a line on a terminal.
-#include "cli/shown_epochs.h"
+#include "cli/terminal/shown_epochs.h"
 
 #include <gtest/gtest.h>
 

@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "cli/fitted_table.h"
 #include "cli/program.h"
-#include "cli/text_layout.h"
+#include "cli/table/fitted_table.h"
+#include "cli/terminal/text_layout.h"
 #include "study/study_support.h"
 
 namespace regrow::tests {

@@ -1,5 +1,5 @@
 // What a sweep shows of its runs.
-#include "cli/sweep_board.h"
+#include "cli/terminal/sweep_board.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <regex>
 #include <sstream>
 
-#include "cli/text_layout.h"
+#include "cli/terminal/text_layout.h"
 
 namespace regrow {
 namespace {

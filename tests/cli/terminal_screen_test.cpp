@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "cli/program.h"
-#include "cli/text_layout.h"
+#include "cli/terminal/text_layout.h"
 
 namespace regrow::tests {
 namespace {

@@ -1,5 +1,5 @@
 // Text wrapped to a width.
-#include "cli/text_layout.h"
+#include "cli/terminal/text_layout.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Tables as text, Markdown, CSV and LaTeX.
-#include "cli/text_table.h"
+#include "cli/table/text_table.h"
 
 #include <gtest/gtest.h>
 

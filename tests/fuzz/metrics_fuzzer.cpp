@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
-#include "cli/sweep_board.h"
+#include "cli/terminal/sweep_board.h"
 #include "fuzz/fuzzer.h"
 #include "regrow/run_folder.h"
 #include "support/silence.h"

@@ -1,0 +1,148 @@
+// The columns of a table of runs.
+#include "cli/table/run_columns.h"
+
+#include <fmt/format.h>
+
+#include "cli/table/row_label.h"
+#include "cli/table/setting_values.h"
+#include "cli/terminal/one_line.h"
+#include "train/run_summary.h"
+
+namespace regrow {
+namespace {
+
+class Catalogue {
+ public:
+  /// Words that name a run: once above the table where they are the same in all.
+  template <typename Make>
+  void label(const char* name, Make value) {
+    add({.name = name, .heading = name, .is_word = true, .may_be_common = true},
+        [=](const ShownRun& run) { return run.is_damaged ? Value() : word(value(run)); });
+  }
+
+  /// Of the last epoch; none where there is none.
+  template <typename Make>
+  void of_last(Quantity quantity, int rank, Make value) {
+    add({.name = text_of(quantity).name, .heading = text_of(quantity).heading, .rank = rank},
+        [=](const ShownRun& run) {
+          return run.records.history.empty() ? Value() : value(run, run.records.history.back());
+        });
+  }
+
+  void add(Column column, std::function<Value(const ShownRun&)> value) {
+    columns_.push_back({std::move(column), std::move(value)});
+  }
+
+  std::vector<ColumnOf<ShownRun>> take() { return std::move(columns_); }
+  std::vector<ColumnOf<ShownRun>>& columns() { return columns_; }
+
+ private:
+  std::vector<ColumnOf<ShownRun>> columns_;
+};
+
+Value rounded(double value, Quantity quantity) {
+  return number(value, text_of(quantity).digits, text_of(quantity).scale);
+}
+
+void add_results(Catalogue& all) {
+  all.of_last(Quantity::kAccuracy, kNeeded, [](const ShownRun&, const EpochRecord& last) {
+    return rounded(last.test_accuracy, Quantity::kAccuracy);
+  });
+  all.of_last(Quantity::kLoss, kNeeded, [](const ShownRun&, const EpochRecord& last) {
+    return rounded(last.test_loss, Quantity::kLoss);
+  });
+  all.of_last(Quantity::kValAccuracy, kExtra, [](const ShownRun&, const EpochRecord& last) {
+    return rounded(last.val_accuracy, Quantity::kValAccuracy);
+  });
+  all.of_last(Quantity::kValLoss, kExtra, [](const ShownRun&, const EpochRecord& last) {
+    return rounded(last.val_loss, Quantity::kValLoss);
+  });
+  all.of_last(Quantity::kConnections, kNeeded, [](const ShownRun&, const EpochRecord& last) {
+    return count(evaluated_connections(last));
+  });
+  all.of_last(Quantity::kDensity, kExtra, [](const ShownRun& run, const EpochRecord& last) {
+    if (!run.cells) return Value();
+    return rounded(
+        static_cast<double>(evaluated_connections(last)) / static_cast<double>(run.cells->hidden),
+        Quantity::kDensity);
+  });
+  all.of_last(Quantity::kMeanConnections, kExtra, [](const ShownRun& run, const EpochRecord&) {
+    return rounded(connections_while_training(run.records.history).mean,
+                   Quantity::kMeanConnections);
+  });
+  all.of_last(Quantity::kPeakConnections, kExtra, [](const ShownRun& run, const EpochRecord&) {
+    return rounded(connections_while_training(run.records.history).peak,
+                   Quantity::kPeakConnections);
+  });
+  all.of_last(Quantity::kAlpha, kNeeded, [](const ShownRun&, const EpochRecord& last) {
+    return rounded(alpha(last), Quantity::kAlpha);
+  });
+  all.of_last(Quantity::kBeta, kNeeded, [](const ShownRun&, const EpochRecord& last) {
+    return rounded(beta(last), Quantity::kBeta);
+  });
+}
+
+void add_times(Catalogue& all) {
+  const QuantityText& median = text_of(Quantity::kSeconds);
+  all.add({.name = median.name, .heading = median.heading, .rank = kUseful, .csv = "s/epoch"},
+          [](const ShownRun& run) {
+            return run.records.timings.empty()
+                       ? Value()
+                       : rounded(median_seconds(run.records.timings), Quantity::kSeconds);
+          });
+  const QuantityText& total = text_of(Quantity::kTotalSeconds);
+  all.add({.name = total.name, .heading = total.heading, .rank = kExtra}, [](const ShownRun& run) {
+    const auto seconds = total_seconds(run.records.timings, run.records.history.size());
+    return seconds ? rounded(*seconds, Quantity::kTotalSeconds) : Value();
+  });
+}
+
+bool is_finished(const ShownRun& run) {
+  return run.records.history.size() == static_cast<std::size_t>(run.records.config.epochs);
+}
+
+}  // namespace
+
+std::vector<ColumnOf<ShownRun>> run_columns() {
+  Catalogue all;
+  all.add({.name = "run", .heading = "run", .is_word = true, .rank = kKey},
+          [](const ShownRun& run) { return word(run.name, one_line(run.name)); });
+  all.add({.name = "variant",
+           .heading = "variant",
+           .is_word = true,
+           .rank = kUseful,
+           .may_be_common = true},
+          [](const ShownRun& run) { return word(run.variant, one_line(run.variant)); });
+  all.label("method", [](const ShownRun& run) { return name_of(run.records.config.method); });
+  all.label("measure", [](const ShownRun& run) {
+    const Measure measure = run.records.config.measure;
+    return measure == Measure::kAuto ? "" : name_of(measure);
+  });
+  all.label("pause", [](const ShownRun& run) { return name_of(run.records.config.pause); });
+  all.label("grow", [](const ShownRun& run) { return run.records.config.grow; });
+  all.add({.name = "seed", .heading = "seed", .rank = kUseful, .may_be_common = true},
+          [](const ShownRun& run) {
+            return run.is_damaged ? Value()
+                                  : count(static_cast<std::uint64_t>(run.records.config.seed));
+          });
+  add_results(all);
+  add_times(all);
+  all.add({.name = "epochs", .heading = "epochs", .rank = kUseful, .may_be_common = true},
+          [](const ShownRun& run) {
+            if (run.is_damaged) return Value();
+            const std::size_t epochs = run.records.history.size();
+            return is_finished(run)
+                       ? count(epochs)
+                       : count(epochs, fmt::format("{} of {}", epochs, run.records.config.epochs));
+          });
+  all.add({.name = "status", .heading = "status", .is_word = true, .may_be_common = true},
+          [](const ShownRun& run) {
+            return word(run.is_damaged ? "damaged" : is_finished(run) ? "finished" : "unfinished");
+          });
+  add_settings_columns(all.columns(), [](const ShownRun& run) {
+    return run.is_damaged ? nullptr : &run.records.config;
+  });
+  return all.take();
+}
+
+}  // namespace regrow

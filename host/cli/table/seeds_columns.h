@@ -1,0 +1,20 @@
+// The columns that a table over seeds can have.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cli/table/data_table.h"
+#include "study/rows.h"
+
+namespace regrow {
+
+/// Labels and all settings; n, seeds and epochs; and each quantity as its mean ± its deviation
+/// (NAME), its mean (NAME_mean) and its deviation (NAME_sd).
+std::vector<ColumnOf<Row>> seeds_columns(std::uint32_t last);
+
+/// The end of an error's list of them.
+inline constexpr const char* kAndMeans =
+    ", means and deviations alone, such as loss_mean and loss_sd, and each setting, such as zeta";
+
+}  // namespace regrow
