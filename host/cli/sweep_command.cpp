@@ -24,6 +24,7 @@
 #include "regrow/run_folder.h"
 #include "sweep/estimate.h"
 #include "sweep/scheduler.h"
+#include "train/epochs_text.h"
 #include "train/run_summary.h"
 
 namespace regrow {
@@ -61,11 +62,12 @@ std::vector<SweepRun> shard_of(std::vector<SweepRun> runs, const std::string& sh
 std::string words_for(const Standing& standing, const SweepRun& run) {
   switch (standing.stage) {
     case Stage::kNew:
-      return fmt::format("new, {} epochs", run.config.epochs);
+      return "new, " + epochs_text(run.config.epochs);
     case Stage::kUnfinished:
-      return fmt::format("goes on after {} of {} epochs", standing.epochs, run.config.epochs);
+      return fmt::format("goes on after {} of {}", standing.epochs, epochs_text(run.config.epochs));
     case Stage::kFinished:
-      return "finished";
+      return standing.epochs > run.config.epochs ? "finished, with " + epochs_text(standing.epochs)
+                                                 : std::string("finished");
     case Stage::kElsewhere:
       return "another process trains it";
     case Stage::kForeign:

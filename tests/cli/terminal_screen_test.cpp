@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <regex>
 #include <sstream>
@@ -17,10 +18,12 @@ namespace {
 class OnATerminal : public Program {
  protected:
   /// All that a terminal of so many columns was sent, without the "\r" that it adds to line ends.
+  /// `asked`: what COLUMNS says, which is not set where it is empty.
   std::string sent(const std::string& arguments, std::size_t columns,
-                   const std::string& term = "xterm") const {
+                   const std::string& term = "xterm", const std::string& asked = "") const {
     std::vector<std::string> command = {"/usr/bin/env", "-u",      "CI",
                                         "-u",           "COLUMNS", "TERM=" + term};
+    if (!asked.empty()) command.push_back("COLUMNS=" + asked);
     for (const std::string& word : words(arguments)) command.push_back(word);
     std::vector<char*> argv;
     for (std::string& word : command) argv.push_back(word.data());
@@ -65,6 +68,26 @@ TEST_F(OnATerminal, LinesOfEpochsAndABarAreFittedToIt) {
     EXPECT_EQ(text.find("epoch 1/60  loss"), std::string::npos) << "a plain line";
     EXPECT_EQ(text.substr(text.size() - 10), "folder: r\n");
     EXPECT_FALSE(std::regex_search(text, std::regex("\x1b\\[[0-9;]*m"))) << "colours";
+  }
+}
+
+std::size_t widest_line(const std::string& text) {
+  std::istringstream pieces(std::regex_replace(text, std::regex("\r|\x1b\\[\\d*[A-Z]"), "\n"));
+  std::size_t widest = 0;
+  for (std::string piece; std::getline(pieces, piece);) {
+    widest = std::max(widest, display_width(piece));
+  }
+  return widest;
+}
+
+TEST_F(OnATerminal, MayBeAskedForFewerColumnsAndForNoMore) {
+  const std::string train = std::string(kTrain) + "--epochs 3 --force --out r";
+  EXPECT_LE(widest_line(sent(train, 100, "xterm", "60")), 60U);
+  EXPECT_LE(widest_line(sent(train, 60, "xterm", "200")), 60U);
+  for (const char* senseless : {"99999999999", "18446744073709551615", "3", "x"}) {
+    const std::size_t widest = widest_line(sent(train, 100, "xterm", senseless));
+    EXPECT_LE(widest, 100U) << senseless;
+    EXPECT_GT(widest, 60U) << senseless;
   }
 }
 

@@ -333,7 +333,7 @@ TEST_F(Sweep, ADryRunListsAndEstimatesAndWritesNothing) {
   write_file(kGrid, 1);
   const auto before = regrow("sweep s.toml --out out --dry-run --jobs 2");
   EXPECT_EQ(before.exit_code, 0) << before.err;
-  EXPECT_NE(before.out.find("method=lset,seed=0  new, 1 epochs"), std::string::npos) << before.out;
+  EXPECT_NE(before.out.find("method=lset,seed=0  new, 1 epoch\n"), std::string::npos) << before.out;
   EXPECT_NE(before.out.find("4 epochs of about"), std::string::npos) << before.out;
   EXPECT_NE(before.out.find("from a few steps"), std::string::npos) << before.out;
   EXPECT_FALSE(fs::exists(at("out")));
