@@ -26,15 +26,26 @@ def named(run: Run) -> str:
     return NAMES.get(method, method)
 
 
+LABEL_POINTS = 12  # from line to line
+
+
 def draw_accuracy(axes: plt.Axes, runs: list[Run]) -> None:
-    """The end of each curve is named where it ends: no legend has to be looked up."""
+    """Each curve is named where it ends: no legend has to be looked up."""
+    ends = []
     for run, colour in zip(runs, COLOURS):
         seconds, accuracy = np.cumsum(run.seconds), run.curve("test_accuracy")
         axes.plot(seconds, accuracy, color=colour, marker="o", markersize=3.5)
-        axes.annotate(f"{named(run)}  {accuracy[-1]:.3f}", (seconds[-1], accuracy[-1]),
-                      xytext=(7, 0), textcoords="offset points", color=colour, va="center")
+        ends.append((accuracy[-1], seconds[-1], named(run), colour))
     axes.set_xscale("log")
-    axes.set_xlim(right=2.2 * max(sum(run.seconds) for run in runs))
+    axes.set_xlim(right=3 * max(sum(run.seconds) for run in runs))
+    axes.figure.draw_without_rendering()  # where points lie is known from here on
+    lowest = np.inf
+    for accuracy, seconds, name, colour in sorted(ends, reverse=True):
+        height = axes.transData.transform((seconds, accuracy))[1] * 72 / axes.figure.dpi
+        # Where two curves end beside each other, the lower one's name gives way.
+        lowest = min(height, lowest - LABEL_POINTS)
+        axes.annotate(f"{name}  {accuracy:.3f}", (seconds, accuracy), xytext=(7, lowest - height),
+                      textcoords="offset points", color=colour, va="center")
     axes.xaxis.set_major_locator(FixedLocator([1, 2, 5, 10, 20, 50, 100, 200, 500]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     axes.xaxis.set_minor_locator(NullLocator())

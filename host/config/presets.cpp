@@ -19,13 +19,14 @@ void train_well(Config& config) {
   const bool is_dense = config.method == Method::kDense;
   config.schedule = Schedule::kCosine;
   config.warmup_epochs = 1;
-  config.dropout = 0;
   if (config.dataset == DatasetName::kCifar10) {
     config.learning_rate = is_dense ? 0.01 : 0.2;
+    config.dropout = 0;
     return;
   }
   config.hidden = {1000, 1000, 1000};
   config.learning_rate = is_dense ? 0.05 : 0.1;
+  config.dropout = 0.1;
   config.augment = false;
   config.flip_probability = 0;  // for whom augments after all: digits have no mirror images
 }
