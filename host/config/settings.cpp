@@ -338,10 +338,10 @@ std::vector<Setting> run_settings() {
       local(main_setting(text("out", &Config::out, "a folder",
                               "folder of the run; empty: runs/DATASET-METHOD-sSEED"))),
       changes_on_resume(local(checkpoint_every())),
-      changes_on_resume(local(
-          checked_text("profile_epochs", &Config::profile_epochs, "first:last", is_epoch_span,
-                       "epochs that a profiler of the GPU records, counted from 0, both included; empty: "
-                       "none"))),
+      changes_on_resume(local(checked_text(
+          "profile_epochs", &Config::profile_epochs, "first:last", is_epoch_span,
+          "epochs that a profiler of the GPU records, counted from 0, both included; empty: "
+          "none"))),
   };
 }
 

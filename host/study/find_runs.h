@@ -12,7 +12,7 @@ namespace regrow {
 
 struct FoundRuns {
   std::vector<RunFolder> runs;  // in the order given, in a sweep by name; none twice
-  bool only_sweeps = true;  // no folder that was given is a run by itself
+  bool only_sweeps = true;      // no folder that was given is a run by itself
   /// Of what holds no run, of runs without any epoch's files, and of what cannot be read.
   std::vector<std::string> warnings;
 };
