@@ -43,6 +43,7 @@ std::vector<std::string> reasons_of(std::span<const DeviceStatus> devices) {
     }
   }
   std::vector<std::string> lines;
+  lines.reserve(reasons.size());
   for (const auto& [names, reason] : reasons) {
     lines.push_back(fmt::format("{}: {}", names, one_line(reason)));
   }

@@ -82,7 +82,7 @@ Checkpoint checkpoint_of_standard_input() {
 }
 
 fs::path file_of_run(const fs::path& folder, const std::string& name) {
-  const fs::path file = folder / name;
+  fs::path file = folder / name;
   std::error_code error;
   if (fs::exists(file, error)) return file;
   const bool is_run = fs::exists(folder / "config.toml", error);

@@ -40,7 +40,7 @@ std::string placeholder(const Setting& setting) {
 }
 
 std::string shown_value(const Setting& setting, const Config& config) {
-  const std::string value = setting.to_string(config);
+  std::string value = setting.to_string(config);
   if (!value.empty()) return value;
   // Of a list "none" is a value, too; of a folder it would be a name.
   return setting.kind == SettingKind::kText ? "empty" : "none";

@@ -54,6 +54,7 @@ std::string values_with(const Setting& setting, const std::string& preset) {
   }
   if (values.size() == 1) return values.front().first;
   std::vector<std::string> words;
+  words.reserve(values.size());
   for (const auto& [value, of] : values) {
     words.push_back(fmt::format("{} ({})", value, fmt::join(of, ", ")));
   }

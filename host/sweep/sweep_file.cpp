@@ -92,8 +92,8 @@ class SweepReader {
                                setting.allowed));
     }
     Config checked;
-    const GivenFlag given{
-        &setting, *text, fmt::format("{}: {}", toml_place(node.source(), file_.name), setting.key)};
+    GivenFlag given{&setting, *text,
+                    fmt::format("{}: {}", toml_place(node.source(), file_.name), setting.key)};
     setting.set_from_string(checked, given.value, given.place);
     return given;
   }

@@ -64,9 +64,9 @@ TEST(SweepFile, TheDefaultsStudyHasThePresetAmongItsVariants) {
        {std::pair{DatasetName::kFashionMnist, "dropout-0.1"}, {DatasetName::kCifar10, "base"}}) {
     const std::string file = REGROW_EXPERIMENTS "/defaults/" + name_of(dataset) + "/sweep.toml";
     const auto runs = read_sweep({read_file(file), file, {}}, {}, "out");
-    const auto run = std::find_if(runs.begin(), runs.end(), [&](const SweepRun& each) {
-      return each.name == variant + std::string(",seed=0");
-    });
+    const std::string name = variant + std::string(",seed=0");
+    const auto run = std::find_if(runs.begin(), runs.end(),
+                                  [&](const SweepRun& each) { return each.name == name; });
     ASSERT_NE(run, runs.end());
     Config preset = preset_config(PresetName::kDefault, dataset);
     resolve(preset);

@@ -193,8 +193,9 @@ std::string take_out_common(DataTable& table, std::span<const std::size_t> skipp
                            });
     if (!is_common) continue;
     if (text != kNothing) {
-      common = fmt::format("{} {}{}", table.columns[c].heading, text,
-                           common.empty() ? "" : ", " + common);
+      // From the last column on, so that the first one comes first.
+      if (!common.empty()) common.insert(0, ", ");
+      common.insert(0, fmt::format("{} {}", table.columns[c].heading, text));
     }
     const auto place = static_cast<std::ptrdiff_t>(c);
     table.columns.erase(table.columns.begin() + place);

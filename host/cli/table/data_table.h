@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <ranges>
 #include <span>
 #include <string>
 #include <variant>
@@ -111,10 +112,10 @@ DataTable table_of(std::span<const ColumnOf<Subject>> catalogue,
 template <typename Subject>
 void sort_by(std::vector<Subject>& subjects, std::span<const ColumnOf<Subject>> catalogue,
              std::span<const SortKey> keys) {
-  for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
-    const auto& value = catalogue[key->column].value;
+  for (const SortKey& key : std::ranges::reverse_view(keys)) {
+    const auto& value = catalogue[key.column].value;
     std::stable_sort(subjects.begin(), subjects.end(), [&](const Subject& a, const Subject& b) {
-      return stands_before(value(a), value(b), key->descends);
+      return stands_before(value(a), value(b), key.descends);
     });
   }
 }

@@ -79,6 +79,7 @@ TextTable numbered(const TextTable& table, std::vector<std::string>& legend) {
   std::vector<std::vector<std::string>> named;  // of each number
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     std::vector<std::string> names;
+    names.reserve(keys.size());
     for (const std::size_t key : keys) names.push_back(table.rows[r][key]);
     const auto place = std::find(named.begin(), named.end(), names);
     const std::string number = std::to_string(place - named.begin() + 1);

@@ -155,6 +155,7 @@ std::vector<std::string> SweepBoard::live_lines(const SweepProgress& progress,
     bars.push_back(line_of(progress.active[i], names, epochs));
   }
   std::vector<std::string> lines;
+  lines.reserve(bars.size() + 2);
   std::size_t cells = 0, head = 0;
   if (!bars.empty()) {
     cells = bar_cells(bars.front(), columns);
