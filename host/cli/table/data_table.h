@@ -3,10 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
-#include <ranges>
 #include <span>
 #include <string>
 #include <variant>
@@ -112,7 +112,8 @@ DataTable table_of(std::span<const ColumnOf<Subject>> catalogue,
 template <typename Subject>
 void sort_by(std::vector<Subject>& subjects, std::span<const ColumnOf<Subject>> catalogue,
              std::span<const SortKey> keys) {
-  for (const SortKey& key : std::ranges::reverse_view(keys)) {
+  for (std::size_t k = keys.size(); k-- > 0;) {
+    const SortKey& key = keys[k];
     const auto& value = catalogue[key.column].value;
     std::stable_sort(subjects.begin(), subjects.end(), [&](const Subject& a, const Subject& b) {
       return stands_before(value(a), value(b), key.descends);
