@@ -10,12 +10,10 @@
 namespace regrow {
 namespace {
 
-constexpr std::size_t kPipedColumns = 80;
-
 std::string description(const std::string& format) {
   if (format == "markdown") return settings_as_markdown();
   if (format == "json") return settings_as_json();
-  return settings_as_text(terminal_columns(1).value_or(kPipedColumns));
+  return settings_as_text(columns_to_fill(1));
 }
 
 }  // namespace

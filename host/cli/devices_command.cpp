@@ -9,6 +9,7 @@
 #include "cli/table/fitted_table.h"
 #include "cli/terminal/one_line.h"
 #include "cli/terminal/terminal.h"
+#include "cli/terminal/text_layout.h"
 #include "regrow/devices.h"
 
 namespace regrow {

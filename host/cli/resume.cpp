@@ -217,9 +217,8 @@ StoredConfig read_config(const std::string& file, const Config& run,
 
 /// The number of epochs asked for.
 std::optional<std::int64_t> given_epochs(std::span<const GivenFlag> flags) {
-  const auto is_epochs = [](const GivenFlag& given) { return given.setting->key == "epochs"; };
-  const auto given = std::find_if(flags.begin(), flags.end(), is_epochs);
-  if (given == flags.end()) return std::nullopt;
+  const GivenFlag* const given = find_given(flags, "epochs");
+  if (given == nullptr) return std::nullopt;
   Config config;
   given->setting->set_from_string(config, given->value, given->setting->flag());
   return config.epochs;

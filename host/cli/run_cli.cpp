@@ -24,8 +24,6 @@
 namespace regrow {
 namespace {
 
-constexpr std::size_t kHelpInAPipe = 80;
-
 /// As of a script's variable that is not set: the library would take it for no option.
 CLI::Validator not_empty() {
   return CLI::Validator(
@@ -222,7 +220,7 @@ void define_table(CLI::App& app, TableOptions& options) {
 }
 
 void define(CLI::App& app, CommandLine& line) {
-  app.formatter(std::make_shared<HelpFormatter>(terminal_columns(1).value_or(kHelpInAPipe)));
+  app.formatter(std::make_shared<HelpFormatter>(columns_to_fill(1)));
   app.set_help_flag("-h,--help", "Print this help and exit");
 
   CLI::App* train = app.add_subcommand("train", "Train a network, or go on with a run");

@@ -57,14 +57,6 @@ void say(const std::string& label, const std::string& text, Columns columns, std
   }
 }
 
-void say_sentence(const std::string& text, Columns columns, std::ostream& out) {
-  if (!columns) {
-    out << text << '\n';
-    return;
-  }
-  for (const std::string& line : wrapped(text, *columns)) out << line << '\n';
-}
-
 /// Which epochs have a line on a terminal.
 std::string shown_epochs(std::int64_t stride) {
   if (stride == 1) return "every epoch; * the best val_acc so far";
@@ -119,7 +111,7 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   change_length(resumed.state, *dataset, folder, resumed.length, &warnings);
   if (!options.quiet) print(warnings, console.err);
   if (!options.quiet && !resumed.restart.empty()) {
-    say_sentence(resumed.restart, console.style.text_columns, console.out);
+    console.out << fitted_paragraph(resumed.restart, console.style.text_columns);
   }
   return {std::move(resumed.state), std::move(dataset), std::move(backend), std::move(folder)};
 }

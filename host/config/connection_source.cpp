@@ -12,14 +12,6 @@
 namespace regrow {
 namespace {
 
-const GivenFlag* find_given(std::span<const GivenFlag> given, std::string_view key) {
-  const GivenFlag* found = nullptr;
-  for (const GivenFlag& flag : given) {
-    if (flag.setting->key == key) found = &flag;  // the last counts
-  }
-  return found;
-}
-
 void refuse_both(const GivenFlag& one, const GivenFlag& other) {
   throw UsageError(fmt::format(
       "{}: '{}' does not go with {} {}: both say how many connections there are at first; give one "

@@ -405,6 +405,12 @@ const Setting* find_setting_by_any_key(const std::string& key) {
   return nullptr;
 }
 
+const GivenFlag* find_given(std::span<const GivenFlag> given, std::string_view key) {
+  const auto last = std::find_if(given.rbegin(), given.rend(),
+                                 [&](const GivenFlag& flag) { return flag.setting->key == key; });
+  return last == given.rend() ? nullptr : &*last;
+}
+
 std::vector<std::string> section_names() {
   std::vector<std::string> names;
   for (const Setting& setting : settings()) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "regrow/config.h"
@@ -64,6 +65,8 @@ struct GivenFlag {
   /// What errors call it.
   std::string source() const { return place.empty() ? setting->flag() : place; }
 };
+/// The one that counts, the last, of the setting with this key; nullptr if there is none.
+const GivenFlag* find_given(std::span<const GivenFlag> given, std::string_view key);
 
 struct TomlSource {
   std::string text;
@@ -80,9 +83,10 @@ TomlSettings read_toml(const TomlSource& file);
 /// As the apply_toml() of regrow/config.h.
 void apply_toml(Config& config, const TomlSource& file);
 
-/// The preset's values, over them the file's, over them the flags'; not resolved. The preset and
-/// the data set are those of the flags, else of the file, else of `Config`. Throws UsageError where
-/// file or flags say in two ways how many connections there are at first (connection_source.h).
+/// The preset's values, over them the file's, over them the flags'; not resolved. The preset, the
+/// data set and the method are those of the flags, else of the file, else of `Config`. Throws
+/// UsageError where file or flags say in two ways how many connections there are at first
+/// (connection_source.h).
 Config layered_config(const std::optional<TomlSource>& file, std::span<const GivenFlag> flags);
 /// The same of a file that has been read.
 Config config_of_layers(std::span<const GivenFlag> of_file, std::span<const GivenFlag> flags);

@@ -193,8 +193,10 @@ void check_flags(std::span<const GivenFlag> flags, std::span<const Axis> axes) {
   }
 }
 
-SweepRun make_run(const TomlSource& file, std::span<const GivenFlag> flags,
-                  const std::filesystem::path& folder, std::span<const Choice* const> choices) {
+/// `base`: what the file sets beside what varies.
+SweepRun make_run(const TomlSource& file, const TomlSettings& base,
+                  std::span<const GivenFlag> flags, const std::filesystem::path& folder,
+                  std::span<const Choice* const> choices) {
   SweepRun run;
   std::vector<GivenFlag> given(flags.begin(), flags.end());
   std::set<const Setting*> varied;
@@ -211,7 +213,6 @@ SweepRun make_run(const TomlSource& file, std::span<const GivenFlag> flags,
   }
   run.name = as_folder_name(run.name);
   check_name(file, run.name);
-  const TomlSettings base = read_toml(file);
   try {
     run.config = config_of_layers(base.given, given);
     run.config.out = (folder / run.name).string();
@@ -252,10 +253,11 @@ std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFl
   }
   check_flags(flags, axes);
   check_count(file, axes);
-  TomlSource base = file;
-  base.other_names = {"grid", "variant"};
+  TomlSource text = file;
+  text.other_names = {"grid", "variant"};
+  const TomlSettings base = read_toml(text);
   if (notes != nullptr) {
-    *notes = read_toml(base).notes;
+    *notes = base.notes;
     notes->insert(notes->end(), of_variation.begin(), of_variation.end());
   }
 
@@ -265,7 +267,7 @@ std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFl
   while (true) {
     std::vector<const Choice*> choices;
     for (std::size_t a = 0; a < axes.size(); ++a) choices.push_back(&axes[a][at[a]]);
-    runs.push_back(make_run(base, flags, folder, choices));
+    runs.push_back(make_run(file, base, flags, folder, choices));
     if (!names.insert(runs.back().name).second) {
       throw UsageError(
           fmt::format("{}: two runs are called {}; give each value and each variant once",

@@ -204,14 +204,7 @@ TEST_F(Commands, TableLeavesOutWhatIsNoRun) {
 // Whatever the checkpoint's hold-out, of which other data may have too few images.
 TEST_F(Commands, EvalTakesOtherDataOfTheSameShape) {
   train("--epochs 1 --out r --synthetic-classes 10 --validation holdout:60");
-  const std::string ten("\0\0\0\x0a", 4), side("\0\0\0\x01\0\0\0\x0c", 8);
-  std::filesystem::create_directory(at("mnist"));
-  for (const std::string part : {"train", "t10k"}) {
-    std::ofstream(at("mnist/" + part + "-images-idx3-ubyte"))
-        << std::string("\0\0\x08\x03", 4) << ten << side << std::string(120, 'x');
-    std::ofstream(at("mnist/" + part + "-labels-idx1-ubyte"))
-        << std::string("\0\0\x08\x01", 4) << ten << std::string(10, '\0');
-  }
+  write_tiny_mnist("mnist", '\0');
   const CommandResult result = regrow("eval r/last.safetensors --dataset mnist --data mnist");
   EXPECT_EQ(result.exit_code, 0) << result.err;
   expect_parts(result.out, {"test of mnist: accuracy ", " 10 samples"});

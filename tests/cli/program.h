@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -49,6 +51,18 @@ class Program : public testing::Test {
   std::size_t files_in(const std::string& name) const {
     return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(at(name)),
                                                   std::filesystem::directory_iterator()));
+  }
+
+  /// Ten images of 1 × 12 pixels to train on and ten to test on, all of class `label`, in a folder.
+  void write_tiny_mnist(const std::string& folder, char label) const {
+    const std::string ten("\0\0\0\x0a", 4), side("\0\0\0\x01\0\0\0\x0c", 8);
+    std::filesystem::create_directory(at(folder));
+    for (const std::string part : {"train", "t10k"}) {
+      std::ofstream(at(folder + "/" + part + "-images-idx3-ubyte"))
+          << std::string("\0\0\x08\x03", 4) << ten << side << std::string(120, 'x');
+      std::ofstream(at(folder + "/" + part + "-labels-idx1-ubyte"))
+          << std::string("\0\0\x08\x01", 4) << ten << std::string(10, label);
+    }
   }
 
   static constexpr const char* kTrain =

@@ -269,14 +269,7 @@ TEST_F(ShownTables, OfACheckpointAreDocumentsForPrograms) {
 
 // Of images in files no configuration tells the size.
 TEST_F(ShownTables, HaveTheDensityOfImagesOfAnySize) {
-  const std::string ten("\0\0\0\x0a", 4), side("\0\0\0\x01\0\0\0\x0c", 8);
-  std::filesystem::create_directory(at("mnist"));
-  for (const std::string part : {"train", "t10k"}) {
-    std::ofstream(at("mnist/" + part + "-images-idx3-ubyte"))
-        << std::string("\0\0\x08\x03", 4) << ten << side << std::string(120, 'x');
-    std::ofstream(at("mnist/" + part + "-labels-idx1-ubyte"))
-        << std::string("\0\0\x08\x01", 4) << ten << std::string(10, '\1');
-  }
+  write_tiny_mnist("mnist", '\1');
   ASSERT_EQ(regrow("train --dataset mnist --data mnist --validation test --hidden 20 --epsilon 3 "
                    "--batch 5 --threads 1 --device cpu --epochs 1 --out m")
                 .exit_code,

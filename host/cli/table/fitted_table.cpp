@@ -167,11 +167,4 @@ std::string with_last_wrapped(const TextTable& table, std::optional<std::size_t>
   return as_text(lines);
 }
 
-std::string fitted_paragraph(const std::string& text, std::optional<std::size_t> columns) {
-  if (!columns) return text + '\n';
-  std::string lines;
-  for (const std::string& line : wrapped(text, *columns)) lines += line + '\n';
-  return lines;
-}
-
 }  // namespace regrow

@@ -33,7 +33,4 @@ FittedTable fitted(TextTable table, std::optional<std::size_t> columns);
 /// As as_text(), with what is in the last column wrapped within it.
 std::string with_last_wrapped(const TextTable& table, std::optional<std::size_t> columns);
 
-/// The lines of a paragraph on a terminal; the paragraph itself where there is none.
-std::string fitted_paragraph(const std::string& text, std::optional<std::size_t> columns);
-
 }  // namespace regrow

@@ -8,6 +8,8 @@
 #include <set>
 #include <utility>
 
+#include "cli/terminal/text_layout.h"
+
 namespace regrow {
 namespace {
 

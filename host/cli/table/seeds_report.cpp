@@ -9,6 +9,7 @@
 #include "cli/table/row_label.h"
 #include "cli/table/seeds_columns.h"
 #include "cli/table/seeds_table.h"
+#include "cli/terminal/text_layout.h"
 #include "study/paper_table2.h"
 
 namespace regrow {

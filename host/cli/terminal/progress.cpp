@@ -31,9 +31,7 @@ ProgressStyle progress_style(bool quiet) {
 }
 
 std::size_t columns_of(const ProgressStyle& style) {
-  constexpr std::size_t kUsualColumns = 80;
-  if (style.columns > 0) return style.columns;
-  return terminal_columns(STDERR_FILENO).value_or(kUsualColumns);
+  return style.columns > 0 ? style.columns : columns_to_fill(STDERR_FILENO);
 }
 
 std::string facts_of(const EpochRecord& record) {

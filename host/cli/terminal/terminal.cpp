@@ -42,6 +42,8 @@ std::optional<std::size_t> terminal_columns(int stream) {
   return std::min<std::size_t>(asked.value_or(size.ws_col), size.ws_col);
 }
 
+std::size_t columns_to_fill(int stream) { return terminal_columns(stream).value_or(kUsualColumns); }
+
 std::size_t terminal_rows(int stream) {
   constexpr std::size_t kUsualRows = 24;
   winsize size{};

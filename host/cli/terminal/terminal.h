@@ -11,6 +11,9 @@ namespace regrow {
 /// says, if anything: what is written to a file or a pipe fits no screen.
 std::optional<std::size_t> terminal_columns(int stream);
 
+/// The same for what is always wrapped: 80 where nothing says how many.
+std::size_t columns_to_fill(int stream);
+
 /// Rows of the terminal behind a standard stream; 24 where it does not say.
 std::size_t terminal_rows(int stream);
 

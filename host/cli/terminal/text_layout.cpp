@@ -48,4 +48,11 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t columns) {
   return lines;
 }
 
+std::string fitted_paragraph(const std::string& text, std::optional<std::size_t> columns) {
+  if (!columns) return text + '\n';
+  std::string lines;
+  for (const std::string& line : wrapped(text, *columns)) lines += line + '\n';
+  return lines;
+}
+
 }  // namespace regrow

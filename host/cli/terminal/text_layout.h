@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,8 @@ std::string shortened(const std::string& text, std::size_t columns);
 /// The lines of a paragraph, broken at blanks so that none is wider than `columns`, but for a word
 /// that alone is. Line breaks in the text are kept; an empty text is one empty line.
 std::vector<std::string> wrapped(const std::string& text, std::size_t columns);
+
+/// The lines of a paragraph on a terminal; the paragraph itself where there is none.
+std::string fitted_paragraph(const std::string& text, std::optional<std::size_t> columns);
 
 }  // namespace regrow
