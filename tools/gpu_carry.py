@@ -20,7 +20,8 @@ from gpu_check.images import PACKED, UNPACKER
 from gpu_check.sources import ROOT, commit, hash_of_sources, tracked_files
 
 _PACKAGES = ("libcli11-dev", "libtomlplusplus-dev", "libtomlplusplus3", "nlohmann-json3-dev",
-             "libfmt-dev", "libfmt9", "libhwy-dev", "libhwy1", "libprotozero-dev", "zlib1g-dev",
+             "libfmt-dev", "libfmt9", "libhwy-dev", "libhwy1", "libprotozero-dev",
+             "libxxhash-dev", "zlib1g-dev",
              "libgtest-dev", "librapidcheck-dev")
 # Of the shared libraries those that not every machine has; CUDA's are where the GPU is.
 _LIBRARIES = re.compile(r"=> (/\S*lib(?:fmt|hwy|tomlplusplus|z|gtest|gtest_main)\.so\S*) ")

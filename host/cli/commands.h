@@ -57,6 +57,7 @@ struct SweepOptions {
   std::string isolation = "process";  // or "thread"
   std::string max_time;               // "90m", or ""
   std::string shard;                  // "2/4", or ""
+  bool migrate = false;               // as TrainOptions::migrate, of every run that goes on
   bool dry_run = false;
   bool quiet = false;
 };

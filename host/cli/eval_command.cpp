@@ -80,6 +80,23 @@ Dataset fitting_dataset(const OpenedCheckpoint& opened, const Config& config, Sp
   return dataset;
 }
 
+/// Where data of the same name are others: an accuracy of them is not the run's.
+void note_other_data(const OpenedCheckpoint& opened, const Dataset& dataset, Split split) {
+  const DatasetDigest& trained = opened.checkpoint.data;
+  if (trained == DatasetDigest() || name_of(opened.checkpoint.config.dataset) != dataset.name) {
+    return;
+  }
+  const DatasetDigest now = digest_of(dataset);
+  const bool is_test = split == Split::kTest || dataset.validation_is_test;
+  const bool is_same =
+      is_test
+          ? trained.test_images == now.test_images && trained.test_labels == now.test_labels
+          : trained.train_images == now.train_images && trained.train_labels == now.train_labels;
+  if (is_same) return;
+  std::cerr << fmt::format("note: the {} images or labels are not those that the run had\n",
+                           is_test ? "test" : "training");
+}
+
 Split split_of(const std::string& name) {
   if (name == "train") return Split::kTrain;
   return name == "validation" ? Split::kValidation : Split::kTest;
@@ -204,6 +221,7 @@ int eval_command(const EvalOptions& options) {
   auto backend = make_backend(config.device, backend_options(config));
   const Split split = split_of(options.split);
   const auto dataset = std::make_shared<const Dataset>(fitting_dataset(opened, config, split));
+  note_other_data(opened, *dataset, split);
   const SplitView samples = view(*dataset, split);
 
   backend->attach(dataset);

@@ -15,6 +15,7 @@
 #include "cli/terminal/one_line.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
+#include "io/checkpoint_metadata.h"
 #include "regrow/topology.h"
 
 namespace regrow {
@@ -145,6 +146,7 @@ std::string as_json(const OpenedCheckpoint& opened, const NetworkReport& report)
                    {"epochs", config.epochs},
                    {"device", checkpoint.device},
                    {"instruction_set", checkpoint.instruction_set},
+                   {"computed_by", to_json(checkpoint.computed_by)},
                    {"sparse_connections", report.hidden_connections},
                    {"output_connections", report.layers.back().connections},
                    {"flops_per_sample", flops(report.flops)},
@@ -187,6 +189,23 @@ TextTable layer_table(const NetworkReport& report) {
   return table;
 }
 
+/// "cuda (sm_90), from epoch 5 on cpu (avx512)". A number of an epoch counts from 1.
+std::string computers_of(const Checkpoint& checkpoint) {
+  const auto say = [](const std::string& device, const std::string& instruction_set) {
+    return fmt::format("{} ({})", one_line(device), one_line(instruction_set));
+  };
+  if (checkpoint.computed_by.empty()) return say(checkpoint.device, checkpoint.instruction_set);
+  std::string text;
+  for (const ComputedBy& one : checkpoint.computed_by) {
+    if (!text.empty()) {
+      text += fmt::format(", from epoch {}{} on ", std::int64_t{one.epoch} + 1,
+                          one.step > 0 ? fmt::format(" after {} steps", one.step) : "");
+    }
+    text += say(one.device, one.instruction_set);
+  }
+  return text;
+}
+
 std::string as_text(const OpenedCheckpoint& opened, const NetworkReport& report,
                     std::optional<std::size_t> columns) {
   const Checkpoint& checkpoint = opened.checkpoint;
@@ -196,10 +215,10 @@ std::string as_text(const OpenedCheckpoint& opened, const NetworkReport& report,
   };
   const std::string steps =
       checkpoint.progress.step > 0 ? fmt::format(" and {} steps", checkpoint.progress.step) : "";
-  const std::string title = fmt::format(
-      "{}: {} on {}, seed {}, {} of {} epochs{}, computed by {} ({})", one_line(opened.name),
-      name_of(config.method), name_of(config.dataset), config.seed, checkpoint.progress.epoch,
-      config.epochs, steps, one_line(checkpoint.device), one_line(checkpoint.instruction_set));
+  const std::string title =
+      fmt::format("{}: {} on {}, seed {}, {} of {} epochs{}, computed by {}", one_line(opened.name),
+                  name_of(config.method), name_of(config.dataset), config.seed,
+                  checkpoint.progress.epoch, config.epochs, steps, computers_of(checkpoint));
   std::string text = fitted_paragraph(title, columns) + fitted(layer_table(report), columns).text;
   for (const std::string& note :
        {fmt::format("{}. dead: neurons of the layer's output without incoming or without outgoing "

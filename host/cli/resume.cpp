@@ -37,12 +37,15 @@ bool may_have_lengths_of_one_run(const Config& a, const Config& b) {
   return can_get(a, length_of(b)) || can_get(b, length_of(a));
 }
 
-/// An edit of the file would otherwise be lost without a word.
-void require_unedited(const Config& file, Config run, const std::string& file_name) {
+/// An edit of the file would otherwise be lost without a word. `has_migrated`: the file may be of
+/// before or after the run went on elsewhere.
+void require_unedited(const Config& file, Config run, const std::string& file_name,
+                      bool has_migrated) {
   if (may_have_lengths_of_one_run(file, run)) set_length(run, length_of(file));
   for (const Setting& setting : settings()) {
     const std::string written = setting.to_string(file), trained = setting.to_string(run);
     if (setting.is_local || written == trained) continue;
+    if (has_migrated && says_what_computes(setting)) continue;
     throw UsageError(fmt::format(
         "{}: {} is {}, but the run was trained with {}, and another value would make it another "
         "run; put it back, or start a new run",
@@ -56,6 +59,8 @@ bool names_the_same(const GivenFlag& given, const Checkpoint& state, const RunFo
   const std::string& key = given.setting->key;
   if (key == "simd") return given.value == state.instruction_set;
   if (key == "device") return device_kind(resolve_device(given.value)) == state.device;
+  // Of a run whose config.toml is lost.
+  if (key == "init_from") return !state.initial_digest.empty() && state.config.init_from.empty();
   std::error_code no_such_folder;
   return key == "out" && std::filesystem::equivalent(given.value, folder.path(), no_such_folder);
 }
@@ -203,7 +208,8 @@ StoredConfig read_config(const std::string& file, const Config& run,
   if (stored.problem.empty()) return stored;
   std::vector<std::string> flags;
   for (const Setting& setting : settings()) {
-    if (setting.is_local && setting.key != "out") flags.push_back(setting.flag());
+    const bool is_its_own = setting.key == "out" || setting.key == "init_from";
+    if (setting.is_local && !is_its_own) flags.push_back(setting.flag());
   }
   warnings.push_back(
       fmt::format("{}; it is restored from the checkpoint, which does not say where and how fast "
@@ -227,22 +233,23 @@ std::optional<std::int64_t> given_epochs(std::span<const GivenFlag> flags) {
 }  // namespace
 
 ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
-                      const std::string& from) {
+                      const std::string& from, bool migrates) {
   ResumedRun run{whole_state(folder, from), {}, "", {}, ""};
   Config& config = run.state.config;
   const std::string file = folder.config().string();
   const StoredConfig stored = read_config(file, config, run.warnings);
   const Config& local = stored.config;
-  require_unedited(local, config, file);
+  const bool goes_back = from != "last" && !from.empty();
+  const bool has_migrated = goes_back || migrates || !run.state.computed_by.empty();
+  require_unedited(local, config, file, has_migrated);
   for (const Setting& setting : settings()) {
     if (setting.is_local) setting.set_from_string(config, setting.to_string(local), file);
   }
-  const bool goes_back = from != "last" && !from.empty();
   run.length =
       goes_back ? latest_length(folder, config, stored, from, run.warnings) : length_of(config);
   Config latest = config;
   set_length(latest, run.length);
-  require_unedited(local, latest, file);
+  require_unedited(local, latest, file, has_migrated);
   if (const auto epochs = given_epochs(flags)) {
     run.length = length_with(latest, *epochs);
     run.restart = restart_of(latest, run.length);
@@ -252,13 +259,17 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
   warn_of_losses(folder, run.state, run.warnings);
   // The folder may have been moved since.
   find_setting("out")->set_from_string(config, folder.path().string(), "--resume");
+  // What another device stored its activations in is nothing to the one asked for.
+  if (migrates && find_given(flags, "device") != nullptr) {
+    config.activation_dtype = Config().activation_dtype;
+  }
   for (const GivenFlag& given : flags) {
     const Setting& setting = *given.setting;
     if (setting.key == "epochs") continue;
     Config whole = config, changed = config;
     set_length(whole, run.length);
     setting.set_from_string(changed, given.value, setting.flag());
-    if (setting.may_change_on_resume) {
+    if (setting.may_change_on_resume || (migrates && says_what_computes(setting))) {
       config = changed;
     } else if (setting.to_string(changed) != setting.to_string(whole) &&
                !names_the_same(given, run.state, folder)) {
@@ -273,7 +284,18 @@ std::unique_ptr<Backend> same_backend(const Checkpoint& state, const std::string
   const std::string where = device.empty() ? state.device : device;
   BackendOptions options = backend_options(state.config);
   options.simd = "auto";
-  auto backend = make_backend(where, options);
+  std::unique_ptr<Backend> backend;
+  try {
+    backend = make_backend(where, options);
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& problem) {
+    // Its remedy, another --device, would make it another run.
+    throw Error(
+        fmt::format("{}; the run was computed there: go on where there is one, or here, "
+                    "with other numbers from then on, with --migrate",
+                    without_remedy(problem.what())));
+  }
   require_precision(state, backend->capabilities());
   const std::string best = backend->capabilities().instruction_set;
   if (best == state.instruction_set) return backend;
@@ -286,19 +308,26 @@ std::unique_ptr<Backend> same_backend(const Checkpoint& state, const std::string
   }
   throw Error(fmt::format(
       "the run was computed with instruction set {} and this machine offers {}: it would not end "
-      "bit-identical; go on with it on a machine like the first",
+      "bit-identical; go on with it on a machine like the first, or here, knowingly, with "
+      "--migrate",
       state.instruction_set, best));
 }
 
-void require_same_data(const Checkpoint& state, const Dataset& dataset) {
-  const bool same = state.shape == dataset.shape &&
-                    state.class_names.size() == dataset.class_names.size() &&
-                    state.standardisation == dataset.standardisation;
-  if (same) return;
-  throw Error(fmt::format(
-      "{}: these are not the images this run was trained on (shape, classes or statistics differ); "
-      "give their folder with --data",
-      state.config.data.empty() ? dataset.name : state.config.data));
+std::unique_ptr<Backend> any_backend(ResumedRun& run) {
+  Config& config = run.state.config;
+  const auto on = [&](const std::string& device) {
+    return make_backend(device, backend_options(config));
+  };
+  if (!run.device.empty()) return on(run.device);
+  try {
+    return on(run.state.device);
+  } catch (const Error&) {
+    const std::string device = choose_device().name;
+    if (device_kind(device) == run.state.device) throw;
+    // What the former device stored its activations in is nothing to this one.
+    config.activation_dtype = Config().activation_dtype;
+    return on(device);
+  }
 }
 
 }  // namespace regrow

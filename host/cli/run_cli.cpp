@@ -142,6 +142,9 @@ void define_sweep(CLI::App& app, SweepOptions& options) {
   sweep->add_option("--shard", options.shard, "[1/1] i/n: only every n-th run, from the i-th")
       ->type_name("I/N")
       ->check(not_empty());
+  sweep->add_flag("--migrate", options.migrate,
+                  "Go on with runs on this machine's device and instruction set, as regrow train "
+                  "--migrate does");
   sweep->add_flag("--dry-run", options.dry_run, "List what would run, and how long it would take");
   sweep->add_flag("--quiet", options.quiet, "Print only failures and the final lines");
   add_settings(*sweep, options.settings.flags, "out");
@@ -231,6 +234,12 @@ void define(CLI::App& app, CommandLine& line) {
       ->type_name("WORD")
       ->needs("--resume")
       ->check(CLI::IsMember({"previous", "initial"}));
+  train
+      ->add_flag("--migrate", line.train.migrate,
+                 "With --resume: go on on this machine's device and instruction set, or those "
+                 "given, whatever the run was computed on; recorded in the run, whose numbers are "
+                 "others from then on")
+      ->needs("--resume");
   train->add_flag("--force", line.train.force, "Replace a run that is in the output folder");
   train->add_flag("--quiet", line.train.quiet, "Print only errors and the final line");
   add_settings_and_file(*train, line.train.settings);

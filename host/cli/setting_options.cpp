@@ -8,12 +8,17 @@
 
 namespace regrow {
 
-Config configured(const SettingOptions& options, std::vector<std::string>& notes) {
+Config configured(const SettingOptions& options, std::vector<std::string>& notes,
+                  std::vector<GivenFlag>* given) {
   TomlSettings of_file;
   if (!options.config_file.empty()) of_file = read_toml(read_text_input(options.config_file));
   Config config = config_of_layers(of_file.given, options.flags);
   resolve(config);
   notes = std::move(of_file.notes);
+  if (given != nullptr) {
+    *given = std::move(of_file.given);
+    given->insert(given->end(), options.flags.begin(), options.flags.end());
+  }
   return config;
 }
 

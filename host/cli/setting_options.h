@@ -15,8 +15,10 @@ struct SettingOptions {
   std::vector<GivenFlag> flags;
 };
 
-/// The configuration that file and flags make, resolved. `notes` takes those of the file.
-Config configured(const SettingOptions& options, std::vector<std::string>& notes);
+/// The configuration that file and flags make, resolved. `notes` takes those of the file; `given`,
+/// if any, all that is set in one or the other.
+Config configured(const SettingOptions& options, std::vector<std::string>& notes,
+                  std::vector<GivenFlag>* given = nullptr);
 
 /// "note: LINE" each.
 void print_notes(const std::vector<std::string>& notes, std::ostream& err);

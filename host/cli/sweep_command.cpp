@@ -167,6 +167,7 @@ int sweep_command(const SweepOptions& options) {
   std::vector<std::string> notes;
   plan.runs =
       shard_of(read_sweep(source, options.settings.flags, plan.folder, &notes), options.shard);
+  for (SweepRun& run : plan.runs) run.may_migrate = options.migrate;
   if (!options.quiet) print_notes(notes, std::cerr);
   if (options.dry_run) return dry_run(plan);
 

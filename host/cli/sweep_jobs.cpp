@@ -19,6 +19,7 @@ std::unique_ptr<Job> start_thread(const TrainingTask& task, const std::filesyste
   options.settings.flags = task.flags;
   options.resume = task.resume;
   options.from = task.from;
+  options.migrate = task.migrate;
   return std::make_unique<TrainingThread>(
       [options = std::move(options)](std::ostream& out, std::ostream& err,
                                      const std::function<int()>& stop_signal) {

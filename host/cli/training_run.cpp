@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <ostream>
 #include <regex>
@@ -16,6 +17,8 @@
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/trainer.h"
+#include "train/metrics_file.h"
+#include "train/migration.h"
 #include "train/recovery.h"
 #include "train/run_summary.h"
 
@@ -57,6 +60,26 @@ void say(const std::string& label, const std::string& text, Columns columns, std
   }
 }
 
+/// The network that a new run is given. Throws UsageError where a setting is given that says
+/// otherwise what network it is.
+GivenNetwork adopt_network(Config& config, const std::vector<GivenFlag>& given) {
+  GivenNetwork network = adopt_network(config);
+  resolve(config);
+  for (const GivenFlag& one : given) {
+    if (!is_of_network(one.setting->key)) continue;
+    Config as_given = config;
+    one.setting->set_from_string(as_given, one.value, one.source());
+    const std::string has = one.setting->to_string(config);
+    if (one.setting->to_string(as_given) == has) continue;
+    const bool decides = !has.empty() && has != "0";  // epsilon and density: the counts do
+    throw UsageError(fmt::format(
+        "{}: '{}' does not go with --init-from: the network of {} has {}; leave it out, or start "
+        "without --init-from",
+        one.source(), one.value, network.file, decides ? has : "its own connections"));
+  }
+  return network;
+}
+
 /// Which epochs have a line on a terminal.
 std::string shown_epochs(std::int64_t stride) {
   if (stride == 1) return "every epoch; * the best val_acc so far";
@@ -66,12 +89,17 @@ std::string shown_epochs(std::int64_t stride) {
 
 Run start(const TrainOptions& options, const RunConsole& console) {
   std::vector<std::string> notes;
-  Config config = configured(options.settings, notes);
+  std::vector<GivenFlag> given;
+  Config config = configured(options.settings, notes, &given);
+  std::optional<GivenNetwork> network;
+  if (!config.init_from.empty()) network = adopt_network(config, given);
   if (!options.quiet) print_notes(notes, console.err);
   if (config.out.empty()) {
     config.out =
         fmt::format("runs/{}-{}-s{}", name_of(config.dataset), name_of(config.method), config.seed);
   }
+  // So that the run can be gone on with from anywhere.
+  if (!config.data.empty()) config.data = std::filesystem::absolute(config.data).string();
   if (config.device == "auto") {
     const ChosenDevice chosen = choose_device();
     if (!options.quiet) {
@@ -83,7 +111,9 @@ Run start(const TrainOptions& options, const RunConsole& console) {
   auto backend = make_backend(config.device, backend_options(config));
   auto dataset = std::make_shared<const Dataset>(load_dataset(config));
   std::vector<std::string> warnings;
-  Checkpoint state = starting_state(config, *dataset, backend->capabilities(), &warnings);
+  Checkpoint state =
+      network ? starting_state(config, *dataset, backend->capabilities(), std::move(*network))
+              : starting_state(config, *dataset, backend->capabilities(), &warnings);
   if (!options.quiet) print(warnings, console.err);
   // Last, so that nothing is created, and nothing replaced, for a run that cannot start.
   RunFolder folder = RunFolder::create(config.out, options.force);
@@ -96,15 +126,22 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
                                  options.force ? "--force" : "--config", options.resume));
   }
   RunFolder folder = RunFolder::resume(options.resume);
-  ResumedRun resumed = resume_run(folder, options.settings.flags, options.from);
-  auto backend = same_backend(resumed.state, resumed.device);
+  ResumedRun resumed = resume_run(folder, options.settings.flags, options.from, options.migrate);
+  auto backend =
+      options.migrate ? any_backend(resumed) : same_backend(resumed.state, resumed.device);
   auto dataset = std::make_shared<const Dataset>(load_dataset(resumed.state.config));
   require_same_data(resumed.state, *dataset);
   // Nothing is changed for a run that cannot go on.
   check_length(resumed.state, *dataset, folder, resumed.length);
+  const std::string former =
+      fmt::format("{} ({})", resumed.state.device, resumed.state.instruction_set);
+  const bool is_elsewhere = options.migrate && migrate(resumed.state, backend->capabilities());
   // Another length is written with the state: killed in between, the run would have its former one.
   const bool keeps_length = resumed.length == length_of(resumed.state.config);
-  if (!options.from.empty() && keeps_length) {
+  if (is_elsewhere && keeps_length) {
+    restore_metrics(folder, resumed.state);
+    folder.replace_last(resumed.state);
+  } else if (!options.from.empty() && keeps_length) {
     folder.go_back_to(checkpoint_named(folder, options.from));
   }
   std::vector<std::string> warnings = std::move(resumed.warnings);
@@ -112,6 +149,14 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   if (!options.quiet) print(warnings, console.err);
   if (!options.quiet && !resumed.restart.empty()) {
     console.out << fitted_paragraph(resumed.restart, console.style.text_columns);
+  }
+  if (!options.quiet && is_elsewhere) {
+    console.out << fitted_paragraph(
+        fmt::format("goes on on {} ({}) instead of {}: from here on its numbers are not those that "
+                    "it would have had there",
+                    one_line(resumed.state.device), one_line(resumed.state.instruction_set),
+                    one_line(former)),
+        console.style.text_columns);
   }
   return {std::move(resumed.state), std::move(dataset), std::move(backend), std::move(folder)};
 }

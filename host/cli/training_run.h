@@ -13,8 +13,9 @@ namespace regrow {
 
 struct TrainOptions {
   SettingOptions settings;
-  std::string resume;  // a run folder, or "" for a new run
-  std::string from;    // its checkpoint "previous" or "initial", or "" for the last one
+  std::string resume;    // a run folder, or "" for a new run
+  std::string from;      // its checkpoint "previous" or "initial", or "" for the last one
+  bool migrate = false;  // goes on on whatever computes here
   bool force = false;
   bool quiet = false;
 };

@@ -192,6 +192,10 @@ std::vector<Setting> network_settings() {
               {WeightInit::kLecunSparse, "lecun_sparse"},
               {WeightInit::kHeSparse, "he_sparse"}},
              "law of the initial weights: on the dense fans, or variance 1/f or 2/f, f the fan-in"),
+      local(main_setting(text(
+          "init_from", &Config::init_from, "a checkpoint, or a run's folder",
+          "start with the network of this checkpoint, or of a run's best.safetensors, instead of a "
+          "random one: its layers, connections, weights and leaky_slope; empty: random"))),
       real("leaky_slope", &Config::leaky_slope, kShare, "slope of LeakyReLU below zero"),
       real("dropout", &Config::dropout, kBelowOne, "share of hidden activations dropped"),
   };
@@ -368,6 +372,14 @@ std::string flag_of(const std::string& key) {
   std::string name = "--" + key;
   std::replace(name.begin(), name.end(), '_', '-');
   return name;
+}
+
+bool tells_runs_apart(const Setting& setting) {
+  return !setting.is_local || setting.key == "init_from";
+}
+
+bool says_what_computes(const Setting& setting) {
+  return setting.key == "device" || setting.key == "simd" || setting.key == "activation_dtype";
 }
 
 std::string Setting::flag() const { return flag_of(key); }

@@ -51,6 +51,12 @@ std::span<const Setting> settings();
 const Setting* find_setting(const std::string& name);
 /// By a key or an earlier one; nullptr if there is none.
 const Setting* find_setting_by_any_key(const std::string& key);
+/// True of what is not local, and of where the network lies that a run starts from: runs that
+/// differ in it are different ones.
+bool tells_runs_apart(const Setting& setting);
+/// True of the device, its instruction set and how it stores activations: what a run may have anew
+/// where it goes on elsewhere.
+bool says_what_computes(const Setting& setting);
 /// "learning_rate" as "--learning-rate".
 std::string flag_of(const std::string& key);
 /// The sections' names in order, without "".

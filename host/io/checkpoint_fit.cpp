@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "regrow/error.h"
@@ -80,6 +82,24 @@ void check_progress(const Checkpoint& checkpoint) {
   }
   if (at.evolution_pending && (at.step > 0 || at.epoch == 0)) {
     throw Error("the progress awaits an evolution where there is none");
+  }
+}
+
+/// A run that never went on elsewhere has no list.
+void check_computed_by(const Checkpoint& checkpoint) {
+  const std::vector<ComputedBy>& stretches = checkpoint.computed_by;
+  if (stretches.empty()) return;
+  const auto begin = [](const ComputedBy& one) { return std::pair(one.epoch, one.step); };
+  const auto is_in_order = [&](const ComputedBy& a, const ComputedBy& b) {
+    return begin(a) <= begin(b);
+  };
+  const Progress& at = checkpoint.progress;
+  const ComputedBy& last = stretches.back();
+  if (begin(stretches.front()) != std::pair(0U, 0U) || begin(last) > std::pair(at.epoch, at.step) ||
+      std::adjacent_find(stretches.begin(), stretches.end(), std::not_fn(is_in_order)) !=
+          stretches.end() ||
+      last.device != checkpoint.device || last.instruction_set != checkpoint.instruction_set) {
+    throw Error("`computed_by` does not lead to the device and the step where the run is");
   }
 }
 
@@ -215,6 +235,7 @@ void check_fit(const Checkpoint& checkpoint) {
   check_data(checkpoint);
   check_layers(checkpoint);
   check_progress(checkpoint);
+  check_computed_by(checkpoint);
   check_history(checkpoint);
 }
 

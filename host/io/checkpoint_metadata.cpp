@@ -62,6 +62,14 @@ std::string metrics_to_json(const Checkpoint& checkpoint) {
                      checkpoint.metrics.crc32);
 }
 
+std::string data_to_json(const DatasetDigest& data) {
+  return ordered_json{{"train_images", data.train_images},
+                      {"train_labels", data.train_labels},
+                      {"test_images", data.test_images},
+                      {"test_labels", data.test_labels}}
+      .dump();
+}
+
 const std::string& entry(const Metadata& metadata, const char* key) {
   const auto found = metadata.find(key);
   if (found == metadata.end()) throw Error(fmt::format("its metadata lack `{}`", key));
@@ -167,6 +175,30 @@ void parse_records(const Metadata& metadata, Checkpoint& checkpoint) {
   }
 }
 
+/// What versions before had not, and what not every run has.
+void parse_optional(const Metadata& metadata, Checkpoint& checkpoint) {
+  if (metadata.contains("data")) {
+    const json value = parse_json(entry(metadata, "data"), "data");
+    const JsonFields fields(value, "data");
+    checkpoint.data = {.train_images = fields.text("train_images"),
+                       .train_labels = fields.text("train_labels"),
+                       .test_images = fields.text("test_images"),
+                       .test_labels = fields.text("test_labels")};
+  }
+  if (metadata.contains("computed_by")) {
+    for (const json& value : json_array(metadata, "computed_by")) {
+      const JsonFields fields(value, fmt::format("computed_by[{}]", checkpoint.computed_by.size()));
+      checkpoint.computed_by.push_back({.epoch = fields.count32("epoch"),
+                                        .step = fields.count32("step"),
+                                        .device = fields.text("device"),
+                                        .instruction_set = fields.text("instruction_set")});
+    }
+  }
+  if (metadata.contains("initial_network")) {
+    checkpoint.initial_digest = entry(metadata, "initial_network");
+  }
+}
+
 LayerHead parse_layer(const json& value, std::size_t index) {
   const JsonFields fields(value, fmt::format("layers[{}]", index));
   const std::string kind = fields.text("kind");
@@ -190,6 +222,17 @@ std::vector<std::uint64_t> weight_shape(const LayerState& layer, std::uint64_t c
   return {connections};
 }
 
+ordered_json to_json(std::span<const ComputedBy> stretches) {
+  ordered_json list = ordered_json::array();
+  for (const ComputedBy& one : stretches) {
+    list.push_back({{"epoch", one.epoch},
+                    {"step", one.step},
+                    {"device", one.device},
+                    {"instruction_set", one.instruction_set}});
+  }
+  return list;
+}
+
 Metadata to_metadata(const Checkpoint& checkpoint) {
   const ImageShape& shape = checkpoint.shape;
   Metadata metadata = {
@@ -207,6 +250,11 @@ Metadata to_metadata(const Checkpoint& checkpoint) {
       {"progress", progress_to_json(checkpoint.progress)},
       {"history", history_to_json(checkpoint.history)},
       {"metrics", metrics_to_json(checkpoint)}};
+  if (checkpoint.data != DatasetDigest()) metadata["data"] = data_to_json(checkpoint.data);
+  if (!checkpoint.computed_by.empty()) {
+    metadata["computed_by"] = to_json(checkpoint.computed_by).dump();
+  }
+  if (!checkpoint.initial_digest.empty()) metadata["initial_network"] = checkpoint.initial_digest;
   if (checkpoint.history.epochs > 0) {
     metadata["initial_loss"] = fmt::format("{}", checkpoint.history.first.loss);
     metadata["best_epoch"] = fmt::format("{}", checkpoint.history.best.epoch);
@@ -221,6 +269,7 @@ CheckpointHead parse_metadata(const Metadata& metadata) {
   checkpoint.config = parse_config(entry(metadata, "config"));
   checkpoint.device = entry(metadata, "device");
   checkpoint.instruction_set = entry(metadata, "instruction_set");
+  parse_optional(metadata, checkpoint);
   checkpoint.shape = parse_shape(entry(metadata, "shape"));
   for (const json& name : json_array(metadata, "class_names")) {
     if (!name.is_string()) throw Error("class_names: is not an array of strings");

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
+#include <span>
 #include <vector>
 
 #include "io/safetensors_header.h"
 #include "regrow/checkpoint.h"
 
 namespace regrow {
+
+/// A list of objects {epoch, step, device, instruction_set}.
+nlohmann::ordered_json to_json(std::span<const ComputedBy> stretches);
 
 Metadata to_metadata(const Checkpoint& checkpoint);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "io/checkpoint_metadata.h"
 #include "io/json_fields.h"
 #include "regrow/error.h"
 
@@ -47,31 +48,32 @@ double beta(const EpochRecord& record) {
 }
 
 std::string summary_to_json(const Summary& summary) {
-  const ordered_json object = {{"version", summary.version},
-                               {"status", summary.status},
-                               {"dataset", summary.dataset},
-                               {"method", summary.method},
-                               {"measure", summary.measure},
-                               {"pause", summary.pause},
-                               {"grow", summary.grow},
-                               {"validation", summary.validation},
-                               {"seed", summary.seed},
-                               {"data_seed", summary.data_seed},
-                               {"device", summary.device},
-                               {"instruction_set", summary.instruction_set},
-                               {"threads", summary.threads},
-                               {"epochs", summary.epochs},
-                               {"accuracy", summary.final.test_accuracy},
-                               {"loss", summary.final.test_loss},
-                               {"connections", evaluated_connections(summary.final)},
-                               {"alpha", alpha(summary.final)},
-                               {"beta", beta(summary.final)},
-                               {"initial_connections", summary.initial_connections},
-                               {"paused_epochs", summary.paused_epochs},
-                               {"seconds", summary.seconds},
-                               {"seconds_per_epoch", summary.seconds_per_epoch},
-                               {"final", record_to_json(summary.final)},
-                               {"best", record_to_json(summary.best)}};
+  ordered_json object = {{"version", summary.version},
+                         {"status", summary.status},
+                         {"dataset", summary.dataset},
+                         {"method", summary.method},
+                         {"measure", summary.measure},
+                         {"pause", summary.pause},
+                         {"grow", summary.grow},
+                         {"validation", summary.validation},
+                         {"seed", summary.seed},
+                         {"data_seed", summary.data_seed},
+                         {"device", summary.device},
+                         {"instruction_set", summary.instruction_set},
+                         {"threads", summary.threads},
+                         {"epochs", summary.epochs},
+                         {"accuracy", summary.final.test_accuracy},
+                         {"loss", summary.final.test_loss},
+                         {"connections", evaluated_connections(summary.final)},
+                         {"alpha", alpha(summary.final)},
+                         {"beta", beta(summary.final)},
+                         {"initial_connections", summary.initial_connections},
+                         {"paused_epochs", summary.paused_epochs},
+                         {"seconds", summary.seconds},
+                         {"seconds_per_epoch", summary.seconds_per_epoch},
+                         {"final", record_to_json(summary.final)},
+                         {"best", record_to_json(summary.best)}};
+  if (!summary.computed_by.empty()) object["computed_by"] = to_json(summary.computed_by);
   return object.dump(2) + "\n";
 }
 

@@ -36,6 +36,7 @@ constexpr int kNotStarted = 127;
 std::vector<std::string> train_arguments(const TrainingTask& task) {
   std::vector<std::string> arguments = {"train"};
   if (!task.resume.empty()) arguments.insert(arguments.end(), {"--resume", task.resume});
+  if (task.migrate) arguments.emplace_back("--migrate");
   if (!task.from.empty()) arguments.insert(arguments.end(), {"--from", task.from});
   for (const GivenFlag& given : task.flags) {
     arguments.push_back(fmt::format("{}={}", given.setting->flag(), given.value));

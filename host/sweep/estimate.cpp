@@ -5,6 +5,8 @@
 #include <chrono>
 #include <memory>
 #include <numeric>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "regrow/devices.h"
@@ -23,10 +25,14 @@ double seconds_of(const auto& work) {
 
 }  // namespace
 
-double estimate_epoch_seconds(const Config& config) {
+double estimate_epoch_seconds(Config config) {
+  std::optional<GivenNetwork> given;
+  if (!config.init_from.empty()) given = adopt_network(config);
   const auto dataset = std::make_shared<const Dataset>(load_dataset(config));
   const auto backend = make_backend(resolve_device(config.device), backend_options(config));
-  const Checkpoint state = starting_state(config, *dataset, backend->capabilities());
+  const Checkpoint state =
+      given ? starting_state(config, *dataset, backend->capabilities(), std::move(*given))
+            : starting_state(config, *dataset, backend->capabilities());
   const std::uint32_t steps = steps_per_epoch(config, *dataset);
   backend->attach(dataset);
   backend->load(state.network);

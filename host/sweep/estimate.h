@@ -11,7 +11,7 @@ namespace regrow {
 
 /// Seconds an epoch: a few training steps and one evaluation, timed. Loads the data. Throws as
 /// load_dataset() and make_backend().
-double estimate_epoch_seconds(const Config& config);
+double estimate_epoch_seconds(Config config);
 
 /// Of runs with so many epochs left, `jobs` at once: how many epochs one after the other it takes,
 /// at least.

@@ -29,6 +29,7 @@ class Job {
 /// What a job has to train: what `regrow train` is given.
 struct TrainingTask {
   std::string resume;            // its folder, or "" for a new run
+  bool migrate = false;          // as --migrate
   std::string from;              // the state to go on from, as --from; "": the last
   std::vector<GivenFlag> flags;  // every setting, so that no default matters
 };

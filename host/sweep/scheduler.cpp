@@ -14,6 +14,7 @@
 
 #include "io/folder.h"
 #include "regrow/error.h"
+#include "regrow/init_from.h"
 #include "regrow/run_folder.h"
 #include "sweep/estimate.h"
 #include "sweep/run_log.h"
@@ -255,14 +256,21 @@ TrainingTask training_task(const SweepRun& run, const Standing& standing, unsign
   if (goes_on) {
     task.resume = run.config.out;
     task.from = standing.from;
+    task.migrate = run.may_migrate;
   }
   // Every setting: a run that goes on refuses, by name, what would make it another one. But where
-  // its learning rate has started again is for its own files to say.
+  // its learning rate has started again is for its own files to say, and what network it was given
+  // for that network's: of a new run only what was set counts, and is refused where it differs.
+  const Config unset = preset_config(run.config.preset, run.config.dataset, run.config.method);
   for (const Setting& setting : settings()) {
     std::string value = setting.to_string(run.config);
     if (setting.key == "threads" && run.config.threads == 0) value = std::to_string(threads);
     const bool is_its_own = setting.key == "out" || setting.key == "restart_epochs";
     if (value.empty() || (goes_on && is_its_own)) continue;
+    if (!run.config.init_from.empty() && is_of_network(setting.key) &&
+        (goes_on || value == setting.to_string(unset))) {
+      continue;
+    }
     task.flags.push_back({&setting, std::move(value)});
   }
   return task;

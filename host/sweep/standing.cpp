@@ -13,6 +13,7 @@
 #include "io/folder_lock.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
+#include "regrow/init_from.h"
 #include "regrow/run_folder.h"
 #include "regrow/run_length.h"
 #include "train/metrics_file.h"
@@ -66,8 +67,10 @@ bool restarts_as_wanted(const SweepRun& run, const RunFolder& folder, const Conf
 std::string difference(const SweepRun& run, const RunFolder& folder, const Config& found) {
   const Config& wanted = run.config;
   for (const Setting& setting : settings()) {
-    if (setting.is_local || setting.key == "epochs") continue;
+    if (!tells_runs_apart(setting) || setting.key == "epochs") continue;
     if (setting.key == "restart_epochs" && restarts_as_wanted(run, folder, found)) continue;
+    if (!wanted.init_from.empty() && is_of_network(setting.key)) continue;
+    if (run.may_migrate && says_what_computes(setting)) continue;
     const std::string want = setting.to_string(wanted), have = setting.to_string(found);
     if (want == have) continue;
     if (setting.key == "device" && device_kind(resolve_device(want)) == have) continue;

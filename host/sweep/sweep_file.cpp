@@ -73,7 +73,7 @@ class SweepReader {
       for (const Setting& each : settings()) keys.push_back(each.key);
       refuse(node, fmt::format("unknown setting '{}'{}", key, did_you_mean(key, keys)));
     }
-    if (setting->is_local) {
+    if (!tells_runs_apart(*setting)) {
       refuse(node, fmt::format("{} says where and how fast, not what: it cannot vary in a sweep; "
                                "set it in section [{}]",
                                key, setting->section));

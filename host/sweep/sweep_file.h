@@ -34,6 +34,7 @@ struct SweepRun {
   Config config;     // resolved; `out` is FOLDER/name
   // Without --epochs: from there on its learning rate may start again for epochs it was given.
   std::int64_t epochs_of_file = 0;
+  bool may_migrate = false;  // goes on on another device or instruction set than it was trained on
 };
 
 /// The runs of a sweep into `folder`, in order. `flags` beat the base. Throws UsageError naming

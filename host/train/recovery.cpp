@@ -92,6 +92,21 @@ std::optional<NamedState> newest_whole_state(const RunFolder& folder) {
   return std::nullopt;
 }
 
+NetworkState given_network(const RunFolder& folder, const std::string& digest) {
+  std::string problem;
+  try {
+    NetworkState network = read_checkpoint(folder.initial()).network;
+    if (digest_of(network) == digest) return network;
+    problem = folder.initial().string() + ": is of another run";
+  } catch (const Error& lost) {
+    problem = without_remedy(lost.what());
+  }
+  throw Error(fmt::format(
+      "{}; the run started from the network in it (--init-from), and measures its masks against "
+      "that: put the file back, or start the run again",
+      problem));
+}
+
 fs::path checkpoint_named(const RunFolder& folder, const std::string& name) {
   if (name == "previous") return folder.previous();
   return name == "initial" ? folder.initial() : folder.last();

@@ -25,6 +25,10 @@ std::optional<NamedState> newest_whole_state(const RunFolder& folder);
 /// The file of the state called `name`; that of "last" where it is "".
 std::filesystem::path checkpoint_named(const RunFolder& folder, const std::string& name);
 
+/// The network that a run was given to start from, as its initial.safetensors has it, whose
+/// fingerprint is `digest`. Throws Error where it is lost, damaged or another one.
+NetworkState given_network(const RunFolder& folder, const std::string& digest);
+
 /// A config.toml, as far as it can be read.
 struct StoredConfig {
   Config config;

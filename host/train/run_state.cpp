@@ -1,9 +1,12 @@
 // Where a run starts, and what must hold when it is asked for another number of epochs.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "regrow/error.h"
 #include "regrow/trainer.h"
@@ -31,8 +34,11 @@ std::uint32_t steps_per_epoch(const Config& config, const Dataset& dataset) {
   return static_cast<std::uint32_t>(steps);
 }
 
-Checkpoint starting_state(const Config& config, const Dataset& dataset,
-                          const Capabilities& capabilities, std::vector<std::string>* warnings) {
+namespace {
+
+/// Of the data and the back end, all but the network.
+Checkpoint state_of_data(const Config& config, const Dataset& dataset,
+                         const Capabilities& capabilities) {
   steps_per_epoch(config, dataset);
   Checkpoint state;
   state.config = config;
@@ -42,13 +48,67 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
   state.shape = dataset.shape;
   state.class_names = dataset.class_names;
   state.standardisation = dataset.standardisation;
-  state.network = initial_network(config, dataset.shape.features(), dataset.classes(), warnings);
-  state.network.precision = capabilities.precision;
-  if (config.topology) {
-    state.explored = nothing_explored(state.network);
-    explore(state.explored, state.network);
-  }
   return state;
+}
+
+void set_network(Checkpoint& state, NetworkState network) {
+  state.network = std::move(network);
+  if (!state.config.topology) return;
+  state.explored = nothing_explored(state.network);
+  explore(state.explored, state.network);
+}
+
+std::string words_for(const ImageShape& shape, std::uint32_t classes) {
+  return fmt::format("{}x{}x{} inputs and {} classes", shape.channels, shape.height, shape.width,
+                     classes);
+}
+
+}  // namespace
+
+Checkpoint starting_state(const Config& config, const Dataset& dataset,
+                          const Capabilities& capabilities, std::vector<std::string>* warnings) {
+  Checkpoint state = state_of_data(config, dataset, capabilities);
+  NetworkState network =
+      initial_network(config, dataset.shape.features(), dataset.classes(), warnings);
+  network.precision = capabilities.precision;
+  set_network(state, std::move(network));
+  return state;
+}
+
+Checkpoint starting_state(const Config& config, const Dataset& dataset,
+                          const Capabilities& capabilities, GivenNetwork given) {
+  if (given.shape != dataset.shape || given.classes != dataset.classes()) {
+    throw Error(fmt::format(
+        "init_from: {}: its network takes {}, but {} has {}; give another --dataset, or another "
+        "checkpoint",
+        given.file, words_for(given.shape, given.classes), dataset.name,
+        words_for(dataset.shape, dataset.classes())));
+  }
+  Checkpoint state = state_of_data(config, dataset, capabilities);
+  set_network(state, as_initial(std::move(given.network), config.method, capabilities.precision));
+  state.initial_digest = digest_of(state.network);
+  return state;
+}
+
+void require_same_data(Checkpoint& state, const Dataset& dataset) {
+  const DatasetDigest digest = digest_of(dataset);
+  std::vector<std::string> others;
+  if (state.shape != dataset.shape) others.emplace_back("image shape");
+  if (state.class_names.size() != dataset.class_names.size()) others.emplace_back("classes");
+  if (state.data == DatasetDigest()) {
+    if (state.standardisation != dataset.standardisation) others.emplace_back("training images");
+  } else {
+    if (state.data.train_images != digest.train_images) others.emplace_back("training images");
+    if (state.data.train_labels != digest.train_labels) others.emplace_back("training labels");
+    if (state.data.test_images != digest.test_images) others.emplace_back("test images");
+    if (state.data.test_labels != digest.test_labels) others.emplace_back("test labels");
+  }
+  state.data = digest;
+  if (others.empty()) return;
+  throw Error(fmt::format(
+      "{}: is not what this run was trained on: other {}; give the folder of the former data with "
+      "--data, or start a new run",
+      state.config.data.empty() ? dataset.name : state.config.data, fmt::join(others, ", ")));
 }
 
 void check_length(const Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
@@ -95,6 +155,7 @@ void change_length(Checkpoint& state, const Dataset& dataset, const RunFolder& f
   // One from beyond the new end is of a run gone back to its start, whose first epoch replaces it.
   if (is_up_to_date || best.progress.epoch > length.epochs) return;
   set_length(best.config, length);
+  if (best.data == DatasetDigest()) best.data = state.data;
   folder.write_best(best);
 }
 

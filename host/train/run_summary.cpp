@@ -50,6 +50,7 @@ Summary summarise(const Checkpoint& state, const Capabilities& capabilities,
   summary.data_seed = config.data_seed;
   summary.device = state.device;
   summary.instruction_set = state.instruction_set;
+  summary.computed_by = state.computed_by;
   summary.threads = capabilities.threads;
   summary.epochs = state.history.epochs;
   if (state.history.epochs > 0) {

@@ -17,6 +17,7 @@
 #include "train/non_finite.h"
 #include "train/phase_timer.h"
 #include "train/recorder.h"
+#include "train/recovery.h"
 #include "train/topology_monitor.h"
 
 namespace regrow {
@@ -55,6 +56,7 @@ Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
         "run, or start again",
         folder_.last().string(), state_.progress.step, steps_per_epoch_));
   }
+  require_same_data(state_, *dataset_);
   backend_->attach(dataset_);
   backend_->load(state_.network);
   state_.network = {};
@@ -100,8 +102,7 @@ void Trainer::start_recorder(bool completes_last) {
   }
   std::optional<TopologyMonitor> topology;
   if (state_.config.topology && state_.config.method != Method::kDense) {
-    topology.emplace(
-        initial_network(state_.config, dataset_->shape.features(), dataset_->classes()), *network);
+    topology.emplace(first_network(*network), *network);
   }
   recorder_ = std::make_shared<Recorder>(folder_, state_, network, backend_->capabilities(),
                                          std::move(topology), completes_last);
@@ -109,6 +110,16 @@ void Trainer::start_recorder(bool completes_last) {
   state_.explored.clear();  // the recorder has them, and what a former version stored
   state_.records.clear();
   if (completes_last || state_.progress.step > 0) timings_ = recorder_->begun();
+}
+
+/// The network that the run started with, which is a function of its configuration unless it was
+/// given one.
+NetworkState Trainer::first_network(const NetworkState& now) const {
+  if (state_.initial_digest.empty()) {
+    return initial_network(state_.config, dataset_->shape.features(), dataset_->classes());
+  }
+  if (state_.progress.epoch == 0 && state_.progress.step == 0) return now;
+  return given_network(folder_, state_.initial_digest);
 }
 
 /// At an epoch's start: tells the back end where profiling starts and stops.

@@ -36,13 +36,28 @@ struct Progress {
   bool operator==(const Progress&) const;
 };
 
+/// What computed a run from a step on.
+struct ComputedBy {
+  std::uint32_t epoch = 0;  // the first that ran on it, from `step` on
+  std::uint32_t step = 0;
+  std::string device;
+  std::string instruction_set;
+
+  bool operator==(const ComputedBy&) const = default;
+};
+
 struct Checkpoint {
   Config config;                // resolved; local settings are not stored
   std::string device;           // as resolved: "cpu", not "auto"
   std::string instruction_set;  // of the back end that computed it
+  /// Of a run that went on elsewhere (Checkpoint::migrate()): all that computed it, in order; else
+  /// empty.
+  std::vector<ComputedBy> computed_by;
   ImageShape shape;
   std::vector<std::string> class_names;
+  DatasetDigest data;  // unknown where a former version wrote the file
   Standardisation standardisation;
+  std::string initial_digest;  // of the network that it started from, where that was given; or ""
   Progress progress;
   History history;
   FilePrefix metrics;  // the lines of metrics.jsonl before that of `history.last`

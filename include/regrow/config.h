@@ -61,6 +61,9 @@ struct Config {
   std::vector<std::int64_t> connections;  // counts, one per hidden layer; empty: not used
   SparseInit sparse_init = SparseInit::kExact;
   WeightInit weight_init = WeightInit::kLecunSparse;
+  // A checkpoint, or a run's folder, whose network a new run starts from; local: a run's own state
+  // says which network that was. Empty: a random one.
+  std::string init_from;
   double leaky_slope = 0.3;
   double dropout = 0.3;
 

@@ -43,6 +43,18 @@ struct Dataset {
   std::uint32_t classes() const { return static_cast<std::uint32_t>(class_names.size()); }
 };
 
+/// Fingerprints of what a data set holds: XXH3 of 128 bits over the bytes in memory, as 32
+/// hexadecimal digits. All are empty where they are not known.
+struct DatasetDigest {
+  std::string train_images;
+  std::string train_labels;
+  std::string test_images;
+  std::string test_labels;
+
+  bool operator==(const DatasetDigest&) const = default;
+};
+DatasetDigest digest_of(const Dataset& dataset);
+
 /// Samples of one split: sample i is images->…[ids ? (*ids)[i] : i].
 struct SplitView {
   const LabelledImages* images = nullptr;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace regrow {
@@ -40,6 +41,13 @@ struct NetworkState {
 
   bool operator==(const NetworkState&) const = default;
 };
+
+/// Makes the network one of `precision`. Where that is the lower one, numbers are rounded to it,
+/// but none to 0, so that the signs stay what was counted.
+void convert(NetworkState& network, Precision precision);
+
+/// A fingerprint of topology, weights and biases: XXH3 of 128 bits, as 32 hexadecimal digits.
+std::string digest_of(const NetworkState& network);
 
 /// Connections of all layers but the output layer: the figure the paper's tables report.
 std::uint64_t hidden_connections(const NetworkState& network);

@@ -43,6 +43,7 @@ struct Summary {
   std::int64_t data_seed = 0;
   std::string device;
   std::string instruction_set;
+  std::vector<ComputedBy> computed_by{};  // as in the checkpoint
   unsigned threads = 1;
   std::uint32_t epochs = 0;  // done
   EpochRecord final;         // of the last epoch

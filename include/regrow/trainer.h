@@ -11,6 +11,7 @@
 #include "regrow/checkpoint.h"
 #include "regrow/config.h"
 #include "regrow/dataset.h"
+#include "regrow/init_from.h"
 #include "regrow/metrics.h"
 #include "regrow/policy.h"
 #include "regrow/run_folder.h"
@@ -35,6 +36,16 @@ std::uint32_t steps_per_epoch(const Config& config, const Dataset& dataset);
 Checkpoint starting_state(const Config& config, const Dataset& dataset,
                           const Capabilities& capabilities,
                           std::vector<std::string>* warnings = nullptr);
+
+/// The same with a network that is given, of which `config` is (adopt_network()). Throws Error
+/// where it does not take the data, as steps_per_epoch() too.
+Checkpoint starting_state(const Config& config, const Dataset& dataset,
+                          const Capabilities& capabilities, GivenNetwork given);
+
+/// Throws Error naming what differs unless `dataset` holds what `state` was trained on. Where the
+/// state does not know that, only shape, classes and statistics are compared, and it knows from
+/// then on.
+void require_same_data(Checkpoint& state, const Dataset& dataset);
 
 /// Throws as change_length() does before it writes, and changes nothing.
 void check_length(const Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
@@ -66,7 +77,8 @@ enum class TrainingOutcome : std::uint8_t { kFinished, kInterrupted };
 class Trainer {
  public:
   /// Starts from starting_state(), or goes on from a checkpoint. `backend` is fresh: the trainer
-  /// attaches the data and loads the network. Throws Error where `state` does not fit the data.
+  /// attaches the data and loads the network. Throws as require_same_data(), and Error where
+  /// `state` does not fit the data.
   Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
           std::unique_ptr<Backend> backend, RunFolder folder, TrainerEvents events = {});
 
@@ -83,6 +95,7 @@ class Trainer {
  private:
   TrainingOutcome train();
   void start_recorder(bool completes_last);
+  NetworkState first_network(const NetworkState& now) const;
   bool train_epoch();
   void end_epoch();
   EpochRecord evaluate();

@@ -356,40 +356,6 @@ TEST(SameBackend, RefusesANetworkOfAnotherPrecision) {
   }
 }
 
-TEST(RequireSameData, RefusesAnotherShapeNumberOfClassesOrStatistics) {
-  Dataset dataset;
-  dataset.name = "mnist";
-  dataset.shape = {1, 1, 2};
-  dataset.class_names = {"a", "b"};
-  dataset.standardisation = {{1, 2}, {3, 4}};
-  Checkpoint state;
-  state.shape = dataset.shape;
-  state.class_names = dataset.class_names;
-  state.standardisation = dataset.standardisation;
-  EXPECT_NO_THROW(require_same_data(state, dataset));
-  const auto refused = [&](auto change) {
-    Checkpoint other = state;
-    change(other);
-    try {
-      require_same_data(other, dataset);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("accepted");
-  };
-  const std::string message = refused([](Checkpoint& c) { c.shape = {1, 2, 1}; });
-  EXPECT_EQ(message.rfind("mnist: these are not the images", 0), 0U) << message;
-  EXPECT_NE(message.find("--data"), std::string::npos) << message;
-  EXPECT_EQ(refused([](Checkpoint& c) { c.class_names.pop_back(); }), message);
-  EXPECT_EQ(refused([](Checkpoint& c) { c.standardisation.mean[1] += 1e-15; }), message);
-  EXPECT_EQ(refused([](Checkpoint& c) { c.standardisation.deviation[0] = 5; }), message);
-  EXPECT_EQ(refused([](Checkpoint& c) {
-              c.config.data = "/d";
-              c.shape = {};
-            }).rfind("/d: ", 0),
-            0U);
-}
-
 TEST_F(Resuming, ARunThatAnotherProcessWritesIsRefused) {
   ASSERT_EQ(regrow(train("--epochs 1 --out run")).exit_code, 0);
   const RunFolder other = RunFolder::resume(at("run"));

@@ -47,6 +47,7 @@ inline const std::vector<SettingCase>& setting_cases() {
       {"connections", {"0,1000000000000", "7", ""}, {"-1", "1000000000001", "1,"}},
       {"sparse_init", {"bernoulli", "exact"}, {"binomial"}},
       {"weight_init", {"glorot_dense", "he_sparse", "lecun_sparse"}, {"glorot"}},
+      {"init_from", {"runs/first", "a b.safetensors"}, {std::string("\xff")}},
       {"leaky_slope", {"0", "1", "0.01"}, {"-0.01", "1.01"}},
       {"dropout", {"0", "0.99"}, {"1", "-0.1"}},
       {"epochs", {"1", "1000000"}, {"0", "1000001", "ten", "1e3"}},

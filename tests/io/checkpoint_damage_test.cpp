@@ -3,6 +3,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "io/io_test_support.h"
 #include "io/safetensors.h"
@@ -139,8 +140,11 @@ TEST_F(DoctoredCheckpoint, OfAnotherProgramIsNamedAsSuch) {
 
 TEST_F(DoctoredCheckpoint, IsRefusedWithoutAnyOneMetadataEntry) {
   const Metadata all = metadata_;
+  // For others, or of runs that have them alone.
+  const std::set<std::string> optional = {"initial_loss", "best_epoch",  "regrow",
+                                          "data",         "computed_by", "initial_network"};
   for (const auto& [key, value] : all) {
-    if (key == "initial_loss" || key == "best_epoch" || key == "regrow") continue;  // for others
+    if (optional.contains(key)) continue;
     metadata_ = all;
     metadata_.erase(key);
     EXPECT_TRUE(contains(doctored(), "`" + key + "`")) << key;
@@ -210,6 +214,13 @@ TEST_F(DoctoredCheckpoint, IsRefusedWithBrokenMetadata) {
                {"config", "\nepochs = 100\n", "\nepochs = 1\n", "beyond the run's epochs"},
                {"config", "hidden = [2]", "hidden = [3]", "`hidden` does not fit"},
                {"config", "hidden = [2]", "hidden = [2,2]", "`hidden` does not fit"},
+               {"data", R"("test_labels":)", R"("labels":)", "data: field `test_labels`"},
+               {"data", R"("train_images":"aa)", R"("train_images":1,"a":"a)", "`train_images`"},
+               {"computed_by", "[", "{", "computed_by: is not valid JSON"},
+               {"computed_by", R"("epoch":1)", R"("epoch":3)", "`computed_by` does not lead"},
+               {"computed_by", R"("epoch":0)", R"("epoch":1)", "`computed_by` does not lead"},
+               {"computed_by", R"("step":3)", R"("step":-3)", "computed_by[1]: field `step`"},
+               {"computed_by", "avx2", "avx3", "`computed_by` does not lead"},
                {"layers", "sparse", "sprase", "neither sparse nor dense"},
                {"layers", R"("outputs":2)", R"("outputs":3)", "`layers.0.bias`"},
                {"layers", R"("connections":3)", R"("connections":4)", "`layers.0.cells`"},

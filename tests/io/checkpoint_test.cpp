@@ -27,6 +27,9 @@ TEST_P(CheckpointRoundTrip, KeepsEveryField) {
   EXPECT_EQ(back.config, saved.config);
   EXPECT_EQ(back.device, saved.device);
   EXPECT_EQ(back.instruction_set, saved.instruction_set);
+  EXPECT_EQ(back.computed_by, saved.computed_by);
+  EXPECT_EQ(back.data, saved.data);
+  EXPECT_EQ(back.initial_digest, saved.initial_digest);
   EXPECT_EQ(back.shape, saved.shape);
   EXPECT_EQ(back.class_names, saved.class_names);
   EXPECT_EQ(back.standardisation, saved.standardisation);
@@ -54,6 +57,7 @@ TEST(Checkpoint, LeavesLocalSettingsOut) {
   write_checkpoint(dir.path() / "a", checkpoint);
   checkpoint.config.data = "/some/folder";
   checkpoint.config.out = "elsewhere";
+  checkpoint.config.init_from = "/some/checkpoint";
   checkpoint.config.threads = 5;
   checkpoint.config.checkpoint_every.epochs = 7;
   write_checkpoint(dir.path() / "b", checkpoint);
@@ -76,6 +80,7 @@ TEST(Checkpoint, HoldsARunBeforeItsFirstEpochAndALayerWithoutConnections) {
   checkpoint.history = {};
   checkpoint.metrics = {};
   checkpoint.progress = {};
+  checkpoint.computed_by.clear();
   LayerState& layer = checkpoint.network.layers[0];
   layer.cells.clear();
   layer.weights.clear();

@@ -37,6 +37,10 @@ Checkpoint sample_checkpoint(Precision precision) {
   resolve(checkpoint.config);
   checkpoint.device = "check:cpu,reference";
   checkpoint.instruction_set = "avx2";
+  checkpoint.computed_by = {{0, 0, "cuda", "sm_90"}, {1, 3, "check:cpu,reference", "avx2"}};
+  checkpoint.data = {std::string(32, 'a'), std::string(32, '1'), std::string(32, 'b'),
+                     std::string(32, '2')};
+  checkpoint.initial_digest = std::string(32, 'c');
   checkpoint.shape = {.channels = 1, .height = 2, .width = 2};
   checkpoint.class_names = {"T-shirt/top", "Bag \"é\""};
   checkpoint.standardisation = {.mean = {0.1, 33.3, 255, 0}, .deviation = {1, 0.3, 1e-9, 77}};

@@ -35,6 +35,17 @@ Summary sample_summary() {
           .seconds_per_epoch = 0.1 + 0.2};
 }
 
+TEST(Summary, SaysWhatComputedARunThatWentOnElsewhere) {
+  Summary summary = sample_summary();
+  EXPECT_FALSE(nlohmann::json::parse(summary_to_json(summary)).contains("computed_by"));
+  summary.computed_by = {{0, 0, "cuda", "sm_90"}, {3, 17, "cpu", "avx512"}};
+  const auto list = nlohmann::json::parse(summary_to_json(summary)).at("computed_by");
+  EXPECT_EQ(list.at(0).at("device"), "cuda");
+  EXPECT_EQ(list.at(1).at("epoch"), 3);
+  EXPECT_EQ(list.at(1).at("step"), 17);
+  EXPECT_EQ(list.at(1).at("instruction_set"), "avx512");
+}
+
 TEST(Summary, StandsOnItsOwn) {
   const auto object = nlohmann::json::parse(summary_to_json(sample_summary()));
   EXPECT_EQ(object["status"], "finished");

@@ -42,6 +42,7 @@ Trainer resume_run(const std::filesystem::path& path, std::int64_t epochs, Train
   state.config.threads = 1;
   state.config.checkpoint_every.epochs = 1;
   auto dataset = std::make_shared<const Dataset>(load_dataset(state.config));
+  require_same_data(state, *dataset);
   change_length(state, *dataset, folder,
                 length_with(state.config, epochs > 0 ? epochs : state.config.epochs));
   auto backend = make_backend(state.device, backend_options(state.config));

@@ -1,0 +1,30 @@
+// A network in another precision.
+#include <cmath>
+#include <limits>
+
+#include "regrow/network_state.h"
+
+namespace regrow {
+namespace {
+
+/// As a normal float: back ends flush denormals, and would count one as no weight at all.
+double rounded(double value) {
+  constexpr double kLeast = std::numeric_limits<float>::min();
+  if (value != 0 && std::abs(value) < kLeast) return std::copysign(kLeast, value);
+  return static_cast<double>(static_cast<float>(value));
+}
+
+}  // namespace
+
+void convert(NetworkState& network, Precision precision) {
+  if (network.precision == Precision::kFloat64 && precision == Precision::kFloat32) {
+    for (LayerState& layer : network.layers) {
+      for (auto* values : {&layer.weights, &layer.momentum, &layer.biases, &layer.bias_momentum}) {
+        for (double& value : *values) value = rounded(value);
+      }
+    }
+  }
+  network.precision = precision;
+}
+
+}  // namespace regrow

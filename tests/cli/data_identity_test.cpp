@@ -1,0 +1,78 @@
+// A run goes on only with the data that it was trained on, whatever of them decides a number.
+#include <gtest/gtest.h>
+
+#include "cli/program.h"
+
+namespace regrow::tests {
+namespace {
+
+class DataIdentity : public Program {
+ protected:
+  static constexpr const char* kTrainMnist =
+      "train --dataset mnist --validation holdout:2 --hidden 6 --epsilon 2 --batch 4 --epochs 1 "
+      "--threads 1 --device cpu --augment false ";
+
+  void SetUp() override {
+    write_tiny_mnist("d", '\3');
+    const CommandResult result = regrow(std::string(kTrainMnist) + "--data d --out run");
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+  }
+
+  /// Another last byte in one of the four files.
+  void change(const std::string& file, char to) const {
+    std::string bytes = content("d/" + file);
+    bytes.back() = to;
+    std::ofstream(at("d/" + file), std::ios::binary) << bytes;
+  }
+};
+
+TEST_F(DataIdentity, WhateverDiffersIsRefusedByName) {
+  struct Case {
+    const char* file;
+    char to;
+    const char* name;
+  };
+  for (const auto& [file, to, name] :
+       {Case{"train-images-idx3-ubyte", 'y', "other training images;"},
+        Case{"train-labels-idx1-ubyte", '\4', "other training labels;"},
+        Case{"t10k-images-idx3-ubyte", 'y', "other test images;"},
+        Case{"t10k-labels-idx1-ubyte", '\4', "other test labels;"}}) {
+    const std::string before = content(std::string("d/") + file);
+    const std::string state = content("run/last.safetensors"), lines = content("run/metrics.jsonl");
+    change(file, to);
+    expect_error(regrow("train --resume run --epochs 2"), 1, {name, "--data", "/d: is not what"});
+    EXPECT_EQ(content("run/last.safetensors"), state);
+    EXPECT_EQ(content("run/metrics.jsonl"), lines);
+    std::ofstream(at(std::string("d/") + file), std::ios::binary) << before;
+  }
+  EXPECT_EQ(regrow("train --resume run --epochs 2").exit_code, 0);
+}
+
+TEST_F(DataIdentity, AnEvaluationSaysThatTheTestSetIsAnother) {
+  EXPECT_EQ(regrow("eval run").err, "");
+  change("t10k-labels-idx1-ubyte", '\4');
+  const CommandResult other = regrow("eval run");
+  EXPECT_EQ(other.exit_code, 0);
+  EXPECT_EQ(other.err, "note: the test images or labels are not those that the run had\n");
+  EXPECT_EQ(regrow("eval run --split train").err, "");
+}
+
+TEST_F(DataIdentity, ARunOfAnOlderVersionLearnsThemWhenItGoesOn) {
+  Checkpoint state = read_checkpoint(at("run/last.safetensors"));
+  state.data = {};
+  write_checkpoint(at("run/last.safetensors"), state);
+  EXPECT_EQ(regrow("train --resume run --epochs 2").exit_code, 0);
+  EXPECT_NE(read_checkpoint(at("run/last.safetensors")).data, DatasetDigest());
+}
+
+TEST_F(DataIdentity, ARelativeFolderOfDataIsFoundFromAnywhere) {
+  std::filesystem::create_directory(at("elsewhere"));
+  CommandOptions elsewhere;
+  elsewhere.folder = at("elsewhere");
+  const CommandResult resumed = run_command(words("train --resume ../run --epochs 2"), elsewhere);
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_EQ(run_command(words("eval ../run"), elsewhere).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace regrow::tests

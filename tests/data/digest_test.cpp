@@ -1,0 +1,45 @@
+// Fingerprints of data sets.
+#include <gtest/gtest.h>
+
+#include "regrow/dataset.h"
+
+namespace regrow {
+namespace {
+
+Dataset tiny() {
+  Dataset dataset;
+  dataset.train = {.pixels = {1, 2, 3, 4}, .labels = {0, 1}};
+  dataset.test = {.pixels = {5, 6}, .labels = {1}};
+  return dataset;
+}
+
+TEST(DatasetDigest, IsTheHashOfItsBytes) {
+  // XXH3 of 128 bits with seed 0, as xxhsum -H2 prints it: of nothing, and of the bytes 1 2 3 4.
+  EXPECT_EQ(digest_of(Dataset()).test_images, "99aa06d3014798d86001c324468d497f");
+  EXPECT_EQ(digest_of(tiny()).train_images, "49a04899597a3567537653a0d9955b86");
+}
+
+TEST(DatasetDigest, OfEachPartChangesWithThatPartAlone) {
+  const DatasetDigest digest = digest_of(tiny());
+  Dataset other = tiny();
+  other.train.pixels[3] ^= 1;
+  DatasetDigest expected = digest_of(other);
+  EXPECT_NE(expected.train_images, digest.train_images);
+  expected.train_images = digest.train_images;
+  EXPECT_EQ(expected, digest);
+  other = tiny();
+  std::swap(other.train.labels[0], other.train.labels[1]);
+  EXPECT_NE(digest_of(other).train_labels, digest.train_labels);
+  other = tiny();
+  other.test.pixels[0] = 7;
+  EXPECT_NE(digest_of(other).test_images, digest.test_images);
+  other = tiny();
+  other.test.labels[0] = 0;
+  expected = digest_of(other);
+  EXPECT_NE(expected.test_labels, digest.test_labels);
+  expected.test_labels = digest.test_labels;
+  EXPECT_EQ(expected, digest);
+}
+
+}  // namespace
+}  // namespace regrow
