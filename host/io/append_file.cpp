@@ -84,6 +84,7 @@ std::uint64_t AppendFile::names_of_whole() const {
   struct stat status = {};
   if (::fstat(descriptor_.number(), &status) != 0) fail("written", errno);
   if (status.st_nlink == 0 || static_cast<std::uint64_t>(status.st_size) < size_) {
+    folder_->require_in_place();  // else the file went with its folder, which is what to say
     throw Error(
         fmt::format("{}: was {} while the run was trained; nothing more is written; go on "
                     "with --resume",
