@@ -28,10 +28,9 @@ int config_command(const ConfigOptions& options) {
     std::cout << description(options.describe);
     return 0;
   }
-  std::vector<std::string> notes;
-  const Config config = configured(options.settings, notes);
-  print_notes(notes, std::cerr);
-  std::cout << to_toml(config);
+  const ConfiguredRun run = configure(options.settings);
+  print_notes(run.notes, std::cerr);
+  std::cout << to_toml(run.config);
   return 0;
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/settings.h"
+#include "regrow/init_from.h"
 
 namespace regrow {
 
@@ -15,10 +17,15 @@ struct SettingOptions {
   std::vector<GivenFlag> flags;
 };
 
-/// The configuration that file and flags make, resolved. `notes` takes those of the file; `given`,
-/// if any, all that is set in one or the other.
-Config configured(const SettingOptions& options, std::vector<std::string>& notes,
-                  std::vector<GivenFlag>* given = nullptr);
+struct ConfiguredRun {
+  Config config;                        // resolved
+  std::vector<std::string> notes;       // of the file
+  std::optional<GivenNetwork> network;  // where the configuration names one to start from
+};
+
+/// What file and flags make. Throws UsageError as read_toml(), config_of_layers() and resolve(), and
+/// where what they say of the network is not that of the one given; Error as adopt_network().
+ConfiguredRun configure(const SettingOptions& options);
 
 /// "note: LINE" each.
 void print_notes(const std::vector<std::string>& notes, std::ostream& err);

@@ -9,11 +9,14 @@
 #include <optional>
 #include <ostream>
 #include <regex>
+#include <string>
+#include <system_error>
 
 #include "cli/resume.h"
 #include "cli/terminal/number_text.h"
 #include "cli/terminal/one_line.h"
 #include "cli/terminal/text_layout.h"
+#include "config/utf8.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/trainer.h"
@@ -60,24 +63,12 @@ void say(const std::string& label, const std::string& text, Columns columns, std
   }
 }
 
-/// The network that a new run is given. Throws UsageError where a setting is given that says
-/// otherwise what network it is.
-GivenNetwork adopt_network(Config& config, const std::vector<GivenFlag>& given) {
-  GivenNetwork network = adopt_network(config);
-  resolve(config);
-  for (const GivenFlag& one : given) {
-    if (!is_of_network(one.setting->key)) continue;
-    Config as_given = config;
-    one.setting->set_from_string(as_given, one.value, one.source());
-    const std::string has = one.setting->to_string(config);
-    if (one.setting->to_string(as_given) == has) continue;
-    const bool decides = !has.empty() && has != "0";  // epsilon and density: the counts do
-    throw UsageError(fmt::format(
-        "{}: '{}' does not go with --init-from: the network of {} has {}; leave it out, or start "
-        "without --init-from",
-        one.source(), one.value, network.file, decides ? has : "its own connections"));
-  }
-  return network;
+/// The folder's absolute path, so that the run can be gone on with from anywhere; as given where
+/// that is no text that can be stored.
+std::string from_anywhere(const std::string& folder) {
+  std::error_code error;
+  const std::string path = std::filesystem::absolute(folder, error).string();
+  return error || !is_utf8(path) ? folder : path;
 }
 
 /// Which epochs have a line on a terminal.
@@ -88,18 +79,14 @@ std::string shown_epochs(std::int64_t stride) {
 }
 
 Run start(const TrainOptions& options, const RunConsole& console) {
-  std::vector<std::string> notes;
-  std::vector<GivenFlag> given;
-  Config config = configured(options.settings, notes, &given);
-  std::optional<GivenNetwork> network;
-  if (!config.init_from.empty()) network = adopt_network(config, given);
-  if (!options.quiet) print_notes(notes, console.err);
+  ConfiguredRun configured = configure(options.settings);
+  Config& config = configured.config;
+  if (!options.quiet) print_notes(configured.notes, console.err);
   if (config.out.empty()) {
     config.out =
         fmt::format("runs/{}-{}-s{}", name_of(config.dataset), name_of(config.method), config.seed);
   }
-  // So that the run can be gone on with from anywhere.
-  if (!config.data.empty()) config.data = std::filesystem::absolute(config.data).string();
+  if (!config.data.empty()) config.data = from_anywhere(config.data);
   if (config.device == "auto") {
     const ChosenDevice chosen = choose_device();
     if (!options.quiet) {
@@ -111,9 +98,10 @@ Run start(const TrainOptions& options, const RunConsole& console) {
   auto backend = make_backend(config.device, backend_options(config));
   auto dataset = std::make_shared<const Dataset>(load_dataset(config));
   std::vector<std::string> warnings;
-  Checkpoint state =
-      network ? starting_state(config, *dataset, backend->capabilities(), std::move(*network))
-              : starting_state(config, *dataset, backend->capabilities(), &warnings);
+  const Capabilities& capabilities = backend->capabilities();
+  Checkpoint state = configured.network ? starting_state(config, *dataset, capabilities,
+                                                         std::move(*configured.network))
+                                        : starting_state(config, *dataset, capabilities, &warnings);
   if (!options.quiet) print(warnings, console.err);
   // Last, so that nothing is created, and nothing replaced, for a run that cannot start.
   RunFolder folder = RunFolder::create(config.out, options.force);

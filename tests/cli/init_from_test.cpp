@@ -56,7 +56,9 @@ TEST_F(InitFrom, ExtendedOrMadeFromItsOwnConfigurationEndsTheSame) {
   train(line + "--epochs 2 --out run");
   train("train --resume run --epochs 4");
   train("train --config whole/config.toml --out again");
-  for (const std::string other : {"run", "again"}) {
+  write_file_atomically(at("printed.toml"), regrow("config" + line.substr(5) + "--epochs 4").out);
+  train("train --config printed.toml --out printed");
+  for (const std::string other : {"run", "again", "printed"}) {
     for (const char* file : {"/last.safetensors", "/best.safetensors", "/metrics.jsonl"}) {
       EXPECT_EQ(content(other + file), content(std::string("whole") + file)) << other << file;
     }
