@@ -259,17 +259,22 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
   warn_of_losses(folder, run.state, run.warnings);
   // The folder may have been moved since.
   find_setting("out")->set_from_string(config, folder.path().string(), "--resume");
-  // What another device stored its activations in is nothing to the one asked for.
-  if (migrates && find_given(flags, "device") != nullptr) {
-    config.activation_dtype = Config().activation_dtype;
-  }
+  const GivenFlag* const device = find_given(flags, "device");
+  const bool is_elsewhere = migrates && device != nullptr &&
+                            device_kind(resolve_device(device->value)) != run.state.device;
+  // What the former device stored its activations in is nothing to another one.
+  if (is_elsewhere) config.activation_dtype = Config().activation_dtype;
   for (const GivenFlag& given : flags) {
     const Setting& setting = *given.setting;
     if (setting.key == "epochs") continue;
     Config whole = config, changed = config;
     set_length(whole, run.length);
     setting.set_from_string(changed, given.value, setting.flag());
-    if (setting.may_change_on_resume || (migrates && says_what_computes(setting))) {
+    // How activations are stored is recorded with the device alone.
+    const bool may_migrate = setting.key == "activation_dtype"
+                                 ? is_elsewhere
+                                 : migrates && says_what_computes(setting);
+    if (setting.may_change_on_resume || may_migrate) {
       config = changed;
     } else if (setting.to_string(changed) != setting.to_string(whole) &&
                !names_the_same(given, run.state, folder)) {

@@ -50,8 +50,7 @@ struct Checkpoint {
   Config config;                // resolved; local settings are not stored
   std::string device;           // as resolved: "cpu", not "auto"
   std::string instruction_set;  // of the back end that computed it
-  /// Of a run that went on elsewhere (Checkpoint::migrate()): all that computed it, in order; else
-  /// empty.
+  /// Of a run that went on elsewhere: all that computed it, in order; else empty.
   std::vector<ComputedBy> computed_by;
   ImageShape shape;
   std::vector<std::string> class_names;

@@ -126,6 +126,8 @@ TEST_F(Migration, IsNoWayToMakeItAnotherRun) {
   const std::string before = content("run/last.safetensors");
   expect_error(regrow("train --resume run --migrate --seed 5"), 2, {"--seed 5"});
   expect_error(regrow("train --resume run --migrate --device gpu9"), 2, {"gpu9"});
+  expect_error(regrow("train --resume run --migrate --activation-dtype bf16"), 2,
+               {"--activation-dtype bf16"});
   expect_error(regrow(std::string(kTrain) + "--migrate --out x"), 2, {"--migrate", "--resume"});
   EXPECT_EQ(content("run/last.safetensors"), before);
 }
