@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting (clang-format), static analysis (clang-tidy) and shell scripts (shellcheck).
+# Formatting (clang-format), one way to TOML, static analysis (clang-tidy) and shell scripts (shellcheck).
 # usage: tools/lint.sh [--fix]   --fix: format in place, then check
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,6 +9,9 @@ mapfile -t sources < <(git ls-files '*.h' '*.cpp' '*.cu' '*.cuh')
 [[ "${1:-}" == --fix ]] && clang-format-14 -i "${sources[@]}"
 echo "== clang-format"
 clang-format-14 --dry-run -Werror "${sources[@]}"
+
+echo "== TOML"  # by parse_toml() alone, which guards the stack
+! git grep -n 'toml::parse' -- '*.cpp' '*.h' ':!host/config/parse_toml.cpp' ':!tests' | grep -v parse_error
 
 echo "== shellcheck"
 mapfile -t scripts < <(git ls-files '*.sh' .ci/run)

@@ -9,6 +9,7 @@
 #include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/output_file.h"
+#include "cli/terminal/one_line.h"
 #include "io/atomic_file.h"
 #include "regrow/error.h"
 
@@ -69,7 +70,7 @@ void measure_primitives(const BenchOptions& options,
       result.timings = bench_primitives_on(choice.device, primitive_options);
     } catch (const Error& error) {
       std::cout << fmt::format("Primitives of {}: not measured: {}\n\n", choice.device,
-                               error.what());
+                               one_line(error.what()));
       continue;
     }
     if (result.timings.empty()) continue;

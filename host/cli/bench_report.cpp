@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/table/text_table.h"
+#include "cli/terminal/one_line.h"
 #include "regrow/version.h"
 
 namespace regrow::bench {
@@ -141,7 +142,7 @@ std::string as_text(const SizeResult& result) {
   std::string problems;
   for (const DeviceResult& device : result.devices) {
     if (!device.measured()) {
-      problems += fmt::format("{}: not measured: {}\n", device.label, device.problem);
+      problems += fmt::format("{}: not measured: {}\n", device.label, one_line(device.problem));
       continue;
     }
     const Phases& s = device.seconds;
@@ -161,7 +162,8 @@ std::string as_text(const SizeResult& result) {
                         result.whole_epochs ? "; share: of evaluation and evolution" : "");
   }
   for (const DeviceResult& device : result.devices) {
-    if (device.measured()) text += fmt::format("{}: {}\n", device.label, device.description);
+    if (device.measured())
+      text += fmt::format("{}: {}\n", device.label, one_line(device.description));
   }
   return text + problems;
 }
@@ -192,7 +194,7 @@ std::string as_json(const Report& report) {
   for (const PrimitiveResult& device : report.primitives) {
     json["primitives"].push_back(json_of(device));
   }
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace regrow::bench

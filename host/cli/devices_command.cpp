@@ -66,10 +66,10 @@ int devices_command(const DevicesOptions& options) {
   table.left_aligned = 3;
   for (const DeviceStatus& device : devices) {
     const bool has_gpu = device.available && !device.detail.empty();
-    table.rows.push_back({device.name, device.available ? "yes" : "no",
-                          has_gpu
-                              ? fmt::format("{}; {}", device.description, one_line(device.detail))
-                              : device.description});
+    table.rows.push_back(
+        {device.name, device.available ? "yes" : "no",
+         one_line(has_gpu ? fmt::format("{}; {}", device.description, device.detail)
+                          : device.description)});
   }
   std::cout << with_last_wrapped(table, columns);
   for (const std::string& reason : reasons_of(devices)) {

@@ -197,15 +197,17 @@ std::string as_text(const Evaluation& evaluation, const OpenedCheckpoint& opened
                                          opened.checkpoint.progress.epoch),
                              columns);
   }
-  text += fitted_paragraph(
-      fmt::format("{} of {}: accuracy {:.4f}, loss {:.4f}, {} samples", evaluation.split,
-                  dataset.name, evaluation.accuracy(), evaluation.loss(), evaluation.sums.samples),
-      columns);
+  text +=
+      fitted_paragraph(fmt::format("{} of {}: accuracy {:.4f}, loss {:.4f}, {} samples",
+                                   evaluation.split, one_line(dataset.name), evaluation.accuracy(),
+                                   evaluation.loss(), evaluation.sums.samples),
+                       columns);
   TextTable table;
   table.header = {"class", "samples", "accuracy"};
   for (std::size_t c = 0; c < evaluation.classes.size(); ++c) {
     const std::optional<double> accuracy = accuracy_of(evaluation.classes[c]);
-    table.rows.push_back({dataset.class_names[c], std::to_string(evaluation.classes[c].samples),
+    table.rows.push_back({one_line(dataset.class_names[c]),
+                          std::to_string(evaluation.classes[c].samples),
                           accuracy ? fmt::format("{:.4f}", *accuracy) : "-"});
   }
   return text + fitted(table, columns).text;

@@ -8,10 +8,11 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
 
+#include "config/utf8.h"
+#include "io/json_fields.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "train/epochs_text.h"
@@ -103,7 +104,7 @@ Checkpoint whole_state(const RunFolder& folder, const std::string& from) {
 /// The epochs that summary.json counts; 0 where it says nothing.
 std::int64_t epochs_of_summary(const RunFolder& folder) {
   try {
-    const auto summary = nlohmann::json::parse(read_file(folder.path() / "summary.json"));
+    const auto summary = parse_json(read_file(folder.path() / "summary.json"), "summary.json");
     return summary.at("epochs").get<std::int64_t>();
   } catch (const std::exception&) {
     return 0;
@@ -257,8 +258,8 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
     warn_of_other_length(file, local.epochs, run.state, latest.epochs, run.warnings);
   }
   warn_of_losses(folder, run.state, run.warnings);
-  // The folder may have been moved since.
-  find_setting("out")->set_from_string(config, folder.path().string(), "--resume");
+  // The folder may have been moved since, to where no configuration could say.
+  if (is_utf8(folder.path().string())) config.out = folder.path().string();
   const GivenFlag* const device = find_given(flags, "device");
   const bool is_elsewhere = migrates && device != nullptr &&
                             device_kind(resolve_device(device->value)) != run.state.device;

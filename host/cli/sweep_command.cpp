@@ -97,7 +97,7 @@ int dry_run(const SweepPlan& plan) {
   const SweepRun* first = nullptr;
   for (const SweepRun& run : plan.runs) {
     const Standing standing = standing_of(run);
-    table.rows.push_back({run.name, words_for(standing, run)});
+    table.rows.push_back({run.name, one_line(words_for(standing, run))});
     if (standing.stage != Stage::kNew && standing.stage != Stage::kUnfinished) continue;
     left.push_back(run.config.epochs - standing.epochs);
     if (first == nullptr) first = &run;
@@ -133,12 +133,12 @@ int conclude(const SweepPlan& plan, const SweepResult& result, const std::string
         result.end == SweepEnd::kTimeUp ? "time is up" : "stopped", result.remaining);
   }
   if (!result.failures.empty()) {
-    std::cerr << fmt::format(
-        "error: {}: {} of {} runs failed; see {}/NAME.json and {}/NAME.log, and run the sweep "
-        "again "
-        "to try them again\n",
-        file, result.failures.size(), plan.runs.size(), (plan.folder / kFailures).string(),
-        (plan.folder / kLogs).string());
+    std::cerr << one_line(fmt::format(
+                     "error: {}: {} of {} runs failed; see {}/NAME.json and {}/NAME.log, and run "
+                     "the sweep again to try them again",
+                     file, result.failures.size(), plan.runs.size(),
+                     (plan.folder / kFailures).string(), (plan.folder / kLogs).string()))
+              << '\n';
   }
   if (result.end == SweepEnd::kStopped) return 128 + stop_signal();
   // Before the failures: what remains is trained, and what failed tried again, by the next call.

@@ -27,7 +27,7 @@ using Warnings = std::vector<std::string>;
 
 /// Damaged ones as such, with a warning. Throws Error where all are.
 std::vector<ShownRun> shown_runs(const FoundRuns& found, Warnings& warnings) {
-  VariantNames variants;
+  VariantNames variants(warnings);
   std::vector<ShownRun> runs;
   std::string damage;
   for (const RunFolder& folder : found.runs) {
@@ -52,7 +52,7 @@ std::vector<ShownRun> shown_runs(const FoundRuns& found, Warnings& warnings) {
 /// Adds a warning for each run that is left out. Throws Error where that is all of them.
 std::vector<RunResult> complete_results(const FoundRuns& found, std::optional<std::uint32_t> epochs,
                                         std::uint32_t last, Warnings& warnings) {
-  VariantNames variants;
+  VariantNames variants(warnings);
   std::vector<RunResult> complete;
   std::string damage;
   std::uint32_t longest = 0;

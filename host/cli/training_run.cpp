@@ -45,10 +45,11 @@ void print(const std::vector<std::string>& warnings, std::ostream& err) {
 using Columns = std::optional<std::size_t>;  // of a terminal, if there is one
 
 /// "data:   …", with the label to the left of all lines where there is a terminal of usual width.
-void say(const std::string& label, const std::string& text, Columns columns, std::ostream& out) {
+void say(const std::string& label, const std::string& given, Columns columns, std::ostream& out) {
   constexpr std::size_t kIndent = 8;
   constexpr std::size_t kFewestColumns = 32;
   std::string start = fmt::format("{:<{}}", label + ":", kIndent);
+  const std::string text = one_line(given);
   if (!columns) {
     out << start << text << '\n';
     return;
@@ -136,7 +137,7 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   change_length(resumed.state, *dataset, folder, resumed.length, &warnings);
   if (!options.quiet) print(warnings, console.err);
   if (!options.quiet && !resumed.restart.empty()) {
-    console.out << fitted_paragraph(resumed.restart, console.style.text_columns);
+    console.out << fitted_paragraph(one_line(resumed.restart), console.style.text_columns);
   }
   if (!options.quiet && is_elsewhere) {
     console.out << fitted_paragraph(
@@ -193,7 +194,7 @@ void introduce(const Run& run, const RunConsole& console) {
       columns, console.out);
   say("layers", layers_of(run.state.network, connections_of(run.state.network)), columns,
       console.out);
-  say("folder", one_line(run.folder.path().string()), columns, console.out);
+  say("folder", run.folder.path().string(), columns, console.out);
   const Progress& at = run.state.progress;
   const std::int64_t epochs = run.state.config.epochs;
   if (console.style.table && epochs - at.epoch > 1) {

@@ -50,6 +50,8 @@ std::string nearest_name(std::string_view wrong, std::span<const std::string> na
   std::size_t smallest = 0;
   for (const std::string& name : names) {
     const std::string right = folded(name);
+    // Not nearer than the difference in length; a wrong name may be of any.
+    if (key.size() > right.size() + kMostSlips) continue;
     const std::size_t distance = edit_distance(key, right);
     const std::size_t longer = std::max(key.size(), right.size());
     const std::size_t near = std::clamp<std::size_t>(longer / 3, 1, kMostSlips);

@@ -10,6 +10,7 @@
 
 #include "config/nearest_name.h"
 #include "config/setting_kinds.h"
+#include "config/utf8.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/policy.h"
@@ -387,8 +388,8 @@ std::string Setting::flag() const { return flag_of(key); }
 void Setting::set_from_string(Config& config, const std::string& value,
                               const std::string& source) const {
   if (parse(config, value)) return;
-  throw UsageError(fmt::format("{}: '{}' is not allowed; allowed: {}{}", source, value, allowed,
-                               did_you_mean(value, choices)));
+  throw UsageError(fmt::format("{}: '{}' is not allowed; allowed: {}{}", source, excerpt(value),
+                               allowed, did_you_mean(value, choices)));
 }
 
 void Setting::check(const Config& config) const {

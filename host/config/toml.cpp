@@ -1,4 +1,4 @@
-// Configurations as TOML: read by toml++, which knows where each value stands; written row by row
+// Configurations as TOML: read with toml++, which knows where each value stands; written row by row
 // in the table's order, which toml++ would sort.
 
 #include <fmt/format.h>
@@ -10,26 +10,33 @@
 
 #include "config/connection_source.h"
 #include "config/nearest_name.h"
+#include "config/parse_toml.h"
 #include "config/setting_kinds.h"
 #include "config/settings.h"
 #include "config/toml_values.h"
+#include "config/utf8.h"
 #include "regrow/error.h"
 
 namespace regrow {
 namespace {
 
+/// What acts on a terminal stands in escapes.
 std::string quoted(const std::string& text) {
   std::string result = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
+  for (std::size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    const char c = text[at];
     if (c == '"' || c == '\\') {
       result += '\\';
       result += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      result += fmt::format("\\u{:04X}", byte);
+    } else if (character.code < 0 || !is_hidden(character.code)) {
+      result += text.substr(at, character.bytes);
+    } else if (character.code <= 0xFFFF) {
+      result += fmt::format("\\u{:04X}", character.code);
     } else {
-      result += c;
+      result += fmt::format("\\U{:08X}", character.code);
     }
+    at += character.bytes;
   }
   return result + '"';
 }
@@ -62,13 +69,9 @@ class TomlReader {
   explicit TomlReader(const TomlSource& file) : source_(file.name), others_(file.other_names) {}
 
   TomlSettings read(const std::string& text) {
-    try {
-      const toml::table root = toml::parse(text, source_);
-      read_root(root);
-      return std::move(settings_);
-    } catch (const toml::parse_error& error) {
-      throw UsageError(fmt::format("{}: {}", place(error.source()), error.description()));
-    }
+    const toml::table root = parse_toml(text, source_);
+    read_root(root);
+    return std::move(settings_);
   }
 
  private:
@@ -84,8 +87,8 @@ class TomlReader {
         }
       } else if (section != nullptr && find_in("", name) == nullptr) {
         throw UsageError(fmt::format("{}: unknown section [{}]{}; sections: {}",
-                                     place(node.source()), name, did_you_mean(name, sections),
-                                     joined(sections)));
+                                     place(node.source()), excerpt(name),
+                                     did_you_mean(name, sections), joined(sections)));
       } else {
         read_setting("", name, node);
       }
@@ -132,7 +135,7 @@ class TomlReader {
     // Words of the command line, such as lr of --lr, are near too.
     const Setting* flag = find_setting("--" + key);
     const std::string in = section.empty() ? "above all sections" : "in section [" + section + "]";
-    return fmt::format("{}: unknown key '{}' {}{}", where, key, in,
+    return fmt::format("{}: unknown key '{}' {}{}", where, excerpt(key), in,
                        did_you_mean(flag != nullptr ? flag->key : key, keys));
   }
 
@@ -192,10 +195,6 @@ std::optional<std::string> toml_text(const toml::node& node, SettingKind kind) {
     return fmt::format("{}", fmt::join(words, ","));
   }
   return std::nullopt;
-}
-
-std::string toml_place(const toml::source_region& region, const std::string& file) {
-  return fmt::format("{}:{}", file, region.begin.line);
 }
 
 std::string to_toml(const Config& given, bool meaning_only) {

@@ -16,7 +16,4 @@ std::optional<std::string> toml_text(const toml::node& node, SettingKind kind);
 /// "an integer": what toml_text() takes.
 const char* toml_type(SettingKind kind);
 
-/// "FILE:LINE", for errors.
-std::string toml_place(const toml::source_region& region, const std::string& file);
-
 }  // namespace regrow

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "io/json_guard.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -14,8 +15,12 @@ namespace regrow {
 using nlohmann::json;
 
 json parse_json(const std::string& text, const std::string& source) {
+  // A line of a record nests too little to be a burden, and there are thousands of them.
+  constexpr std::size_t kShort = std::size_t{1} << 16;
+  const bool is_sound =
+      text.size() <= kShort || is_sound_json(text, JsonKeys::kMayRepeat, source + ":");
   json value = json::parse(text, nullptr, false);
-  if (value.is_discarded()) {
+  if (!is_sound || value.is_discarded()) {
     throw Error(fmt::format("{}: is not valid JSON; it is cut off or was edited", source));
   }
   return value;

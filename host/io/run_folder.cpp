@@ -190,7 +190,15 @@ void for_each_line(const fs::path& path, Visit visit) {
 }  // namespace
 
 std::string read_file(const fs::path& path) {
+  constexpr std::uintmax_t kMostBytes = std::uintmax_t{64} << 20;
   require_file(path);
+  std::error_code no_size;
+  const std::uintmax_t bytes = fs::file_size(path, no_size);
+  // A sparse file may be larger than the memory.
+  if (!no_size && bytes > kMostBytes) {
+    throw Error(fmt::format("{}: is longer than {} MiB, which no text of a run or a sweep is",
+                            path.string(), kMostBytes >> 20));
+  }
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (!file.is_open() || file.bad()) {

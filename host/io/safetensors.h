@@ -3,12 +3,14 @@
 // streamed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -60,6 +62,7 @@ class SafetensorsReader {
   std::uint64_t file_bytes_ = 0;
   std::uint64_t data_begin_bytes_ = 0;
   SafetensorsHeader header_;
+  std::unordered_map<std::string, std::size_t> tensor_places_;  // in header_.tensors, by name
 };
 
 /// Throws the Error of a file that cannot be trusted: path, what is wrong, remedy.

@@ -7,9 +7,10 @@
 #include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
+#include "config/utf8.h"
+#include "io/json_guard.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -34,32 +35,18 @@ const DtypeRow& row_of(Dtype dtype) {
                        [dtype](const DtypeRow& row) { return row.dtype == dtype; });
 }
 
-/// The library keeps the last of equal keys; a checkpoint with equal keys is ambiguous.
+/// Of equal keys the library would keep the last; a checkpoint with such is ambiguous.
 json parse_without_duplicates(std::string_view text) {
-  std::vector<std::set<std::string>> keys_of_open_objects;
-  const auto watch = [&](int, json::parse_event_t event, json& parsed) {
-    if (event == json::parse_event_t::object_start) keys_of_open_objects.emplace_back();
-    if (event == json::parse_event_t::object_end) keys_of_open_objects.pop_back();
-    if (event == json::parse_event_t::key) {
-      const auto key = parsed.get<std::string>();
-      if (!keys_of_open_objects.back().insert(key).second) {
-        throw Error(fmt::format("its header names `{}` twice", key));
-      }
-    }
-    return true;
-  };
-  try {
-    return json::parse(text.begin(), text.end(), watch);
-  } catch (const json::exception&) {
-    throw Error("its header is not JSON");
-  }
+  if (!is_sound_json(text, JsonKeys::kUnique, "its header")) throw Error("its header is not JSON");
+  return json::parse(text.begin(), text.end());
 }
 
 Metadata parse_metadata(const json& value) {
   if (!value.is_object()) throw Error("its metadata is not an object");
   Metadata metadata;
   for (const auto& [key, text] : value.items()) {
-    if (!text.is_string()) throw Error(fmt::format("its metadata `{}` is not a string", key));
+    if (!text.is_string())
+      throw Error(fmt::format("its metadata `{}` is not a string", excerpt(key)));
     metadata.emplace(key, text.get<std::string>());
   }
   return metadata;
@@ -71,7 +58,7 @@ std::vector<std::uint64_t> parse_sizes(const json& tensor, const char* key,
   const auto is_size = [](const json& item) { return item.is_number_unsigned(); };
   if (found == tensor.end() || !found->is_array() ||
       !std::all_of(found->begin(), found->end(), is_size)) {
-    throw Error(fmt::format("tensor `{}` has no valid `{}`", name, key));
+    throw Error(fmt::format("tensor `{}` has no valid `{}`", excerpt(name), key));
   }
   return found->get<std::vector<std::uint64_t>>();
 }
@@ -81,7 +68,7 @@ std::uint64_t bytes_of(const TensorInfo& tensor) {
   std::uint64_t bytes = item_bytes(tensor.dtype);
   for (const std::uint64_t size : tensor.shape) {
     if (size != 0 && bytes > std::numeric_limits<std::uint64_t>::max() / size) {
-      throw Error(fmt::format("tensor `{}` has an impossible shape", tensor.name));
+      throw Error(fmt::format("tensor `{}` has an impossible shape", excerpt(tensor.name)));
     }
     bytes *= size;
   }
@@ -90,7 +77,7 @@ std::uint64_t bytes_of(const TensorInfo& tensor) {
 
 TensorInfo parse_tensor(const std::string& name, const json& value) {
   if (!value.is_object() || value.size() != 3) {
-    throw Error(fmt::format("tensor `{}` is not {{dtype, shape, data_offsets}}", name));
+    throw Error(fmt::format("tensor `{}` is not {{dtype, shape, data_offsets}}", excerpt(name)));
   }
   TensorInfo tensor;
   tensor.name = name;
@@ -100,14 +87,15 @@ TensorInfo parse_tensor(const std::string& name, const json& value) {
            dtype->get_ref<const std::string&>() == candidate.name;
   });
   if (row == kDtypes.end()) {
-    throw Error(fmt::format("tensor `{}` has a dtype other than U32, U64, F32 and F64", name));
+    throw Error(
+        fmt::format("tensor `{}` has a dtype other than U32, U64, F32 and F64", excerpt(name)));
   }
   tensor.dtype = row->dtype;
   tensor.shape = parse_sizes(value, "shape", name);
   const auto offsets = parse_sizes(value, "data_offsets", name);
   if (offsets.size() != 2 || offsets[0] > offsets[1] ||
       offsets[1] - offsets[0] != bytes_of(tensor)) {
-    throw Error(fmt::format("tensor `{}` has a size that does not fit its shape", name));
+    throw Error(fmt::format("tensor `{}` has a size that does not fit its shape", excerpt(name)));
   }
   tensor.begin_bytes = offsets[0];
   tensor.end_bytes = offsets[1];
@@ -119,14 +107,16 @@ TensorInfo parse_tensor(const std::string& name, const json& value) {
 std::uint64_t item_bytes(Dtype dtype) { return row_of(dtype).bytes; }
 
 std::string header_to_json(const SafetensorsHeader& header) {
-  nlohmann::ordered_json object;
-  object[kMetadataKey] = header.metadata;
+  // Entry by entry: the library's object that keeps the order looks through all of it for each key.
+  std::string text =
+      fmt::format("{{{}:{}", json(kMetadataKey).dump(), json(header.metadata).dump());
   for (const TensorInfo& tensor : header.tensors) {
-    object[tensor.name] = {{"dtype", row_of(tensor.dtype).name},
-                           {"shape", tensor.shape},
-                           {"data_offsets", {tensor.begin_bytes, tensor.end_bytes}}};
+    const nlohmann::ordered_json place = {{"dtype", row_of(tensor.dtype).name},
+                                          {"shape", tensor.shape},
+                                          {"data_offsets", {tensor.begin_bytes, tensor.end_bytes}}};
+    text += fmt::format(",{}:{}", json(tensor.name).dump(), place.dump());
   }
-  std::string text = object.dump();
+  text += '}';
   text.append((8 - text.size() % 8) % 8, ' ');
   return text;
 }
@@ -149,7 +139,8 @@ SafetensorsHeader parse_header(std::string_view text, std::uint64_t data_bytes) 
   std::uint64_t end_bytes = 0;
   for (const TensorInfo& tensor : header.tensors) {
     if (tensor.begin_bytes != end_bytes) {
-      throw Error(fmt::format("tensor `{}` overlaps another or leaves a gap", tensor.name));
+      throw Error(
+          fmt::format("tensor `{}` overlaps another or leaves a gap", excerpt(tensor.name)));
     }
     end_bytes = tensor.end_bytes;
   }

@@ -56,6 +56,9 @@ void SafetensorsReader::read_header() {
   data_begin_bytes_ = kLengthBytes + json_bytes;
   try {
     header_ = parse_header(header_text, file_bytes_ - data_begin_bytes_);
+    for (std::size_t i = 0; i < header_.tensors.size(); ++i) {
+      tensor_places_.emplace(header_.tensors[i].name, i);
+    }
   } catch (const Error& wrong) {
     refuse_checkpoint(path_, wrong.what());
   }
@@ -89,12 +92,11 @@ void SafetensorsReader::read_bytes(std::span<std::byte> bytes) {
 }
 
 const TensorInfo& SafetensorsReader::tensor(const std::string& name) const {
-  const auto found = std::find_if(header_.tensors.begin(), header_.tensors.end(),
-                                  [&](const TensorInfo& tensor) { return tensor.name == name; });
-  if (found == header_.tensors.end()) {
+  const auto found = tensor_places_.find(name);
+  if (found == tensor_places_.end()) {
     refuse_checkpoint(path_, fmt::format("it has no tensor `{}`", name));
   }
-  return *found;
+  return header_.tensors[found->second];
 }
 
 const TensorInfo& SafetensorsReader::seek(const std::string& name, Dtype dtype,

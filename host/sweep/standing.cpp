@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "io/folder_lock.h"
+#include "io/json_fields.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/init_from.h"
@@ -83,9 +84,12 @@ std::string difference(const SweepRun& run, const RunFolder& folder, const Confi
 bool says_finished(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_regular_file(folder / "summary.json", error)) return false;
-  const auto summary = nlohmann::json::parse(read_file(folder / "summary.json"), nullptr,
-                                             /*allow_exceptions=*/false);
-  return summary.is_object() && summary.value("status", nlohmann::json()) == "finished";
+  try {
+    const nlohmann::json summary = parse_json(read_file(folder / "summary.json"), "summary.json");
+    return summary.is_object() && summary.value("status", nlohmann::json()) == "finished";
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 /// The files of a finished run that going on with it makes whole again are. How its networks and

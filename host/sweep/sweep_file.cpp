@@ -3,14 +3,18 @@
 #include "sweep/sweep_file.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 
 #include "config/nearest_name.h"
+#include "config/parse_toml.h"
 #include "config/toml_values.h"
+#include "config/utf8.h"
 #include "regrow/error.h"
 #include "sweep/extended_runs.h"
 
@@ -33,17 +37,11 @@ class SweepReader {
       : file_(file), notes_(notes) {}
 
   std::vector<Axis> read() {
-    try {
-      const toml::table root = toml::parse(file_.text, file_.name);
-      std::vector<Axis> axes;
-      if (const toml::node* variants = root.get("variant"))
-        axes.push_back(read_variants(*variants));
-      if (const toml::node* grid = root.get("grid")) read_grid(*grid, axes);
-      return axes;
-    } catch (const toml::parse_error& error) {
-      throw UsageError(
-          fmt::format("{}: {}", toml_place(error.source(), file_.name), error.description()));
-    }
+    const toml::table root = parse_toml(file_.text, file_.name);
+    std::vector<Axis> axes;
+    if (const toml::node* variants = root.get("variant")) axes.push_back(read_variants(*variants));
+    if (const toml::node* grid = root.get("grid")) read_grid(*grid, axes);
+    return axes;
   }
 
  private:
@@ -71,7 +69,7 @@ class SweepReader {
     if (setting == nullptr) {
       std::vector<std::string> keys;
       for (const Setting& each : settings()) keys.push_back(each.key);
-      refuse(node, fmt::format("unknown setting '{}'{}", key, did_you_mean(key, keys)));
+      refuse(node, fmt::format("unknown setting '{}'{}", excerpt(key), did_you_mean(key, keys)));
     }
     if (!tells_runs_apart(*setting)) {
       refuse(node, fmt::format("{} says where and how fast, not what: it cannot vary in a sweep; "
@@ -157,10 +155,11 @@ void check_name(const TomlSource& file, const std::string& name) {
     }
   }
   if (name.size() > kLongestName) {
+    constexpr std::size_t kQuoted = 40;
     throw UsageError(
-        fmt::format("{}: the run's name {}… has {} characters, more than {}; give its "
-                    "settings in a [[variant]] with a short name",
-                    file.name, name.substr(0, 40), name.size(), kLongestName));
+        fmt::format("{}: the run's name {} has {} bytes, more than {}; give its settings in a "
+                    "[[variant]] with a short name",
+                    file.name, excerpt(name, kQuoted), name.size(), kLongestName));
   }
 }
 
@@ -193,6 +192,41 @@ void check_flags(std::span<const GivenFlag> flags, std::span<const Axis> axes) {
   }
 }
 
+/// "DynSET2,grow=random": as the file spells it.
+std::string spelled_name(std::span<const Choice* const> choices) {
+  std::string name;
+  for (const Choice* choice : choices) name += (name.empty() ? "" : ",") + choice->name;
+  return name;
+}
+
+/// The folders of a sweep's runs: no two of them may be one, on whatever file system.
+class FolderNames {
+ public:
+  explicit FolderNames(const TomlSource& file) : file_(file) {}
+
+  /// Throws UsageError naming both where the run would have another one's folder.
+  void add(const std::string& name) {
+    const std::string folder = as_folder_name(name);
+    std::string compared = case_folded(folder);
+    compared.erase(compared.find_last_not_of('.') + 1);  // which some file systems ignore
+    const auto [other, is_new] = runs_.try_emplace(std::move(compared), name);
+    if (is_new) return;
+    if (other->second == name) {
+      throw UsageError(
+          fmt::format("{}: two runs are called {}; give each value and each variant once",
+                      file_.name, excerpt(name)));
+    }
+    throw UsageError(fmt::format(
+        "{}: the runs '{}' and '{}' would have one folder, {} (where upper and lower case are "
+        "alike); rename a variant",
+        file_.name, excerpt(other->second), excerpt(name), excerpt(folder)));
+  }
+
+ private:
+  const TomlSource& file_;
+  std::unordered_map<std::string, std::string> runs_;  // by what tells folders apart
+};
+
 /// `base`: what the file sets beside what varies.
 SweepRun make_run(const TomlSource& file, const TomlSettings& base,
                   std::span<const GivenFlag> flags, const std::filesystem::path& folder,
@@ -201,8 +235,6 @@ SweepRun make_run(const TomlSource& file, const TomlSettings& base,
   std::vector<GivenFlag> given(flags.begin(), flags.end());
   std::set<const Setting*> varied;
   for (const Choice* choice : choices) {
-    if (!run.name.empty()) run.name += ',';
-    run.name += choice->name;
     for (const GivenFlag& setting : choice->settings) {
       if (!varied.insert(setting.setting).second) {
         throw UsageError(fmt::format("{}: {} is in a variant and in the grid; leave one out",
@@ -211,7 +243,7 @@ SweepRun make_run(const TomlSource& file, const TomlSettings& base,
       given.push_back(setting);
     }
   }
-  run.name = as_folder_name(run.name);
+  run.name = as_folder_name(spelled_name(choices));
   check_name(file, run.name);
   try {
     run.config = config_of_layers(base.given, given);
@@ -229,16 +261,21 @@ SweepRun make_run(const TomlSource& file, const TomlSettings& base,
 
 }  // namespace
 
-std::string as_folder_name(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(),
-      [](unsigned char c) {
-        return std::isalnum(c) == 0 &&
-               std::string_view("=,._-+").find(static_cast<char>(c)) == std::string_view::npos;
-      },
-      '-');
-  if (name.starts_with('.')) name.front() = '-';
-  return name;
+std::string as_folder_name(const std::string& name) {
+  constexpr std::int32_t kFirstBeyondAscii = 0x80;
+  std::string folder;
+  for (std::size_t at = 0; at < name.size();) {
+    const Character character = character_at(name, at);
+    const bool is_kept =
+        character.code >= kFirstBeyondAscii
+            ? !is_hidden(character.code) && !is_blank(character.code)
+            : std::isalnum(static_cast<unsigned char>(name[at])) != 0 ||
+                  std::string_view("=,._-+").find(name[at]) != std::string_view::npos;
+    folder += is_kept ? name.substr(at, character.bytes) : "-";
+    at += character.bytes;
+  }
+  if (folder.starts_with('.')) folder.front() = '-';
+  return folder;
 }
 
 std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFlag> flags,
@@ -262,17 +299,13 @@ std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFl
   }
 
   std::vector<SweepRun> runs;
-  std::set<std::string> names;
+  FolderNames names(file);
   std::vector<std::size_t> at(axes.size(), 0);
   while (true) {
     std::vector<const Choice*> choices;
     for (std::size_t a = 0; a < axes.size(); ++a) choices.push_back(&axes[a][at[a]]);
     runs.push_back(make_run(file, base, flags, folder, choices));
-    if (!names.insert(runs.back().name).second) {
-      throw UsageError(
-          fmt::format("{}: two runs are called {}; give each value and each variant once",
-                      file.name, runs.back().name));
-    }
+    names.add(spelled_name(choices));
     std::size_t axis = 0;
     while (axis < axes.size() && ++at[axis] == axes[axis].size()) at[axis++] = 0;
     if (axis == axes.size()) break;

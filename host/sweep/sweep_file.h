@@ -48,7 +48,8 @@ std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFl
                                  const std::filesystem::path& folder,
                                  std::vector<std::string>* notes = nullptr);
 
-/// The name as a part of a folder's: what a shell or a file system could mistake becomes '-'.
-std::string as_folder_name(std::string name);
+/// The name as a part of a folder's: what a shell or a file system could mistake becomes '-', and
+/// so does what is not seen. Letters stay, of all alphabets.
+std::string as_folder_name(const std::string& name);
 
 }  // namespace regrow

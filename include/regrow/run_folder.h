@@ -27,7 +27,7 @@ class FolderLock;
 /// unwritable disk, leaving what was there.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
-/// Throws Error naming the file.
+/// A text of any kind. Throws Error naming the file, also of more than 64 MiB.
 std::string read_file(const std::filesystem::path& path);
 
 struct Summary {

@@ -88,6 +88,23 @@ RC_GTEST_PROP(Toml, ReadsBackAnyNumbers, ()) {
   RC_ASSERT(read == config);
 }
 
+TEST(Toml, WritesWhatATerminalActsOnAsEscapes) {
+  for (const auto& [data, written] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"a\u009b31m", "a\\u009B31m"},
+           {"\u202e\u2066\u200f\u061c", "\\u202E\\u2066\\u200F\\u061C"},
+           {"\u2028\u2029\u200b\ufeff", "\\u2028\\u2029\\u200B\\uFEFF"},
+           {"\U000e0041", "\\U000E0041"},
+           {"donn\u00e9es/\u5199\u771f", "donn\u00e9es/\u5199\u771f"}}) {
+    Config config;
+    config.data = data;
+    const std::string toml = to_toml(config);
+    EXPECT_NE(toml.find(std::string("\ndata = \"") + written + "\"\n"), std::string::npos) << toml;
+    Config read;
+    apply_toml(read, toml, "run.toml");
+    EXPECT_EQ(read, config);
+  }
+}
+
 RC_GTEST_PROP(Toml, ReadsBackAnyAsciiPath, ()) {
   Config config;
   config.data = *rc::gen::container<std::string>(rc::gen::inRange<char>(0, 127));
@@ -133,6 +150,16 @@ TEST(Toml, RefusesUnknownKeysWithTheNearestRightOne) {
             "run.toml:2: unknown key 'lr' in section [training] (did you mean learning_rate?)");
   EXPECT_EQ(refusal("[network]\nbanana = 3\n"),
             "run.toml:2: unknown key 'banana' in section [network]");
+}
+
+TEST(Toml, QuotesLittleOfALongWord) {
+  const std::string word(100000, 'k'), quoted = std::string(60, 'k') + "…";
+  EXPECT_EQ(refusal(word + " = 1\n"),
+            "run.toml:1: unknown key '" + quoted + "' above all sections");
+  EXPECT_TRUE(
+      refusal("[" + word + "]\n").starts_with("run.toml:1: unknown section [" + quoted + "]"));
+  EXPECT_TRUE(refusal("[data]\ndataset = '" + word + "'\n")
+                  .starts_with("run.toml:2: dataset: '" + quoted + "' is not allowed"));
 }
 
 TEST(Toml, RefusesUnknownSectionsWithTheNearestRightOne) {

@@ -137,6 +137,38 @@ TEST(Safetensors, RefusesHeadersThatLie) {
   }
 }
 
+TEST(Safetensors, ReadsManyTensorsInTimeLinearInTheirNumber) {
+  const TempDir dir;
+  constexpr std::size_t kMany = 60000;
+  std::vector<TensorView> tensors;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    tensors.push_back(
+        {"t" + std::to_string(i), Dtype::kU64, {0}, std::span<const std::uint64_t>()});
+  }
+  write_safetensors(dir.path() / "f", {}, tensors);
+  SafetensorsReader reader(dir.path() / "f");
+  for (const TensorView& tensor : tensors) EXPECT_EQ(reader.tensor(tensor.name).name, tensor.name);
+}
+
+std::string refusal_of(const std::string& header) {
+  try {
+    parse_header(header, 0);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Safetensors, RefusesANestedHeaderBeforeItTakesMemory) {
+  EXPECT_EQ(refusal_of(std::string(5000000, '[')), "its header is nested more than 32 levels deep");
+  EXPECT_EQ(refusal_of(R"({"a":1,"b":[{"c":2,"c":3}]})"), "its header names `c` twice");
+  EXPECT_EQ(refusal_of(R"({"a":{"dtype":1},"b":{"dtype":1}})"),
+            "tensor `a` is not {dtype, shape, data_offsets}");
+  const std::string name(100000, 'x');
+  EXPECT_EQ(refusal_of("{\"" + name + "\":1}"),
+            "tensor `" + std::string(60, 'x') + "…` is not {dtype, shape, data_offsets}");
+}
+
 TEST(Safetensors, RefusesAHeaderLongerThanItsFile) {
   const TempDir dir;
   for (const std::uint64_t length :

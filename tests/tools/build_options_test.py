@@ -103,6 +103,9 @@ class BuildOptions(unittest.TestCase):
         self.assert_refused("protozero was not found: install it with tools/install_packages.sh "
                             "build", REGROW_PROTOZERO_INCLUDE="")
         self.configure(REGROW_PROTOZERO_INCLUDE="NOTFOUND")  # looks again
+        self.assert_refused("utf8proc was not found: install it with tools/install_packages.sh "
+                            "build", REGROW_UTF8PROC_INCLUDE="")
+        self.configure(REGROW_UTF8PROC_INCLUDE="NOTFOUND")
 
     def test_presets_are_complete_and_set_options_that_there_are(self):
         code, output = run("--list-presets=all")

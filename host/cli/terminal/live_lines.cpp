@@ -46,16 +46,6 @@ Fit fit(const BarLine& line, std::size_t room, std::size_t fixed_cells) {
   return fit;
 }
 
-/// The first `columns` characters.
-std::string cut(const std::string& text, std::size_t columns) {
-  std::size_t end = 0;
-  for (std::size_t width = 0; end < text.size(); ++end) {
-    const bool starts_character = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
-    if (starts_character && width++ == columns) break;
-  }
-  return text.substr(0, end);
-}
-
 }  // namespace
 
 std::size_t bar_cells(const BarLine& line, std::size_t columns) {
@@ -65,7 +55,7 @@ std::size_t bar_cells(const BarLine& line, std::size_t columns) {
 std::string drawn(const BarLine& line, std::size_t columns, std::size_t cells) {
   const std::size_t room = columns - 1;
   const Fit fitted = fit(line, room, cells);
-  if (fitted.cells == 0) return cut(line.head, room);
+  if (fitted.cells == 0) return first_columns(line.head, room);
   const double done = std::clamp(line.done, 0.0, 1.0);
   const auto full = static_cast<std::size_t>(done * static_cast<double>(fitted.cells));
   std::string text = fmt::format("{} [{}{}]", line.head, std::string(full, '#'),

@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "cli/terminal/number_text.h"
+#include "cli/terminal/one_line.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
 
@@ -76,7 +77,7 @@ void SweepBoard::clear() {
 
 void SweepBoard::say(const std::string& line) {
   clear();
-  out_ << line << '\n' << std::flush;
+  out_ << one_line(line) << '\n' << std::flush;
 }
 
 void SweepBoard::on_start(const SweepRun& run, const Standing& standing) {
@@ -125,9 +126,9 @@ void SweepBoard::on_finish(const SweepRun& run) {
 
 void SweepBoard::on_failure(const FailedRun& failure) {
   clear();
-  const std::string text = fmt::format(
+  const std::string text = one_line(fmt::format(
       "failed {}: {}", failure.name,
-      failure.message.empty() ? fmt::format("exit code {}", failure.exit_code) : failure.message);
+      failure.message.empty() ? fmt::format("exit code {}", failure.exit_code) : failure.message));
   if (style_.bar) {
     for (const std::string& line : wrapped(text, columns_of(style_))) err_ << line << '\n';
   } else {

@@ -1,15 +1,31 @@
 // How wide text is on a terminal, and text that is wrapped to one.
 #include "cli/terminal/text_layout.h"
 
-#include <algorithm>
 #include <sstream>
+
+#include "config/utf8.h"
 
 namespace regrow {
 
 std::size_t display_width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+  std::size_t width = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    width += width_of(character);
+    at += character.bytes;
+  }
+  return width;
+}
+
+std::string first_columns(const std::string& text, std::size_t columns) {
+  std::size_t at = 0;
+  for (std::size_t width = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    width += width_of(character);
+    if (width > columns) break;
+    at += character.bytes;
+  }
+  return text.substr(0, at);
 }
 
 std::string shortened(const std::string& text, std::size_t columns) {
@@ -17,15 +33,15 @@ std::string shortened(const std::string& text, std::size_t columns) {
   if (width <= columns) return text;
   if (columns == 0) return "";
   const std::size_t end = (columns - 1) * 2 / 3, begin = columns - 1 - end;
-  std::string kept;
-  std::size_t character = 0;  // from 1
-  for (const char c : text) {
-    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {
-      if (character++ == begin) kept += "…";
-    }
-    if (character <= begin || character > width - end) kept += c;
+  std::size_t skipped = 0;
+  for (std::size_t left = width; skipped < text.size();) {
+    const Character character = character_at(text, skipped);
+    // A combining character goes with that before it.
+    if (left <= end && width_of(character) > 0) break;
+    left -= width_of(character);
+    skipped += character.bytes;
   }
-  return kept;
+  return first_columns(text, begin) + "…" + text.substr(skipped);
 }
 
 std::vector<std::string> wrapped(const std::string& text, std::size_t columns) {

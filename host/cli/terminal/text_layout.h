@@ -8,8 +8,11 @@
 
 namespace regrow {
 
-/// Characters, not bytes: continuation bytes of UTF-8 take no room.
+/// Columns, not bytes: East Asian characters take two, combining ones none.
 std::size_t display_width(const std::string& text);
+
+/// The text's beginning, as much as fits.
+std::string first_columns(const std::string& text, std::size_t columns);
 
 /// The text, or its beginning and more of its end, where runs are numbered, with "…" between where
 /// it is wider than `columns`.
