@@ -11,7 +11,7 @@ echo "== clang-format"
 clang-format-14 --dry-run -Werror "${sources[@]}"
 
 echo "== TOML"  # by parse_toml() alone, which guards the stack
-! git grep -n 'toml::parse' -- '*.cpp' '*.h' ':!host/config/parse_toml.cpp' ':!tests' | grep -v parse_error
+if git grep -n 'toml::parse' -- '*.cpp' '*.h' ':!host/config/parse_toml.cpp' ':!tests'; then exit 1; fi
 
 echo "== shellcheck"
 mapfile -t scripts < <(git ls-files '*.sh' .ci/run)

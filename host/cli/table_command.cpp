@@ -99,11 +99,10 @@ std::string over_seeds(const TableOptions& options, const ReportFormat& format,
   warnings.insert(warnings.end(), grouped.warnings.begin(), grouped.warnings.end());
   sort_rows(grouped.rows, options.sort, last);
   const BaselineKind kind = baseline_kind(options.baseline);
-  const auto has_baseline = [&](const Row& row) {
-    return baseline_of(row, grouped.rows, kind) != nullptr;
-  };
+  const std::vector<const Row*> baselines = baselines_of(grouped.rows, kind);
+  const auto is_there = [](const Row* baseline) { return baseline != nullptr; };
   const bool asks_for_tests = options.margin.has_value() || !options.baseline.empty();
-  if (asks_for_tests && std::none_of(grouped.rows.begin(), grouped.rows.end(), has_baseline)) {
+  if (asks_for_tests && std::none_of(baselines.begin(), baselines.end(), is_there)) {
     warnings.emplace_back(
         "nothing is compared: no row has a baseline here, which differs from it in settings of "
         "evolution alone; see --baseline");

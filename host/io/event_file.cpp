@@ -107,7 +107,7 @@ class RecordReader {
   std::optional<std::string_view> next() {
     const auto payload_bytes = first_tf_payload_bytes(look_ahead(kTfHeadBytes));
     const std::uint64_t left_bytes = file_.size() - offset_;
-    if (!payload_bytes || left_bytes < kTfFrameBytes ||
+    if (!payload_bytes || left_bytes < kTfFrameBytes || *payload_bytes > kMostPayloadBytes ||
         *payload_bytes > left_bytes - kTfFrameBytes) {
       return std::nullopt;
     }
@@ -119,6 +119,8 @@ class RecordReader {
 
  private:
   static constexpr std::size_t kWindowBytes = std::size_t{1} << 18;
+  /// No event has more; a length that is a sparse file's takes no memory.
+  static constexpr std::uint64_t kMostPayloadBytes = std::uint64_t{1} << 28;
 
   /// The next `bytes` of the file, fewer at its end.
   std::string_view look_ahead(std::size_t bytes) {

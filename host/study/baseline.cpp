@@ -1,7 +1,12 @@
 // Which row another one is compared with.
 #include "study/baseline.h"
 
-#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 
 namespace regrow {
 namespace {
@@ -17,23 +22,56 @@ bool is_of_kind(const Config& config, const Config& compared, BaselineKind kind)
          config.measure == compared.measure && config.pause == compared.pause;
 }
 
+/// The values of the settings that tell rows apart: those of evolution each by a number, as every
+/// row is compared with many, and all others together.
+struct Values {
+  std::vector<std::size_t> evolution;
+  std::string others;
+};
+
+std::vector<Values> values_of(std::span<const Row> rows) {
+  std::unordered_map<std::string, std::size_t> numbers;
+  std::vector<Values> values(rows.size());
+  for (const Setting& setting : settings()) {
+    if (!tells_rows_apart(setting)) continue;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const std::string value = setting.to_string(rows[r].config);
+      if (setting.section == "evolution") {
+        values[r].evolution.push_back(numbers.try_emplace(value, numbers.size()).first->second);
+      } else {
+        values[r].others += value + '\0';
+      }
+    }
+  }
+  return values;
+}
+
+std::size_t differences(const Values& a, const Values& b) {
+  return static_cast<std::size_t>(std::inner_product(a.evolution.begin(), a.evolution.end(),
+                                                     b.evolution.begin(), 0, std::plus<>(),
+                                                     std::not_equal_to<>()));
+}
+
 }  // namespace
 
-const Row* baseline_of(const Row& row, std::span<const Row> rows, BaselineKind kind) {
-  if (is_of_kind(row.config, row.config, kind)) return nullptr;
-  const Row* nearest = nullptr;
-  std::size_t fewest = 0;
-  for (const Row& candidate : rows) {
-    if (!is_of_kind(candidate.config, row.config, kind)) continue;
-    const std::vector<const Setting*> different = differences(row.config, candidate.config);
-    const bool alike = std::all_of(different.begin(), different.end(), [](const Setting* setting) {
-      return setting->section == "evolution";
-    });
-    if (!alike || (nearest != nullptr && different.size() >= fewest)) continue;
-    nearest = &candidate;
-    fewest = different.size();
+std::vector<const Row*> baselines_of(std::span<const Row> rows, BaselineKind kind) {
+  const std::vector<Values> values = values_of(rows);
+  std::unordered_map<std::string_view, std::vector<std::size_t>> alike;  // but for evolution
+  for (std::size_t r = 0; r < rows.size(); ++r) alike[values[r].others].push_back(r);
+  std::vector<const Row*> baselines(rows.size(), nullptr);
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const Config& config = rows[r].config;
+    if (is_of_kind(config, config, kind)) continue;
+    std::size_t fewest = 0;
+    for (const std::size_t candidate : alike[values[r].others]) {
+      if (!is_of_kind(rows[candidate].config, config, kind)) continue;
+      const std::size_t different = differences(values[r], values[candidate]);
+      if (baselines[r] != nullptr && different >= fewest) continue;
+      baselines[r] = &rows[candidate];
+      fewest = different;
+    }
   }
-  return nearest;
+  return baselines;
 }
 
 }  // namespace regrow

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "study/rows.h"
 
@@ -14,9 +15,9 @@ enum class BaselineKind : std::uint8_t {
   kRandom,    // the same method, measure and pause, with random growth
 };
 
-/// Among the rows of that kind with the same data, network, training and device: the one that
-/// differs in the fewest settings of evolution, the first of equals. nullptr where there is none,
-/// or where `row`, which is one of `rows`, is of that kind itself.
-const Row* baseline_of(const Row& row, std::span<const Row> rows, BaselineKind kind);
+/// For each row, among those of that kind with the same data, network, training and device: the one
+/// that differs in the fewest settings of evolution, the first of equals. nullptr where there is
+/// none, or where the row is of that kind itself.
+std::vector<const Row*> baselines_of(std::span<const Row> rows, BaselineKind kind);
 
 }  // namespace regrow

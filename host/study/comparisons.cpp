@@ -63,8 +63,9 @@ Comparison compare(const Row& row, const Row& baseline, Quantity quantity) {
 std::vector<Comparison> compare_all(std::span<const Row> rows, BaselineKind kind,
                                     std::optional<double> margin) {
   std::vector<Comparison> comparisons;
+  const std::vector<const Row*> baselines = baselines_of(rows, kind);
   for (const Row& row : rows) {
-    const Row* baseline = baseline_of(row, rows, kind);
+    const Row* const baseline = baselines[static_cast<std::size_t>(&row - rows.data())];
     if (baseline == nullptr) continue;
     for (const Quantity quantity : kComparedQuantities) {
       Comparison& comparison = comparisons.emplace_back(compare(row, *baseline, quantity));

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <map>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "regrow/policy.h"
@@ -22,6 +25,15 @@ std::size_t place_of(const std::string& grow) {
   const auto rule = std::find_if(rules.begin(), rules.end(),
                                  [&](const GrowthRule& each) { return each.name == grow; });
   return static_cast<std::size_t>(rule - rules.begin());
+}
+
+/// Equal of those that do not differ.
+std::string settings_of_row(const Config& config) {
+  std::string values;
+  for (const Setting& setting : settings()) {
+    if (tells_rows_apart(setting)) values += setting.to_string(config) + '\0';
+  }
+  return values;
 }
 
 }  // namespace
@@ -58,24 +70,21 @@ bool same_seeds(const Config& a, const Config& b) {
 GroupedRuns group_by_settings(std::vector<RunResult> runs) {
   GroupedRuns grouped;
   std::vector<Row>& rows = grouped.rows;
+  std::unordered_map<std::string, std::size_t> places;                // of rows, by their settings
+  using Seeds = std::tuple<std::size_t, std::int64_t, std::int64_t>;  // of a row
+  std::map<Seeds, std::string> folders;
   for (RunResult& run : runs) {
-    const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& each) {
-      return differences(each.config, run.config).empty();
-    });
-    if (row == rows.end()) {
-      rows.push_back({run.config, {}});
-      rows.back().runs.push_back(std::move(run));
-      continue;
-    }
-    // The same run again: as one more seed it would make the mean look surer than it is.
-    const auto twin = std::find_if(row->runs.begin(), row->runs.end(), [&](const RunResult& each) {
-      return same_seeds(each.config, run.config);
-    });
-    if (twin == row->runs.end()) {
-      row->runs.push_back(std::move(run));
+    const std::size_t place =
+        places.try_emplace(settings_of_row(run.config), rows.size()).first->second;
+    if (place == rows.size()) rows.push_back({run.config, {}});
+    const auto [twin, is_new] = folders.try_emplace(
+        Seeds(place, run.config.seed, run.config.data_seed), run.folder.string());
+    if (is_new) {
+      rows[place].runs.push_back(std::move(run));
     } else {
+      // The same run again: as one more seed it would make the mean look surer than it is.
       grouped.warnings.push_back(fmt::format("{}: has the settings and the seed of {}; left out",
-                                             run.folder.string(), twin->folder.string()));
+                                             run.folder.string(), twin->second));
     }
   }
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {

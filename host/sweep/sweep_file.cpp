@@ -216,10 +216,12 @@ class FolderNames {
           fmt::format("{}: two runs are called {}; give each value and each variant once",
                       file_.name, excerpt(name)));
     }
-    throw UsageError(fmt::format(
-        "{}: the runs '{}' and '{}' would have one folder, {} (where upper and lower case are "
-        "alike); rename a variant",
-        file_.name, excerpt(other->second), excerpt(name), excerpt(folder)));
+    const bool is_equal = as_folder_name(other->second) == folder;
+    throw UsageError(
+        fmt::format("{}: the runs '{}' and '{}' would have one folder, {}{}; rename a "
+                    "variant",
+                    file_.name, excerpt(other->second), excerpt(name), excerpt(folder),
+                    is_equal ? "" : ", where case and dots at the end do not count"));
   }
 
  private:

@@ -18,7 +18,24 @@ TEST(OneLine, WritesOutWhatHidesInUtf8) {
   EXPECT_EQ(one_line("a\u009b31mb"), "a\\u009b31mb");
   EXPECT_EQ(one_line("a\u202eb\u2066\u200f"), "a\\u202eb\\u2066\\u200f");
   EXPECT_EQ(one_line("\u00a0\u2013\u2070é"), "\u00a0\u2013\u2070é");
-  EXPECT_EQ(one_line("\xE2\x80"), "\xE2\x80") << "cut off";
+  EXPECT_EQ(one_line("a\u061cb\u200bc\u2060\ufeff\u00ad"),
+            "a\\u061cb\\u200bc\\u2060\\ufeff\\u00ad");
+  EXPECT_EQ(one_line("a\u2028b\u2029\u0085"), "a\\u2028b\\u2029\\u0085");
+  EXPECT_EQ(one_line("\U000e0041"), "\\U000e0041");
+}
+
+TEST(OneLine, IsUtf8) {
+  EXPECT_EQ(one_line("a\xff\xc2"), "a\\xff\\xc2");
+  EXPECT_EQ(one_line("\xE2\x80"), "\\xe2\\x80") << "cut off";
+  EXPECT_EQ(one_line("größe 模型 🙂 e\u0301"), "größe 模型 🙂 e\u0301");
+}
+
+TEST(OneLine, LeavesOutTheMiddleOfWhatFillsScreens) {
+  const std::string line = one_line("a.toml: " + std::string(100000, 'k') + "; leave it out");
+  EXPECT_LT(line.size(), 4000U);
+  EXPECT_TRUE(line.starts_with("a.toml: kkkk")) << line;
+  EXPECT_TRUE(line.ends_with("kkkk; leave it out")) << line;
+  EXPECT_NE(line.find("k…k"), std::string::npos);
 }
 
 }  // namespace

@@ -124,7 +124,11 @@ TEST_F(ShownTables, NameTheVariantsOfASweep) {
   EXPECT_EQ(rows[0]["variant"], "LSET");
   EXPECT_EQ(rows[2]["variant"], "a SET");
   std::ofstream(at("sweep/sweep.toml")) << "[[variant";
-  EXPECT_EQ(json("table sweep --seeds each")["rows"][0]["variant"], nullptr);
+  const CommandResult damaged = regrow("table sweep --seeds each --format json");
+  EXPECT_EQ(Json::parse(damaged.out)["rows"][0]["variant"], nullptr);
+  EXPECT_NE(damaged.err.find("sweep/sweep.toml:1: "), std::string::npos) << damaged.err;
+  EXPECT_NE(damaged.err.find("the variants of its runs are not named\n"), std::string::npos);
+  EXPECT_EQ(std::count(damaged.err.begin(), damaged.err.end(), '\n'), 1) << damaged.err;
 }
 
 TEST_F(ShownTables, HaveTheColumnsThatWereChosen) {

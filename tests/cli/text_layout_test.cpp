@@ -22,6 +22,26 @@ TEST(Wrapped, FillsEachLineUpToTheWidth) {
   EXPECT_THAT(wrapped("one two three", 6), ElementsAre("one", "two", "three"));
 }
 
+TEST(DisplayWidth, IsInColumns) {
+  EXPECT_EQ(display_width("模型A"), 5U);
+  EXPECT_EQ(display_width("e\u0301"), 1U);
+  EXPECT_EQ(display_width("🙂"), 2U);
+  EXPECT_EQ(display_width("\xff"), 1U);
+}
+
+TEST(FirstColumns, CutNoCharacter) {
+  EXPECT_EQ(first_columns("模型A", 3), "模");
+  EXPECT_EQ(first_columns("e\u0301x", 1), "e\u0301");
+  EXPECT_EQ(first_columns("ab", 5), "ab");
+}
+
+TEST(Shortened, CountsColumns) {
+  EXPECT_EQ(shortened("模型模型模型", 8), "模…模型");
+  EXPECT_EQ(display_width(shortened("模型模型模型", 8)), 7U) << "half a character is none";
+  EXPECT_EQ(shortened("模型", 4), "模型");
+  EXPECT_EQ(shortened("xxxxe\u0301e\u0301", 4), "x…e\u0301e\u0301");
+}
+
 TEST(Wrapped, CountsCharactersNotBytes) {
   EXPECT_EQ(display_width("± θ"), 3U);
   EXPECT_THAT(wrapped("±± θθ", 5), ElementsAre("±± θθ"));

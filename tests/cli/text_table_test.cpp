@@ -12,6 +12,11 @@ TEST(TextTable, AlignsByCharactersNotBytes) {
   EXPECT_EQ(as_text(kTable), "name   n\na,b   12\nζ      3\n");
 }
 
+TEST(TextTable, AlignsByColumnsOfTheTerminal) {
+  EXPECT_EQ(as_text({{"name", "n"}, {{"模型", "1"}, {"e\u0301", "2"}}}),
+            "name  n\n模型  1\ne\u0301     2\n");
+}
+
 TEST(TextTable, IsMarkdown) {
   EXPECT_EQ(as_markdown(kTable), "| name |  n |\n|---|---:|\n| a,b  | 12 |\n| ζ    |  3 |\n");
 }

@@ -18,6 +18,10 @@ const Row& row_where(const std::vector<Row>& rows, const char* key, const std::s
   throw std::logic_error("no such row");
 }
 
+const Row* baseline_of(const Row& row, std::span<const Row> rows, BaselineKind kind) {
+  return baselines_of(rows, kind).at(static_cast<std::size_t>(&row - rows.data()));
+}
+
 TEST(Baseline, IsTheNearestSetRow) {
   const auto rows = group_by_settings({result_with({{"method", "set"}}),
                                        result_with({{"method", "set"}, {"grow", "one_neighbour"}}),

@@ -100,7 +100,35 @@ TEST(SweepFile, FlagsBeatTheBaseButNotWhatVaries) {
 
 TEST(SweepFile, NamesAreFoldersNames) {
   const auto runs = runs_of("[[variant]]\nname = '../a b/ü'\nseed = 1\n");
-  EXPECT_EQ(runs[0].name, "-.-a-b---");
+  EXPECT_EQ(runs[0].name, "-.-a-b-ü");
+  const auto names = runs_of(
+      "[[variant]]\nname = 'größe'\n[[variant]]\nname = '模型A'\n[[variant]]\nname = '模型B'\n"
+      "[[variant]]\nname = \"e\\u0301\\u202e\\u3000\\u001b🙂\"\n[[variant]]\nname = '..'\n"
+      "[[variant]]\nname = '-x'\n");
+  EXPECT_EQ(names_of(names), (Names{"größe", "模型A", "模型B", "e\u0301---🙂", "-.", "-x"}));
+}
+
+TEST(SweepFile, RefusesTwoRunsOfOneFolder) {
+  const auto refused = [](const std::string& a, const std::string& b) {
+    return refusal_of("[[variant]]\nname = \"" + a + "\"\n[[variant]]\nname = \"" + b + "\"\n");
+  };
+  EXPECT_EQ(refused("a b", "a:b"),
+            "s.toml: the runs 'a b' and 'a:b' would have one folder, a-b; rename a variant");
+  const std::string otherwise = ", where case and dots at the end do not count; rename a variant";
+  EXPECT_EQ(refused("Größe", "größe"),
+            "s.toml: the runs 'Größe' and 'größe' would have one folder, größe" + otherwise);
+  EXPECT_EQ(refused("a", "a.."),
+            "s.toml: the runs 'a' and 'a..' would have one folder, a.." + otherwise);
+  EXPECT_EQ(refused("\u00e9", "e\u0301"),
+            "s.toml: the runs '\u00e9' and 'e\u0301' would have one folder, e\u0301" + otherwise);
+  EXPECT_EQ(refused("a", "a"),
+            "s.toml: two runs are called a; give each value and each variant once");
+}
+
+TEST(SweepFile, QuotesLittleOfALongName) {
+  const std::string word(100000, 'k');
+  EXPECT_LT(refusal_of("[[variant]]\nname = '" + word + "'\n").size(), 200U);
+  EXPECT_LT(refusal_of("[grid]\n" + word + " = 1\n").size(), 200U);
 }
 
 TEST(SweepFile, RefusesWithFileLineAndRemedy) {
@@ -162,7 +190,7 @@ TEST(SweepFile, RefusesNamesThatNoFileSystemTakes) {
     return "[[variant]]\nname = '" + std::string(length, 'x') + "'\n";
   };
   EXPECT_EQ(runs_of(named(200)).size(), 1U);
-  EXPECT_NE(refusal_of(named(201)).find("has 201 characters, more than 200"), std::string::npos);
+  EXPECT_NE(refusal_of(named(201)).find("has 201 bytes, more than 200"), std::string::npos);
 }
 
 TEST(SweepFile, RefusesMoreRunsThanCanBeMeant) {

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <type_traits>
 #include <utility>
@@ -179,9 +180,10 @@ nlohmann::ordered_json to_json(const DataTable& table) {
 }
 
 std::string take_out_common(DataTable& table, std::span<const std::size_t> skipped) {
+  const std::set<std::size_t> left_out(skipped.begin(), skipped.end());
   std::vector<std::size_t> counted;
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    if (std::find(skipped.begin(), skipped.end(), r) == skipped.end()) counted.push_back(r);
+    if (!left_out.contains(r)) counted.push_back(r);
   }
   if (counted.empty()) return "";
   std::string common;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -76,21 +77,20 @@ TextTable numbered(const TextTable& table, std::vector<std::string>& legend) {
   with_numbers.header.insert(with_numbers.header.begin(), "#");
   with_numbers.are_words.insert(with_numbers.are_words.begin(), false);
   with_numbers.ranks.insert(with_numbers.ranks.begin(), kKey);
-  std::vector<std::vector<std::string>> named;  // of each number
+  std::map<std::vector<std::string>, std::size_t> numbers;
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     std::vector<std::string> names;
     names.reserve(keys.size());
     for (const std::size_t key : keys) names.push_back(table.rows[r][key]);
-    const auto place = std::find(named.begin(), named.end(), names);
-    const std::string number = std::to_string(place - named.begin() + 1);
-    if (place == named.end()) {
+    const auto [named, is_new] = numbers.try_emplace(names, numbers.size() + 1);
+    const std::string number = std::to_string(named->second);
+    if (is_new) {
       std::string line;
       for (std::size_t k = 0; k < keys.size(); ++k) {
         if (names[k] == "-") continue;
         line += fmt::format("{}{} {}", line.empty() ? "" : ", ", table.header[keys[k]], names[k]);
       }
       legend.push_back(fmt::format("# {}: {}", number, line));
-      named.push_back(std::move(names));
     }
     with_numbers.rows[r].insert(with_numbers.rows[r].begin(), number);
   }

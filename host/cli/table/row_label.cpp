@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace regrow {
 namespace {
@@ -19,10 +20,10 @@ bool all_alike(std::span<const Row> rows, const Value& value) {
 /// Whether rows of the same variant have the same value.
 template <typename Value>
 bool follows_from_variant(std::span<const Row> rows, const Value& value) {
-  return std::all_of(rows.begin(), rows.end(), [&](const Row& a) {
-    return std::all_of(rows.begin(), rows.end(), [&](const Row& b) {
-      return variant_of(a) != variant_of(b) || value(a) == value(b);
-    });
+  std::unordered_map<std::string, std::string> values;
+  return std::all_of(rows.begin(), rows.end(), [&](const Row& row) {
+    const std::string of_row = value(row);
+    return values.try_emplace(variant_of(row), of_row).first->second == of_row;
   });
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 #include "cli/table/setting_values.h"
 #include "cli/terminal/one_line.h"
@@ -207,12 +208,12 @@ std::string epochs_table(std::span<const ShownRun> runs, const RunsTableOptions&
   std::size_t layers = 0;
   std::vector<RunEpoch> epochs;
   for (const ShownRun& run : runs) {
-    const std::vector<EpochTimings>& timings = run.records.timings;
+    std::unordered_map<std::uint32_t, const EpochTimings*> timings;  // the first of each epoch
+    for (const EpochTimings& timed : run.records.timings) timings.emplace(timed.epoch, &timed);
     for (const EpochRecord& record : run.records.history) {
       layers = std::max(layers, record.layers.size());
-      const auto timed = std::find_if(timings.begin(), timings.end(),
-                                      [&](const auto& each) { return each.epoch == record.epoch; });
-      epochs.push_back({&run, &record, timed == timings.end() ? nullptr : &*timed});
+      const auto timed = timings.find(record.epoch);
+      epochs.push_back({&run, &record, timed == timings.end() ? nullptr : timed->second});
     }
   }
   const std::vector<ColumnOf<RunEpoch>> catalogue = epoch_columns(layers);

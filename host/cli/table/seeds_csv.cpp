@@ -122,13 +122,13 @@ TextTable wide_table(std::span<const Row> rows, const SeedsTableOptions& options
   TextTable table;
   table.header = header(labels, options);
   const std::vector<Comparison> comparisons = compare_all(rows, options.baseline, options.margin);
+  auto next = comparisons.begin();  // they are in the order of the rows
   for (const Row& row : rows) {
     Cells& cells = table.rows.emplace_back(cells_of(row, options, labels));
-    const auto of_row = std::find_if(comparisons.begin(), comparisons.end(),
-                                     [&](const Comparison& each) { return each.row == &row; });
-    if (of_row != comparisons.end()) {
-      append(cells, of_baseline({of_row, kComparedQuantities.size()}, comparisons, options.margin,
-                                labels));
+    if (next != comparisons.end() && next->row == &row) {
+      append(cells,
+             of_baseline({next, kComparedQuantities.size()}, comparisons, options.margin, labels));
+      next += static_cast<std::ptrdiff_t>(kComparedQuantities.size());
     }
     cells.resize(table.header.size());
     cells.back() = variant_of(row);
