@@ -16,7 +16,7 @@ try:
     from report.figures import all_figures
     from report.groups import group_runs
     from report.page import write_page
-    from report.runs import ReportError, find_runs
+    from report.runs import ReportError, find_runs, one_line
     from report.style import save
 except ImportError as error:
     sys.exit(f"report.py: {error}; install it with tools/install_packages.sh plot, and use "
@@ -36,6 +36,7 @@ def main() -> None:
     try:
         runs, warnings = find_runs(arguments.folders)
         groups, twins = group_runs(runs)
+        twins = [one_line(twin) for twin in twins]
         for twin in twins:
             print(f"report.py: {twin}", file=sys.stderr)
         if arguments.overview:
@@ -44,11 +45,12 @@ def main() -> None:
             return
         arguments.out.mkdir(parents=True, exist_ok=True)
         write_page(arguments.out, arguments.title, groups, all_figures(groups), warnings + twins)
-        print(f"{len(runs)} runs in {len(groups)} groups: {arguments.out / 'index.html'}")
+        print(f"{len(runs)} runs in {len(groups)} groups: "
+              f"{one_line(str(arguments.out / 'index.html'))}")
     except ReportError as error:
-        sys.exit(f"report.py: {error}")
+        sys.exit(one_line(f"report.py: {error}"))
     except OSError as error:
-        sys.exit(f"report.py: {error.filename}: {error.strerror}")
+        sys.exit(one_line(f"report.py: {error.filename}: {error.strerror}"))
 
 
 if __name__ == "__main__":

@@ -48,9 +48,16 @@ Parts parse_parts(const std::string& list) {
   return parts;
 }
 
+constexpr const char* kStandardOutput = "-";
+
+/// What people read.
+std::ostream& text_stream(const BenchOptions& options) {
+  return options.json == kStandardOutput ? std::cerr : std::cout;
+}
+
 /// Whole at every moment: a run that is stopped leaves what it has measured so far.
 void write_json(const std::string& path, const bench::Report& report) {
-  if (path.empty()) return;
+  if (path.empty() || path == kStandardOutput) return;
   write_output(path, "--json", bench::as_json(report));
 }
 
@@ -69,12 +76,12 @@ void measure_primitives(const BenchOptions& options,
     try {
       result.timings = bench_primitives_on(choice.device, primitive_options);
     } catch (const Error& error) {
-      std::cout << fmt::format("Primitives of {}: not measured: {}\n\n", choice.device,
-                               one_line(error.what()));
+      text_stream(options) << fmt::format("Primitives of {}: not measured: {}\n\n",
+                                          one_line(choice.device), one_line(error.what()));
       continue;
     }
     if (result.timings.empty()) continue;
-    std::cout << bench::as_text(result) << std::endl;
+    text_stream(options) << bench::as_text(result) << std::endl;
     report.primitives.push_back(std::move(result));
     write_json(options.json, report);
   }
@@ -84,7 +91,8 @@ void measure_primitives(const BenchOptions& options,
 
 int bench_command(const BenchOptions& options) {
   // Before anything is measured for it.
-  if (!options.json.empty()) require_no_run_file(options.json, "--json");
+  const bool is_printed = options.json == kStandardOutput;
+  if (!options.json.empty() && !is_printed) require_no_run_file(options.json, "--json");
   const Parts parts = parse_parts(options.measure);
   bench::MeasureOptions measure;
   measure.devices = bench::parse_devices(options.devices);
@@ -106,11 +114,12 @@ int bench_command(const BenchOptions& options) {
     for (const bench::DeviceResult& device : result.devices) {
       if (why.empty()) why = device.problem;
     }
-    std::cout << bench::as_text(result) << std::endl;
+    text_stream(options) << bench::as_text(result) << std::endl;
     write_json(options.json, report);
   }
   if (parts.primitives) measure_primitives(options, measure.devices, report);
   write_json(options.json, report);
+  if (is_printed) std::cout << bench::as_json(report);
 
   const bool any =
       !report.primitives.empty() ||

@@ -142,7 +142,8 @@ std::string as_text(const SizeResult& result) {
   std::string problems;
   for (const DeviceResult& device : result.devices) {
     if (!device.measured()) {
-      problems += fmt::format("{}: not measured: {}\n", device.label, one_line(device.problem));
+      problems +=
+          one_line(fmt::format("{}: not measured: {}", device.label, device.problem)) + '\n';
       continue;
     }
     const Phases& s = device.seconds;
@@ -162,8 +163,8 @@ std::string as_text(const SizeResult& result) {
                         result.whole_epochs ? "; share: of evaluation and evolution" : "");
   }
   for (const DeviceResult& device : result.devices) {
-    if (device.measured())
-      text += fmt::format("{}: {}\n", device.label, one_line(device.description));
+    if (!device.measured()) continue;
+    text += one_line(fmt::format("{}: {}", device.label, device.description)) + '\n';
   }
   return text + problems;
 }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <system_error>
 
+#include "config/shell_word.h"
 #include "config/utf8.h"
 #include "io/json_fields.h"
 #include "regrow/devices.h"
@@ -86,7 +87,8 @@ Checkpoint whole_state(const RunFolder& folder, const std::string& from) {
     return state;
   } catch (const Error& problem) {
     const std::optional<NamedState> whole = newest_whole_state(folder);
-    const std::string what = without_remedy(problem.what()), run = folder.path().string();
+    const std::string what = without_remedy(problem.what());
+    const std::string run = shell_word(folder.path().string());
     if (!whole) {
       throw Error(fmt::format(
           "{}; none of the run's states is whole: start it again with: regrow train --out {} "

@@ -17,6 +17,7 @@
 #include "cli/terminal/help_formatter.h"
 #include "cli/terminal/terminal.h"
 #include "config/nearest_name.h"
+#include "config/utf8.h"
 #include "io/standard_streams.h"
 #include "regrow/error.h"
 #include "regrow/version.h"
@@ -42,23 +43,40 @@ void add_settings_and_file(CLI::App& command, SettingOptions& options) {
   add_settings(command, options.flags);
 }
 
+/// The name that a flag has now.
+std::string present_flag(const std::string& flag) {
+  for (const Setting& setting : settings()) {
+    const auto is_it = [&](const std::string& old_key) { return flag_of(old_key) == flag; };
+    if (std::any_of(setting.old_keys.begin(), setting.old_keys.end(), is_it)) return setting.flag();
+  }
+  return flag;
+}
+
 /// An argument that no option takes: names the nearest option that does. After "--", which ends the
 /// options of a command, those too many are the program's.
 void refuse_unknown(const CLI::App& app, const CLI::App& command) {
   std::vector<std::string> unknown = command.remaining();
-  const std::vector<std::string> after = app.remaining();
-  unknown.insert(unknown.end(), after.begin(), after.end());
+  std::vector<std::string> after = app.remaining();
   std::erase(unknown, "--");
-  if (unknown.empty()) return;
+  std::erase(after, "--");
+  if (unknown.empty() && after.empty()) return;
+  if (unknown.empty() && after.front().starts_with('-')) {
+    throw UsageError(fmt::format(
+        "regrow {}: '{}' stands behind --, which ends the options; leave -- out, or see "
+        "regrow {} --help",
+        command.get_name(), excerpt(after.front()), command.get_name()));
+  }
+  unknown.insert(unknown.end(), after.begin(), after.end());
   std::vector<std::string> names;
   for (const CLI::Option* option : command.get_options()) {
-    if (option->get_group().empty()) continue;  // an earlier name, which is not to be learnt
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   const std::string wrong = unknown.front().substr(0, unknown.front().find('='));
-  throw UsageError(fmt::format("regrow {} does not know '{}'{}; see regrow {} --help",
-                               command.get_name(), wrong, did_you_mean(wrong, names),
-                               command.get_name()));
+  // An earlier name is near, too, but not to be learnt.
+  const std::string right = present_flag(nearest_name(wrong, names));
+  throw UsageError(fmt::format(
+      "regrow {} does not know '{}'{}; see regrow {} --help", command.get_name(), excerpt(wrong),
+      right.empty() ? "" : fmt::format(" (did you mean {}?)", right), command.get_name()));
 }
 
 /// A whole number, in decimal: to the library 010 is an octal 8.
@@ -111,7 +129,10 @@ void define_bench(CLI::App& app, BenchOptions& options) {
   bench->add_option("--threads", options.threads, "[0] of CPU devices; 0: one a core")
       ->type_name("NUMBER")
       ->transform(whole_number(0, 1024));
-  bench->add_option("--json", options.json, "Write everything to this file, too")
+  bench
+      ->add_option("--json", options.json,
+                   "Write everything to this file, too; -: to the standard output, and "
+                   "what else is printed to the standard error")
       ->type_name("FILE");
 }
 

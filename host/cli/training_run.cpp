@@ -16,6 +16,7 @@
 #include "cli/terminal/number_text.h"
 #include "cli/terminal/one_line.h"
 #include "cli/terminal/text_layout.h"
+#include "config/shell_word.h"
 #include "config/utf8.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
@@ -291,7 +292,7 @@ int run_training(const TrainOptions& options, const RunConsole& console) {
         "interrupted in epoch {} after {} steps; the state is kept\n"
         "go on with: regrow train --resume {}\n",
         std::int64_t{trainer.progress().epoch} + 1, trainer.progress().step,
-        one_line(folder.path().string()));
+        shell_word(folder.path().string()));
     return 128 + console.stop_signal();
   }
   conclude(options, console, trainer.history(), start, folder);

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <string_view>
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMillionthsDigits = 6;
 constexpr std::int64_t kMillion = 1000000;
+constexpr std::int64_t kMostExponent = 1000000;  // of a power of ten
 
 Setting make(std::string key, SettingKind kind, std::string allowed, std::string help) {
   Setting setting;
@@ -40,21 +42,43 @@ bool parse_list(std::string_view text, std::vector<std::int64_t>& values) {
   return true;
 }
 
-// In integers throughout: a count must not depend on how 0.3 is rounded to a double.
+// A decimal in any form, as ".3", "3e-1" or "0.3000000". In integers throughout: a count must not
+// depend on how 0.3 is rounded to a double.
 bool parse_millionths(std::string_view text, std::int64_t& value) {
-  const std::size_t point = text.find('.');
-  const std::string_view whole = text.substr(0, point);
-  std::string fraction(point == std::string_view::npos ? "" : text.substr(point + 1));
-  const bool has_digits = !whole.empty() && (point == std::string_view::npos || !fraction.empty());
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (!has_digits || fraction.size() > kMillionthsDigits || (whole != "0" && whole != "1") ||
-      !std::all_of(fraction.begin(), fraction.end(), is_digit)) {
-    return false;
+  const std::size_t mark = std::min(text.find_first_of("eE"), text.size());
+  std::int64_t exponent = 0;
+  if (mark < text.size()) {
+    std::string_view written = text.substr(mark + 1);
+    if (written.starts_with('+') && written.size() > 1 && written[1] != '-')
+      written.remove_prefix(1);
+    if (!parse_integer(std::string(written), exponent) || std::abs(exponent) > kMostExponent) {
+      return false;
+    }
   }
-  fraction.resize(kMillionthsDigits, '0');
+  const std::string_view number = text.substr(0, mark);
+  const std::size_t point = std::min(number.find('.'), number.size());
+  std::string digits(number.substr(0, point));
+  if (point < number.size()) {
+    const std::string_view fraction = number.substr(point + 1);
+    exponent -= static_cast<std::int64_t>(fraction.size());
+    digits += fraction;
+  }
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) return false;
+  // Of millionths: zeros are taken from its end, or put there, until none is left over.
+  exponent += static_cast<std::int64_t>(kMillionthsDigits);
+  digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
+  while (exponent < 0 && digits.ends_with('0')) {
+    digits.pop_back();
+    ++exponent;
+  }
   std::int64_t millionths = 0;
-  for (const char digit : std::string(whole) + fraction)
-    millionths = millionths * 10 + (digit - '0');
+  if (!digits.empty()) {
+    const auto places = static_cast<std::int64_t>(digits.size()) + exponent;
+    if (exponent < 0 || places > static_cast<std::int64_t>(kMillionthsDigits) + 1) return false;
+    digits.append(static_cast<std::size_t>(exponent), '0');
+    for (const char digit : digits) millionths = millionths * 10 + (digit - '0');
+  }
   if (millionths > kMillion) return false;
   value = millionths;
   return true;

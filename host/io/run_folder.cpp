@@ -14,6 +14,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "config/shell_word.h"
 #include "io/append_file.h"
 #include "io/atomic_file.h"
 #include "io/event_file.h"
@@ -102,9 +103,9 @@ FolderContent replaceable_content(const Folder& folder, bool force) {
   }
   if (!force && !content.nothing_trained()) {
     throw Error(
-        fmt::format("{0}: holds a run already; go on with it by --resume {0}, replace it by "
+        fmt::format("{}: holds a run already; go on with it by --resume {}, replace it by "
                     "--force, or choose another --out",
-                    path));
+                    path, shell_word(path)));
   }
   return content;
 }
@@ -260,9 +261,10 @@ RunFolder RunFolder::resume(const fs::path& path) {
   const FolderContent content = list_folder(*folder);
   if (content.nothing_trained()) {
     throw Error(fmt::format(
-        "{0}: nothing was trained yet; start the run again with: regrow train {1}--out {0}",
+        "{}: nothing was trained yet; start the run again with: regrow train {}--out {}",
         path.string(),
-        content.has(kConfig) ? fmt::format("--config {} ", (path / kConfig).string()) : ""));
+        content.has(kConfig) ? fmt::format("--config {} ", shell_word(path / kConfig)) : "",
+        shell_word(path)));
   }
   require_files(*folder);
   remove_files(*folder, content.asides);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/shell_word.h"
 #include "regrow/error.h"
 #include "regrow/policy.h"
 #include "statistics/moments.h"
@@ -123,7 +124,7 @@ RunRecords read_records(const RunFolder& folder) {
   } catch (const Error& damaged) {
     throw DamagedRun(fmt::format(
         "{}; put the file back, or train the run again: regrow train --resume {} says from where",
-        without_remedy(damaged.what()), folder.path().string()));
+        without_remedy(damaged.what()), shell_word(folder.path().string())));
   }
   try {
     StoredConfig stored = recorded_config(folder);

@@ -18,6 +18,7 @@
 #include "regrow/run_folder.h"
 #include "sweep/estimate.h"
 #include "sweep/run_log.h"
+#include "sweep/startable.h"
 
 namespace regrow {
 namespace {
@@ -39,6 +40,9 @@ class Scheduler {
     std::error_code shown_by_the_logs;
     make_folders(plan_.folder / kLogs, shown_by_the_logs);
     for (const SweepRun& run : plan_.runs) enqueue(run);
+    std::vector<const SweepRun*> waiting;
+    for (const Waiting& each : queue_) waiting.push_back(each.run);
+    require_one_that_starts(waiting);
     bool looked_again = false;
     while (true) {
       if (!stopping_) start_runs();

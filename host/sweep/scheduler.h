@@ -75,7 +75,8 @@ std::filesystem::path failure_of(const std::filesystem::path& folder, const Swee
 TrainingTask training_task(const SweepRun& run, const Standing& standing, unsigned threads);
 
 /// Trains what is not finished yet, in order; a run that another process holds is looked at again
-/// in the end. Throws Error where the folder cannot be written.
+/// in the end. Throws Error where the folder cannot be written, and where no run could start, for
+/// the same reason each.
 SweepResult run_sweep(const SweepPlan& plan, const SweepEvents& events);
 
 }  // namespace regrow

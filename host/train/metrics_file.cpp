@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include "config/shell_word.h"
 #include "regrow/error.h"
 #include "train/epochs_text.h"
 
@@ -56,7 +57,7 @@ void check_metrics(const RunFolder& folder, const Checkpoint& state) {
   throw Error(fmt::format(
       "{}: {}; put the file back, or train again from an earlier state with --resume {} --from "
       "previous, or --from initial",
-      folder.metrics().string(), what, folder.path().string()));
+      folder.metrics().string(), what, shell_word(folder.path().string())));
 }
 
 void restore_metrics(const RunFolder& folder, const Checkpoint& state) {

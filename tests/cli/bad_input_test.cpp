@@ -32,6 +32,18 @@ TEST_F(BadInput, AnUnknownFlagNamesTheNearest) {
   expect_error(regrow("train extra"), 2, {"'extra'"});
 }
 
+TEST_F(BadInput, AnEarlierFlagIsNearButNotLearnt) {
+  expect_error(regrow("train --activation bf16"), 2,
+               {"'--activation'", "did you mean --activation-dtype?"});
+  expect_error(regrow("config --grap false"), 2, {"did you mean --cuda-graph?"});
+}
+
+TEST_F(BadInput, AFlagBehindTheEndOfOptions) {
+  expect_error(regrow("train -- --resume x"), 2, {"'--resume'", "behind --", "leave -- out"});
+  expect_error(regrow("devices -- --format"), 2, {"'--format'", "behind --"});
+  expect_error(regrow("table -- --format"), 1, {"--format: there is no such run"});
+}
+
 TEST_F(BadInput, AFlagWithoutAValue) {
   expect_error(regrow("train --epochs"), 2, {"--epochs"});
   expect_error(regrow("eval"), 2, {"checkpoint"});

@@ -308,10 +308,7 @@ TEST_F(Resuming, InAnotherFolderIsARunOfThatFolder) {
   expect_error(regrow("train --resume moved --out run"), 2, {"--out run", "has moved"});
 }
 
-TEST_F(Resuming, RefusesAFolderWhoseNameCannotBeStored) {
-  ASSERT_EQ(regrow(train("--epochs 1 --out run")).exit_code, 0);
-  std::filesystem::rename(at("run"), at("r\xE9"));
-  expect_error(regrow("train --resume r\xE9"), 2, {"--resume", "UTF-8"});
+TEST_F(Resuming, RefusesANewFolderWhoseNameCannotBeStored) {
   expect_error(regrow(train("--out new\xE9")), 2, {"--out", "UTF-8"});
   EXPECT_FALSE(std::filesystem::exists(at("new\xE9")));
 }

@@ -53,6 +53,20 @@ inline void put(const std::filesystem::path& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
 
+/// The text with what stands between two bytes 1 repeated many times, so that a short input is a
+/// deep one; TOML and JSON have no such byte.
+inline std::string expanded(std::string_view text) {
+  constexpr std::size_t kMostBytes = std::size_t{1} << 20;
+  constexpr char kMark = 1;
+  const std::size_t begin = text.find(kMark);
+  const std::size_t end = begin == std::string_view::npos ? begin : text.find(kMark, begin + 1);
+  if (end == std::string_view::npos) return std::string(text);
+  const std::string_view piece = text.substr(begin + 1, end - begin - 1);
+  std::string deep(text.substr(0, begin));
+  while (!piece.empty() && deep.size() < kMostBytes) deep += piece;
+  return deep + std::string(text.substr(end + 1));
+}
+
 /// Takes an input apart: pieces with their length before them in two bytes, then the rest.
 class Pieces {
  public:

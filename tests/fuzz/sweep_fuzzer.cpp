@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace regrow;
-  const TomlSource file{{reinterpret_cast<const char*>(data), size}, "fuzz.toml"};
+  const TomlSource file{fuzz::expanded({reinterpret_cast<const char*>(data), size}), "fuzz.toml"};
   fuzz::accept_or_refuse([&] {
     std::set<std::string> names;
     for (const SweepRun& run : read_sweep(file, {}, "folder")) {

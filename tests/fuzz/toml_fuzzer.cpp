@@ -48,7 +48,7 @@ void start(const Config& config) {
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string text(reinterpret_cast<const char*>(data), size);
+  const std::string text = fuzz::expanded({reinterpret_cast<const char*>(data), size});
   fuzz::accept_or_refuse([&] {
     const Config config = read(preset_config(PresetName::kPaper, DatasetName::kSynthetic), text);
     const Config preset = preset_config(config.preset, config.dataset);

@@ -31,6 +31,28 @@ TEST_F(Sweep, TrainsEveryRunAsTrainWould) {
   EXPECT_NE(metrics("method=set,seed=1"), metrics("method=lset,seed=1"));
 }
 
+TEST_F(Sweep, OfWhichNoRunCanStartIsRefusedOnce) {
+  write_file("[grid]\nseed = [0, 1, 2]\n");
+  for (const std::string flags : {"--dataset mnist --data nowhere", "--batch 351", "--simd avx9"}) {
+    const auto result = regrow("sweep s.toml --out out " + flags);
+    EXPECT_NE(result.exit_code, 0) << flags;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    EXPECT_EQ(result.out, "");
+    EXPECT_FALSE(fs::exists(at("out/failures"))) << flags;
+    EXPECT_FALSE(fs::exists(at("out/seed=0"))) << flags;
+  }
+  const auto missing = regrow("sweep s.toml --out out --dataset mnist --data nowhere");
+  EXPECT_EQ(missing.err.rfind("error: no run of the sweep can start: nowhere: ", 0), 0U)
+      << missing.err;
+}
+
+TEST_F(Sweep, OfWhichOneRunCanStartTrainsIt) {
+  write_file("[grid]\nvalidation = ['holdout:400', 'holdout:50']\n");
+  const auto result = regrow("sweep s.toml --out out");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_NE(result.out.find("1 of 2 runs finished"), std::string::npos) << result.out << result.err;
+}
+
 TEST_F(Sweep, SkipsWhatIsFinishedAndExtendsItOnRequest) {
   write_file("[grid]\nmethod = ['set', 'lset']\n", 1);
   regrow("sweep s.toml --out out --jobs 2");

@@ -2,7 +2,7 @@
 import pathlib
 from dataclasses import dataclass
 
-from .runs import ReportError, Run
+from .runs import Run
 
 # As in `regrow table`: seeds, folders and how fast to compute do not tell experiments apart, and a
 # preset's values all are settings.
@@ -110,8 +110,9 @@ def group_runs(runs: list[Run]) -> tuple[list[Group], list[str]]:
             group = Group([], settings)
             groups.append(group)
         if group.runs and group.runs[0].layer_count != run.layer_count:
-            raise ReportError(f"{run.folder}: other layers than {group.runs[0].folder}, "
-                              "with the same settings")
+            warnings.append(f"{run.folder}: other layers than {group.runs[0].folder}, with the same "
+                            "settings; left out")
+            continue
         # The same run again would, as one more seed, make the mean look surer than it is.
         twin = next((each for each in group.runs if seeds == (
             each.setting("training", "seed"), each.setting("data", "data_seed"))), None)

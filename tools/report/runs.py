@@ -2,6 +2,7 @@
 import json
 import math
 import pathlib
+import shlex
 import sys
 import tomllib
 from dataclasses import dataclass, field
@@ -54,7 +55,13 @@ class Run:
 
 
 def _restored(folder: pathlib.Path) -> str:
-    return f"regrow train --resume {folder} restores it"
+    return f"regrow train --resume {shlex.quote(str(folder))} restores it"
+
+
+def one_line(text: str) -> str:
+    """What a terminal shows as it is, in UTF-8: paths may hold anything."""
+    return "".join(c if c == " " or c.isprintable() else c.encode("unicode_escape").decode()
+                   for c in text)
 
 
 def _number(record, path) -> float:
@@ -83,6 +90,8 @@ def _read_lines(path: pathlib.Path, wanted: tuple[str, ...]) -> list[dict]:
 
 
 def read_text(path: pathlib.Path) -> str:
+    if path.exists() and not path.is_file():
+        raise ReportError(f"{path}: is not a file")  # a pipe would be waited for
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -110,6 +119,13 @@ FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "test_loss", 
 
 
 def read_run(folder: pathlib.Path) -> Run:
+    try:
+        return _read_run(folder)
+    except RecursionError:
+        raise ReportError(f"{folder}: a record is nested too deeply") from None
+
+
+def _read_run(folder: pathlib.Path) -> Run:
     try:
         config = _as_written_now(tomllib.loads(read_text(folder / "config.toml")))
     except tomllib.TOMLDecodeError as error:
@@ -174,7 +190,7 @@ def find_runs(paths: list[pathlib.Path]) -> tuple[list[Run], list[str]]:
                 runs.append(run)
     if not runs and damages:
         raise ReportError(damages[0].removesuffix("; left out"))
-    warnings += damages
+    warnings = [one_line(warning) for warning in warnings + damages]
     for warning in warnings:
         print(f"report.py: {warning}", file=sys.stderr)
     if not runs:

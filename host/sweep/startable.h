@@ -1,0 +1,14 @@
+// Whether a sweep has any run that can start, asked once instead of by each of its runs.
+#pragma once
+
+#include <span>
+
+#include "sweep/sweep_file.h"
+
+namespace regrow {
+
+/// Loads the data of one run. Throws Error, with what is wrong with the first, where none of them
+/// could start: their data are not there or do not fit, or this machine lacks their devices.
+void require_one_that_starts(std::span<const SweepRun* const> runs);
+
+}  // namespace regrow
