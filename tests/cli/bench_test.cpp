@@ -17,6 +17,15 @@ class BenchCommand : public Program {
   Json json() const { return Json::parse(content("b.json")); }
 };
 
+TEST_F(BenchCommand, PrintsAloneWhatIsForPrograms) {
+  const CommandResult result =
+      regrow("bench --device cpu --size tiny --rounds 1 --measure step --json -");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(Json::parse(result.out).at("rounds"), 1);
+  EXPECT_NE(result.err.find("192-40-20-10"), std::string::npos) << result.err;
+  EXPECT_FALSE(std::filesystem::exists(at("-")));
+}
+
 TEST_F(BenchCommand, ComparesDevicesInATableAndAsJson) {
   const CommandResult result =
       regrow("bench --device cpu,reference --size tiny --rounds 3 --threads 1 --json b.json");

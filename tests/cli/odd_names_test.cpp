@@ -124,6 +124,21 @@ TEST_F(OddNames, ThatAreNoUtf8CanBeGoneOnWithAndShown) {
   EXPECT_EQ(RunFolder::open(at(name)).read_metrics().size(), 2U);
 }
 
+TEST_F(OddNames, StandInCommandsAsAShellTakesThem) {
+  train_in("a b's");
+  const std::string again = std::string(kTrain) + "--epochs 1 --quiet";
+  EXPECT_NE(with(again, {"--out", "a b's"}).err.find("--resume 'a b'\\''s', "), std::string::npos);
+  std::filesystem::remove(at("a b's/metrics.jsonl"));
+  EXPECT_NE(with("table", {"a b's"}).err.find("--resume 'a b'\\''s' "), std::string::npos);
+  for (const char* file : {"last.safetensors", "previous.safetensors", "best.safetensors"}) {
+    std::filesystem::remove(at("a b's") / file);
+  }
+  std::filesystem::create_directory(at("-x"));
+  std::ofstream(at("-x/config.toml")) << "";
+  EXPECT_NE(with("train", {"--resume=-x"}).err.find("--config ./-x/config.toml --out ./-x\n"),
+            std::string::npos);
+}
+
 TEST_F(OddNames, AreOneCellOfCsv) {
   const std::string name = "=a,\"b\"\nc";
   train_in(name);

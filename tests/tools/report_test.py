@@ -4,6 +4,7 @@ import contextlib
 import html.parser
 import importlib.util
 import io
+import os
 import pathlib
 import re
 import statistics
@@ -307,11 +308,17 @@ class Page(InFolder):
     def test_damaged_runs_do_not_end_the_page_of_the_others(self):
         write_run(self.folder / "sweep" / "whole", topology=False, networks=False)
         for name, damage in (("metrics", ("metrics.jsonl", "[1]\n")),
-                             ("settings", ("config.toml", "[evolution]\nmethod = \"set\"\n"))):
+                             ("settings", ("config.toml", "[evolution]\nmethod = \"set\"\n")),
+                             ("deep", ("config.toml", "a = " + "[" * 5000)),
+                             ("deep_record", ("metrics.jsonl", "[" * 50000 + "\n"))):
             run = write_run(self.folder / "sweep" / name, topology=False, networks=False)
             (run / damage[0]).write_text(damage[1])
+        odd = write_run(self.folder / "sweep" / "a\x1b\u202e\nb", topology=False, networks=False)
+        (odd / "config.toml").unlink()
+        os.mkfifo(odd / "config.toml")
         said = self.report("--out", self.folder / "out", self.folder / "sweep")
-        self.assertEqual(said.count("; left out\n"), 2, said)
+        self.assertEqual(said.count("; left out\n"), 4, said)
+        self.assertEqual(said.count("\n"), 4, said)
         page = (self.folder / "out" / "index.html").read_text()
         self.assertIn("metrics.jsonl:1: no field", page.split("What is not here")[1])
 
