@@ -398,7 +398,10 @@ int parse_and_run(int argc, const char* const* argv) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
     for (const CLI::App* command : app.get_subcommands()) refuse_unknown(app, *command);
-    throw UsageError(fmt::format("regrow {}: {}", first, error.what()));
+    // An earlier name, which help does not show, has none for the library.
+    const std::string what = error.what();
+    throw UsageError(fmt::format("regrow {}: {}{}", first,
+                                 what.starts_with(": ") ? "an earlier flag" : "", what));
   }
   for (const CLI::App* command : app.get_subcommands()) refuse_unknown(app, *command);
   return dispatch(app, first, line);

@@ -36,6 +36,7 @@ TEST_F(BadInput, AnEarlierFlagIsNearButNotLearnt) {
   expect_error(regrow("train --activation bf16"), 2,
                {"'--activation'", "did you mean --activation-dtype?"});
   expect_error(regrow("config --grap false"), 2, {"did you mean --cuda-graph?"});
+  expect_error(regrow("train --activations"), 2, {"train: an earlier flag: ", "required"});
 }
 
 TEST_F(BadInput, AFlagBehindTheEndOfOptions) {

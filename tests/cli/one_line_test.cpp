@@ -30,12 +30,20 @@ TEST(OneLine, IsUtf8) {
   EXPECT_EQ(one_line("größe 模型 🙂 e\u0301"), "größe 模型 🙂 e\u0301");
 }
 
+TEST(OneLine, QuotesLittleOfALongWord) {
+  const std::string path = std::string(255, 'a') + '/' + std::string(255, 'b');
+  EXPECT_EQ(one_line(path + ": '" + std::string(100000, 'k') + "' is none"),
+            path + ": '" + std::string(59, 'k') + "… is none");
+}
+
 TEST(OneLine, LeavesOutTheMiddleOfWhatFillsScreens) {
-  const std::string line = one_line("a.toml: " + std::string(100000, 'k') + "; leave it out");
+  std::string message = "a.toml: ";
+  for (int i = 0; i < 10000; ++i) message += "key ";
+  const std::string line = one_line(message + "; leave it out");
   EXPECT_LT(line.size(), 4000U);
-  EXPECT_TRUE(line.starts_with("a.toml: kkkk")) << line;
-  EXPECT_TRUE(line.ends_with("kkkk; leave it out")) << line;
-  EXPECT_NE(line.find("k…k"), std::string::npos);
+  EXPECT_TRUE(line.starts_with("a.toml: key key ")) << line;
+  EXPECT_TRUE(line.ends_with("key ; leave it out")) << line;
+  EXPECT_NE(line.find("…"), std::string::npos);
 }
 
 }  // namespace

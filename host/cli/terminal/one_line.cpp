@@ -10,7 +10,8 @@
 namespace regrow {
 namespace {
 
-constexpr std::size_t kMostBytes = 4000;  // more than two paths of the system's longest have
+constexpr std::size_t kLongestName = 255;   // of a file
+constexpr std::size_t kLongestLine = 4000;  // more than most paths have
 
 std::string written_out(std::string_view message) {
   std::string line;
@@ -34,14 +35,27 @@ std::string written_out(std::string_view message) {
   return line;
 }
 
+/// What is longer than the name of any file is shortened: a key or a value that somebody made up.
+std::string with_short_words(std::string_view message) {
+  std::string text;
+  while (!message.empty()) {
+    const std::string_view word = message.substr(0, message.find_first_of(" /\n"));
+    text += word.size() > kLongestName ? excerpt(word) : std::string(word);
+    message.remove_prefix(word.size());
+    if (message.empty()) break;
+    text += message.front();
+    message.remove_prefix(1);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string one_line(const std::string& message) {
-  if (message.size() <= kMostBytes) return written_out(message);
+  const std::string line = written_out(with_short_words(message));
+  if (line.size() <= kLongestLine) return line;
   // The end has the remedy.
-  const std::string_view text = message;
-  return excerpt(written_out(text.substr(0, kMostBytes)), kMostBytes / 2) +
-         written_out(text.substr(text.size() - kMostBytes / 8));
+  return excerpt(line, kLongestLine / 2) + line.substr(line.size() - kLongestLine / 8);
 }
 
 }  // namespace regrow
