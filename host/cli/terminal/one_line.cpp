@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -10,7 +11,7 @@
 namespace regrow {
 namespace {
 
-constexpr std::size_t kLongestName = 255;   // of a file
+constexpr std::size_t kLongestWord = 300;   // more than a file's name and the line behind it have
 constexpr std::size_t kLongestLine = 4000;  // more than most paths have
 
 std::string written_out(std::string_view message) {
@@ -40,7 +41,7 @@ std::string with_short_words(std::string_view message) {
   std::string text;
   while (!message.empty()) {
     const std::string_view word = message.substr(0, message.find_first_of(" /\n"));
-    text += word.size() > kLongestName ? excerpt(word) : std::string(word);
+    text += word.size() > kLongestWord ? excerpt(word) : std::string(word);
     message.remove_prefix(word.size());
     if (message.empty()) break;
     text += message.front();
@@ -54,8 +55,9 @@ std::string with_short_words(std::string_view message) {
 std::string one_line(const std::string& message) {
   const std::string line = written_out(with_short_words(message));
   if (line.size() <= kLongestLine) return line;
-  // The end has the remedy.
-  return excerpt(line, kLongestLine / 2) + line.substr(line.size() - kLongestLine / 8);
+  // The end has the remedy. What follows a blank begins no character in its middle.
+  const std::size_t blank = line.find(' ', line.size() - kLongestLine / 8);
+  return excerpt(line, kLongestLine / 2) + line.substr(std::min(blank, line.size()));
 }
 
 }  // namespace regrow
