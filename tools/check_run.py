@@ -107,7 +107,7 @@ def main() -> None:
             print(check(pathlib.Path(run)))
         except OSError as error:
             sys.exit(f"check_run.py: {error.filename}: {error.strerror}; give the folder of a run")
-        except (ValueError, KeyError, TypeError, IndexError) as error:
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
             sys.exit(f"check_run.py: {run}: its files are damaged or of another version ({error!r})")
 
 

@@ -33,6 +33,10 @@ class OddNames : public Program {
   static void expect_plain(const CommandResult& result) {
     for (const std::string& text : {result.out, result.err}) {
       EXPECT_TRUE(is_utf8(text)) << text;
+      for (const char* acting :
+           {"\x1b", "\u009b", "\u202e", "\u2066", "\u061c", "\u200b", "\u2028"}) {
+        EXPECT_EQ(text.find(acting), std::string::npos) << text;
+      }
       for (std::size_t at = 0; at < text.size();) {
         const Character character = character_at(text, at);
         EXPECT_TRUE(text[at] == '\n' || !is_hidden(character.code)) << text;
