@@ -337,6 +337,17 @@ TEST_F(HostileCheckpoint, WithControlCharactersInItsTextsPrintsNone) {
   expect_refused("the precision", "pending", text("precision", hostile));
 }
 
+TEST_F(HostileCheckpoint, WithTextsNestedTooDeeplyIsRefused) {
+  std::string key = "a";
+  for (int i = 0; i < 100000; ++i) key += ".a";
+  expect_refused("a dotted key", "pending", text("config", key + " = 1\n"));
+  expect_refused("a section", "pending", text("config", "[" + key + "]\n"));
+  expect_refused("tables", "pending", text("config", "a = " + std::string(100000, '{')));
+  for (const char* entry : {"layers", "history", "progress", "shape", "class_names", "metrics"}) {
+    expect_refused(entry, "pending", text(entry, std::string(5000000, '[')));
+  }
+}
+
 /// Every field of the metadata in turn, whatever it is called.
 TEST_F(HostileCheckpoint, WithAnyOneFieldOfItsMetadataChangedMakesNoInternalError) {
   const SeedRun& run = seed("pending");
