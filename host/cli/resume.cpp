@@ -274,9 +274,8 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
     set_length(whole, run.length);
     setting.set_from_string(changed, given.value, setting.flag());
     // How activations are stored is recorded with the device alone.
-    const bool may_migrate = setting.key == "activation_dtype"
-                                 ? is_elsewhere
-                                 : migrates && says_what_computes(setting);
+    const bool may_migrate =
+        setting.key == "activation_dtype" ? is_elsewhere : migrates && says_what_computes(setting);
     if (setting.may_change_on_resume || may_migrate) {
       config = changed;
     } else if (setting.to_string(changed) != setting.to_string(whole) &&

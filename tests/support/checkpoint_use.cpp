@@ -122,6 +122,7 @@ void train(const RunFolder& folder, const std::string& device) {
   Checkpoint& state = resumed.state;
   auto backend = make_backend(device, backend_options(state.config));
   const auto dataset = dataset_for(state);
+  state.data = digest_of(*dataset);  // it is made up; what it trained on is not here
   change_length(state, *dataset, folder, resumed.length);
   TrainerEvents events;
   events.stop_requested = [pieces = 0]() mutable { return ++pieces > kMostPieces; };
