@@ -12,6 +12,7 @@
 #include <optional>
 #include <system_error>
 
+#include "io/read_failure.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "train/epochs_text.h"
@@ -83,6 +84,8 @@ Checkpoint whole_state(const RunFolder& folder, const std::string& from) {
     Checkpoint state = read_checkpoint(checkpoint_named(folder, from));
     check_metrics(folder, state);
     return state;
+  } catch (const UnreadableError&) {
+    throw;
   } catch (const Error& problem) {
     const std::optional<NamedState> whole = newest_whole_state(folder);
     const std::string what = without_remedy(problem.what()), run = folder.path().string();

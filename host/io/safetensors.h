@@ -50,6 +50,9 @@ class SafetensorsReader {
 
  private:
   void read_header();
+  /// Throw Error where the file is plainly something else than a checkpoint.
+  void refuse_other_kind();
+  void refuse_other_program(const std::string& sign) const;
   void check_checksum();
   void read_bytes(std::span<std::byte> bytes);
   const TensorInfo& seek(const std::string& name, Dtype dtype,
@@ -59,6 +62,7 @@ class SafetensorsReader {
   std::ifstream file_;
   std::uint64_t file_bytes_ = 0;
   std::uint64_t data_begin_bytes_ = 0;
+  bool is_of_other_program_ = false;
   SafetensorsHeader header_;
 };
 
