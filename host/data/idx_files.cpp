@@ -197,7 +197,7 @@ IdxSets fitting(const std::string& name, const fs::path& root, const IdxSets& se
   std::error_code error;
   for (const char* ending : {"", ".gz"}) {
     const fs::path link = fullest->folder / (name + ending);
-    if (!fs::is_symlink(fs::symlink_status(link, error))) continue;
+    if (!fs::is_symlink(fs::symlink_status(link, error)) || fs::exists(link, error)) continue;
     throw Error(fmt::format("{}: is a symbolic link that leads nowhere; mend it", link.string()));
   }
   throw Error(fmt::format("{}: missing, and {}.gz too, though {} is there; {}",
@@ -211,9 +211,11 @@ IdxSets fitting(const std::string& name, const fs::path& root, const IdxSets& se
 
 }  // namespace
 
-std::array<fs::path, kIdxParts> find_idx_files(const std::string& name, const fs::path& folder,
+std::array<fs::path, kIdxParts> find_idx_files(const std::string& name, const fs::path& directory,
                                                const IdxRemedies& remedies) {
-  require_folder(folder, remedies.missing);
+  require_folder(directory, remedies.missing);
+  // Without a slash at its end, as its files name it.
+  const fs::path folder = directory.has_filename() ? directory : directory.parent_path();
   const IdxSet here = usual_set(folder);
   if (here.is_complete()) return here.files;
 

@@ -16,11 +16,11 @@ struct IdxRemedies {
   std::string broken;
 };
 
-/// Of the set that is found in `folder` or, where none is, below it: of several the one in a folder
-/// of its name ("mnist", "fashion_mnist"), as torchvision makes them. Throws Error naming what is
-/// missing, or the sets that leave a choice.
+/// Of the set that is found in `directory` or, where none is, below it: of several the one in a
+/// folder of its name ("mnist", "fashion_mnist"), as torchvision makes them. Throws Error naming
+/// what is missing, or the sets that leave a choice.
 std::array<std::filesystem::path, kIdxParts> find_idx_files(const std::string& name,
-                                                            const std::filesystem::path& folder,
+                                                            const std::filesystem::path& directory,
                                                             const IdxRemedies& remedies);
 
 }  // namespace regrow

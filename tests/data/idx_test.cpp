@@ -432,6 +432,15 @@ TEST_F(IdxPlaces, DoesNotFillAGapFromAFolderBelow) {
                      "though train-images-idx3-ubyte.gz is there"});
 }
 
+TEST_F(IdxPlaces, TakesASlashAtTheEndForNothing) {
+  copy_files("old");
+  const std::string slashed = folder_.path().string() + "/";
+  EXPECT_EQ(load_idx("mnist", slashed).train.size(), kTrain);
+  std::filesystem::remove(gz("t10k-labels-idx1"));
+  expect_error([&] { load_idx("mnist", slashed); },
+               {plain("t10k-labels-idx1").string() + ": missing"});
+}
+
 TEST_F(IdxPlaces, SaysWhereItLookedForWhichNames) {
   remove_files();
   std::filesystem::create_directories(root() / "a" / "b");
