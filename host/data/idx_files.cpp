@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -169,7 +170,7 @@ IdxSets fitting(const std::string& name, const fs::path& root, const IdxSets& se
     return [&root, folder](const IdxSet& set) { return lies_in(set, root, folder); };
   };
   IdxSets here = only(sets, [&](const IdxSet& set) { return set.folder == root; });
-  const IdxSets usual = only(here, [](const IdxSet& set) { return set.prefix.empty(); });
+  IdxSets usual = only(here, [](const IdxSet& set) { return set.prefix.empty(); });
   if (!usual.empty()) return usual;
   if (!here.empty()) return here;
   const bool is_fashion = name == "fashion_mnist";

@@ -101,6 +101,8 @@ NetworkState given_network(const RunFolder& folder, const std::string& digest) {
     NetworkState network = read_checkpoint(folder.initial()).network;
     if (digest_of(network) == digest) return network;
     problem = folder.initial().string() + ": is of another run";
+  } catch (const UnreadableError&) {
+    throw;
   } catch (const Error& lost) {
     problem = without_remedy(lost.what());
   }
