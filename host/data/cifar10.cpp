@@ -184,7 +184,6 @@ Dataset load_cifar10(const std::string& directory) {
   Dataset dataset;
   dataset.name = "cifar10";
   dataset.shape = kShape;
-  dataset.class_names = read_class_names(folder / "batches.meta.txt", remedy);
   const std::size_t train_files = count_train_files(folder, remedy);
   dataset.train.pixels.reserve(std::min(train_files * kOfficialTestRecords, kOfficialTrainRecords) *
                                kShape.features());
@@ -199,6 +198,7 @@ Dataset load_cifar10(const std::string& directory) {
         with_separators(dataset.train.size()), with_separators(dataset.test.size()),
         with_separators(kOfficialTrainRecords), with_separators(kOfficialTestRecords)));
   }
+  dataset.class_names = read_class_names(folder / "batches.meta.txt", remedy);
   return dataset;
 }
 

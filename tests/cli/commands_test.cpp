@@ -209,10 +209,11 @@ TEST_F(Commands, APartOfCifar10IsTakenWithAWarning) {
     for (char label = 0; label < 4; ++label) bytes << label << std::string(3072, label);
   }
   const std::string warning =
-      "warning: part: 4 training and 4 test images, where all of CIFAR-10 are 50,000 and 10,000\n";
+      "/part: 4 training and 4 test images, where all of CIFAR-10 are 50,000 and 10,000\n";
   const auto says_it = [&](const std::string& command) {
     const CommandResult result = regrow(command);
     EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.err.rfind("warning: ", 0), 0U) << result.err;
     EXPECT_NE(result.err.find(warning), std::string::npos) << result.err;
   };
   says_it(

@@ -197,6 +197,9 @@ TEST_F(Cifar10, SaysWhatAFileIsInstead) {
   write_bytes(file(2), Bytes(pointer.begin(), pointer.end()));
   expect_read_error({file(2).string() + ": is a git-lfs pointer, not a file of CIFAR-10",
                      "; fetch the file itself with git lfs pull"});
+  write_bytes(folder_.path() / "batches.meta.txt", Bytes(pointer.begin(), pointer.end()));
+  expect_read_error(
+      {file(2).string() + ": is a git-lfs pointer"});  // not its number of class names
   Bytes page(2 * kCifar10RecordBytes, ' ');
   const std::string start = "<!DOCTYPE html>";
   std::copy(start.begin(), start.end(), page.begin());
