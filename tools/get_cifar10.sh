@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Puts CIFAR-10's binary files into DIR/cifar-10-batches-bin: downloads the official archive, or
-# takes a copy of it from LOCAL_ARCHIVE, checks it and unpacks it. Does nothing when they are there.
+# takes a copy of it from LOCAL_ARCHIVE, checks it and unpacks it, with the files' SHA-256 beside
+# them. Where the files are there already, it checks them by those or, without, by the archive.
 set -euo pipefail
 
 readonly url=https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz
 readonly archive_md5=c32a1d4ab5d03f1284b67883e8d87530
 readonly folder=cifar-10-batches-bin
+readonly manifest=SHA256SUMS
 readonly file_bytes=30730000
+readonly files=(data_batch_{1..5}.bin test_batch.bin)
 
 fail() {
   echo "get_cifar10.sh: $1" >&2
@@ -15,9 +18,24 @@ fail() {
 
 is_complete() {
   local name
-  for name in data_batch_{1..5} test_batch; do
-    [[ -f "$1/$name.bin" && $(stat -c %s "$1/$name.bin") == "$file_bytes" ]] || return 1
+  for name in "${files[@]}"; do
+    [[ -f "$1/$name" && $(stat -c %s "$1/$name") == "$file_bytes" ]] || return 1
   done
+}
+
+# Prints the names of the files in folder $1 that differ from what the manifest $2 says of them.
+differing() {
+  local name sum
+  for name in "${files[@]}"; do
+    sum=$(sha256sum <"$1/$name") || sum=unreadable
+    grep -qxF "${sum%% *}  $name" "$2" || echo "$name"
+  done
+}
+
+check_against() {
+  local different
+  different=$(differing "$target" "$1")
+  [[ -z $different ]] || fail "$target: ${different//$'\n'/, } damaged: move the folder away, then run this again"
 }
 
 download() {
@@ -37,11 +55,16 @@ fi
 readonly target=$1/$folder
 archive=${2:-}
 
-if is_complete "$target"; then
-  echo "CIFAR-10 is in $target already"
-  exit 0
+if [[ -e $target ]]; then
+  is_complete "$target" ||
+    fail "$target is incomplete or something else: move it away, then run this again"
+  if [[ -e $target/$manifest ]]; then
+    check_against "$target/$manifest"
+    echo "CIFAR-10 is in $target already"
+    exit 0
+  fi
+  echo "$target has no $manifest: checking it against the archive"
 fi
-[[ ! -e $target ]] || fail "$target is incomplete or something else: move it away, then run this again"
 [[ -z $archive || -f $archive ]] || fail "$archive: no such file"
 mkdir -p "$1" || fail "cannot make the folder $1"
 
@@ -60,5 +83,11 @@ md5=${md5%% *}
   fail "$archive: damaged or another file (md5 $md5, not $archive_md5): download $url again"
 tar -xzf "$archive" -C "$aside" || fail "$archive: cannot unpack; is the disk full?"
 is_complete "$aside/$folder" || fail "$archive: lacks files of CIFAR-10: download $url again"
-mv -T "$aside/$folder" "$target" || fail "cannot write $target"
+(cd "$aside/$folder" && sha256sum "${files[@]}" >$manifest) || fail "cannot write to $1"
+if [[ -e $target ]]; then
+  check_against "$aside/$folder/$manifest"
+  mv -T "$aside/$folder/$manifest" "$target/$manifest" || fail "cannot write to $target"
+else
+  mv -T "$aside/$folder" "$target" || fail "cannot write $target"
+fi
 echo "CIFAR-10 is in $target"

@@ -68,7 +68,7 @@ install_python_packages() {
   [[ -x "$python" ]] || python=python3
   rm -rf "$venv"
   if ! { "$python" -m venv "$venv" &&
-         "$venv/bin/python3" -m pip install --quiet --no-deps --requirement "$requirements"; } >"$log" 2>&1; then
+         "$venv/bin/python3" -m pip install --quiet --no-deps --require-hashes --requirement "$requirements"; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     echo "install_packages.sh: the tests' Python packages could not be installed from PyPI (see above)" >&2
     exit 1

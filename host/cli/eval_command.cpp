@@ -223,6 +223,9 @@ int eval_command(const EvalOptions& options) {
   auto backend = make_backend(config.device, backend_options(config));
   const Split split = split_of(options.split);
   const auto dataset = std::make_shared<const Dataset>(fitting_dataset(opened, config, split));
+  for (const std::string& note : dataset->notes) {
+    std::cerr << "warning: " << one_line(note) << '\n';
+  }
   note_other_data(opened, *dataset, split);
   const SplitView samples = view(*dataset, split);
 

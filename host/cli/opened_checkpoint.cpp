@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "cli/text_input.h"
+#include "io/read_failure.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -83,9 +84,8 @@ Checkpoint checkpoint_of_standard_input() {
 
 fs::path file_of_run(const fs::path& folder, const std::string& name) {
   fs::path file = folder / name;
-  std::error_code error;
-  if (fs::exists(file, error)) return file;
-  const bool is_run = fs::exists(folder / "config.toml", error);
+  if (type_to_read(file) != fs::file_type::not_found) return file;
+  const bool is_run = type_to_read(folder / "config.toml") != fs::file_type::not_found;
   throw Error(is_run ? fmt::format("{}: the run has no {}; give another checkpoint, such as {}",
                                    folder.string(), name,
                                    (folder / (name == "last.safetensors" ? "best.safetensors"

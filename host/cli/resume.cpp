@@ -14,6 +14,7 @@
 #include "config/shell_word.h"
 #include "config/utf8.h"
 #include "io/json_fields.h"
+#include "io/read_failure.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "train/epochs_text.h"
@@ -85,6 +86,8 @@ Checkpoint whole_state(const RunFolder& folder, const std::string& from) {
     Checkpoint state = read_checkpoint(checkpoint_named(folder, from));
     check_metrics(folder, state);
     return state;
+  } catch (const UnreadableError&) {
+    throw;
   } catch (const Error& problem) {
     const std::optional<NamedState> whole = newest_whole_state(folder);
     const std::string what = without_remedy(problem.what());

@@ -99,7 +99,7 @@ Run start(const TrainOptions& options, const RunConsole& console) {
   }
   auto backend = make_backend(config.device, backend_options(config));
   auto dataset = std::make_shared<const Dataset>(load_dataset(config));
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings = dataset->notes;
   const Capabilities& capabilities = backend->capabilities();
   Checkpoint state = configured.network ? starting_state(config, *dataset, capabilities,
                                                          std::move(*configured.network))
@@ -135,6 +135,7 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
     folder.go_back_to(checkpoint_named(folder, options.from));
   }
   std::vector<std::string> warnings = std::move(resumed.warnings);
+  warnings.insert(warnings.end(), dataset->notes.begin(), dataset->notes.end());
   change_length(resumed.state, *dataset, folder, resumed.length, &warnings);
   if (!options.quiet) print(warnings, console.err);
   if (!options.quiet && !resumed.restart.empty()) {

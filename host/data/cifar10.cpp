@@ -3,16 +3,22 @@
 #include "data/cifar10.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <array>
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <span>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include "config/utf8.h"
+#include "data/file_search.h"
 #include "data/input_file.h"
+#include "io/read_failure.h"
+#include "regrow/dataset.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -22,93 +28,178 @@ namespace fs = std::filesystem;
 
 constexpr ImageShape kShape{3, 32, 32};
 constexpr std::size_t kCifar10Classes = 10;
-constexpr std::size_t kTrainFiles = 5;
+constexpr std::size_t kOfficialTrainRecords = 50000;
+constexpr std::size_t kOfficialTestRecords = 10000;
+constexpr const char* kTestFile = "test_batch.bin";
 
+std::string train_file(std::size_t number) { return fmt::format("data_batch_{}.bin", number); }
+
+bool is_there(const fs::path& path) { return type_to_read(path) != fs::file_type::not_found; }
+
+bool is_data_file(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return name == kTestFile || (name.starts_with("data_batch_") && name.ends_with(".bin"));
+}
+
+/// What the folder, or one below it, holds in place of the binary version of CIFAR-10: a line for a
+/// person, or nothing.
+std::string other_version(const FileSearch& search, const std::string& directory) {
+  const auto unpack = [&](const fs::path& archive) {
+    return fmt::format("{}: is not unpacked; check and unpack it with tools/get_cifar10.sh {} {}",
+                       archive.string(), directory, archive.string());
+  };
+  const std::string get =
+      fmt::format("get the binary version with tools/get_cifar10.sh {}", directory);
+  std::string line;
+  for (const fs::path& file : search.files) {
+    const std::string name = file.filename().string(), folder = file.parent_path().string();
+    if (name == "cifar-10-binary.tar.gz") return unpack(file);
+    if (name == "data_batch_1" || name == "test_batch") {
+      line = fmt::format("{}: holds the Python version of CIFAR-10; {}", folder, get);
+    } else if (name == "data_batch_1.mat" || name == "test_batch.mat") {
+      line = fmt::format("{}: holds the Matlab version of CIFAR-10; {}", folder, get);
+    } else if (name == "cifar-10-python.tar.gz" || name == "cifar-10-matlab.tar.gz") {
+      line = fmt::format("{}: is not the binary version of CIFAR-10; {}", file.string(), get);
+    } else if (name == "fine_label_names.txt" || name == "train.bin") {
+      line = fmt::format("{}: holds CIFAR-100, which is not read; {} for CIFAR-10", folder, get);
+    }
+  }
+  return line;
+}
+
+/// The folder of the files: that one, or one below it.
 fs::path find_folder(const std::string& directory, const std::string& remedy) {
   if (directory.empty()) throw Error("cifar10: no data folder: name it with --data; " + remedy);
-  const fs::path folder = directory;
-  std::error_code error;
-  if (!fs::is_directory(folder, error)) {
-    throw Error(fmt::format("{}: no such folder; {}", folder.string(), remedy));
+  const fs::path root = directory;
+  if (is_archive(root) && type_to_read(root) == fs::file_type::regular) {
+    throw Error(
+        fmt::format("{}: is an archive, not a folder; if it is the binary version of CIFAR-10, "
+                    "check and unpack "
+                    "it with tools/get_cifar10.sh DIR {}",
+                    directory, directory));
   }
-  const fs::path inner = folder / "cifar-10-batches-bin";
-  const bool is_parent =
-      !fs::exists(folder / "data_batch_1.bin", error) && fs::is_directory(inner, error);
-  return is_parent ? inner : folder;
+  require_folder(root, remedy);
+  for (const fs::path& folder : {root, root / "cifar-10-batches-bin"}) {
+    if (is_there(folder / train_file(1)) || is_there(folder / kTestFile)) return folder;
+  }
+  const FileSearch search = find_files(root);
+  std::vector<std::string> folders;
+  for (const fs::path& file : search.files) {
+    if (!is_data_file(file)) continue;
+    const std::string folder = file.parent_path().string();
+    if (folders.empty() || folders.back() != folder) folders.push_back(folder);
+  }
+  if (folders.size() == 1) return folders.front();
+  if (!folders.empty()) {
+    throw Error(fmt::format("{}: holds {} data sets: {}; give --data a folder with only one",
+                            directory, folders.size(), fmt::join(folders, ", ")));
+  }
+  const std::string line = other_version(search, directory);
+  if (!line.empty()) throw Error(line);
+  throw Error(fmt::format("{}: neither {} nor {} is {}{}; {}", directory, train_file(1), kTestFile,
+                          places_of(search), other_forms(search), remedy));
+}
+
+/// They are numbered from 1, without a gap.
+std::size_t count_train_files(const fs::path& folder, const std::string& remedy) {
+  constexpr std::size_t kWidestGap = 5;
+  std::size_t count = 0;
+  while (is_there(folder / train_file(count + 1))) ++count;
+  const std::string missing = (folder / train_file(count + 1)).string();
+  for (std::size_t number = count + 2; number <= count + kWidestGap; ++number) {
+    if (!is_there(folder / train_file(number))) continue;
+    throw Error(
+        fmt::format("{}: missing, though {} is there; {}", missing, train_file(number), remedy));
+  }
+  if (count == 0) throw Error(fmt::format("{}: missing; {}", missing, remedy));
+  return count;
 }
 
 std::vector<std::string> read_class_names(const fs::path& path, const std::string& remedy) {
-  if (!fs::exists(path)) {
+  if (!is_there(path)) {
     return {"airplane", "automobile", "bird",  "cat",  "deer",
             "dog",      "frog",       "horse", "ship", "truck"};
   }
+  constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 16;
+  InputFile file(path, remedy);
+  if (file.file_bytes() > kMostBytes) file.fail("too large for the names of ten classes");
+  const std::vector<std::uint8_t> bytes = file.read_rest(file.file_bytes());
+  std::istringstream text(std::string(bytes.begin(), bytes.end()));
   std::vector<std::string> names;
-  std::ifstream file(path);
-  for (std::string line; names.size() <= kCifar10Classes && std::getline(file, line);) {
+  for (std::string line; std::getline(text, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (!is_utf8(line)) {
-      throw Error(fmt::format("{}: corrupt: class name {} is not UTF-8; {}", path.string(),
-                              names.size(), remedy));
+      file.fail(fmt::format("corrupt: class name {} is not UTF-8", names.size()));
     }
     if (!line.empty()) names.push_back(line);
   }
   if (names.size() != kCifar10Classes) {
-    throw Error(
-        fmt::format("{}: {} class names where {} are due; {}", path.string(),
-                    names.size() < kCifar10Classes ? std::to_string(names.size()) : "too many",
-                    kCifar10Classes, remedy));
+    file.fail(fmt::format("{} class names where {} are due", names.size(), kCifar10Classes));
   }
   return names;
 }
 
-void read_records(const fs::path& path, const std::string& remedy,
-                  std::span<std::uint8_t> pixels,  // [records][channel][row][col]
-                  std::span<std::uint16_t> labels) {
+constexpr const char* kExpected = "a file of CIFAR-10's binary version";
+
+std::size_t count_records(InputFile& file) {
+  const std::uint64_t bytes = file.file_bytes();
+  if (bytes == 0) file.fail("truncated: it is empty");
+  if (bytes % kCifar10RecordBytes == 0) return bytes / kCifar10RecordBytes;
+  file.fail_as_other_kind(
+      kExpected, fmt::format("truncated: {} bytes are no whole number of records of {}",
+                             with_separators(bytes), with_separators(kCifar10RecordBytes)));
+}
+
+/// Appends all records of a file.
+void read_records(const fs::path& path, const std::string& remedy, LabelledImages& images) {
   InputFile file(path, remedy);
-  file.expect_size(labels.size() * kCifar10RecordBytes);
-  for (std::size_t record = 0; record < labels.size(); ++record) {
+  const std::size_t records = count_records(file);
+  file.expect_size(records * kCifar10RecordBytes);
+  const std::size_t first = images.size();
+  images.pixels.resize((first + records) * kShape.features());
+  images.labels.resize(first + records);
+  const auto pixels = std::span(images.pixels).subspan(first * kShape.features());
+  const auto labels = std::span(images.labels).subspan(first);
+  for (std::size_t record = 0; record < records; ++record) {
     std::uint8_t label = 0;
     file.read({&label, 1});
     if (label >= kCifar10Classes) {
-      file.fail(fmt::format("corrupt: record {} (the first is 0) has label {}, not 0 to {}", record,
-                            label, kCifar10Classes - 1));
+      const std::string problem =
+          fmt::format("corrupt: record {} (the first is 0) has label {}, not 0 to {}", record,
+                      label, kCifar10Classes - 1);
+      if (record == 0) file.fail_as_other_kind(kExpected, problem);
+      file.fail(problem);
     }
     labels[record] = label;
     file.read(pixels.subspan(record * kShape.features(), kShape.features()));
   }
 }
 
-LabelledImages with_room_for(std::size_t samples) {
-  LabelledImages images;
-  images.pixels.resize(samples * kShape.features());
-  images.labels.resize(samples);
-  return images;
-}
-
 }  // namespace
 
-Dataset read_cifar10(const std::string& directory, std::size_t records_per_file) {
+Dataset load_cifar10(const std::string& directory) {
   const std::string remedy = fmt::format("get the data with tools/get_cifar10.sh {}",
                                          directory.empty() ? "DIR" : directory);
   const fs::path folder = find_folder(directory, remedy);
   Dataset dataset;
   dataset.name = "cifar10";
   dataset.shape = kShape;
-  dataset.class_names = read_class_names(folder / "batches.meta.txt", remedy);
-  dataset.train = with_room_for(kTrainFiles * records_per_file);
-  const std::size_t pixels_per_file = records_per_file * kShape.features();
-  for (std::size_t i = 0; i < kTrainFiles; ++i) {
-    read_records(folder / fmt::format("data_batch_{}.bin", i + 1), remedy,
-                 std::span(dataset.train.pixels).subspan(i * pixels_per_file, pixels_per_file),
-                 std::span(dataset.train.labels).subspan(i * records_per_file, records_per_file));
+  const std::size_t train_files = count_train_files(folder, remedy);
+  dataset.train.pixels.reserve(std::min(train_files * kOfficialTestRecords, kOfficialTrainRecords) *
+                               kShape.features());
+  for (std::size_t number = 1; number <= train_files; ++number) {
+    read_records(folder / train_file(number), remedy, dataset.train);
   }
-  dataset.test = with_room_for(records_per_file);
-  read_records(folder / "test_batch.bin", remedy, dataset.test.pixels, dataset.test.labels);
+  read_records(folder / kTestFile, remedy, dataset.test);
+  if (dataset.train.size() != kOfficialTrainRecords ||
+      dataset.test.size() != kOfficialTestRecords) {
+    dataset.notes.push_back(fmt::format(
+        "{}: {} training and {} test images, where all of CIFAR-10 are {} and {}", folder.string(),
+        with_separators(dataset.train.size()), with_separators(dataset.test.size()),
+        with_separators(kOfficialTrainRecords), with_separators(kOfficialTestRecords)));
+  }
+  dataset.class_names = read_class_names(folder / "batches.meta.txt", remedy);
   return dataset;
-}
-
-Dataset load_cifar10(const std::string& directory) {
-  return read_cifar10(directory, kCifar10RecordsPerFile);
 }
 
 }  // namespace regrow

@@ -1,15 +1,16 @@
 // The IDX files of the MNIST family: a magic number, big-endian dimensions, then bytes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "data/idx_files.h"
 #include "data/input_file.h"
 #include "regrow/dataset.h"
 #include "regrow/error.h"
@@ -22,43 +23,23 @@ namespace fs = std::filesystem;
 constexpr const char* kDebianFolder = "/usr/share/datasets/fashion-mnist";
 constexpr std::uint32_t kUnsignedByteMagic = 0x800;  // plus the number of dimensions
 constexpr std::uint32_t kMaxSide = 4096;
-constexpr std::uint16_t kIdxClasses = 10;
+constexpr std::uint16_t kUsualClasses = 10;
 
-struct Source {
-  fs::path folder;
-  std::string missing_remedy;
-  std::string broken_remedy;
-};
-
-Source find_source(const std::string& name, const std::string& directory) {
+IdxRemedies remedies_for(const std::string& name, const std::string& directory) {
   if (name == "fashion_mnist") {
-    const bool is_packaged = directory.empty() || fs::path(directory) == fs::path(kDebianFolder);
-    return {directory.empty() ? kDebianFolder : directory,
-            "install the package with apt install dataset-fashion-mnist, or name the folder of the "
-            "four IDX files with --data",
-            is_packaged ? "install it again with apt install --reinstall dataset-fashion-mnist"
-                        : "download it again"};
+    std::error_code error;
+    const bool is_packaged = directory.empty() || fs::equivalent(directory, kDebianFolder, error);
+    return {
+        "install the package with apt install dataset-fashion-mnist, or name the folder of the "
+        "four IDX files with --data",
+        is_packaged ? "install it again with apt install --reinstall dataset-fashion-mnist"
+                    : "download it again"};
   }
-  const std::string remedy =
+  return {
       "put the four IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, "
-      "t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte; .gz or not) into one folder and name it "
-      "with --data";
-  if (directory.empty()) throw Error(name + ": no data folder; " + remedy);
-  return {directory, remedy, "download it again"};
-}
-
-InputFile open_idx(const Source& source, const std::string& name) {
-  std::error_code error;
-  const fs::path plain = source.folder / name;
-  const fs::path gzipped = source.folder / (name + ".gz");
-  if (fs::exists(plain, error)) return {plain, source.broken_remedy};
-  if (fs::exists(gzipped, error)) return {gzipped, source.broken_remedy};
-  if (!fs::is_directory(source.folder, error)) {
-    throw Error(
-        fmt::format("{}: no such folder; {}", source.folder.string(), source.missing_remedy));
-  }
-  throw Error(
-      fmt::format("{}: missing, and {}.gz too; {}", plain.string(), name, source.missing_remedy));
+      "t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte, or as train-images.idx3-ubyte; test for "
+      "t10k, a set's name before them; .gz or not) into one folder and name it with --data",
+      "download it again"};
 }
 
 std::uint32_t read_big_endian(InputFile& file) {
@@ -72,69 +53,130 @@ template <std::size_t kDimensions>
 std::array<std::uint32_t, kDimensions> read_header(InputFile& file) {
   const std::uint32_t magic = read_big_endian(file);
   if (magic != kUnsignedByteMagic + kDimensions) {
-    file.fail(
-        fmt::format("not an IDX file of bytes in {} dimension{}: its magic number is {:#010x}",
-                    kDimensions, kDimensions == 1 ? "" : "s", magic));
+    const std::string expected = fmt::format("an IDX file of bytes in {} dimension{}", kDimensions,
+                                             kDimensions == 1 ? "" : "s");
+    file.fail_as_other_kind(expected,
+                            fmt::format("not {}: its magic number is {:#010x}", expected, magic));
   }
   std::array<std::uint32_t, kDimensions> dimensions{};
   for (std::uint32_t& dimension : dimensions) dimension = read_big_endian(file);
   return dimensions;
 }
 
-LabelledImages read_pair(const Source& source, const std::string& prefix, ImageShape& shape) {
-  InputFile image_file = open_idx(source, prefix + "-images-idx3-ubyte");
-  const auto [count, height, width] = read_header<3>(image_file);
-  if (count == 0) image_file.fail("it holds no images");
+struct Labels {
+  InputFile file;
+  std::vector<std::uint8_t> values;
+};
+
+LabelledImages read_images(const fs::path& path, const std::string& remedy, ImageShape& shape,
+                           std::uint32_t& count) {
+  InputFile file(path, remedy);
+  const auto [images_in_file, height, width] = read_header<3>(file);
+  count = images_in_file;
+  if (count == 0) file.fail("it holds no images");
   if (height == 0 || width == 0 || height > kMaxSide || width > kMaxSide) {
-    image_file.fail(
-        fmt::format("corrupt header: images of {}×{} pixels; 1 to {} a side are possible", height,
-                    width, kMaxSide));
+    file.fail(fmt::format("corrupt header: images of {}×{} pixels; 1 to {} a side are possible",
+                          height, width, kMaxSide));
   }
   shape = {1, height, width};
   LabelledImages images;
-  images.pixels = image_file.read_rest(std::uint64_t{count} * shape.features());
-
-  InputFile label_file = open_idx(source, prefix + "-labels-idx1-ubyte");
-  const auto [label_count] = read_header<1>(label_file);
-  const std::vector<std::uint8_t> labels = label_file.read_rest(label_count);
-  if (label_count != count) {
-    label_file.fail(fmt::format("{} labels for the {} images of {}", with_separators(label_count),
-                                with_separators(count), image_file.path().filename().string()));
-  }
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] >= kIdxClasses) {
-      label_file.fail(fmt::format("corrupt: label {} (the first is 0) is {}, not 0 to {}", i,
-                                  labels[i], kIdxClasses - 1));
-    }
-  }
-  images.labels.assign(labels.begin(), labels.end());
+  images.pixels = file.read_rest(std::uint64_t{count} * shape.features());
   return images;
 }
 
-std::vector<std::string> class_names_of(const std::string& name) {
+Labels read_labels(const fs::path& path, const std::string& remedy, std::uint32_t images,
+                   const fs::path& images_path) {
+  Labels labels{InputFile(path, remedy), {}};
+  const auto [count] = read_header<1>(labels.file);
+  labels.values = labels.file.read_rest(count);
+  if (count != images) {
+    labels.file.fail(fmt::format("{} labels for the {} images of {}", with_separators(count),
+                                 with_separators(images), images_path.filename().string()));
+  }
+  return labels;
+}
+
+/// The label of the first class, and how many classes follow it.
+struct Classes {
+  std::uint16_t first = 0;
+  std::uint16_t count = kUsualClasses;
+};
+
+/// Labels of 0 to 9 are ten classes, whichever of them occur. More are numbered from 0 or, as the
+/// letters of EMNIST are, from 1; one that no image has is a sign of damage.
+Classes classes_of(const std::string& name, const Labels& train, const Labels& test) {
+  std::array<bool, 256> occurs{};
+  std::size_t most = 0;
+  for (const Labels* labels : {&train, &test}) {
+    for (std::size_t i = 0; i < labels->values.size(); ++i) {
+      const std::uint8_t label = labels->values[i];
+      if (name == "fashion_mnist" && label >= kUsualClasses) {
+        labels->file.fail_with(
+            fmt::format("label {} (the first is 0) is {}, but Fashion-MNIST's are 0 to {}", i,
+                        label, kUsualClasses - 1),
+            "read other data with --dataset mnist, or check where the file comes from");
+      }
+      occurs.at(label) = true;
+      most = std::max<std::size_t>(most, label);
+    }
+  }
+  if (most < kUsualClasses) return {};
+  const std::uint16_t first = occurs[0] ? 0 : 1;
+  for (std::size_t label = first; label < most; ++label) {
+    if (occurs.at(label)) continue;
+    train.file.fail_with(
+        fmt::format("labels go up to {}, but no image, of the test set neither, has {}", most,
+                    label),
+        "number the classes without gaps, or download the data again where they are damaged");
+  }
+  return {first, static_cast<std::uint16_t>(most + 1 - first)};
+}
+
+std::vector<std::string> class_names_of(const std::string& name, const Classes& classes) {
   if (name == "fashion_mnist") {
     return {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
             "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
   }
-  return {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+  std::vector<std::string> names;
+  for (unsigned i = 0; i < classes.count; ++i) names.push_back(std::to_string(classes.first + i));
+  return names;
+}
+
+void set_labels(LabelledImages& images, const Labels& labels, const Classes& classes) {
+  images.labels.reserve(labels.values.size());
+  for (const std::uint8_t label : labels.values) {
+    images.labels.push_back(static_cast<std::uint16_t>(label - classes.first));
+  }
 }
 
 }  // namespace
 
 Dataset load_idx(const std::string& name, const std::string& directory) {
   REGROW_CHECK(name == "mnist" || name == "fashion_mnist", name + " is not of the MNIST family");
-  const Source source = find_source(name, directory);
+  const IdxRemedies remedies = remedies_for(name, directory);
+  if (directory.empty() && name != "fashion_mnist") {
+    throw Error(name + ": no data folder; " + remedies.missing);
+  }
+  const auto files = find_idx_files(name, directory.empty() ? kDebianFolder : directory, remedies);
   Dataset dataset;
   dataset.name = name;
-  dataset.class_names = class_names_of(name);
-  dataset.train = read_pair(source, "train", dataset.shape);
+  std::uint32_t train_count = 0, test_count = 0;
+  dataset.train = read_images(files[kTrainImages], remedies.broken, dataset.shape, train_count);
+  const Labels train_labels =
+      read_labels(files[kTrainLabels], remedies.broken, train_count, files[kTrainImages]);
   ImageShape test_shape;
-  dataset.test = read_pair(source, "t10k", test_shape);
+  dataset.test = read_images(files[kTestImages], remedies.broken, test_shape, test_count);
+  const Labels test_labels =
+      read_labels(files[kTestLabels], remedies.broken, test_count, files[kTestImages]);
   if (test_shape != dataset.shape) {
     throw Error(fmt::format("{}: test images of {}×{} pixels, but training images of {}×{}; {}",
-                            source.folder.string(), test_shape.height, test_shape.width,
-                            dataset.shape.height, dataset.shape.width, source.broken_remedy));
+                            files[kTestImages].string(), test_shape.height, test_shape.width,
+                            dataset.shape.height, dataset.shape.width, remedies.broken));
   }
+  const Classes classes = classes_of(name, train_labels, test_labels);
+  dataset.class_names = class_names_of(name, classes);
+  set_labels(dataset.train, train_labels, classes);
+  set_labels(dataset.test, test_labels, classes);
   return dataset;
 }
 

@@ -7,14 +7,18 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <cstring>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "io/file_kind.h"
+#include "io/read_failure.h"
 #include "regrow/error.h"
 
 namespace regrow {
 namespace {
+
+namespace fs = std::filesystem;
 
 // What deflate can compress at best (zlib's technical notes give 1032:1).
 constexpr std::uint64_t kMaxDeflateRatio = 1032;
@@ -24,22 +28,32 @@ constexpr int kGzipWindow = 15 + 16;  // zlib's way to ask for gzip's header and
 
 }  // namespace
 
-InputFile::InputFile(std::filesystem::path path, std::string remedy)
+InputFile::InputFile(fs::path path, std::string remedy)
     : path_(std::move(path)), remedy_(std::move(remedy)) {
+  const fs::file_type type = type_to_read(path_);
+  if (type == fs::file_type::not_found) fail("missing");
+  if (type != fs::file_type::regular) fail("not a file");
   std::error_code error;
-  if (!std::filesystem::exists(path_, error)) fail("missing");
-  if (!std::filesystem::is_regular_file(path_, error)) fail("not a file");
-  file_bytes_ = std::filesystem::file_size(path_, error);
-  if (error) fail("cannot be read: " + error.message());
+  file_bytes_ = fs::file_size(path_, error);
+  if (error) fail_to_read(path_, error.value());
   file_.open(path_, std::ios::binary);
-  if (!file_) fail(std::string("cannot be opened: ") + std::strerror(errno));
-  const bool is_gzipped = file_.get() == 0x1f && file_.get() == 0x8b;
-  file_.clear();
-  file_.seekg(0);
+  if (!file_) fail_to_read(path_, errno);
+  const std::string head = head_of_file();
+  const bool is_gzipped = head.starts_with("\x1f\x8b");
+  const bool should_be_gzipped = path_.extension() == ".gz";
+  if (is_gzipped && !should_be_gzipped) {
+    fail_with("gzipped, though its name does not end in .gz",
+              "rename it to " + path_.filename().string() + ".gz and unpack it with gunzip");
+  }
+  if (!is_gzipped && should_be_gzipped) {
+    constexpr std::string_view kIdxOfBytes("\0\0\x08", 3);
+    if (head.starts_with(kIdxOfBytes)) {
+      fail_with("not gzipped, though its name ends in .gz",
+                "rename it to " + path_.stem().string());
+    }
+    fail_as_other_kind("a gzip file", "not a gzip file");
+  }
   if (is_gzipped) open_inflater();
-  const bool should_be_plain = path_.extension() != ".gz";
-  if (is_plain() && !should_be_plain) fail("not a gzip file");
-  if (!is_plain() && should_be_plain) fail("gzipped, though its name does not end in .gz");
 }
 
 void InputFile::expect_size(std::uint64_t bytes) {
@@ -83,14 +97,14 @@ void InputFile::open_inflater() {
   buffer_.resize(kBufferBytes);
 }
 
-std::size_t InputFile::read_file(std::span<std::uint8_t> out) {
+std::size_t InputFile::read_file(std::span<std::byte> out) {
   file_.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size()));
-  if (file_.bad()) fail(std::string("cannot be read: ") + std::strerror(errno));
+  if (file_.bad()) fail_to_read(path_, errno);
   return static_cast<std::size_t>(file_.gcount());
 }
 
 std::size_t InputFile::read_up_to(std::span<std::uint8_t> out) {
-  const std::size_t got = is_plain() ? read_file(out) : inflate_up_to(out);
+  const std::size_t got = is_plain() ? read_file(std::as_writable_bytes(out)) : inflate_up_to(out);
   position_ += got;
   return got;
 }
@@ -101,7 +115,8 @@ std::size_t InputFile::inflate_up_to(std::span<std::uint8_t> out) {
   while (total < out.size()) {
     if (stream.avail_in == 0) {
       stream.next_in = buffer_.data();
-      stream.avail_in = static_cast<unsigned>(read_file(buffer_));
+      stream.avail_in =
+          static_cast<unsigned>(read_file(std::as_writable_bytes(std::span(buffer_))));
       if (stream.avail_in == 0) break;
     }
     if (at_member_end_) inflateReset(&stream);
@@ -120,8 +135,38 @@ std::size_t InputFile::inflate_up_to(std::span<std::uint8_t> out) {
   return total;
 }
 
-void InputFile::fail(const std::string& problem) const {
-  throw Error(fmt::format("{}: {}; {}", path_.string(), problem, remedy_));
+std::string InputFile::head_of_file() {
+  std::string head(kKindBytes, '\0');
+  file_.clear();
+  file_.seekg(0);
+  head.resize(read_file(std::as_writable_bytes(std::span(head))));
+  file_.clear();
+  file_.seekg(0);
+  return head;
+}
+
+std::string InputFile::head() {
+  std::string head = head_of_file();
+  if (is_plain()) return head;
+  open_inflater();
+  at_member_end_ = false;
+  head.resize(kKindBytes);
+  head.resize(inflate_up_to(std::span(reinterpret_cast<std::uint8_t*>(head.data()), head.size())));
+  return head;
+}
+
+void InputFile::fail(const std::string& problem) const { fail_with(problem, remedy_); }
+
+void InputFile::fail_with(const std::string& problem, const std::string& remedy) const {
+  throw Error(fmt::format("{}: {}; {}", path_.string(), problem, remedy));
+}
+
+void InputFile::fail_as_other_kind(const std::string& expected, const std::string& otherwise) {
+  const FileKind kind = foreign_kind(head());
+  if (kind.name.empty()) fail(otherwise);
+  fail_with(fmt::format("is {}{}, not {}", is_plain() ? "" : "within its gzip file ", kind.name,
+                        expected),
+            kind.remedy.empty() ? remedy_ : std::string(kind.remedy));
 }
 
 void InputFile::fail_truncated(std::uint64_t expected_bytes) const {

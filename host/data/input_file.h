@@ -30,6 +30,13 @@ class InputFile {
 
   /// Throws Error "PATH: PROBLEM; REMEDY".
   [[noreturn]] void fail(const std::string& problem) const;
+  /// With a remedy of this problem's own.
+  [[noreturn]] void fail_with(const std::string& problem, const std::string& remedy) const;
+  /// Of a file that is not `expected`: what it is instead, where its first bytes tell, as those of
+  /// an archive, a web page or a pointer of git-lfs do; else the problem `otherwise`.
+  [[noreturn]] void fail_as_other_kind(const std::string& expected, const std::string& otherwise);
+
+  std::uint64_t file_bytes() const { return file_bytes_; }
   const std::filesystem::path& path() const { return path_; }
 
  private:
@@ -42,7 +49,9 @@ class InputFile {
 
   bool is_plain() const { return inflater_ == nullptr; }
   void open_inflater();
-  std::size_t read_file(std::span<std::uint8_t> out);
+  std::string head_of_file();
+  std::string head();  // uncompressed; nothing can be read any more
+  std::size_t read_file(std::span<std::byte> out);
   std::size_t read_up_to(std::span<std::uint8_t> out);
   std::size_t inflate_up_to(std::span<std::uint8_t> out);
   [[noreturn]] void fail_truncated(std::uint64_t expected_bytes) const;

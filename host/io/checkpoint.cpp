@@ -11,6 +11,7 @@
 #include "io/checkpoint_fit.h"
 #include "io/checkpoint_metadata.h"
 #include "io/folder.h"
+#include "io/read_failure.h"
 #include "io/safetensors.h"
 #include "regrow/error.h"
 
@@ -112,6 +113,8 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   CheckpointHead head;
   try {
     head = parse_metadata(reader.metadata());
+  } catch (const ForeignCheckpoint& other) {
+    throw UnreadableError(fmt::format("{}: {}; {}", path.string(), other.what(), other.remedy()));
   } catch (const Error& wrong) {
     refuse_checkpoint(path, wrong.what());
   }

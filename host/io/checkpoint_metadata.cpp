@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "io/json_fields.h"
@@ -86,18 +88,32 @@ bool has_all_records(const Metadata& metadata) {
   return entry(metadata, "version") == fmt::format("{}", kOldestCheckpointVersion);
 }
 
+[[noreturn]] void throw_other_version(const std::string& version, const std::string& program) {
+  int number = 0;
+  const char* const end = version.data() + version.size();
+  const auto [stop, error] = std::from_chars(version.data(), end, number);
+  if (error != std::errc() || stop != end) {
+    throw Error(fmt::format("its checkpoint version `{}` is not a number", version));
+  }
+  throw ForeignCheckpoint(
+      fmt::format(
+          "it has checkpoint version {} and was written by {} regrow, {}, while this regrow "
+          "{} reads versions {} and {}",
+          version, number > kCheckpointVersion ? "a newer" : "an older", program, kVersion,
+          kOldestCheckpointVersion, kCheckpointVersion),
+      fmt::format("use regrow {}", program));
+}
+
 void check_format(const Metadata& metadata) {
   const auto format = metadata.find("format");
   if (format == metadata.end() || format->second != kFormat) {
-    throw Error("it is not a regrow checkpoint: its metadata lack `format` = regrow-checkpoint");
+    throw ForeignCheckpoint(
+        "it is not a regrow checkpoint: its metadata lack `format` = regrow-checkpoint",
+        "give one that regrow wrote, such as RUN/last.safetensors");
   }
   const std::string& version = entry(metadata, "version");
   if (version != fmt::format("{}", kCheckpointVersion) && !has_all_records(metadata)) {
-    throw Error(
-        fmt::format("it has checkpoint version {} and was written by regrow {}, while this "
-                    "regrow {} reads versions {} and {}",
-                    version, entry(metadata, "regrow"), kVersion, kOldestCheckpointVersion,
-                    kCheckpointVersion));
+    throw_other_version(version, entry(metadata, "regrow"));
   }
 }
 

@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "io/safetensors_header.h"
 #include "regrow/checkpoint.h"
+#include "regrow/error.h"
 
 namespace regrow {
 
@@ -29,6 +32,18 @@ std::vector<std::uint64_t> weight_shape(const LayerState& layer, std::uint64_t c
 struct CheckpointHead {
   Checkpoint checkpoint;  // without network and standardisation
   std::vector<LayerHead> layers;
+};
+
+/// Of another program, or of a version that this one does not read: another checkpoint of its run
+/// would not be read either, so that it has a remedy of its own.
+class ForeignCheckpoint : public Error {
+ public:
+  ForeignCheckpoint(const std::string& what, std::string remedy)
+      : Error(what), remedy_(std::move(remedy)) {}
+  const std::string& remedy() const { return remedy_; }
+
+ private:
+  std::string remedy_;
 };
 
 /// Throws Error whose text says what is wrong, for the caller to put file and remedy around it.

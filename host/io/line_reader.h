@@ -16,6 +16,8 @@ class LineReader {
   static constexpr std::size_t kMostBytes = std::size_t{1} << 24;
 
   explicit LineReader(const std::filesystem::path& path);
+  /// Where it is not, errno says why.
+  bool is_open() const { return file_.is_open(); }
 
   /// The next whole line, without its end; false where there is none. A last line without an end is
   /// being written, or was when its writer was killed.

@@ -21,6 +21,7 @@
 #include "io/folder.h"
 #include "io/folder_lock.h"
 #include "io/line_reader.h"
+#include "io/read_failure.h"
 #include "io/summary.h"
 #include "io/system_calls.h"
 #include "regrow/error.h"
@@ -165,10 +166,11 @@ void write_atomically(const std::shared_ptr<const Folder>& folder, const std::st
 }
 
 void require_file(const fs::path& path) {
-  std::error_code error;
-  if (fs::is_regular_file(path, error)) return;
-  throw Error(fmt::format("{}: {}; check the path", path.string(),
-                          fs::exists(path, error) ? "is not a file" : "there is no such file"));
+  const fs::file_type type = type_to_read(path);
+  if (type == fs::file_type::regular) return;
+  throw Error(
+      fmt::format("{}: {}; check the path", path.string(),
+                  type == fs::file_type::not_found ? "there is no such file" : "is not a file"));
 }
 
 /// Calls visit(line, source) for every whole line. A last one without its end is being written, or
@@ -177,6 +179,7 @@ template <typename Visit>
 void for_each_line(const fs::path& path, Visit visit) {
   require_file(path);
   LineReader lines(path);
+  if (!lines.is_open()) fail_to_read(path, errno);
   std::string line;
   std::size_t number = 1;
   for (; lines.next(line); ++number) visit(line, fmt::format("{}:{}", path.string(), number));
@@ -201,10 +204,9 @@ std::string read_file(const fs::path& path) {
                             path.string(), kMostBytes >> 20));
   }
   std::ifstream file(path, std::ios::binary);
+  if (!file.is_open()) fail_to_read(path, errno);
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file.is_open() || file.bad()) {
-    throw Error(fmt::format("{}: cannot be read; check its permissions", path.string()));
-  }
+  if (file.bad()) fail_to_read(path, errno);
   return text;
 }
 
@@ -233,15 +235,17 @@ RunFolder RunFolder::create(const fs::path& path, bool force) {
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) {
-    throw Error(fmt::format("{}: {}; give the folder of a run", path.string(),
-                            fs::exists(path, error) ? "is not a folder" : "there is no such run"));
+  const fs::file_type type = type_to_read(path);
+  if (type != fs::file_type::directory) {
+    throw Error(
+        fmt::format("{}: {}; give the folder of a run", path.string(),
+                    type == fs::file_type::not_found ? "there is no such run" : "is not a folder"));
   }
   // Where the configuration is lost, a checkpoint holds it.
   const std::array proofs = {kConfig, kLast, kPrevious, kInitial};
-  if (std::none_of(proofs.begin(), proofs.end(),
-                   [&](const char* file) { return fs::is_regular_file(path / file, error); })) {
+  if (std::none_of(proofs.begin(), proofs.end(), [&](const char* file) {
+        return type_to_read(path / file) == fs::file_type::regular;
+      })) {
     throw Error(fmt::format("{}: holds no run (neither {} nor {}); give the folder of a run",
                             path.string(), kConfig, kLast));
   }

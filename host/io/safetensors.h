@@ -52,6 +52,9 @@ class SafetensorsReader {
 
  private:
   void read_header();
+  /// Throw Error where the file is plainly something else than a checkpoint.
+  void refuse_other_kind();
+  void refuse_other_program(const std::string& sign) const;
   void check_checksum();
   void read_bytes(std::span<std::byte> bytes);
   const TensorInfo& seek(const std::string& name, Dtype dtype,
@@ -61,6 +64,7 @@ class SafetensorsReader {
   std::ifstream file_;
   std::uint64_t file_bytes_ = 0;
   std::uint64_t data_begin_bytes_ = 0;
+  bool is_of_other_program_ = false;
   SafetensorsHeader header_;
   std::unordered_map<std::string, std::size_t> tensor_places_;  // in header_.tensors, by name
 };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/shell_word.h"
+#include "io/read_failure.h"
 #include "regrow/error.h"
 #include "regrow/policy.h"
 #include "statistics/moments.h"
@@ -115,12 +116,9 @@ std::optional<double> total_seconds(std::span<const EpochTimings> timings, std::
 RunRecords read_records(const RunFolder& folder) {
   RunRecords records;
   try {
-    require_permission_to_read(folder.metrics());
-  } catch (const Error& forbidden) {
-    throw DamagedRun(forbidden.what());
-  }
-  try {
     records.history = folder.read_metrics();
+  } catch (const UnreadableError& unreadable) {
+    throw DamagedRun(unreadable.what());
   } catch (const Error& damaged) {
     throw DamagedRun(fmt::format(
         "{}; put the file back, or train the run again: regrow train --resume {} says from where",

@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <string>
 #include <system_error>
 
 #include "config/shell_word.h"
+#include "io/read_failure.h"
 #include "regrow/error.h"
 #include "train/epochs_text.h"
 
@@ -18,13 +20,14 @@ namespace {
 
 std::string line_of(const EpochRecord& record) { return to_json_line(record) + "\n"; }
 
-/// What the file begins with, up to the size of `wanted`. Nothing where there is no file.
+/// What the file begins with, up to the size of `wanted`. Nothing where there is no file. Throws
+/// Error where it cannot be read.
 FilePrefix prefix_of(const std::filesystem::path& path, const FilePrefix& wanted) {
   constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20;
   FilePrefix found;
-  std::error_code error;
-  if (wanted.bytes == 0 || !std::filesystem::is_regular_file(path, error)) return found;
+  if (wanted.bytes == 0 || type_to_read(path) != std::filesystem::file_type::regular) return found;
   std::ifstream file(path, std::ios::binary);
+  if (!file.is_open()) fail_to_read(path, errno);
   std::string piece;
   while (file && found.bytes < wanted.bytes) {
     piece.resize(std::min(kPieceBytes, wanted.bytes - found.bytes));
@@ -32,6 +35,7 @@ FilePrefix prefix_of(const std::filesystem::path& path, const FilePrefix& wanted
     piece.resize(static_cast<std::size_t>(file.gcount()));
     found = extended(found, piece);
   }
+  if (file.bad()) fail_to_read(path, errno);
   return found;
 }
 

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "config/settings.h"
+#include "io/read_failure.h"
 #include "regrow/error.h"
 #include "train/metrics_file.h"
 
@@ -85,6 +86,8 @@ std::optional<NamedState> newest_whole_state(const RunFolder& folder) {
       Checkpoint state = read_checkpoint(file);
       check_metrics(folder, state);
       return NamedState{name, std::move(state)};
+    } catch (const UnreadableError&) {
+      throw;
     } catch (const Error&) {
       // An older one may do.
     }
@@ -98,6 +101,8 @@ NetworkState given_network(const RunFolder& folder, const std::string& digest) {
     NetworkState network = read_checkpoint(folder.initial()).network;
     if (digest_of(network) == digest) return network;
     problem = folder.initial().string() + ": is of another run";
+  } catch (const UnreadableError&) {
+    throw;
   } catch (const Error& lost) {
     problem = without_remedy(lost.what());
   }
@@ -145,8 +150,8 @@ StoredConfig recorded_config(const RunFolder& folder) {
 std::string without_remedy(const std::string& line) { return line.substr(0, line.rfind("; ")); }
 
 void require_permission_to_read(const fs::path& file) {
-  if (::access(file.c_str(), R_OK) == 0 || errno != EACCES) return;
-  throw Error(fmt::format("{}: cannot be read; check its permissions", file.string()));
+  if (::access(file.c_str(), R_OK) == 0 || errno == ENOENT || errno == ENOTDIR) return;
+  fail_to_read(file, errno);
 }
 
 }  // namespace regrow

@@ -18,8 +18,8 @@ struct NamedState {
 };
 
 /// The newest state whose checkpoint can be read and whose records are all there; nothing where
-/// there is none. Training from it repeats what came later, to the same end. Throws Error on a
-/// file that is there and may not be read: that is no reason to train anything again.
+/// there is none. Training from it repeats what came later, to the same end. Throws UnreadableError
+/// on a file that is not known to be damaged: that is no reason to train anything again.
 std::optional<NamedState> newest_whole_state(const RunFolder& folder);
 
 /// The file of the state called `name`; that of "last" where it is "".
@@ -46,7 +46,7 @@ StoredConfig recorded_config(const RunFolder& folder);
 /// An error's line up to its last "; ", which its remedy follows: for who knows a better one.
 std::string without_remedy(const std::string& line);
 
-/// Throws Error where the file is there and may not be read.
+/// Throws UnreadableError where the file is there, as far as is known, and may not be read.
 void require_permission_to_read(const std::filesystem::path& file);
 
 }  // namespace regrow

@@ -39,6 +39,7 @@ struct Dataset {
   bool validation_is_test = false;            // then Split::kValidation means the test set
   InputOrder order = InputOrder::kHwc;
   Standardisation standardisation;
+  std::vector<std::string> notes;  // what whoever uses the data should know, each a line
 
   std::uint32_t classes() const { return static_cast<std::uint32_t>(class_names.size()); }
 };
@@ -82,12 +83,14 @@ struct SyntheticSettings {
   std::string kind = "clusters";  // clusters: a Gaussian blob a class; teacher: a random network
 };
 
-/// Readers. `directory` may be the folder that holds the files or its parent as the official
-/// archive unpacks. Throw Error naming file, place and remedy on anything missing, truncated,
-/// oversized, corrupt or out of range.
+/// Readers. `directory` may be the folder that holds the files or one above it. Throw Error naming
+/// file, place and remedy on anything missing, truncated, oversized, corrupt or out of range.
+/// CIFAR-10's binary files: any number of records each, of which a note says where they are not as
+/// many as the official ones hold.
 Dataset load_cifar10(const std::string& directory);
 /// name: "mnist" or "fashion_mnist". IDX files, plain or .gz. For fashion_mnist an empty directory
-/// means /usr/share/datasets/fashion-mnist (Debian's package dataset-fashion-mnist).
+/// means /usr/share/datasets/fashion-mnist (Debian's package dataset-fashion-mnist). As mnist any
+/// number of classes is read, EMNIST's for instance; where no label is above 9 they are ten.
 Dataset load_idx(const std::string& name, const std::string& directory);
 Dataset make_synthetic(const SyntheticSettings& settings, std::uint64_t data_seed);
 

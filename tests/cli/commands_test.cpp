@@ -202,6 +202,44 @@ TEST_F(Commands, TableLeavesOutWhatIsNoRun) {
 }
 
 // Whatever the checkpoint's hold-out, of which other data may have too few images.
+TEST_F(Commands, APartOfCifar10IsTakenWithAWarning) {
+  std::filesystem::create_directory(at("part"));
+  for (const std::string file : {"data_batch_1.bin", "test_batch.bin"}) {
+    std::ofstream bytes(at("part/" + file), std::ios::binary);
+    for (char label = 0; label < 4; ++label) bytes << label << std::string(3072, label);
+  }
+  const std::string warning =
+      "/part: 4 training and 4 test images, where all of CIFAR-10 are 50,000 and 10,000\n";
+  const auto says_it = [&](const std::string& command) {
+    const CommandResult result = regrow(command);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.err.rfind("warning: ", 0), 0U) << result.err;
+    EXPECT_NE(result.err.find(warning), std::string::npos) << result.err;
+  };
+  says_it(
+      "train --dataset cifar10 --data part --validation holdout:1 --batch 1 --hidden 4 --method "
+      "dense --epochs 1 --device cpu --threads 1 --out run");
+  says_it("train --resume run --epochs 2");
+  says_it("eval run");
+}
+
+TEST_F(Commands, TakesAsManyClassesAsAnIdxFileHas) {
+  write_tiny_mnist("letters", '\0');
+  for (const std::string part : {"train", "t10k"}) {  // of ten images each
+    std::ofstream(at("letters/" + part + "-labels-idx1-ubyte"), std::ios::binary)
+        << std::string("\0\0\x08\x01\0\0\0\x0a", 8)
+        << (part == "train" ? "\1\2\3\4\5\6\7\x08\x09\x0a" : "\x0b\x0c\1\2\3\4\5\6\7\x08");
+  }
+  const CommandResult trained = regrow(
+      "train --dataset mnist --data letters --validation test --batch 5 --hidden 4 --method "
+      "dense --epochs 1 --device cpu --threads 1 --out run");
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_NE(trained.out.find("12-4-12 neurons"), std::string::npos) << trained.out;
+  const CommandResult evaluated = regrow("eval run");
+  EXPECT_EQ(evaluated.exit_code, 0) << evaluated.err;
+  EXPECT_NE(evaluated.out.find("\n12 "), std::string::npos) << evaluated.out;
+}
+
 TEST_F(Commands, EvalTakesOtherDataOfTheSameShape) {
   train("--epochs 1 --out r --synthetic-classes 10 --validation holdout:60");
   write_tiny_mnist("mnist", '\0');

@@ -219,6 +219,24 @@ TEST_F(RestoredFiles, NameTheNewestStateThatIsWhole) {
   EXPECT_EQ(regrow(std::string(kTrain) + command_in(none.err).substr(6)).exit_code, 0);
 }
 
+// Nothing is lost then, and nothing to be trained again.
+TEST_F(RestoredFiles, AreNotGivenUpForPointersOfGitLfs) {
+  train("run", 2);
+  const std::map<std::string, std::string> files = files_of("run");
+  for (const std::string name : {"last", "previous", "initial", "best"}) {
+    put("run/" + name + ".safetensors",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n");
+  }
+  for (const std::string from : {"", " --from previous", " --from initial"}) {
+    const CommandResult result = regrow("train --resume run" + from);
+    expect_error(result, 1,
+                 {": is a git-lfs pointer", "fetch the file itself with git lfs pull\n"});
+    EXPECT_EQ(result.err.find("--force"), std::string::npos) << result.err;
+  }
+  for (const auto& [name, bytes] : files) put("run/" + name, bytes);
+  EXPECT_EQ(regrow("train --resume run --epochs 3").exit_code, 0);
+}
+
 TEST_F(RestoredFiles, KeepTheLengthOfARunThatWasMadeLonger) {
   train("whole", 5);
   train("run", 2);

@@ -1,10 +1,12 @@
 // CIFAR-10's binary files: what is read, and what each kind of bad file is told.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "data/data_files.h"
 #include "regrow/dataset.h"
@@ -25,7 +27,7 @@ class Cifar10 : public testing::Test {
     return folder_.path() / ("data_batch_" + std::to_string(i) + ".bin");
   }
   std::filesystem::path test_file() const { return folder_.path() / "test_batch.bin"; }
-  Dataset read() const { return read_cifar10(folder_.path().string(), kRecords); }
+  Dataset read() const { return load_cifar10(folder_.path().string()); }
   void expect_read_error(std::initializer_list<std::string> parts) const {
     expect_error([&] { read(); }, parts);
   }
@@ -56,7 +58,7 @@ TEST_F(Cifar10, ReadsEveryRecordInTheOrderOfTheFiles) {
 TEST_F(Cifar10, TakesTheFolderAboveAsTheArchiveUnpacks) {
   const TempDir parent;
   std::filesystem::rename(folder_.path(), parent.path() / "cifar-10-batches-bin");
-  EXPECT_EQ(read_cifar10(parent.path().string(), kRecords).train.size(), 5 * kRecords);
+  EXPECT_EQ(load_cifar10(parent.path().string()).train.size(), 5 * kRecords);
 }
 
 TEST_F(Cifar10, TakesClassNamesFromTheMetaFile) {
@@ -74,20 +76,44 @@ TEST_F(Cifar10, RefusesClassNamesThatAreNotUtf8) {
   expect_read_error({"batches.meta.txt", "class name 1 is not UTF-8", "get_cifar10.sh"});
 }
 
-TEST_F(Cifar10, RefusesATruncatedFileWithBothSizes) {
+TEST_F(Cifar10, RefusesAFileThatEndsWithinARecord) {
   std::filesystem::resize_file(file(3), 5000);
-  expect_read_error({file(3).string(), "truncated: 5,000 of 9,219 bytes",
+  expect_read_error({file(3).string(),
+                     "truncated: 5,000 bytes are no whole number of records of 3,073",
                      "tools/get_cifar10.sh " + folder_.path().string()});
-}
-
-TEST_F(Cifar10, RefusesAnOversizedFileWithBothSizes) {
+  std::filesystem::resize_file(file(3), kRecords * kCifar10RecordBytes);
   std::filesystem::resize_file(test_file(), kRecords * kCifar10RecordBytes + 1);
-  expect_read_error({test_file().string(), "oversized: 9,220 of 9,219 bytes", "get_cifar10.sh"});
+  expect_read_error({test_file().string(), "9,220 bytes are no whole number", "get_cifar10.sh"});
 }
 
 TEST_F(Cifar10, RefusesAnEmptyFile) {
   std::filesystem::resize_file(file(1), 0);
-  expect_read_error({file(1).string(), "truncated: 0 of 9,219 bytes"});
+  expect_read_error({file(1).string(), "truncated: it is empty"});
+}
+
+TEST_F(Cifar10, TakesFilesOfAnyNumberOfRecordsAndSaysSo) {
+  write_bytes(file(2), cifar_file(1, 9));
+  std::filesystem::remove(file(4));
+  std::filesystem::remove(file(5));
+  const Dataset dataset = read();
+  ASSERT_EQ(dataset.train.size(), 2 * kRecords + 1);
+  EXPECT_EQ(dataset.train.labels, (std::vector<std::uint16_t>{1, 2, 3, 9, 3, 4, 5}));
+  EXPECT_EQ(dataset.notes,
+            std::vector<std::string>{folder_.path().string() +
+                                     ": 7 training and 3 test images, where all of CIFAR-10 are "
+                                     "50,000 and 10,000"});
+}
+
+TEST_F(Cifar10, HasNothingToSayOfTheOfficialNumbers) {
+  const auto put = [](const std::filesystem::path& path) {  // holes: black aeroplanes
+    write_bytes(path, {});
+    std::filesystem::resize_file(path, 10000 * kCifar10RecordBytes);
+  };
+  for (std::size_t i = 1; i <= 5; ++i) put(file(i));
+  put(test_file());
+  const Dataset dataset = read();
+  EXPECT_EQ(dataset.train.size(), 50000U);
+  EXPECT_TRUE(dataset.notes.empty());
 }
 
 TEST_F(Cifar10, RefusesALabelAboveNineWithItsRecord) {
@@ -99,7 +125,14 @@ TEST_F(Cifar10, RefusesALabelAboveNineWithItsRecord) {
 
 TEST_F(Cifar10, NamesAMissingFileAndTheRemedy) {
   std::filesystem::remove(file(4));
-  expect_read_error({file(4).string(), "missing", "get_cifar10.sh"});
+  expect_read_error(
+      {file(4).string(), "missing, though data_batch_5.bin is there", "get_cifar10.sh"});
+  std::filesystem::remove(test_file());
+  std::filesystem::remove(file(5));
+  expect_read_error({test_file().string() + ": missing", "get_cifar10.sh"});
+  write_bytes(test_file(), cifar_file(1, 0));
+  for (const std::size_t i : {1, 2, 3}) std::filesystem::remove(file(i));
+  expect_read_error({file(1).string() + ": missing; get the data"});
 }
 
 TEST_F(Cifar10, RefusesAFolderInPlaceOfAFile) {
@@ -117,11 +150,61 @@ TEST(Cifar10Folder, AsksForAFolderWhereNoneIsNamed) {
   expect_error([] { load_cifar10(""); }, {"--data", "tools/get_cifar10.sh DIR"});
 }
 
-TEST(Cifar10Folder, TakesOnlyTheOfficialNumberOfRecords) {
-  const TempDir folder;
-  write_bytes(folder.path() / "data_batch_1.bin", cifar_file(1, 0));
-  expect_error([&] { load_cifar10(folder.path().string()); },
-               {"data_batch_1.bin", "truncated: 3,073 of 30,730,000 bytes"});
+TEST_F(Cifar10, IsFoundInFoldersBelowUnlessThereAreSeveral) {
+  const TempDir parent;
+  std::filesystem::create_directories(parent.path() / "a" / "b");
+  std::filesystem::rename(folder_.path(), parent.path() / "a" / "b" / "images");
+  EXPECT_EQ(load_cifar10(parent.path().string()).train.size(), 5 * kRecords);
+  std::filesystem::copy(parent.path() / "a", parent.path() / "c",
+                        std::filesystem::copy_options::recursive);
+  expect_error(
+      [&] { load_cifar10(parent.path().string()); },
+      {parent.path().string() + ": holds 2 data sets: ", "a/b/images, ", "c/b/images", "only one"});
+}
+
+TEST(Cifar10Folder, SaysWhichOtherVersionOrFormItHolds) {
+  struct Case {
+    std::string file;
+    std::vector<std::string> parts;
+  };
+  for (const auto& [name, parts] : {
+           Case{"cifar-10-batches-py/data_batch_1",
+                {"cifar-10-batches-py: holds the Python version"}},
+           Case{"cifar-10-batches-mat/data_batch_1.mat", {"the Matlab version"}},
+           Case{"cifar-10-python.tar.gz", {"cifar-10-python.tar.gz: is not the binary version"}},
+           Case{"cifar-10-binary.tar.gz",
+                {"cifar-10-binary.tar.gz: is not unpacked", "/cifar-10-binary.tar.gz"}},
+           Case{"cifar-100-binary/train.bin",
+                {"cifar-100-binary: holds CIFAR-100, which is not read"}},
+           Case{"archive.zip", {"neither data_batch_1.bin nor", "archive.zip is not unpacked"}},
+           Case{"a/train.parquet",
+                {"below it (a)", "train.parquet is of a format that is not read"}},
+       }) {
+    const TempDir folder;
+    const std::filesystem::path file = folder.path() / name;
+    std::filesystem::create_directories(file.parent_path());
+    write_bytes(file, {1, 2, 3});
+    SCOPED_TRACE(name);
+    for (const std::string& part : parts) {
+      expect_error([&, where = folder.path().string()] { load_cifar10(where); },
+                   {part, "tools/get_cifar10.sh " + folder.path().string()});
+    }
+  }
+}
+
+TEST_F(Cifar10, SaysWhatAFileIsInstead) {
+  const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\n";
+  write_bytes(file(2), Bytes(pointer.begin(), pointer.end()));
+  expect_read_error({file(2).string() + ": is a git-lfs pointer, not a file of CIFAR-10",
+                     "; fetch the file itself with git lfs pull"});
+  write_bytes(folder_.path() / "batches.meta.txt", Bytes(pointer.begin(), pointer.end()));
+  expect_read_error(
+      {file(2).string() + ": is a git-lfs pointer"});  // not its number of class names
+  Bytes page(2 * kCifar10RecordBytes, ' ');
+  const std::string start = "<!DOCTYPE html>";
+  std::copy(start.begin(), start.end(), page.begin());
+  write_bytes(file(2), page);
+  expect_read_error({file(2).string() + ": is a web page", "get_cifar10.sh"});
 }
 
 }  // namespace

@@ -43,8 +43,37 @@ class GetCifar10 : public testing::Test {
     return outcome;
   }
   std::string data() const { return (folder_.path() / "data").string(); }
+  fs::path target() const { return fs::path(data()) / "cifar-10-batches-bin"; }
+
+  /// Files of holes in place of the images.
+  static void put_files(const fs::path& folder) {
+    fs::create_directories(folder);
+    for (const std::string name : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4",
+                                   "data_batch_5", "test_batch"}) {
+      std::ofstream(folder / (name + ".bin")).close();
+      fs::resize_file(folder / (name + ".bin"), 30730000);
+    }
+  }
+  /// Of such files, and an md5sum that says what the script hopes for.
+  void put_archive() const {
+    put_files(folder_.path() / "source" / "cifar-10-batches-bin");
+    const fs::path md5sum = folder_.path() / "bin" / "md5sum";
+    std::ofstream(md5sum) << "#!/bin/sh\necho 'c32a1d4ab5d03f1284b67883e8d87530  -'\n";
+    fs::permissions(md5sum, fs::perms::owner_all);
+    const std::string command = "tar -czSf " + archive_.string() + " -C " +
+                                (folder_.path() / "source").string() + " cifar-10-batches-bin";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+  }
+  static void change_a_byte(const fs::path& file) {
+    std::fstream(file, std::ios::in | std::ios::out | std::ios::binary).seekp(12345).put('x');
+  }
+  static void expect_refusal(const Outcome& outcome, const std::string& what) {
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_NE(outcome.output.find(what), std::string::npos) << outcome.output;
+  }
 
   TempDir folder_;
+  fs::path archive_ = folder_.path() / "archive.tar.gz";
 };
 
 TEST_F(GetCifar10, SaysWhatToDoWithoutANetwork) {
@@ -75,42 +104,45 @@ TEST_F(GetCifar10, NamesAnArchiveThatIsNotThere) {
 }
 
 TEST_F(GetCifar10, DoesNothingWhereTheDataIsComplete) {
-  const fs::path target = fs::path(data()) / "cifar-10-batches-bin";
-  fs::create_directories(target);
-  for (const std::string name : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4",
-                                 "data_batch_5", "test_batch"}) {
-    std::ofstream(target / (name + ".bin")).close();
-    fs::resize_file(target / (name + ".bin"), 30730000);  // a hole: takes no space
-  }
-  EXPECT_EQ(run(data()).exit_code, 0);
-  EXPECT_NE(run(data()).output.find("already"), std::string::npos);
-
-  fs::resize_file(target / "test_batch.bin", 30729999);
+  put_archive();
+  const std::string archive = archive_.string();
+  ASSERT_EQ(run(data() + " " + archive).exit_code, 0);
+  fs::remove(archive);
   const Outcome outcome = run(data());
-  EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_NE(outcome.output.find("incomplete"), std::string::npos) << outcome.output;
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("already"), std::string::npos) << outcome.output;
+
+  fs::resize_file(target() / "test_batch.bin", 30729999);
+  expect_refusal(run(data()), "incomplete");
+}
+
+TEST_F(GetCifar10, NoticesDamageThatLeavesTheSize) {
+  put_archive();
+  ASSERT_EQ(run(data() + " " + archive_.string()).exit_code, 0);
+  change_a_byte(target() / "data_batch_3.bin");
+  expect_refusal(run(data()),
+                 target().string() + ": data_batch_3.bin damaged: move the folder away");
+}
+
+TEST_F(GetCifar10, ChecksFilesWithoutAManifestAgainstTheArchive) {
+  put_archive();
+  put_files(target());
+  expect_refusal(run(data()), "cannot download");
+  const Outcome outcome = run(data() + " " + archive_.string());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_TRUE(fs::exists(target() / "SHA256SUMS"));
+
+  fs::remove(target() / "SHA256SUMS");
+  change_a_byte(target() / "test_batch.bin");
+  expect_refusal(run(data() + " " + archive_.string()), "test_batch.bin damaged");
+  EXPECT_FALSE(fs::exists(target() / "SHA256SUMS"));
 }
 
 TEST_F(GetCifar10, UnpacksALocalArchiveThatPassesTheCheck) {
-  // Files of holes in place of the images, and an md5sum that says what the script hopes for.
-  const fs::path source = folder_.path() / "source" / "cifar-10-batches-bin";
-  fs::create_directories(source);
-  for (const std::string name : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4",
-                                 "data_batch_5", "test_batch"}) {
-    std::ofstream(source / (name + ".bin")).close();
-    fs::resize_file(source / (name + ".bin"), 30730000);
-  }
-  const fs::path md5sum = folder_.path() / "bin" / "md5sum";
-  std::ofstream(md5sum) << "#!/bin/sh\necho 'c32a1d4ab5d03f1284b67883e8d87530  -'\n";
-  fs::permissions(md5sum, fs::perms::owner_all);
-  const std::string archive = (folder_.path() / "archive.tar.gz").string();
-  ASSERT_EQ(std::system(("tar -czSf " + archive + " -C " + (folder_.path() / "source").string() +
-                         " cifar-10-batches-bin")
-                            .c_str()),
-            0);
-  const Outcome outcome = run(data() + " " + archive);
+  put_archive();
+  const Outcome outcome = run(data() + " " + archive_.string());
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
-  EXPECT_EQ(fs::file_size(fs::path(data()) / "cifar-10-batches-bin" / "test_batch.bin"), 30730000U);
+  EXPECT_EQ(fs::file_size(target() / "test_batch.bin"), 30730000U);
   EXPECT_EQ(std::distance(fs::directory_iterator(data()), {}), 1) << "something was left beside it";
 }
 

@@ -1,11 +1,13 @@
 // IDX files, plain and gzipped: what is read, and what each kind of bad file is told.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "data/data_files.h"
 #include "regrow/dataset.h"
@@ -214,10 +216,42 @@ TEST_F(Idx, RefusesFilesWithoutImages) {
   expect_read_error({gz("train-images-idx3").string(), "no images"});
 }
 
-TEST_F(Idx, RefusesALabelAboveNine) {
+TEST_F(Idx, RefusesALabelAboveNineOfFashionMnist) {
   write_gz(gz("train-labels-idx1"), idx_file({kTrain}, {0, 1, 2, 10, 4, 5, 6}));
-  expect_read_error(
-      {gz("train-labels-idx1").string(), "label 3", "is 10, not 0 to 9", "download it again"});
+  expect_error([&] { load_idx("fashion_mnist", folder_.path().string()); },
+               {gz("train-labels-idx1").string(), "label 3",
+                "is 10, but Fashion-MNIST's are 0 to 9", "--dataset mnist"});
+}
+
+TEST_F(Idx, HasAsManyClassesAsThereAreLabelsAboveNine) {
+  const auto put = [&](std::uint32_t count, std::uint8_t first) {
+    Bytes labels;
+    for (std::uint32_t i = 0; i < count; ++i)
+      labels.push_back(static_cast<std::uint8_t>(first + i));
+    write_gz(gz("train-images-idx3"), images(count, 1));
+    write_gz(gz("train-labels-idx1"), idx_file({count}, labels));
+    write_gz(gz("t10k-labels-idx1"), idx_file({kTest}, {first, 10, 11}));
+  };
+  put(47, 0);  // EMNIST Balanced
+  EXPECT_EQ(read().classes(), 47U);
+  EXPECT_EQ(read().class_names.back(), "46");
+  EXPECT_EQ(read().train.labels.back(), 46);
+  put(26, 1);  // EMNIST Letters
+  const Dataset letters = read();
+  EXPECT_EQ(letters.classes(), 26U);
+  EXPECT_EQ(letters.class_names.front(), "1");
+  EXPECT_EQ(letters.class_names.back(), "26");
+  EXPECT_EQ(letters.train.labels.front(), 0);
+  EXPECT_EQ(letters.train.labels.back(), 25);
+  EXPECT_EQ(letters.test.labels, (std::vector<std::uint16_t>{0, 9, 10}));
+  put(11, 0);
+  EXPECT_EQ(read().classes(), 12U);  // 11 is in the test set alone
+}
+
+TEST_F(Idx, RefusesLabelsWithAGap) {
+  write_gz(gz("train-labels-idx1"), idx_file({kTrain}, {0, 1, 2, 200, 4, 5, 6}));
+  expect_read_error({gz("train-labels-idx1").string(), "labels go up to 200, but no image", "has 3",
+                     "download the data again"});
 }
 
 TEST_F(Idx, RefusesMoreOrFewerLabelsThanImages) {
@@ -234,6 +268,215 @@ TEST_F(Idx, RefusesTestImagesOfAnotherSize) {
 TEST_F(Idx, NamesAMissingFile) {
   std::filesystem::remove(gz("t10k-labels-idx1"));
   expect_read_error({plain("t10k-labels-idx1").string(), "missing", "--data"});
+}
+
+TEST_F(Idx, ReadsGzippedFilesUnderAPlainNameOnceRenamed) {
+  std::filesystem::rename(gz("train-images-idx3"), plain("train-images-idx3"));
+  expect_read_error({"; rename it to train-images-idx3-ubyte.gz"});
+  write_bytes(gz("train-images-idx3"), images(kTrain, 1));
+  std::filesystem::remove(plain("train-images-idx3"));
+  expect_read_error(
+      {"not gzipped, though its name ends in .gz; rename it to train-images-idx3-ubyte"});
+}
+
+TEST_F(Idx, SaysWhatAFileIsInstead) {
+  struct Case {
+    std::string start;
+    std::string what;
+  };
+  const auto file = plain("train-images-idx3");
+  for (const auto& [start, what] : {
+           Case{"version https://git-lfs.github.com/spec/v1\n",
+                "is a git-lfs pointer, not an IDX file of bytes in 3 dimensions; fetch the file "
+                "itself with git lfs pull"},
+           Case{"PK\x03\x04", "is a ZIP archive, not an IDX file"},
+           Case{"\x93NUMPY", "is a NumPy array (.npy), not an IDX file"},
+           Case{"<html>", "is a web page, such as"},
+           Case{"404: Not Found\n", "is text that begins with `404: Not Found`, not an IDX file"},
+       }) {
+    Bytes bytes(start.begin(), start.end());
+    write_bytes(file, bytes);
+    expect_read_error({file.string() + ": " + what});
+  }
+  std::filesystem::remove(file);
+  const std::string page = "<!doctype HTML><title>Sign in</title>";
+  write_bytes(gz("train-images-idx3"), Bytes(page.begin(), page.end()));
+  expect_read_error({gz("train-images-idx3").string() + ": is a web page", "not a gzip file"});
+  Bytes archive(1024, 0);
+  archive[0] = 'a';
+  const std::string magic = "ustar";
+  std::copy(magic.begin(), magic.end(), archive.begin() + 257);
+  write_gz(gz("train-images-idx3"), archive);
+  expect_read_error({"is within its gzip file a tar archive, not an IDX file", "unpack it first"});
+}
+
+/// The four files under other names, in other folders.
+class IdxPlaces : public Idx {
+ protected:
+  std::filesystem::path root() const { return folder_.path(); }
+
+  /// `rename` gives a path below the root for "train-images-idx3-ubyte" and its like; its last
+  /// letters say whether the file is gzipped.
+  template <typename Rename>
+  void move_files(const Rename& rename) const {
+    for (const std::string name :
+         {"train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"}) {
+      const std::filesystem::path place = root() / rename(name + "-ubyte");
+      std::filesystem::create_directories(place.parent_path());
+      std::filesystem::rename(gz(name), place);
+    }
+  }
+  void copy_files(const std::string& folder, const std::string& prefix = "") const {
+    std::filesystem::create_directories(root() / folder);
+    for (const std::string name :
+         {"train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"}) {
+      std::filesystem::copy(gz(name), root() / folder / (prefix + name + "-ubyte.gz"));
+    }
+  }
+  void remove_files() const {
+    for (const std::string name :
+         {"train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"}) {
+      std::filesystem::remove(gz(name));
+    }
+  }
+  /// Makes the data below `folder` another set than what else there is.
+  void mark(const std::string& folder) const {
+    write_gz(root() / folder / "t10k-labels-idx1-ubyte.gz", idx_file({kTest}, {1, 2, 3}));
+  }
+  static bool is_marked(const Dataset& dataset) { return dataset.test.labels[0] == 1; }
+  void expect_read() const { EXPECT_EQ(read().train.pixels, pattern(kTrain * kPixels, 1)); }
+};
+
+std::string with_point(std::string name) {
+  name[name.find("-idx")] = '.';
+  return name;
+}
+
+TEST_F(IdxPlaces, TakesThePointOfFilesOutOfTheirGz) {
+  move_files([](const std::string& name) { return with_point(name) + ".gz"; });
+  expect_read();
+}
+
+TEST_F(IdxPlaces, TakesEmnistsNames) {
+  move_files([](std::string name) {
+    if (name.starts_with("t10k")) name.replace(0, 4, "test");
+    return "emnist-letters-" + name + ".gz";
+  });
+  expect_read();
+}
+
+TEST_F(IdxPlaces, FindsFilesInFoldersOfTheirOwnNames) {
+  move_files([](const std::string& name) { return name + "/" + name + ".gz"; });
+  expect_read();
+  std::filesystem::create_directories(root() / "deeper" / "archive");
+  for (const auto& entry : std::filesystem::directory_iterator(root())) {
+    if (entry.path().filename() == "deeper") continue;
+    std::filesystem::rename(entry.path(), root() / "deeper" / "archive" / entry.path().filename());
+  }
+  expect_read();
+}
+
+TEST_F(IdxPlaces, PrefersFilesOutsideOfFoldersOfTheirOwnNames) {
+  copy_files("train-images.idx3-ubyte");  // as a folder of any other name
+  for (const std::string name :
+       {"train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"}) {
+    std::filesystem::create_directory(plain(name));
+    write_bytes(plain(name) / (name + "-ubyte"), {1, 2, 3});
+  }
+  expect_read();
+}
+
+TEST_F(IdxPlaces, TakesTheSetOfItsNameFromTorchvisionsFolders) {
+  copy_files("MNIST/raw");
+  copy_files("FashionMNIST/raw");
+  copy_files("KMNIST/raw");
+  remove_files();
+  mark("FashionMNIST/raw");
+  const auto load = [&](const std::string& name, const std::string& folder) {
+    return load_idx(name, (root() / folder).string());
+  };
+  EXPECT_FALSE(is_marked(load("mnist", "")));
+  EXPECT_TRUE(is_marked(load("fashion_mnist", "")));
+  for (const std::string folder : {"FashionMNIST", "FashionMNIST/raw", "FashionMNIST/raw/"}) {
+    EXPECT_TRUE(is_marked(load("fashion_mnist", folder)));
+    EXPECT_TRUE(is_marked(load("mnist", folder))) << "named itself, it is read as asked";
+  }
+}
+
+TEST_F(IdxPlaces, DoesNotTakeAnotherSetOfTheFamily) {
+  copy_files("KMNIST/raw");
+  copy_files("EMNIST/raw", "emnist-letters-");
+  remove_files();
+  expect_read_error({root().string() + ": holds 2 data sets: ", "KMNIST/raw",
+                     "EMNIST/raw/emnist-letters-*", "; give --data a folder with only one"});
+  expect_error([&] { load_idx("fashion_mnist", root().string()); },
+               {root().string() + ": holds ", "KMNIST/raw", "but no fashion_mnist"});
+  std::filesystem::remove_all(root() / "EMNIST");
+  expect_read();
+}
+
+TEST_F(IdxPlaces, LeavesAChoiceOfSeveralToThePerson) {
+  copy_files(".", "emnist-letters-");
+  copy_files(".", "emnist-digits-");
+  expect_read();  // the files without a prefix are the ones that were always read
+  remove_files();
+  expect_read_error(
+      {root().string() + ": holds 2 data sets: emnist-digits-*, emnist-letters-*", "only one"});
+}
+
+TEST_F(IdxPlaces, DoesNotFillAGapFromAFolderBelow) {
+  copy_files("old");
+  std::filesystem::remove(gz("t10k-labels-idx1"));
+  expect_read_error({plain("t10k-labels-idx1").string() +
+                     ": missing, and t10k-labels-idx1-ubyte.gz too, "
+                     "though train-images-idx3-ubyte.gz is there"});
+}
+
+TEST_F(IdxPlaces, TakesASlashAtTheEndForNothing) {
+  copy_files("old");
+  const std::string slashed = folder_.path().string() + "/";
+  EXPECT_EQ(load_idx("mnist", slashed).train.size(), kTrain);
+  std::filesystem::remove(gz("t10k-labels-idx1"));
+  expect_error([&] { load_idx("mnist", slashed); },
+               {plain("t10k-labels-idx1").string() + ": missing"});
+}
+
+TEST_F(IdxPlaces, SaysWhereItLookedForWhichNames) {
+  remove_files();
+  std::filesystem::create_directories(root() / "a" / "b");
+  expect_read_error(
+      {root().string() + ": none of the four IDX files is there, nor in the 2 folders below "
+                         "it (a, a/b); put",
+       "train-images-idx3-ubyte", "train-images.idx3-ubyte", "test for t10k", "--data"});
+  write_bytes(root() / "a" / "gzip.zip", {1});
+  expect_read_error({(root() / "a" / "gzip.zip").string() + " is not unpacked"});
+  expect_error([&] { load_idx("mnist", (root() / "a" / "gzip.zip").string()); },
+               {"gzip.zip: is an archive, not a folder; unpack it"});
+}
+
+TEST_F(IdxPlaces, FollowsLinksButNotInCircles) {
+  copy_files("real/MNIST");
+  remove_files();
+  std::filesystem::create_directory_symlink(root(), root() / "real" / "again");
+  std::filesystem::create_directory(root() / "start");
+  std::filesystem::create_directory_symlink(root() / "real", root() / "start" / "link");
+  expect_read();
+  EXPECT_EQ(load_idx("mnist", (root() / "start").string()).train.size(), kTrain);
+  std::filesystem::create_symlink("/no/such/file", gz("train-images-idx3"));
+  expect_error([&] { load_idx("mnist", (root() / "real" / "again" / "nothing").string()); },
+               {"no such folder"});
+}
+
+TEST_F(IdxPlaces, SaysThatALinkLeadsNowhere) {
+  std::filesystem::remove(gz("train-images-idx3"));
+  std::filesystem::create_symlink("/no/such/file", gz("train-images-idx3"));
+  expect_read_error({gz("train-images-idx3").string() + ": is a symbolic link that leads nowhere"});
+}
+
+TEST_F(IdxPlaces, LooksOnlySoDeep) {
+  move_files([](const std::string& name) { return "1/2/3/4/5/" + name + ".gz"; });
+  expect_read_error({"none of the four IDX files is there", "4 levels were looked at"});
+  EXPECT_EQ(load_idx("mnist", (root() / "1").string()).train.size(), kTrain);
 }
 
 TEST(IdxFolder, NamesAFolderThatDoesNotExist) {

@@ -1,4 +1,5 @@
 // No damaged, foreign or doctored checkpoint is ever believed.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -9,6 +10,7 @@
 #include "io/safetensors.h"
 #include "io/sample_checkpoint.h"
 #include "regrow/checkpoint.h"
+#include "regrow/version.h"
 #include "support/temp_dir.h"
 
 namespace regrow {
@@ -125,17 +127,32 @@ class DoctoredCheckpoint : public DamagedCheckpoint {
 };
 
 TEST_F(DoctoredCheckpoint, OfAnotherVersionIsRefusedByNumber) {
-  metadata_["version"] = "4";
+  metadata_["version"] = fmt::format("{}", kCheckpointVersion + 1);
   metadata_["regrow"] = "9.9.9";
-  const std::string text = doctored();
-  EXPECT_TRUE(contains(text, "checkpoint version 4")) << text;
-  EXPECT_TRUE(contains(text, "reads versions 2 and 3")) << text;
-  EXPECT_TRUE(contains(text, "written by regrow 9.9.9")) << text;
+  const std::string newer = doctored();
+  EXPECT_TRUE(
+      contains(newer, fmt::format("checkpoint version {} and was written by a newer regrow, "
+                                  "9.9.9, while this regrow {} reads versions",
+                                  kCheckpointVersion + 1, kVersion)))
+      << newer;
+  EXPECT_TRUE(newer.ends_with("; use regrow 9.9.9")) << newer;
+
+  metadata_["version"] = "1";
+  metadata_["regrow"] = "0.0.1";
+  const std::string older = doctored();
+  EXPECT_TRUE(contains(older, "checkpoint version 1 and was written by an older regrow, 0.0.1"))
+      << older;
+  EXPECT_TRUE(older.ends_with("; use regrow 0.0.1")) << older;
+
+  metadata_["version"] = "2x";
+  EXPECT_TRUE(contains(doctored(), "its checkpoint version `2x` is not a number"));
 }
 
 TEST_F(DoctoredCheckpoint, OfAnotherProgramIsNamedAsSuch) {
   metadata_ = {{"format", "pt"}};
-  EXPECT_TRUE(contains(doctored(), "not a regrow checkpoint"));
+  const std::string text = doctored();
+  EXPECT_TRUE(contains(text, "not a regrow checkpoint")) << text;
+  EXPECT_TRUE(text.ends_with("; give one that regrow wrote, such as RUN/last.safetensors")) << text;
 }
 
 TEST_F(DoctoredCheckpoint, IsRefusedWithoutAnyOneMetadataEntry) {
