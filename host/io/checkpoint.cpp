@@ -13,6 +13,7 @@
 #include "io/folder.h"
 #include "io/safetensors.h"
 #include "regrow/error.h"
+#include "regrow/policy.h"
 
 namespace regrow {
 namespace {
@@ -77,9 +78,9 @@ void write_checkpoint(std::shared_ptr<const Folder> folder, const std::string& n
     check_finite(checkpoint);
   } catch (const Error& wrong) {
     throw Error(
-        fmt::format("{}: not written: {}; what was saved before is kept; start a new run with a "
-                    "lower --learning-rate",
-                    folder->path_of(name).string(), wrong.what()));
+        fmt::format("{}: not written: {}; what was saved before is kept; {}",
+                    folder->path_of(name).string(), wrong.what(),
+                    divergence_remedy(checkpoint.config)));
   }
   check_invariants(checkpoint.network);
   REGROW_CHECK(checkpoint.config.topology != checkpoint.explored.empty(),
