@@ -82,10 +82,12 @@ void require_memory_of_runs(std::span<const Config> runs, std::size_t at_once) {
   if (needs.size() > at_once) needs.resize(at_once);
   if (needs.empty()) return;
   if (needs.size() == 1) return require_memory(needs.front(), "a run needs");
-  // One that does not fit alone is for itself to say, of the others the number.
+  if (const MemoryNeed& one = needs.front(); one.bytes() > available_memory().bytes) {
+    return require_memory(one, "a run needs");
+  }
   MemoryNeed all;
   for (const MemoryNeed& need : needs) {
-    all.parts.push_back({"a run, " + in_words(need), need.bytes(), "lower --jobs"});
+    all.parts.push_back({largest_of(need).what, need.bytes(), "lower --jobs"});
   }
   require_memory(all, fmt::format("{} runs at once need", needs.size()));
 }

@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <system_error>
 #include <utility>
 
 #include "io/safetensors.h"
+#include "io/write_remedy.h"
 #include "regrow/error.h"
 #include "regrow/file_prefix.h"
 
@@ -36,9 +38,13 @@ SafetensorsReader::SafetensorsReader(std::filesystem::path path) : path_(std::mo
                             path_.string()));
   }
   file_bytes_ = std::filesystem::file_size(path_, error);
+  errno = 0;
   file_.open(path_, std::ios::binary);
+  const int error_number = error ? error.value() : errno;
   if (error || !file_) {
-    throw Error(fmt::format("{}: cannot be opened; check its permissions", path_.string()));
+    throw Error(fmt::format("{}: cannot be opened: {}; {}", path_.string(),
+                            std::generic_category().message(error_number),
+                            read_remedy(error_number)));
   }
   read_header();
   check_checksum();

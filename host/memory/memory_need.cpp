@@ -37,19 +37,18 @@ std::string in_words(const MemoryNeed& need) {
   return fmt::format("{} ({})", memory_text(need.bytes()), largest);
 }
 
-const std::string& remedy_of(const MemoryNeed& need) {
+const MemoryPart& largest_of(const MemoryNeed& need) {
   REGROW_CHECK(!need.parts.empty(), "a need of nothing");
-  return std::max_element(
-             need.parts.begin(), need.parts.end(),
-             [](const MemoryPart& a, const MemoryPart& b) { return a.bytes < b.bytes; })
-      ->remedy;
+  return *std::max_element(
+      need.parts.begin(), need.parts.end(),
+      [](const MemoryPart& a, const MemoryPart& b) { return a.bytes < b.bytes; });
 }
 
 void require_memory(const MemoryNeed& need, const std::string& who, std::uint64_t held,
                     const AvailableMemory& available) {
   if (need.bytes() <= available.bytes || need.bytes() - available.bytes <= held) return;
   throw Error(fmt::format("out of memory: {} about {}, and {} {}; {}", who, in_words(need),
-                          memory_text(available.bytes + held), available.where, remedy_of(need)));
+                          memory_text(available.bytes + held), available.where, largest_of(need).remedy));
 }
 
 }  // namespace regrow

@@ -23,8 +23,8 @@ struct MemoryNeed {
 
 /// "12.3 GiB (10.1 GiB for layer 1: …, 2.1 GiB for a batch of …)".
 std::string in_words(const MemoryNeed& need);
-/// What makes the largest part smaller.
-const std::string& remedy_of(const MemoryNeed& need);
+/// Of a need of something.
+const MemoryPart& largest_of(const MemoryNeed& need);
 
 /// Throws Error "out of memory: WHO needs …" naming all that is needed, its largest parts, what
 /// there is and the remedy, where `need` is more than that. `held`: bytes of it that the process

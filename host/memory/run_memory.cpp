@@ -82,7 +82,9 @@ void add_parts(MemoryNeed& need, const Config& config, const DataSize& data,
   MemoryPart part = data_part(config, data);
   part.bytes += backend.samples;
   need.parts.push_back(std::move(part));
-  need.parts.push_back({"the program", kProgramBytes, "use a machine with more memory"});
+  // Blocks that are freed leave gaps, which the allocator keeps.
+  need.parts.push_back({"the program", kProgramBytes + need.bytes() / 10,
+                        "use a machine with more memory"});
 }
 
 const GrowthRule* rule_of(const Config& config) {
@@ -116,7 +118,7 @@ MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSiz
   const std::uint64_t later = (copies.most - copies.while_evolving) * network;
   const std::uint64_t evolving = backend.evolution > later ? backend.evolution - later : 0;
   need.parts.push_back({"dropping and growing connections", std::max(evolving, backend.snapshot),
-                        remedy_of(need)});
+                        largest_of(need).remedy});
   add_parts(need, config, data, backend, static_cast<std::uint32_t>(config.batch));
   return need;
 }
