@@ -76,9 +76,8 @@ void require_memory_of_runs(std::span<const Config> runs, std::size_t at_once) {
     config.device = resolve_device(config.device);
     needs.push_back(training_memory(config, expected_data(config)));
   }
-  std::stable_sort(needs.begin(), needs.end(), [](const MemoryNeed& a, const MemoryNeed& b) {
-    return a.bytes() > b.bytes();
-  });
+  std::stable_sort(needs.begin(), needs.end(),
+                   [](const MemoryNeed& a, const MemoryNeed& b) { return a.bytes() > b.bytes(); });
   if (needs.size() > at_once) needs.resize(at_once);
   if (needs.empty()) return;
   if (needs.size() == 1) return require_memory(needs.front(), "a run needs");

@@ -36,7 +36,7 @@ class CpuBackend : public Backend {
   void attach(std::shared_ptr<const Dataset> dataset) override {
     dataset_ = std::move(dataset);
     const MemoryPurpose purpose("a batch of images");
-  loader_.emplace(dataset_, kernels_, pool_.size(), ld_);
+    loader_.emplace(dataset_, kernels_, pool_.size(), ld_);
     order_epoch_.reset();
   }
 

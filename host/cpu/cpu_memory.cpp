@@ -51,8 +51,7 @@ CpuMemory memory_of(std::span<const LayerPlan> layers, const ImageShape& shape,
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const LayerPlan& layer = layers[l];
     const bool is_output = l + 1 == layers.size(), is_dense = layer.kind == LayerKind::kDense;
-    const std::uint64_t activations =
-        AlignedArray<float>::bytes_of(std::size_t{layer.inputs} * ld);
+    const std::uint64_t activations = AlignedArray<float>::bytes_of(std::size_t{layer.inputs} * ld);
     memory.batch += activations;
     if (is_output) {
       memory.layers.push_back(OutputLayer::bytes_of(layer));
@@ -67,8 +66,8 @@ CpuMemory memory_of(std::span<const LayerPlan> layers, const ImageShape& shape,
   }
   // The order of an epoch, twice while a new one is drawn; pointers and labels, in vectors that
   // grow.
-  memory.samples = samples * 2 *
-                   (sizeof(std::uint32_t) + sizeof(const std::uint8_t*) + sizeof(std::uint16_t));
+  memory.samples =
+      samples * 2 * (sizeof(std::uint32_t) + sizeof(const std::uint8_t*) + sizeof(std::uint16_t));
   memory.evolution = evolution_bytes(layers, evolution, shape.channels, threads);
   return memory;
 }

@@ -30,10 +30,9 @@ FolderLock::FolderLock(const Folder& folder)
       folder_(folder.open_file(".", O_RDONLY | O_DIRECTORY)) {
   if (!file_.is_open()) {
     const int error_number = errno;
-    throw Error(fmt::format("{}: the run folder cannot be locked: {}; {}",
-                            folder.path_of(kFileName).string(),
-                            std::generic_category().message(error_number),
-                            write_remedy(error_number)));
+    throw Error(fmt::format(
+        "{}: the run folder cannot be locked: {}; {}", folder.path_of(kFileName).string(),
+        std::generic_category().message(error_number), write_remedy(error_number)));
   }
   if (is_held(file_) || is_held(folder_)) {
     throw LockedError(

@@ -55,7 +55,7 @@ std::string reason(const std::error_code& error) { return error.message(); }
 struct FolderContent {
   std::vector<std::string> run_files;
   std::vector<std::string> in_the_way;  // folders called as a run's files are
-  std::vector<std::string> asides;  // of killed writers
+  std::vector<std::string> asides;      // of killed writers
   bool foreign = false;
 
   bool has(std::string_view name) const {
@@ -105,16 +105,17 @@ FolderContent replaceable_content(const Folder& folder, bool force) {
     throw Error(
         fmt::format("{}: the folder is not empty and holds no run; choose another --out", path));
   }
-  // A run that is replaced is gone before the new one finds that it cannot write.
-  if (!content.in_the_way.empty()) {
-    throw Error(fmt::format("{}: cannot be written: it is a folder, not a regular file; move it away",
-                            folder.path_of(content.in_the_way.front()).string()));
-  }
   if (!force && !content.nothing_trained()) {
     throw Error(
         fmt::format("{0}: holds a run already; go on with it by --resume {0}, replace it by "
                     "--force, or choose another --out",
                     path));
+  }
+  // A run that is replaced is gone before the new one finds that it cannot write.
+  if (!content.in_the_way.empty()) {
+    throw Error(
+        fmt::format("{}: cannot be written: it is a folder, not a regular file; move it away",
+                    folder.path_of(content.in_the_way.front()).string()));
   }
   return content;
 }
@@ -330,8 +331,8 @@ void RunFolder::overwrite_running() const noexcept {
   constexpr std::string_view kFailed = R"("status": "failed", )";
   static_assert(kRunning.size() == kFailed.size());
   try {
-    // Wherever the folder has been moved it is ours, as its lock is: what says "running" there would
-    // say so for good.
+    // Wherever the folder has been moved it is ours, as its lock is: what says "running" there
+    // would say so for good.
     const Descriptor file = folder()->open_file(kSummary, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
     struct stat status = {};
     if (!file.is_open() || ::fstat(file.number(), &status) != 0) return;

@@ -1,5 +1,5 @@
-// What to do about a file or folder that cannot be written, by its cause: the one place for all that
-// writes.
+// What to do about a file or folder that cannot be written, by its cause: the one place for all
+// that writes.
 #pragma once
 
 #include <string>

@@ -48,7 +48,8 @@ void require_memory(const MemoryNeed& need, const std::string& who, std::uint64_
                     const AvailableMemory& available) {
   if (need.bytes() <= available.bytes || need.bytes() - available.bytes <= held) return;
   throw Error(fmt::format("out of memory: {} about {}, and {} {}; {}", who, in_words(need),
-                          memory_text(available.bytes + held), available.where, largest_of(need).remedy));
+                          memory_text(available.bytes + held), available.where,
+                          largest_of(need).remedy));
 }
 
 }  // namespace regrow

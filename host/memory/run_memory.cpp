@@ -61,8 +61,7 @@ std::string layer_remedy(const Config& config, const LayerPlan& layer, bool is_o
                             : config.density > 0        ? "--density"
                                                         : "--epsilon";
   // Few connections a neuron: then the neurons are what counts.
-  const bool is_thin =
-      layer.connections < 4 * (std::uint64_t{layer.inputs} + layer.outputs);
+  const bool is_thin = layer.connections < 4 * (std::uint64_t{layer.inputs} + layer.outputs);
   return fmt::format("lower --hidden{}", is_thin ? "" : fmt::format(" or {}", count));
 }
 
@@ -83,16 +82,15 @@ void add_parts(MemoryNeed& need, const Config& config, const DataSize& data,
   part.bytes += backend.samples;
   need.parts.push_back(std::move(part));
   // Blocks that are freed leave gaps, which the allocator keeps.
-  need.parts.push_back({"the program", kProgramBytes + need.bytes() / 10,
-                        "use a machine with more memory"});
+  need.parts.push_back(
+      {"the program", kProgramBytes + need.bytes() / 10, "use a machine with more memory"});
 }
 
 const GrowthRule* rule_of(const Config& config) {
   if (!evolves(config)) return nullptr;
   const auto rules = growth_rules();
-  const auto found = std::find_if(rules.begin(), rules.end(), [&](const GrowthRule& rule) {
-    return rule.name == config.grow;
-  });
+  const auto found = std::find_if(rules.begin(), rules.end(),
+                                  [&](const GrowthRule& rule) { return rule.name == config.grow; });
   return found == rules.end() ? nullptr : &*found;
 }
 

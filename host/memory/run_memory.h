@@ -24,9 +24,9 @@ DataSize size_of(const Dataset& dataset);
 /// Before anything is read: exact of synthetic data, the usual one of data sets in files.
 DataSize expected_data(const Config& config);
 
-/// At its height. config: resolved; its device is a name other than `auto`. The sum of what the back
-/// end keeps, of copies of the network on their way to the files, of the data, and of a drop or
-/// growth.
+/// At its height. config: resolved; its device is a name other than `auto`. The sum of what the
+/// back end keeps, of copies of the network on their way to the files, of the data, and of a drop
+/// or growth.
 MemoryNeed training_memory(const Config& config, const DataSize& data,
                            std::span<const LayerPlan> layers);
 /// Of what has the layers that `config` starts with.

@@ -27,15 +27,15 @@ std::vector<LayerPlan> plan_network(const Config& config, std::uint32_t features
     layer.outputs = widths[index + 1];
     const bool output = index + 2 == widths.size();
     layer.kind = output || config.method == Method::kDense ? LayerKind::kDense : LayerKind::kSparse;
-    layer.connections = layer.kind == LayerKind::kDense
-                            ? layer.cell_count()
-                            : initial_connections(config, index, {layer.inputs, layer.outputs},
-                                                  warnings);
+    layer.connections =
+        layer.kind == LayerKind::kDense
+            ? layer.cell_count()
+            : initial_connections(config, index, {layer.inputs, layer.outputs}, warnings);
     if (layer.connections == 0 && warnings != nullptr) {
-      warnings->push_back(
-          fmt::format("layer {} ({} inputs x {} outputs) has no connections: nothing passes it, and "
-                      "nothing is learnt; raise --density, --epsilon or --connections",
-                      index, layer.inputs, layer.outputs));
+      warnings->push_back(fmt::format(
+          "layer {} ({} inputs x {} outputs) has no connections: nothing passes it, and "
+          "nothing is learnt; raise --density, --epsilon or --connections",
+          index, layer.inputs, layer.outputs));
     }
   }
   return layers;

@@ -9,9 +9,7 @@
 namespace regrow {
 namespace {
 
-double decay_of_a_step(const Config& config) {
-  return config.learning_rate * config.weight_decay;
-}
+double decay_of_a_step(const Config& config) { return config.learning_rate * config.weight_decay; }
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// The process's own groups are in /proc/self/cgroup, a line "ID:CONTROLLERS:PATH" each; version 2 is
-// the line without controllers. A container sees its own group as the root of what is mounted,
+// The process's own groups are in /proc/self/cgroup, a line "ID:CONTROLLERS:PATH" each; version 2
+// is the line without controllers. A container sees its own group as the root of what is mounted,
 // whatever the path says: folders that are not there are passed over on the way up.
 #include "system/control_groups.h"
 
@@ -104,13 +104,12 @@ std::optional<std::uint64_t> control_group_memory(const fs::path& root) {
   constexpr double kNoLimit = 1e18;
   std::optional<std::uint64_t> least;
   for_each_group(root, "memory", [&](const fs::path& folder, bool is_version_2) {
-    const auto limit =
-        number_in(folder / (is_version_2 ? "memory.max" : "memory.limit_in_bytes"));
+    const auto limit = number_in(folder / (is_version_2 ? "memory.max" : "memory.limit_in_bytes"));
     const auto used =
         number_in(folder / (is_version_2 ? "memory.current" : "memory.usage_in_bytes"));
     if (!limit || !used || *limit >= kNoLimit) return;
-    const double cached = value_of(folder / "memory.stat",
-                                   is_version_2 ? "inactive_file" : "total_inactive_file");
+    const double cached =
+        value_of(folder / "memory.stat", is_version_2 ? "inactive_file" : "total_inactive_file");
     double free = *limit - std::max(*used - cached, 0.0);
     // What may be swapped out does not count against the limit of version 2.
     const auto most_swap = number_in(folder / "memory.swap.max");

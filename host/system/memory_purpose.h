@@ -6,8 +6,8 @@
 
 namespace regrow {
 
-/// While it lives, this thread allocates for `what`. Where an exception ends its block, and no other
-/// one within it, that is what the exception was about.
+/// While it lives, this thread allocates for `what`. Where an exception ends its block, and no
+/// other one within it, that is what the exception was about.
 class MemoryPurpose {
  public:
   /// `what`: of static storage, as "the data set"; or "layer", with its number.

@@ -29,13 +29,16 @@ TEST_F(Resources, OfMemoryAreRefusedByWhatNeedsMost) {
   const std::string before = content("run/last.safetensors");
   const std::string start = "out of memory: the run needs about ";
   expect_error(regrow(train("--method dense --hidden 16777216,16777216 --out run --force")), 1,
-               {start, "PiB for layer 1: all 281,474,976,710,656 connections of 16,777,216 x "
-                       "16,777,216",
+               {start,
+                "PiB for layer 1: all 281,474,976,710,656 connections of 16,777,216 x "
+                "16,777,216",
                 "; lower --hidden, or choose a sparse --method"});
   EXPECT_EQ(content("run/last.safetensors"), before) << "nothing is replaced";
-  expect_error(regrow(train("--hidden 16777216,16777216 --epsilon 0 --density 0.3 --out r")), 1,
-               {start, "for layer 1: 84,442,493,013,197 connections", "; lower --hidden or --density"});
-  expect_error(regrow(train("--synthetic-train 100000000 --synthetic-features 10000000 --out r")), 1,
+  expect_error(
+      regrow(train("--hidden 16777216,16777216 --epsilon 0 --density 0.3 --out r")), 1,
+      {start, "for layer 1: 84,442,493,013,197 connections", "; lower --hidden or --density"});
+  expect_error(regrow(train("--synthetic-train 100000000 --synthetic-features 10000000 --out r")),
+               1,
                {start, "for 100,000,050 samples of 10,000,000 synthetic values",
                 "; lower --synthetic-train"});
   expect_error(regrow(train("--hidden 1000000 --epsilon 1 --batch 100000000 --synthetic-train "
@@ -91,20 +94,14 @@ TEST_F(Resources, OfThisMachineAreListed) {
       << json.out;
 }
 
-TEST_F(Resources, SayInAWordWhyThereIsNoGpu) {
-  const CommandResult result = regrow(train("--device auto --out run"));
-  if (result.out.find("device: cpu") == std::string::npos) GTEST_SKIP() << "there is one";
-  EXPECT_NE(result.out.find("device: cpu (no GPU; see regrow devices)\n"), std::string::npos)
-      << result.out;
-}
-
 TEST_F(Resources, CautionOfSettingsWithoutEffect) {
   const CommandResult dense =
       regrow(train("--method dense --epsilon 0 --density 0.25 --batch 33 --out dense"));
   EXPECT_EQ(dense.exit_code, 0) << dense.err;
   EXPECT_NE(warning_with(dense, "--density 0.25: --method dense has all connections"), "");
-  EXPECT_NE(warning_with(dense, "350 training samples are no whole number of batches of 33: each "
-                                "epoch leaves 20 of them out"),
+  EXPECT_NE(warning_with(dense,
+                         "350 training samples are no whole number of batches of 33: each "
+                         "epoch leaves 20 of them out"),
             "")
       << dense.err;
   const CommandResult empty = regrow(train("--epsilon 0 --connections 0,3 --out empty"));
@@ -113,8 +110,7 @@ TEST_F(Resources, CautionOfSettingsWithoutEffect) {
 }
 
 TEST_F(Resources, OfADivergingRunAreNamedByTheLikelyCause) {
-  const CommandResult decay =
-      regrow(train("--epochs 40 --weight-decay 500 --lr 0.01 --out decay"));
+  const CommandResult decay = regrow(train("--epochs 40 --weight-decay 500 --lr 0.01 --out decay"));
   EXPECT_NE(warning_with(decay, "the weights grow with every step"), "") << decay.err;
   EXPECT_NE(decay.err.find("; start a new run with a lower --weight-decay, now 500: "),
             std::string::npos)

@@ -122,8 +122,8 @@ TEST(RunFolder, RefusesAFolderOfSomethingElseEvenWithForce) {
 }
 
 TEST(RunFolder, KeepsAFormerRunWhereAFolderHasTheNameOfAFile) {
-  for (const char* name : {"config.toml", "previous.safetensors", "summary.json",
-                           "events.out.tfevents.0.regrow"}) {
+  for (const char* name :
+       {"config.toml", "previous.safetensors", "summary.json", "events.out.tfevents.0.regrow"}) {
     const TempDir dir;
     put_bytes(dir.path() / "config.toml", "x");
     put_bytes(dir.path() / "metrics.jsonl", "x");

@@ -70,11 +70,25 @@ TEST_P(RunMemory, IsAboutWhatTheProgramTakes) {
   GTEST_SKIP() << "a sanitizer takes as much again";
 #endif
   const TempDir dir;
-  Words flags = {"--dataset",        "synthetic",   "--synthetic-features", "50",
-                 "--synthetic-train", "260",        "--synthetic-test",     "60",
-                 "--validation",     "holdout:60", "--batch",              "20",
-                 "--device",         "cpu",        "--threads",            "2",
-                 "--epochs",         "4",          "--out",
+  Words flags = {"--dataset",
+                 "synthetic",
+                 "--synthetic-features",
+                 "50",
+                 "--synthetic-train",
+                 "260",
+                 "--synthetic-test",
+                 "60",
+                 "--validation",
+                 "holdout:60",
+                 "--batch",
+                 "20",
+                 "--device",
+                 "cpu",
+                 "--threads",
+                 "2",
+                 "--epochs",
+                 "4",
+                 "--out",
                  (dir.path() / "run").string()};
   flags.insert(flags.end(), GetParam().flags.begin(), GetParam().flags.end());
   const Config config = config_of(flags);
@@ -98,11 +112,11 @@ INSTANTIATE_TEST_SUITE_P(
         Shape{"static", {"--hidden", "1500,1500", "--density", "0.4", "--method", "static"}},
         Shape{"dense", {"--hidden", "1500,1500", "--method", "dense"}},
         Shape{"many_neurons", {"--hidden", "200000,200000", "--epsilon", "1"}},
-        Shape{"wide_batch",
-              {"--hidden", "2000", "--batch", "9000", "--synthetic-train", "20000"}},
+        Shape{"wide_batch", {"--hidden", "2000", "--batch", "9000", "--synthetic-train", "20000"}},
         Shape{"many_classes", {"--hidden", "500", "--synthetic-classes", "10000"}},
-        Shape{"much_data", {"--synthetic-features", "5000", "--synthetic-train", "40000",
-                            "--epochs", "1", "--hidden", "20", "--epsilon", "1"}}),
+        Shape{"much_data",
+              {"--synthetic-features", "5000", "--synthetic-train", "40000", "--epochs", "1",
+               "--hidden", "20", "--epsilon", "1"}}),
     [](const testing::TestParamInfo<Shape>& each) { return std::string(each.param.name); });
 
 TEST(RunMemoryOf, WhatCannotBeCountedInBytesOf32Bits) {

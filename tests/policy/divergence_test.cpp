@@ -20,9 +20,10 @@ Config config_with(double learning_rate, double momentum, double weight_decay) {
 TEST(DivergenceRemedy, IsOfTheLikeliestCause) {
   EXPECT_EQ(divergence_remedy(config_with(0.5, 0.9, 0)),
             "start a new run with a lower --learning-rate, now 0.5");
-  EXPECT_EQ(divergence_remedy(config_with(0.5, 0.9, 2)),
-            "start a new run with a lower --weight-decay, now 2: times the --learning-rate, 0.5, it "
-            "is 1, and should be far below 1");
+  EXPECT_EQ(
+      divergence_remedy(config_with(0.5, 0.9, 2)),
+      "start a new run with a lower --weight-decay, now 2: times the --learning-rate, 0.5, it "
+      "is 1, and should be far below 1");
   EXPECT_EQ(divergence_remedy(config_with(0.5, 0.9, 1.9)),
             "start a new run with a lower --learning-rate, now 0.5");
   EXPECT_EQ(divergence_remedy(config_with(0.5, 0.99, 0)),
@@ -34,8 +35,7 @@ TEST(DivergenceRemedy, IsOfTheLikeliestCause) {
 double weight_after(int steps, const Config& config) {
   double weight = 1, velocity = 0;
   for (int step = 0; step < steps; ++step) {
-    velocity =
-        config.momentum * velocity - config.learning_rate * config.weight_decay * weight;
+    velocity = config.momentum * velocity - config.learning_rate * config.weight_decay * weight;
     weight += velocity;
   }
   return std::abs(weight);

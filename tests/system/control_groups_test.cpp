@@ -51,7 +51,8 @@ TEST(ControlGroups, OfAContainerAreAtTheRootOfItsMount) {
 
 TEST(ControlGroups, OfVersion1AreReadByController) {
   const MadeUpRoot root;
-  root.write("proc/self/cgroup", "9:name=systemd:/\n4:memory:/job\n1:cpu,cpuacct:/job/step\n0::/\n");
+  root.write("proc/self/cgroup",
+             "9:name=systemd:/\n4:memory:/job\n1:cpu,cpuacct:/job/step\n0::/\n");
   root.write("sys/fs/cgroup/cpu,cpuacct/job/step/cpu.cfs_quota_us", "-1\n");
   root.write("sys/fs/cgroup/cpu,cpuacct/job/step/cpu.cfs_period_us", "100000\n");
   EXPECT_EQ(control_group_processors(root.path()), std::nullopt);
