@@ -15,14 +15,20 @@ namespace {
 
 constexpr const char* kRun = "the run needs";
 
-void require_memory_of_state(const Checkpoint& state, const DataSize& data,
-                             std::uint64_t held_data) {
-  const std::vector<LayerPlan> layers = plan_of(state.network);
-  Config config = state.config;
-  config.device = state.device;
+/// Of a network that is there.
+void require_memory_with(const Config& config, const NetworkState& network, const DataSize& data,
+                         std::uint64_t held_data) {
+  const std::vector<LayerPlan> layers = plan_of(network);
   std::uint64_t held = held_data;
   for (const LayerPlan& layer : layers) held += state_bytes(layer);
   require_memory(training_memory(config, data, layers), kRun, held);
+}
+
+void require_memory_of_state(const Checkpoint& state, const DataSize& data,
+                             std::uint64_t held_data) {
+  Config config = state.config;
+  config.device = state.device;
+  require_memory_with(config, state.network, data, held_data);
 }
 
 void require_memory_of_evaluation(const Config& config, const NetworkState& network,
@@ -60,9 +66,14 @@ void require_memory_of_synthetic_data(const Checkpoint& state) {
   require_memory_of_state(state, expected_data(state.config), 0);
 }
 
-void require_memory_of_run(const Config& config, const Dataset& dataset) {
+void require_memory_of_run(const Config& config, const Dataset& dataset,
+                           const NetworkState* network) {
   const DataSize data = size_of(dataset);
-  require_memory(training_memory(config, data), kRun, data.bytes());
+  if (network != nullptr) {
+    require_memory_with(config, *network, data, data.bytes());
+  } else {
+    require_memory(training_memory(config, data), kRun, data.bytes());
+  }
 }
 
 void require_memory_of_run(const Checkpoint& state, const Dataset& dataset) {

@@ -16,8 +16,10 @@ namespace regrow {
 /// synthetic data are made in memory, and may be what does not fit. Throws Error.
 void require_memory_of_synthetic_data(const Config& config);
 void require_memory_of_synthetic_data(const Checkpoint& state);
-/// Once the data are there. Throws Error naming what the run needs, by what most, and the remedy.
-void require_memory_of_run(const Config& config, const Dataset& dataset);
+/// Once the data are there, and the network, where one is given. Throws Error naming what the run
+/// needs, by what most, and the remedy.
+void require_memory_of_run(const Config& config, const Dataset& dataset,
+                           const NetworkState* network = nullptr);
 /// Of a run that goes on, whose network is there, too.
 void require_memory_of_run(const Checkpoint& state, const Dataset& dataset);
 

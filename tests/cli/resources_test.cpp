@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "cli/program.h"
+#include "cli/run_resources.h"
 #include "cpu/processors.h"
+#include "memory/run_memory.h"
+#include "regrow/error.h"
 
 namespace regrow::tests {
 namespace {
@@ -67,6 +70,42 @@ TEST_F(Resources, OfASweepAreThoseOfTheRunsAtOnce) {
   expect_error(regrow("sweep s.toml --jobs 2 --out sweep"), 1,
                {"out of memory: a run needs", "; lower --hidden"});
   EXPECT_FALSE(std::filesystem::exists(at("sweep")));
+}
+
+/// Of a dense network that needs more than half of what there is, and fits.
+Config large_run() {
+  Config config = preset_config(PresetName::kDefault, DatasetName::kSynthetic, Method::kDense);
+  config.device = "cpu";
+  const double available = static_cast<double>(available_memory().bytes);
+  for (std::int64_t width = 16;; width += width / 16) {
+    config.hidden = {width, width};
+    const auto bytes = static_cast<double>(training_memory(config, expected_data(config)).bytes());
+    if (bytes > 0.6 * available) return config;
+  }
+}
+
+std::string refusal_of(const std::vector<Config>& runs, std::size_t at_once) {
+  try {
+    require_memory_of_runs(runs, at_once);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(ResourcesOfASweep, AreThoseOfTheLargestRunsAtOnce) {
+  const Config large = large_run();
+  Config small = large, too_large = large;
+  small.hidden = {20, 20};
+  too_large.hidden = {9000000, 9000000};
+  EXPECT_EQ(refusal_of({large, large, small}, 1), "");
+  EXPECT_EQ(refusal_of({small, large, small}, 2), "");
+  const std::string both = refusal_of({large, small, large}, 2);
+  EXPECT_TRUE(both.starts_with("out of memory: 2 runs at once need about ")) << both;
+  EXPECT_TRUE(both.ends_with("; lower --jobs")) << both;
+  const std::string one = refusal_of({small, too_large}, 1);
+  EXPECT_TRUE(one.starts_with("out of memory: a run needs about ")) << one;
+  EXPECT_TRUE(one.ends_with("; lower --hidden, or choose a sparse --method")) << one;
 }
 
 TEST_F(Resources, OfThreadsAreTheProcessors) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cpu/processors.h"
 #include "system/made_up_root.h"
 
@@ -59,6 +61,7 @@ TEST(ControlGroups, OfVersion1AreReadByController) {
   root.write("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us", "120000\n");
   root.write("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us", "100000\n");
   EXPECT_EQ(control_group_processors(root.path()), 1.2);
+  EXPECT_EQ(available_processors(root.path()), std::min(2U, available_processors()));
 
   root.write("sys/fs/cgroup/memory/job/memory.limit_in_bytes", "1000\n");
   root.write("sys/fs/cgroup/memory/job/memory.usage_in_bytes", "900\n");
