@@ -21,6 +21,7 @@
 #include "cli/text_input.h"
 #include "cpu/processors.h"
 #include "io/folder.h"
+#include "io/write_remedy.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 #include "sweep/estimate.h"
@@ -194,8 +195,8 @@ int sweep_command(const SweepOptions& options) {
   std::error_code error;
   make_folders(plan.folder / kLogs, error);
   if (error) {
-    throw Error(fmt::format("{}: the folder cannot be made: {}; give another --out",
-                            (plan.folder / kLogs).string(), error.message()));
+    throw Error(fmt::format("{}: the folder cannot be made: {}; {}", (plan.folder / kLogs).string(),
+                            error.message(), write_remedy(error.value(), "another --out")));
   }
   write_file_atomically(plan.folder / kSweepCopy, source.text);
 

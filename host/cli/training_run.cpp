@@ -105,7 +105,8 @@ Run start(const TrainOptions& options, const RunConsole& console) {
   auto backend = make_backend(config.device, backend_options(config));
   require_memory_of_synthetic_data(config);
   auto dataset = std::make_shared<const Dataset>(load_dataset(config));
-  require_memory_of_run(config, *dataset, configured.network ? &*configured.network : nullptr);
+  require_memory_of_run(config, *dataset,
+                        configured.network ? &configured.network->network : nullptr);
   std::vector<std::string> warnings = cautions_of(config, *dataset);
   const Capabilities& capabilities = backend->capabilities();
   Checkpoint state = configured.network ? starting_state(config, *dataset, capabilities,
