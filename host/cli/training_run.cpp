@@ -22,6 +22,7 @@
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/trainer.h"
+#include "system/memory_purpose.h"
 #include "train/metrics_file.h"
 #include "train/migration.h"
 #include "train/recovery.h"
@@ -80,6 +81,11 @@ std::string shown_epochs(std::int64_t stride) {
                      stride == 2 ? "nd" : "th");
 }
 
+std::shared_ptr<const Dataset> load(const Config& config) {
+  const MemoryPurpose purpose("the data set");
+  return std::make_shared<const Dataset>(load_dataset(config));
+}
+
 /// Why there is no GPU takes lines, and is the same for every run.
 std::string reason_of(const ChosenDevice& chosen) {
   return chosen.name == "cpu" ? "no GPU; see regrow devices" : chosen.reason;
@@ -104,7 +110,7 @@ Run start(const TrainOptions& options, const RunConsole& console) {
   }
   auto backend = make_backend(config.device, backend_options(config));
   require_memory_of_synthetic_data(config);
-  auto dataset = std::make_shared<const Dataset>(load_dataset(config));
+  auto dataset = load(config);
   require_memory_of_run(config, *dataset,
                         configured.network ? &configured.network->network : nullptr);
   std::vector<std::string> warnings = cautions_of(config, *dataset);
@@ -128,7 +134,7 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   auto backend =
       options.migrate ? any_backend(resumed) : same_backend(resumed.state, resumed.device);
   require_memory_of_synthetic_data(resumed.state);
-  auto dataset = std::make_shared<const Dataset>(load_dataset(resumed.state.config));
+  auto dataset = load(resumed.state.config);
   require_same_data(resumed.state, *dataset);
   // Nothing is changed for a run that cannot go on.
   check_length(resumed.state, *dataset, folder, resumed.length);
