@@ -12,6 +12,7 @@
 #include "backend/plugin.h"
 #include "config/nearest_name.h"
 #include "cpu/cpu_backend.h"
+#include "cpu/processors.h"
 #include "reference/reference_backend.h"
 #include "regrow/backend.h"
 #include "regrow/devices.h"
@@ -22,7 +23,11 @@ namespace regrow {
 namespace {
 
 std::unique_ptr<Backend> make_on_host(const DeviceEntry& entry, const BackendOptions& options) {
-  if (entry.name == kCpu) return make_cpu_backend(options);
+  if (entry.name == kCpu) {
+    BackendOptions useful = options;
+    useful.threads = useful_threads(options.threads);
+    return make_cpu_backend(useful);
+  }
   REGROW_CHECK(entry.name == kReference, "every device without a GPU is made here");
   return make_reference_backend(options);
 }

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "bench/epoch_runner.h"
+#include "memory/run_memory.h"
+#include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/trainer.h"
 
@@ -72,6 +74,13 @@ SizeResult measure(const ProblemSize& size, const MeasureOptions& options) {
   config.simd = options.simd;
   resolve(config);
   const std::uint32_t steps = options.steps > 0 ? options.steps : size.steps;
+  const DataSize data{size.shape, kClasses, std::uint64_t{steps} * size.batch, size.test_images};
+  const auto require_memory_of = [&](const std::string& device) {
+    Config on_device = config;
+    on_device.device = device;
+    require_memory(benchmark_memory(on_device, data), fmt::format("size {} needs", size.name));
+  };
+  require_memory_of("");  // what is the same for all devices
   const auto dataset = noise_dataset(size.shape, steps * size.batch, size.test_images);
   const NetworkState network =
       initial_network(config, dataset->shape.features(), dataset->classes());
@@ -90,6 +99,7 @@ SizeResult measure(const ProblemSize& size, const MeasureOptions& options) {
     DeviceResult& device = result.devices.emplace_back();
     device.label = choice.label;
     succeeds(device, [&] {
+      require_memory_of(resolve_device(choice.device));
       BackendOptions backend_options = regrow::backend_options(config);
       backend_options.activations =
           choice.bf16 ? ActivationStorage::kBFloat16 : ActivationStorage::kFloat32;

@@ -14,7 +14,6 @@
 namespace regrow::bench {
 namespace {
 
-constexpr std::uint32_t kClasses = 10;
 constexpr ImageShape kCifarShape = {3, 32, 32};
 
 LabelledImages noise_images(std::uint32_t samples, const ImageShape& shape, std::uint32_t stream) {

@@ -13,6 +13,8 @@
 
 namespace regrow::bench {
 
+inline constexpr std::uint32_t kClasses = 10;
+
 struct ProblemSize {
   std::string name;
   std::string what;  // for help

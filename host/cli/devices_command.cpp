@@ -10,7 +10,9 @@
 #include "cli/terminal/one_line.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
+#include "cpu/processors.h"
 #include "regrow/devices.h"
+#include "system/available_memory.h"
 
 namespace regrow {
 namespace {
@@ -19,7 +21,9 @@ using Json = nlohmann::ordered_json;
 
 std::string as_json(std::span<const DeviceStatus> devices, const ChosenDevice& chosen) {
   Json document = {{"devices", Json::array()},
-                   {"auto", {{"device", chosen.name}, {"reason", chosen.reason}}}};
+                   {"auto", {{"device", chosen.name}, {"reason", chosen.reason}}},
+                   {"processors", available_processors()},
+                   {"memory_bytes", available_memory().bytes}};
   for (const DeviceStatus& device : devices) {
     document["devices"].push_back(
         {{"device", device.name},
@@ -82,6 +86,12 @@ int devices_command(const DevicesOptions& options) {
   std::cout << fitted_paragraph(
       said_above ? fmt::format("auto means {}", chosen.name)
                  : fmt::format("auto means {} ({})", chosen.name, one_line(chosen.reason)),
+      columns);
+  const unsigned processors = available_processors();
+  const AvailableMemory memory = available_memory();
+  std::cout << fitted_paragraph(
+      fmt::format("{} processor{} may be used; {} of memory {}", processors,
+                  processors == 1 ? "" : "s", memory_text(memory.bytes), memory.where),
       columns);
   return 0;
 }

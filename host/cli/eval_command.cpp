@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/opened_checkpoint.h"
 #include "cli/output_file.h"
+#include "cli/run_resources.h"
 #include "cli/table/fitted_table.h"
 #include "cli/terminal/one_line.h"
 #include "cli/terminal/terminal.h"
@@ -222,12 +223,14 @@ int eval_command(const EvalOptions& options) {
   const Config config = evaluation_config(opened, options);
   auto backend = make_backend(config.device, backend_options(config));
   const Split split = split_of(options.split);
+  require_memory_of_evaluation(config, opened.checkpoint.network);
   const auto dataset = std::make_shared<const Dataset>(fitting_dataset(opened, config, split));
   for (const std::string& note : dataset->notes) {
     std::cerr << "warning: " << one_line(note) << '\n';
   }
   note_other_data(opened, *dataset, split);
   const SplitView samples = view(*dataset, split);
+  require_memory_of_evaluation(config, opened.checkpoint.network, samples, *dataset);
 
   backend->attach(dataset);
   backend->load(opened.checkpoint.network);

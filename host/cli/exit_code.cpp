@@ -12,6 +12,7 @@
 #include "cli/terminal/one_line.h"
 #include "io/folder_lock.h"
 #include "regrow/error.h"
+#include "system/memory_purpose.h"
 
 namespace regrow {
 
@@ -31,7 +32,11 @@ int exit_code_of(const std::function<int()>& command, std::ostream& out, std::os
   } catch (const Error& error) {
     return report(error.what(), 1);
   } catch (const std::bad_alloc&) {
-    return report("out of memory; try a smaller network, batch or data set", 1);
+    const std::string purpose = MemoryPurpose::take_failed();
+    return report(fmt::format("out of memory{}; end other programs, or ask for less: a smaller "
+                              "network (--hidden), --batch or data set",
+                              purpose.empty() ? "" : " for " + purpose),
+                  1);
   } catch (const std::exception& error) {
     return report(fmt::format("internal: {}", error.what()), 1);
   }

@@ -284,10 +284,14 @@ void define(CLI::App& app, CommandLine& line) {
       ->check(not_empty());
   add_format(*eval, line.eval.format,
              "json: one document: samples, accuracy and loss, and those of classes");
-  for (const char* key : {"dataset", "data", "device", "activation_dtype", "threads", "simd"}) {
+  for (const char* key :
+       {"dataset", "data", "batch", "device", "activation_dtype", "threads", "simd"}) {
     add_setting(*eval, *find_setting(key), line.eval.flags);
   }
-  eval->footer("Without flags: the data set and the device that the checkpoint names.");
+  eval->footer(
+      "Without flags: the data set, the batch and the device that the checkpoint names. With "
+      "another "
+      "batch the loss may differ in its last digits.");
 
   CLI::App* inspect = app.add_subcommand("inspect", "Show what is in a checkpoint");
   inspect

@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/duration.h"
+#include "cli/run_resources.h"
 #include "cli/stop_signal.h"
 #include "cli/sweep_jobs.h"
 #include "cli/table/text_table.h"
@@ -20,6 +21,7 @@
 #include "cli/text_input.h"
 #include "cpu/processors.h"
 #include "io/folder.h"
+#include "io/write_remedy.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 #include "sweep/estimate.h"
@@ -120,6 +122,23 @@ int dry_run(const SweepPlan& plan) {
   return 0;
 }
 
+/// Before anything starts: of the runs that are still to be trained, as many at once as there will
+/// be.
+void require_resources(const SweepPlan& plan, bool quiet) {
+  std::vector<Config> left;
+  std::int64_t threads = plan.threads;
+  for (const SweepRun& run : plan.runs) {
+    const Stage stage = standing_of(run).stage;
+    if (stage != Stage::kNew && stage != Stage::kUnfinished) continue;
+    left.push_back(run.config);
+    threads = std::max(threads, run.config.threads);
+  }
+  const std::size_t at_once = std::min(plan.jobs, left.size());
+  require_memory_of_runs(left, at_once);
+  const auto line = too_many_threads(threads, at_once);
+  if (line && !quiet) std::cerr << fmt::format("warning: {}\n", *line);
+}
+
 /// The final lines, and what a script learns from them.
 int conclude(const SweepPlan& plan, const SweepResult& result, const std::string& file) {
   std::cout << fmt::format("{} of {} runs finished; {}\n", result.finished, plan.runs.size(),
@@ -169,14 +188,15 @@ int sweep_command(const SweepOptions& options) {
       shard_of(read_sweep(source, options.settings.flags, plan.folder, &notes), options.shard);
   for (SweepRun& run : plan.runs) run.may_migrate = options.migrate;
   if (!options.quiet) print_notes(notes, std::cerr);
+  require_resources(plan, options.quiet);
   if (options.dry_run) return dry_run(plan);
 
   catch_stop_signals();
   std::error_code error;
   make_folders(plan.folder / kLogs, error);
   if (error) {
-    throw Error(fmt::format("{}: the folder cannot be made: {}; give another --out",
-                            (plan.folder / kLogs).string(), error.message()));
+    throw Error(fmt::format("{}: the folder cannot be made: {}; {}", (plan.folder / kLogs).string(),
+                            error.message(), write_remedy(error.value(), "another --out")));
   }
   write_file_atomically(plan.folder / kSweepCopy, source.text);
 

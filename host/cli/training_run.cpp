@@ -13,6 +13,8 @@
 #include <system_error>
 
 #include "cli/resume.h"
+#include "cli/run_cautions.h"
+#include "cli/run_resources.h"
 #include "cli/terminal/number_text.h"
 #include "cli/terminal/one_line.h"
 #include "cli/terminal/text_layout.h"
@@ -21,6 +23,7 @@
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/trainer.h"
+#include "system/memory_purpose.h"
 #include "train/metrics_file.h"
 #include "train/migration.h"
 #include "train/recovery.h"
@@ -80,6 +83,16 @@ std::string shown_epochs(std::int64_t stride) {
                      stride == 2 ? "nd" : "th");
 }
 
+std::shared_ptr<const Dataset> load(const Config& config) {
+  const MemoryPurpose purpose("the data set");
+  return std::make_shared<const Dataset>(load_dataset(config));
+}
+
+/// Why there is no GPU takes lines, and is the same for every run.
+std::string reason_of(const ChosenDevice& chosen) {
+  return chosen.name == "cpu" ? "no GPU; see regrow devices" : chosen.reason;
+}
+
 Run start(const TrainOptions& options, const RunConsole& console) {
   ConfiguredRun configured = configure(options.settings);
   Config& config = configured.config;
@@ -92,14 +105,18 @@ Run start(const TrainOptions& options, const RunConsole& console) {
   if (config.device == "auto") {
     const ChosenDevice chosen = choose_device();
     if (!options.quiet) {
-      say("device", fmt::format("{} ({})", chosen.name, chosen.reason), console.style.text_columns,
-          console.out);
+      say("device", fmt::format("{} ({})", chosen.name, reason_of(chosen)),
+          console.style.text_columns, console.out);
     }
     config.device = chosen.name;
   }
   auto backend = make_backend(config.device, backend_options(config));
-  auto dataset = std::make_shared<const Dataset>(load_dataset(config));
+  require_memory_of_synthetic_data(config);
+  auto dataset = load(config);
+  require_memory_of_run(config, *dataset,
+                        configured.network ? &configured.network->network : nullptr);
   std::vector<std::string> warnings = dataset->notes;
+  for (std::string& caution : cautions_of(config, *dataset)) warnings.push_back(std::move(caution));
   const Capabilities& capabilities = backend->capabilities();
   Checkpoint state = configured.network ? starting_state(config, *dataset, capabilities,
                                                          std::move(*configured.network))
@@ -119,13 +136,15 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   ResumedRun resumed = resume_run(folder, options.settings.flags, options.from, options.migrate);
   auto backend =
       options.migrate ? any_backend(resumed) : same_backend(resumed.state, resumed.device);
-  auto dataset = std::make_shared<const Dataset>(load_dataset(resumed.state.config));
+  require_memory_of_synthetic_data(resumed.state);
+  auto dataset = load(resumed.state.config);
   require_same_data(resumed.state, *dataset);
   // Nothing is changed for a run that cannot go on.
   check_length(resumed.state, *dataset, folder, resumed.length);
   const std::string former =
       fmt::format("{} ({})", resumed.state.device, resumed.state.instruction_set);
   const bool is_elsewhere = options.migrate && migrate(resumed.state, backend->capabilities());
+  require_memory_of_run(resumed.state, *dataset);
   // Another length is written with the state: killed in between, the run would have its former one.
   const bool keeps_length = resumed.length == length_of(resumed.state.config);
   if (is_elsewhere && keeps_length) {

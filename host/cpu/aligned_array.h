@@ -18,13 +18,18 @@ class AlignedArray {
  public:
   AlignedArray() = default;
   explicit AlignedArray(std::size_t size) : size_(size) {
-    const std::size_t alignment = size * sizeof(T) >= kHugeFrom ? kHugePage : kCacheLine;
-    const std::size_t bytes = (size * sizeof(T) + alignment - 1) / alignment * alignment;
+    const std::size_t alignment = alignment_of(size), bytes = bytes_of(size);
     if (bytes == 0) return;
     data_.reset(static_cast<T*>(std::aligned_alloc(alignment, bytes)));
     if (!data_) throw std::bad_alloc();
     if (alignment == kHugePage) madvise(data_.get(), bytes, MADV_HUGEPAGE);
     std::memset(data_.get(), 0, bytes);
+  }
+
+  /// What an array of `size` takes.
+  static std::size_t bytes_of(std::size_t size) {
+    const std::size_t alignment = alignment_of(size);
+    return (size * sizeof(T) + alignment - 1) / alignment * alignment;
   }
 
   T* data() { return data_.get(); }
@@ -39,6 +44,11 @@ class AlignedArray {
   static constexpr std::size_t kCacheLine = 64;
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;
   static constexpr std::size_t kHugeFrom = std::size_t{256} << 10;
+
+  static std::size_t alignment_of(std::size_t size) {
+    return size * sizeof(T) >= kHugeFrom ? kHugePage : kCacheLine;
+  }
+
   struct Free {
     void operator()(T* pointer) const { std::free(pointer); }
   };

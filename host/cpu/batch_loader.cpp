@@ -4,6 +4,14 @@
 #include <utility>
 
 namespace regrow::cpu {
+namespace {
+
+// Floats of a staged sample: see BatchLoader::row_.
+std::size_t staged_floats(const ImageShape& shape) {
+  return shape.channels * padded_pixels(shape) + kBatchPadding;
+}
+
+}  // namespace
 
 BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const Kernels& kernels,
                          unsigned threads, std::uint32_t ld)
@@ -11,7 +19,7 @@ BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const Kernels& 
       kernels_(kernels),
       threads_(threads),
       ld_(ld),
-      row_(dataset_->shape.channels * padded_pixels(dataset_->shape) + kBatchPadding),
+      row_(staged_floats(dataset_->shape)),
       scale_(dataset_->shape.features()),
       shift_(dataset_->shape.features()),
       pixel_cols_(padded_pixels(dataset_->shape)),
@@ -35,6 +43,13 @@ BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const Kernels& 
   for (unsigned thread = 0; thread < threads; ++thread) {
     scratch_.emplace_back(image_scratch_size(shape));
   }
+}
+
+std::uint64_t BatchLoader::bytes_of(const ImageShape& shape, unsigned threads, std::uint32_t ld) {
+  using Floats = AlignedArray<float>;
+  return 2 * std::uint64_t{shape.features()} * sizeof(float) +
+         2 * Floats::bytes_of(padded_pixels(shape)) + Floats::bytes_of(ld * staged_floats(shape)) +
+         threads * Floats::bytes_of(image_scratch_size(shape));
 }
 
 void BatchLoader::read(std::span<const std::uint8_t* const> images,

@@ -20,6 +20,9 @@ class BatchLoader {
   BatchLoader(std::shared_ptr<const Dataset> dataset, const Kernels& kernels, unsigned threads,
               std::uint32_t ld);
 
+  /// What one takes in memory.
+  static std::uint64_t bytes_of(const ImageShape& shape, unsigned threads, std::uint32_t ld);
+
   // Called by every thread of the pool, with a barrier after each.
   /// Reads images[i], i < images.size(), into the staging rows. With `augmented`, resampled by the
   /// matrix of position first_position + i of `epoch`.

@@ -17,6 +17,9 @@ class Biases {
   explicit Biases(const LayerState& state)
       : values_(to_floats(state.biases)), momentum_(to_floats(state.bias_momentum)) {}
 
+  /// What those of so many outputs take in memory.
+  static std::uint64_t bytes_of(std::uint64_t outputs) { return 2 * outputs * sizeof(float); }
+
   const float* data() const { return values_.data(); }
   float operator[](std::size_t row) const { return values_[row]; }
 

@@ -26,4 +26,12 @@ std::uint64_t count_non_finite(std::span<const float> values);
 Connections drop_connections(Connections& connections, DropRule rule, const LayerDrop& plan,
                              DropReport& report);
 
+/// What drop_connections() takes in memory at its height, its operands included.
+/// `dropped`: how many of the connections, which the caller keeps until they have grown again.
+std::uint64_t drop_bytes(std::uint64_t connections, std::uint64_t dropped);
+/// What a Connections of so many takes.
+constexpr std::uint64_t bytes_of_connections(std::uint64_t connections) {
+  return connections * (sizeof(std::uint64_t) + 2 * sizeof(float));
+}
+
 }  // namespace regrow::cpu

@@ -14,6 +14,7 @@
 #include "cpu/thread_pool.h"
 #include "regrow/error.h"
 #include "regrow/philox.h"
+#include "system/memory_purpose.h"
 
 namespace regrow::cpu {
 namespace {
@@ -24,7 +25,7 @@ class CpuBackend : public Backend {
       : options_(options),
         kernels_(select_kernels(options.simd)),
         pool_(options.threads),
-        ld_((options.batch_size + kBatchPadding - 1) / kBatchPadding * kBatchPadding) {}
+        ld_(padded_batch(options.batch_size)) {}
 
   Capabilities capabilities() const override {
     const std::string threads = std::to_string(pool_.size());
@@ -34,6 +35,7 @@ class CpuBackend : public Backend {
 
   void attach(std::shared_ptr<const Dataset> dataset) override {
     dataset_ = std::move(dataset);
+    const MemoryPurpose purpose("a batch of images");
     loader_.emplace(dataset_, kernels_, pool_.size(), ld_);
     order_epoch_.reset();
   }
@@ -101,6 +103,7 @@ void CpuBackend::load(const NetworkState& network) {
   activations_.clear();
   gradients_.clear();
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const MemoryPurpose purpose("a batch and the weights of layer", static_cast<std::int64_t>(i));
     const LayerState& state = network.layers[i];
     LayerState& shape = shape_.layers.emplace_back();
     shape.inputs = state.inputs;
@@ -127,6 +130,7 @@ void CpuBackend::load(const NetworkState& network) {
 
 NetworkState CpuBackend::snapshot() const {
   REGROW_CHECK(output_, "there is no network to take a snapshot of");
+  const MemoryPurpose purpose("a copy of the network");
   NetworkState network = shape_;
   for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i]->save(network.layers[i]);
   output_->save(network.layers.back());
@@ -259,6 +263,7 @@ std::vector<WeightCounts> CpuBackend::count_weights() {
 }
 
 std::vector<DropReport> CpuBackend::drop(const DropPlan& plan) {
+  const MemoryPurpose purpose("dropping connections");
   REGROW_CHECK(plan.layers.size() == shape_.layers.size(), "one drop per layer");
   std::vector<DropReport> reports(shape_.layers.size());
   for (std::size_t i = 0; i < reports.size(); ++i) {
@@ -276,6 +281,7 @@ std::vector<DropReport> CpuBackend::drop(const DropPlan& plan) {
 }
 
 std::vector<GrowReport> CpuBackend::grow(const GrowPlan& plan) {
+  const MemoryPurpose purpose("growing connections");
   REGROW_CHECK(plan.counts.size() == shape_.layers.size(), "one count per layer");
   std::vector<GrowReport> reports(shape_.layers.size());
   for (std::size_t i = 0; i < layers_.size(); ++i) {

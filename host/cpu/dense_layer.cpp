@@ -22,6 +22,10 @@ DenseLayer::DenseLayer(const LayerState& state, const Kernels& kernels, unsigned
   copy_as_floats(state.momentum, momentum_.data());
 }
 
+std::uint64_t DenseLayer::bytes_of(const LayerPlan& layer) {
+  return 2 * AlignedArray<float>::bytes_of(layer.cell_count()) + Biases::bytes_of(layer.outputs);
+}
+
 template <typename Body>
 void DenseLayer::for_each_block(std::uint32_t rows, unsigned thread, const Body& body) const {
   const std::size_t blocks = (rows + kBlockRows - 1) / kBlockRows;

@@ -9,12 +9,15 @@
 #include "cpu/biases.h"
 #include "cpu/blas.h"
 #include "cpu/layer.h"
+#include "network/network_plan.h"
 
 namespace regrow::cpu {
 
 class DenseLayer : public Layer {
  public:
   DenseLayer(const LayerState& state, const Kernels& kernels, unsigned threads);
+  /// What one of such a shape takes in memory.
+  static std::uint64_t bytes_of(const LayerPlan& layer);
 
   void forward(const LayerBuffers& buffers, const Activation& activation, unsigned thread) override;
   void backward(const LayerBuffers& buffers, const Activation& input_activation, const Sgd& sgd,

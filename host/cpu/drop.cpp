@@ -105,4 +105,10 @@ Connections drop_connections(Connections& connections, DropRule rule, const Laye
   return gone;
 }
 
+std::uint64_t drop_bytes(std::uint64_t connections, std::uint64_t dropped) {
+  const std::uint64_t keys = connections * sizeof(std::uint64_t) + connections / 8;
+  // A vector that outgrows its room is there twice for a moment.
+  return bytes_of_connections(connections) + keys + bytes_of_connections(dropped) * 3 / 2;
+}
+
 }  // namespace regrow::cpu

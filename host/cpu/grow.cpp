@@ -182,4 +182,22 @@ GrowReport grow_connections(Connections& connections, const Connections& dropped
   return report;
 }
 
+std::uint64_t grow_bytes(const LayerPlan& layer, std::uint64_t dropped, const GrowthRule& rule,
+                         std::uint32_t channels) {
+  constexpr std::uint64_t kCell = sizeof(std::uint64_t);
+  constexpr std::uint64_t kMostNeighbours = 8;
+  const std::uint64_t kept = layer.connections - dropped;
+  // Ranks, cells and the chosen of the classes before, and the active cells among which they lie.
+  std::uint64_t choosing = kCell * (kept + 3 * dropped);
+  if (!rule.ignores_neighbours()) {
+    const std::uint64_t around = kMostNeighbours * (rule.in_image ? channels : 1);
+    const std::uint64_t candidates = std::min(around * kept, layer.cell_count() - kept);
+    // Counted by threads and then joined; or listed, and excluded.
+    const std::uint64_t counted = candidates * (kCell + sizeof(std::uint8_t));
+    choosing = std::max(counted * 5 / 2, counted + 2 * kCell * candidates + choosing);
+  }
+  const std::uint64_t merging = bytes_of_connections(dropped + layer.connections);
+  return bytes_of_connections(kept) + std::max(choosing, merging);
+}
+
 }  // namespace regrow::cpu

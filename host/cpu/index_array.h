@@ -21,6 +21,12 @@ class IndexArray {
     }
   }
 
+  /// What an array of those takes.
+  static std::size_t bytes_of(std::size_t size, std::uint64_t limit) {
+    return limit <= kNarrowLimit ? AlignedArray<std::uint16_t>::bytes_of(size)
+                                 : AlignedArray<std::uint32_t>::bytes_of(size);
+  }
+
   void set(std::size_t i, std::uint32_t index) {
     if (wide_.size() > 0) {
       wide_[i] = index;

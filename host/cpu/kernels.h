@@ -12,6 +12,10 @@
 namespace regrow::cpu {
 
 inline constexpr std::uint32_t kBatchPadding = 16;
+/// Samples a batch has room for.
+constexpr std::uint32_t padded_batch(std::uint32_t samples) {
+  return (samples + kBatchPadding - 1) / kBatchPadding * kBatchPadding;
+}
 /// Indices that kernels may read beyond an index array's end.
 inline constexpr std::size_t kIndexPadding = 16;
 

@@ -15,6 +15,11 @@ std::size_t chunk_size(std::size_t inputs, std::size_t outputs, std::size_t ld) 
   return std::max(kMinChunk, (inputs + chunks - 1) / chunks);
 }
 
+std::size_t chunk_count(std::size_t inputs, std::size_t outputs, std::size_t ld) {
+  const std::size_t size = chunk_size(inputs, outputs, ld);
+  return (inputs + size - 1) / size;
+}
+
 }  // namespace
 
 OutputLayer::OutputLayer(const LayerState& state, const Kernels& kernels, unsigned threads,
@@ -25,7 +30,7 @@ OutputLayer::OutputLayer(const LayerState& state, const Kernels& kernels, unsign
       outputs_(state.outputs),
       ld_(ld),
       chunk_size_(chunk_size(inputs_, outputs_, ld)),
-      chunks_((inputs_ + chunk_size_ - 1) / chunk_size_),
+      chunks_(chunk_count(inputs_, outputs_, ld)),
       rows_(outputs_ + kIndexPadding, outputs_),
       weights_(state.weights.size()),
       momentum_(state.weights.size()),
@@ -44,6 +49,16 @@ OutputLayer::OutputLayer(const LayerState& state, const Kernels& kernels, unsign
       momentum_[to] = static_cast<float>(state.momentum[from]);
     }
   }
+}
+
+std::uint64_t OutputLayer::bytes_of(const LayerPlan& layer) {
+  return 3 * AlignedArray<float>::bytes_of(layer.cell_count()) + Biases::bytes_of(layer.outputs);
+}
+
+std::uint64_t OutputLayer::batch_bytes_of(const LayerPlan& layer, std::uint32_t ld) {
+  const std::uint64_t values = std::uint64_t{layer.outputs} * ld;
+  return AlignedArray<float>::bytes_of(chunk_count(layer.inputs, layer.outputs, ld) * values) +
+         2 * AlignedArray<float>::bytes_of(values) + ld * (sizeof(double) + sizeof(std::uint8_t));
 }
 
 void OutputLayer::multiply(const float* input, unsigned thread) {

@@ -9,6 +9,7 @@
 #include "cpu/biases.h"
 #include "cpu/index_array.h"
 #include "cpu/layer.h"
+#include "network/network_plan.h"
 #include "regrow/backend.h"
 
 namespace regrow::cpu {
@@ -16,6 +17,10 @@ namespace regrow::cpu {
 class OutputLayer {
  public:
   OutputLayer(const LayerState& state, const Kernels& kernels, unsigned threads, std::uint32_t ld);
+
+  /// What its weights take in memory, and what a batch of `ld` samples takes beside them.
+  static std::uint64_t bytes_of(const LayerPlan& layer);
+  static std::uint64_t batch_bytes_of(const LayerPlan& layer, std::uint32_t ld);
 
   // Called by every thread of the pool, with a barrier after each.
   /// Partial sums of W·X over chunks of features.

@@ -21,6 +21,9 @@ std::vector<std::size_t> split_evenly(const std::vector<std::uint32_t>& begin, u
   return split;
 }
 
+// Growth by a little needs no new arrays.
+std::size_t capacity_for(std::size_t connections) { return connections + connections / 8; }
+
 }  // namespace
 
 SparseLayer::SparseLayer(const LayerState& state, const Kernels& kernels, unsigned threads)
@@ -32,6 +35,16 @@ SparseLayer::SparseLayer(const LayerState& state, const Kernels& kernels, unsign
   assign({state.cells, to_floats(state.weights), to_floats(state.momentum)});
 }
 
+std::uint64_t SparseLayer::bytes_of(const LayerPlan& layer) {
+  const std::size_t capacity = capacity_for(layer.connections);
+  const std::size_t begins = std::size_t{layer.inputs} + layer.outputs + 2;
+  return 3 * AlignedArray<float>::bytes_of(capacity) +
+         AlignedArray<std::uint32_t>::bytes_of(capacity) +
+         IndexArray::bytes_of(capacity + kIndexPadding, layer.outputs) +
+         IndexArray::bytes_of(capacity, layer.inputs) + begins * sizeof(std::uint32_t) +
+         Biases::bytes_of(layer.outputs);
+}
+
 void SparseLayer::assign(const Connections& connections) {
   count_ = connections.size();
   if (count_ > std::numeric_limits<std::uint32_t>::max() - kIndexPadding) {
@@ -40,7 +53,7 @@ void SparseLayer::assign(const Connections& connections) {
                 "--density");
   }
   if (weights_.size() < count_) {
-    const std::size_t capacity = count_ + count_ / 8;
+    const std::size_t capacity = capacity_for(count_);
     weights_ = AlignedArray<float>(capacity);
     momentum_ = AlignedArray<float>(capacity);
     partial_ = AlignedArray<float>(capacity);

@@ -9,12 +9,15 @@
 #include "cpu/biases.h"
 #include "cpu/index_array.h"
 #include "cpu/layer.h"
+#include "network/network_plan.h"
 
 namespace regrow::cpu {
 
 class SparseLayer : public Layer {
  public:
   SparseLayer(const LayerState& state, const Kernels& kernels, unsigned threads);
+  /// What one of so many connections takes in memory.
+  static std::uint64_t bytes_of(const LayerPlan& layer);
 
   void forward(const LayerBuffers& buffers, const Activation& activation, unsigned thread) override;
   void backward(const LayerBuffers& buffers, const Activation& input_activation, const Sgd& sgd,

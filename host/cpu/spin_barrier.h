@@ -1,7 +1,9 @@
 // A barrier for phases of some hundred microseconds: it spins a while before it sleeps, because
-// waking a sleeper costs a good part of a phase. std::barrier gives up spinning much sooner.
+// waking a sleeper costs a good part of a phase. std::barrier gives up spinning much sooner. Where
+// spinning is in vain, as on a machine that others keep busy, it spins less from then on.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <thread>
@@ -20,8 +22,15 @@ class BasicSpinBarrier {
  public:
   /// `threads` meet at it; with more threads than processors spinning would only be in the way.
   explicit BasicSpinBarrier(std::uint32_t threads)
-      : BasicSpinBarrier(threads, threads <= available_processors() ? kSpins : 0) {}
-  BasicSpinBarrier(std::uint32_t threads, std::uint32_t spins) : threads_(threads), spins_(spins) {}
+      : BasicSpinBarrier(threads, threads <= available_processors() ? kSpins : 0, kFewestSpins) {}
+  /// At most `spins` before a thread sleeps; fewer, down to `fewest`, where they were in vain.
+  BasicSpinBarrier(std::uint32_t threads, std::uint32_t spins, std::uint32_t fewest)
+      : threads_(threads),
+        most_spins_(spins),
+        fewest_spins_(std::min(fewest, spins)),
+        spins_(spins) {}
+  BasicSpinBarrier(std::uint32_t threads, std::uint32_t spins)
+      : BasicSpinBarrier(threads, spins, spins) {}
 
   void arrive_and_wait() {
     const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
@@ -31,15 +40,30 @@ class BasicSpinBarrier {
       generation_.notify_all();
       return;
     }
-    for (std::uint32_t spin = 0; spin < spins_; ++spin) {
-      if (generation_.load(std::memory_order_acquire) != generation) return;
+    const std::uint32_t spins = spins_.load(std::memory_order_relaxed);
+    for (std::uint32_t spin = 0; spin < spins; ++spin) {
+      if (generation_.load(std::memory_order_acquire) != generation) {
+        set_spins(std::min(2 * spins, most_spins_));
+        return;
+      }
       relax();
     }
+    // Whom it waits for may wait for this processor, as on a machine with other work.
+    set_spins(std::max(spins / 2, fewest_spins_));
     generation_.wait(generation, std::memory_order_acquire);
   }
 
  private:
   static constexpr std::uint32_t kSpins = 4000;  // some tens of microseconds
+
+  static constexpr std::uint32_t kFewestSpins = 64;
+
+  // Any thread's experience will do: the number changes no result.
+  void set_spins(std::uint32_t spins) {
+    if (spins != spins_.load(std::memory_order_relaxed)) {
+      spins_.store(spins, std::memory_order_relaxed);
+    }
+  }
 
   static void relax() {
 #if defined(__SSE2__)
@@ -50,7 +74,9 @@ class BasicSpinBarrier {
   }
 
   std::uint32_t threads_;
-  std::uint32_t spins_;
+  std::uint32_t most_spins_;
+  std::uint32_t fewest_spins_;
+  std::atomic<std::uint32_t> spins_;
   alignas(64) Atomic<std::uint32_t> arrived_{0};
   alignas(64) Atomic<std::uint32_t> generation_{0};
 };

@@ -13,6 +13,7 @@
 
 #include "io/atomic_file.h"
 #include "io/system_calls.h"
+#include "io/write_remedy.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -116,11 +117,9 @@ int AppendFile::truncate() const {
 }
 
 void AppendFile::fail(const char* what, int error_number) const {
-  const bool is_full = error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG;
   throw Error(fmt::format("{}: cannot be {}: {}; {}", path().string(), what,
                           std::generic_category().message(error_number),
-                          is_full ? "free some space and go on with --resume"
-                                  : "check the disk or choose another folder"));
+                          resume_remedy(error_number)));
 }
 
 }  // namespace regrow

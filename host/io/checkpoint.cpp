@@ -14,6 +14,7 @@
 #include "io/read_failure.h"
 #include "io/safetensors.h"
 #include "regrow/error.h"
+#include "regrow/policy.h"
 
 namespace regrow {
 namespace {
@@ -77,10 +78,9 @@ void write_checkpoint(std::shared_ptr<const Folder> folder, const std::string& n
   try {
     check_finite(checkpoint);
   } catch (const Error& wrong) {
-    throw Error(
-        fmt::format("{}: not written: {}; what was saved before is kept; start a new run with a "
-                    "lower --learning-rate",
-                    folder->path_of(name).string(), wrong.what()));
+    throw Error(fmt::format("{}: not written: {}; what was saved before is kept; {}",
+                            folder->path_of(name).string(), wrong.what(),
+                            divergence_remedy(checkpoint.config)));
   }
   check_invariants(checkpoint.network);
   REGROW_CHECK(checkpoint.config.topology != checkpoint.explored.empty(),

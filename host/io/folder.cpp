@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "io/write_remedy.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -20,29 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const char* name_of(const fs::path& folder) { return folder.empty() ? "." : folder.c_str(); }
-
-std::string_view remedy(int error_number) {
-  switch (error_number) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-      return "free some space or choose another folder";
-    case EMFILE:
-    case ENFILE:
-      return "raise the limit on open files (ulimit -n)";
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return "choose a folder that you may write to";
-    case ENOENT:
-    case ENOTDIR:
-      return "create its folder first or choose another path";
-    case EISDIR:
-      return "choose a path that is not a folder";
-    default:
-      return "check the disk or choose another folder";
-  }
-}
 
 std::string_view kind(mode_t mode) {
   if (S_ISLNK(mode)) return "a symbolic link";
@@ -64,8 +42,8 @@ std::shared_ptr<const Folder> Folder::open(const fs::path& path) {
   std::error_code error;
   auto folder = open(path, error);
   if (error) {
-    throw Error(fmt::format("{}: the folder cannot be opened: {}; choose another folder",
-                            name_of(path), error.message()));
+    throw Error(fmt::format("{}: the folder cannot be opened: {}; {}", name_of(path),
+                            error.message(), write_remedy(error.value())));
   }
   return folder;
 }
@@ -191,7 +169,7 @@ int Folder::sync() const {
 
 std::string write_failure(const fs::path& path, int error_number) {
   return fmt::format("{}: cannot be written: {}; {}", path.string(),
-                     std::generic_category().message(error_number), remedy(error_number));
+                     std::generic_category().message(error_number), write_remedy(error_number));
 }
 
 std::shared_ptr<const Folder> folder_to_write(const fs::path& file) {

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "io/system_calls.h"
+#include "io/write_remedy.h"
 
 namespace regrow {
 namespace {
@@ -28,9 +29,10 @@ FolderLock::FolderLock(const Folder& folder)
     : file_(folder.open_regular_file(kFileName, O_RDWR)),
       folder_(folder.open_file(".", O_RDONLY | O_DIRECTORY)) {
   if (!file_.is_open()) {
-    throw Error(fmt::format("{}: the run folder cannot be locked: {}; choose another folder",
-                            folder.path_of(kFileName).string(),
-                            std::generic_category().message(errno)));
+    const int error_number = errno;
+    throw Error(fmt::format(
+        "{}: the run folder cannot be locked: {}; {}", folder.path_of(kFileName).string(),
+        std::generic_category().message(error_number), write_remedy(error_number)));
   }
   if (is_held(file_) || is_held(folder_)) {
     throw LockedError(

@@ -24,6 +24,7 @@
 #include "io/read_failure.h"
 #include "io/summary.h"
 #include "io/system_calls.h"
+#include "io/write_remedy.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -55,7 +56,8 @@ std::string reason(const std::error_code& error) { return error.message(); }
 
 struct FolderContent {
   std::vector<std::string> run_files;
-  std::vector<std::string> asides;  // of killed writers
+  std::vector<std::string> in_the_way;  // folders called as a run's files are
+  std::vector<std::string> asides;      // of killed writers
   bool foreign = false;
 
   bool has(std::string_view name) const {
@@ -77,13 +79,16 @@ FolderContent list_folder(const Folder& folder) {
       content.run_files.push_back(name);
     } else if (!is_folder && is_aside(name)) {
       content.asides.push_back(name);
+    } else if (is_folder && is_run_file(name)) {
+      content.in_the_way.push_back(name);
+      content.foreign = true;
     } else if (is_folder || name != FolderLock::kFileName) {
       content.foreign = true;
     }
   }
   if (error) {
-    throw Error(fmt::format("{}: the folder cannot be listed: {}; choose another --out",
-                            folder.path().string(), reason(error)));
+    throw Error(fmt::format("{}: the folder cannot be listed: {}; {}", folder.path().string(),
+                            reason(error), write_remedy(error.value(), "another --out")));
   }
   return content;
 }
@@ -107,6 +112,12 @@ FolderContent replaceable_content(const Folder& folder, bool force) {
         fmt::format("{}: holds a run already; go on with it by --resume {}, replace it by "
                     "--force, or choose another --out",
                     path, shell_word(path)));
+  }
+  // A run that is replaced is gone before the new one finds that it cannot write.
+  if (!content.in_the_way.empty()) {
+    throw Error(
+        fmt::format("{}: cannot be written: it is a folder, not a regular file; move it away",
+                    folder.path_of(content.in_the_way.front()).string()));
   }
   return content;
 }
@@ -134,9 +145,9 @@ void remove_files(const Folder& folder, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const int error_number = folder.unlink(name);
     if (error_number != 0 && error_number != ENOENT) {
-      throw Error(fmt::format("{}: cannot be removed: {}; choose another folder",
-                              folder.path_of(name).string(),
-                              std::generic_category().message(error_number)));
+      throw Error(fmt::format("{}: cannot be removed: {}; {}", folder.path_of(name).string(),
+                              std::generic_category().message(error_number),
+                              write_remedy(error_number)));
     }
   }
 }
@@ -147,13 +158,17 @@ std::shared_ptr<const Folder> make_folder(const fs::path& path) {
   std::shared_ptr<const Folder> folder;
   if (!error) folder = Folder::open(path, error);
   if (error) {
-    const bool is_file = error == std::errc::not_a_directory && fs::exists(path);
-    throw Error(fmt::format("{}: the run folder cannot be made: {}; choose another --out",
-                            path.string(), is_file ? "a file is in the way" : reason(error)));
+    std::error_code unknown;
+    const bool is_file = error == std::errc::not_a_directory && fs::exists(path, unknown);
+    throw Error(fmt::format("{}: the run folder cannot be made: {}; {}", path.string(),
+                            is_file ? "a file is in the way" : reason(error),
+                            write_remedy(error.value(), "another --out")));
   }
   if (::access(path.c_str(), W_OK | X_OK) != 0) {
-    throw Error(fmt::format("{}: the run folder cannot be written to: {}; choose another --out",
-                            path.string(), std::generic_category().message(errno)));
+    const int error_number = errno;
+    throw Error(fmt::format("{}: the run folder cannot be written to: {}; {}", path.string(),
+                            std::generic_category().message(error_number),
+                            write_remedy(error_number, "another --out")));
   }
   return folder;
 }
@@ -326,14 +341,18 @@ void RunFolder::overwrite_running() const noexcept {
   constexpr std::string_view kFailed = R"("status": "failed", )";
   static_assert(kRunning.size() == kFailed.size());
   try {
-    folder()->require_in_place();
-    const std::string text = read_file(path_ / kSummary);
-    const std::size_t place = text.find(kRunning);
-    if (place == std::string::npos) return;
-    const Descriptor file = folder()->open_regular_file(kSummary, O_WRONLY);
+    // Wherever the folder has been moved it is ours, as its lock is: what says "running" there
+    // would say so for good.
+    const Descriptor file = folder()->open_file(kSummary, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
     struct stat status = {};
+    if (!file.is_open() || ::fstat(file.number(), &status) != 0) return;
     // A backup made of hard links keeps what it has.
-    if (::fstat(file.number(), &status) != 0 || status.st_nlink > 1) return;
+    if (!S_ISREG(status.st_mode) || status.st_nlink > 1) return;
+    std::array<char, 4096> start{};
+    std::size_t bytes = 0;
+    if (read_all(file.number(), 0, start, bytes) != 0) return;
+    const std::size_t place = std::string_view(start.data(), bytes).find(kRunning);
+    if (place == std::string_view::npos) return;
     uninterrupted([&] {
       return ::pwrite(file.number(), kFailed.data(), kFailed.size(), static_cast<off_t>(place));
     });

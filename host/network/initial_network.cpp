@@ -1,15 +1,13 @@
 // The untrained network: how many connections each layer has, which cells they are, and their
 // weights; a function of configuration and seed alone, in O(connections) memory.
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <numeric>
 
-#include "network/initial_connections.h"
+#include "network/network_plan.h"
 #include "regrow/bijection.h"
-#include "regrow/error.h"
 #include "regrow/evolution.h"
 #include "regrow/trainer.h"
+#include "system/memory_purpose.h"
 
 namespace regrow {
 namespace {
@@ -52,26 +50,16 @@ void draw_weights(const Config& config, std::uint32_t index, LayerState& layer) 
 
 NetworkState initial_network(const Config& config, std::uint32_t features, std::uint32_t classes,
                              std::vector<std::string>* warnings) {
-  if (!config.connections.empty() && config.connections.size() != config.hidden.size()) {
-    throw UsageError(fmt::format("connections: {} counts for {} hidden layers; give one per layer",
-                                 config.connections.size(), config.hidden.size()));
-  }
-  std::vector<std::uint32_t> widths = {features};
-  for (const std::int64_t width : config.hidden) {
-    widths.push_back(static_cast<std::uint32_t>(width));
-  }
-  widths.push_back(classes);
-
   NetworkState network;
-  for (std::uint32_t index = 0; index + 1 < widths.size(); ++index) {
+  for (const LayerPlan& plan : plan_network(config, features, classes, warnings)) {
+    const auto index = static_cast<std::uint32_t>(network.layers.size());
+    const MemoryPurpose purpose("the untrained layer", index);
     LayerState& layer = network.layers.emplace_back();
-    layer.inputs = widths[index];
-    layer.outputs = widths[index + 1];
-    const bool output = index + 2 == widths.size();
-    layer.kind = output || config.method == Method::kDense ? LayerKind::kDense : LayerKind::kSparse;
-    layer.budget = layer.cell_count();
+    layer.inputs = plan.inputs;
+    layer.outputs = plan.outputs;
+    layer.kind = plan.kind;
+    layer.budget = plan.connections;
     if (layer.kind == LayerKind::kSparse) {
-      layer.budget = initial_connections(config, index, {layer.inputs, layer.outputs}, warnings);
       layer.cells = sample_cells(layer.cell_count(), layer.budget, seed_of(config), index);
     }
     draw_weights(config, index, layer);

@@ -12,9 +12,12 @@ namespace {
 
 constexpr std::uint64_t kWordBits = 64;
 
+std::uint64_t words_for(std::uint64_t cells) {
+  return cells > kMostExplored ? 0 : (cells + kWordBits - 1) / kWordBits;
+}
+
 std::uint64_t words_for(const LayerState& layer, bool is_output) {
-  if (is_output || layer.kind == LayerKind::kDense || layer.cell_count() > kMostExplored) return 0;
-  return (layer.cell_count() + kWordBits - 1) / kWordBits;
+  return is_output || layer.kind == LayerKind::kDense ? 0 : words_for(layer.cell_count());
 }
 
 std::uint64_t bit_of(std::uint64_t cell) { return std::uint64_t{1} << (cell % kWordBits); }
@@ -70,6 +73,10 @@ std::vector<CellBitmap> nothing_explored(const NetworkState& network) {
     explored.emplace_back(words_for(layer, &layer == &network.layers.back()));
   }
   return explored;
+}
+
+std::uint64_t explored_bytes(std::uint64_t cells) {
+  return words_for(cells) * sizeof(CellBitmap::value_type);
 }
 
 void explore(std::vector<CellBitmap>& explored, const NetworkState& network) {

@@ -242,6 +242,19 @@ class ReferenceBackend final : public Backend {
 
 }  // namespace
 
+ReferenceMemory reference_memory(std::span<const LayerPlan> layers, std::uint32_t batch) {
+  ReferenceMemory memory;
+  for (const LayerPlan& layer : layers) {
+    const std::uint64_t cells = layer.cell_count();
+    memory.layers.push_back(cells * (1 + 2 * sizeof(double)) + 2 * layer.outputs * sizeof(double));
+    // Inputs twice, values before and after the activation, factors of dropout, and gradients.
+    memory.batch += 2 * sizeof(double) * batch * std::uint64_t{layer.inputs} +
+                    4 * sizeof(double) * batch * std::uint64_t{layer.outputs};
+    memory.largest_step = std::max(memory.largest_step, 3 * cells * sizeof(std::uint64_t));
+  }
+  return memory;
+}
+
 std::unique_ptr<Backend> make_reference_backend(const BackendOptions& options) {
   return std::make_unique<ReferenceBackend>(options);
 }

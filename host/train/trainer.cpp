@@ -303,11 +303,10 @@ void Trainer::require_finite_weights(const std::vector<WeightCounts>& counts) {
 /// A state that is not finite is never handed over: what the recorder has is the last good one.
 void Trainer::fail(const std::string& reason) {
   const std::uint32_t saved = std::exchange(recorder_, nullptr)->fail();
-  throw Error(fmt::format(
-      "epoch {}: {}; start a new run with a lower --learning-rate, now {}; the last good state, "
-      "after {}, is {}",
-      std::int64_t{state_.progress.epoch} + 1, reason, state_.config.learning_rate,
-      epochs_text(saved), folder_.last().string()));
+  throw Error(fmt::format("epoch {}: {}; {}; the last good state, after {}, is {}",
+                          std::int64_t{state_.progress.epoch} + 1, reason,
+                          divergence_remedy(state_.config), epochs_text(saved),
+                          folder_.last().string()));
 }
 
 }  // namespace regrow

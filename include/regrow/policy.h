@@ -75,6 +75,12 @@ struct CosinePiece {
 };
 CosinePiece cosine_piece(const Config& config, std::int64_t epoch);
 
+/// What to do about weights or losses that are not finite any more, by the likeliest cause: "start
+/// a new run with a lower --learning-rate, now 0.1".
+std::string divergence_remedy(const Config& config);
+/// A line where weight decay alone must make the weights grow without end; nothing elsewhere.
+std::optional<std::string> certain_divergence(const Config& config);
+
 /// The learning rate of `step` (counted from the run's start).
 float learning_rate(const Config& config, std::uint64_t step, std::uint32_t steps_per_epoch);
 

@@ -36,6 +36,8 @@ inline constexpr std::uint64_t kMostExplored = std::uint64_t{1} << 28;  // cells
 /// The cells ever active, before anything was: one bitmap per layer, empty for dense layers, for
 /// the output layer and beyond kMostExplored.
 std::vector<CellBitmap> nothing_explored(const NetworkState& network);
+/// What the bitmap of a hidden sparse layer of so many cells takes.
+std::uint64_t explored_bytes(std::uint64_t cells);
 /// Adds the active cells.
 void explore(std::vector<CellBitmap>& explored, const NetworkState& network);
 /// Throws std::logic_error naming the layer unless the bitmaps have the shapes of

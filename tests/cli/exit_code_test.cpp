@@ -8,6 +8,7 @@
 
 #include "io/folder_lock.h"
 #include "regrow/error.h"
+#include "system/memory_purpose.h"
 
 namespace regrow {
 namespace {
@@ -40,7 +41,15 @@ TEST(ExitCode, OfWhatIsThrownComesWithOneLine) {
   EXPECT_EQ(locked.err, "error: run: another writes\n");
   const Ending full = ending_of([]() -> int { throw std::bad_alloc(); });
   EXPECT_EQ(full.code, 1);
-  EXPECT_EQ(full.err, "error: out of memory; try a smaller network, batch or data set\n");
+  EXPECT_EQ(full.err,
+            "error: out of memory; end other programs, or ask for less: a smaller network "
+            "(--hidden), --batch or data set\n");
+  const Ending named = ending_of([]() -> int {
+    const MemoryPurpose purpose("the untrained layer", 2);
+    throw std::bad_alloc();
+  });
+  EXPECT_EQ(named.err.rfind("error: out of memory for the untrained layer 2; ", 0), 0U)
+      << named.err;
   const Ending broken = ending_of([]() -> int { throw BrokenInvariant("odd", "a.cpp:1"); });
   EXPECT_EQ(broken.code, 1);
   EXPECT_EQ(broken.err, "error: internal: odd [a.cpp:1]\n");

@@ -142,5 +142,46 @@ TEST(SpinBarrier, KeepsItsThreadsTogetherInAnyOrderOfOperations) {
   }
 }
 
+// Never sleeps, and counts how often it is looked at.
+template <typename T>
+class CountedAtomic {
+ public:
+  static inline std::uint32_t looks = 0;
+  static inline std::uint32_t opened_at = 0;  // the look before which another thread came; 0: none
+
+  CountedAtomic(T value) : value_(value) {}
+  T load(std::memory_order) {
+    if (++looks == opened_at) ++value_;
+    return value_;
+  }
+  void store(T value, std::memory_order) { value_ = value; }
+  T fetch_add(T more, std::memory_order) { return std::exchange(value_, value_ + more); }
+  void wait(T, std::memory_order) const {}
+  void notify_all() const {}
+
+ private:
+  T value_;
+};
+
+TEST(SpinBarrier, SpinsLessWhereItIsInVainAndMoreWhereItIsNot) {
+  using Counted = CountedAtomic<std::uint32_t>;
+  BasicSpinBarrier<CountedAtomic> barrier(2, 1000, 10);
+  const auto spins = [&](std::uint32_t opened_at = 0) {
+    Counted::looks = 0;
+    Counted::opened_at = opened_at;
+    barrier.arrive_and_wait();
+    const std::uint32_t looks = Counted::looks - 1;  // the first is before it arrives
+    Counted::opened_at = 0;
+    barrier.arrive_and_wait();  // opens it
+    return looks;
+  };
+  for (const std::uint32_t expected : {1000U, 500U, 250U, 125U, 62U, 31U, 15U, 10U, 10U}) {
+    EXPECT_EQ(spins(), expected);
+  }
+  EXPECT_EQ(spins(5), 4U);
+  EXPECT_EQ(spins(5), 4U);
+  EXPECT_EQ(spins(), 40U) << "twice as many each time";
+}
+
 }  // namespace spin_barrier_test
 }  // namespace regrow::cpu

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
+#include <map>
 
 #include "faults/faulty_program.h"
 
@@ -46,6 +49,20 @@ TEST_F(EveryFileOperation, MayFindTheDiskFull) {
       EXPECT_EQ(content("r/summary.json").find("running"), std::string::npos) << "it has failed";
     }
     expect_recovery(what);
+  }
+}
+
+TEST_F(EveryFileOperation, MayFailWithARemedyOfItsCause) {
+  const std::map<int, const char*> remedies = {
+      {EDQUOT, "disk quota"},           {EFBIG, "(ulimit -f)"},  {EMFILE, "(ulimit -n)"},
+      {EROFS, "for writing"},           {EACCES, "permissions"}, {EIO, "check the disk"},
+      {ESTALE, "network's file system"}};
+  for (const auto& [error, remedy] : remedies) {
+    for (std::size_t i = 0; i < places_.size() && !HasFailure(); i += 5) {
+      SCOPED_TRACE(fmt::format("{} from operation {}", std::strerror(error), places_[i]));
+      expect_error(train_with({.kind = Kind::kFull, .at = places_[i], .error = error}), 1,
+                   {"r", std::strerror(error), remedy});
+    }
   }
 }
 

@@ -28,6 +28,7 @@ using Kind = FileFault::Kind;
 Kind fault_kind = Kind::kNone;
 long fault_at = 0;
 int fault_signal = 0;
+int fault_error = ENOSPC;
 int log_file = -1;
 std::atomic<long>* operation_count = nullptr;  // shared with the children
 
@@ -51,7 +52,7 @@ bool fails(Torn torn) {
   own_operation = now;
   if (now < fault_at) return false;
   if (fault_kind == Kind::kFull || (fault_kind == Kind::kFullOnce && now == fault_at)) {
-    errno = ENOSPC;
+    errno = fault_error;
     return true;
   }
   if (now > fault_at) return false;
@@ -227,6 +228,7 @@ void begin_file_fault(const FileFault& fault) {
   fault_kind = fault.kind;
   fault_at = fault.at;
   fault_signal = fault.signal;
+  fault_error = fault.error;
   if (log_file >= 0) syscall(SYS_close, log_file);
   log_file = -1;
   if (fault.log.empty()) return;

@@ -3,6 +3,7 @@
 // test, and of the C++ library beneath it.
 #pragma once
 
+#include <cerrno>
 #include <string>
 
 namespace regrow::tests {
@@ -11,7 +12,7 @@ struct FileFault {
   enum class Kind {
     kNone,
     kKill,         // SIGKILL at one operation, a write of which has been half done
-    kFull,         // from one operation on the disk is full …
+    kFull,         // from one operation on the disk is full, or fails with `error` …
     kFullOnce,     // … or at that one alone
     kSignal,       // a signal at one operation …
     kTwoSignals,   // … or twice the same
@@ -22,6 +23,7 @@ struct FileFault {
   Kind kind = Kind::kNone;
   long at = 0;  // the operation; the first one is 0
   int signal = 0;
+  int error = ENOSPC;
   std::string log{};  // a file that gets every operation, for read_file_log(); empty: none
 };
 

@@ -131,8 +131,9 @@ TEST(AppendFile, IsAsItWasWhereTheDiskIsFull) {
       const FileSizeLimit limit(4 + room);
       file.append("two\n");
     });
-    EXPECT_TRUE(contains(message, path.string() + ": cannot be written: File too large; free some "
-                                                  "space and go on with --resume"))
+    EXPECT_TRUE(contains(message, path.string() + ": cannot be written: File too large; raise the "
+                                                  "limit on the size of files (ulimit -f) and go "
+                                                  "on with --resume"))
         << message;
     EXPECT_EQ(bytes_of(path), "one\n") << "no part of a record";
     EXPECT_EQ(file.size(), 4U);

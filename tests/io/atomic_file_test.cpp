@@ -59,7 +59,7 @@ TEST(AtomicFile, KeepsTheFormerFileOnAFullDisk) {
     message = error_of([&] { write_file_atomically(path, std::string(5000, 'x')); });
   }
   EXPECT_TRUE(contains(message, path.string())) << message;
-  EXPECT_TRUE(contains(message, "free some space")) << message;
+  EXPECT_TRUE(contains(message, "ulimit -f")) << message;
   EXPECT_EQ(bytes_of(path), "former");
   EXPECT_EQ(entries_in(dir.path()), 1U) << "no aside file is left";
 }
@@ -71,7 +71,7 @@ TEST(AtomicFile, NamesAnUnwritablePlaceAndARemedy) {
   const std::string message = error_of([&] { write_file_atomically(below_a_file, "x"); });
   EXPECT_TRUE(contains(message, below_a_file.string())) << message;
   EXPECT_TRUE(contains(message, "Not a directory")) << message;
-  EXPECT_TRUE(contains(message, "choose another path")) << message;
+  EXPECT_TRUE(contains(message, "choose another folder")) << message;
   const auto nowhere = dir.path() / "missing" / "file.txt";
   EXPECT_TRUE(
       contains(error_of([&] { write_file_atomically(nowhere, "x"); }), "create its folder"));

@@ -188,7 +188,7 @@ TEST(Checkpoint, KeepsTheFormerOneOnAFullDisk) {
       const FileSizeLimit full_disk(limit_bytes);
       message = error_of([&] { write_checkpoint(path, next); });
     }
-    EXPECT_TRUE(contains(message, "free some space")) << message;
+    EXPECT_TRUE(contains(message, "ulimit -f")) << message;
     EXPECT_EQ(bytes_of(path), former);
     EXPECT_EQ(entries_in(dir.path()), 1U) << "an aside file is left";
   }

@@ -172,7 +172,7 @@ TEST(EventFile, LeavesTheFileAsItWasWhenTheDiskIsFull) {
       const FileSizeLimit limit(one.size() + room);
       file.append(sample_event(1));
     });
-    EXPECT_TRUE(contains(message, path.string() + ": cannot be written: File too large; free"))
+    EXPECT_TRUE(contains(message, path.string() + ": cannot be written: File too large; raise"))
         << message;
     EXPECT_EQ(bytes_of(path), one);
     EXPECT_EQ(file.last_step(), 0U);

@@ -121,6 +121,42 @@ TEST(RunFolder, RefusesAFolderOfSomethingElseEvenWithForce) {
   EXPECT_EQ(entries_in(dir.path()), 2U);
 }
 
+TEST(RunFolder, KeepsAFormerRunWhereAFolderHasTheNameOfAFile) {
+  for (const char* name :
+       {"config.toml", "previous.safetensors", "summary.json", "events.out.tfevents.0.regrow"}) {
+    const TempDir dir;
+    put_bytes(dir.path() / "config.toml", "x");
+    put_bytes(dir.path() / "metrics.jsonl", "x");
+    put_bytes(dir.path() / "last.safetensors", "x");
+    fs::remove(dir.path() / name);
+    fs::create_directory(dir.path() / name);
+    const std::size_t before = entries_in(dir.path());
+    EXPECT_TRUE(contains(error_of([&] { RunFolder::create(dir.path(), true); }),
+                         (dir.path() / name).string() +
+                             ": cannot be written: it is a folder, not a regular file; move it"))
+        << name;
+    EXPECT_EQ(entries_in(dir.path()), before) << "nothing is removed, and no lock file is made";
+  }
+}
+
+TEST(RunFolder, SaysThatItFailedWhereverItWasMoved) {
+  const TempDir dir;
+  const fs::path path = dir.path() / "run", moved = dir.path() / "moved";
+  const RunFolder run = RunFolder::create(path, false);
+  Summary summary;
+  summary.status = "running";
+  run.write_summary(summary);
+  fs::rename(path, moved);
+  fs::create_directory(path);
+  put_bytes(path / "summary.json", R"("status": "running",)");
+  run.overwrite_running();
+  EXPECT_TRUE(contains(bytes_of(moved / "summary.json"), R"("status": "failed", )"));
+  EXPECT_EQ(bytes_of(path / "summary.json"), R"("status": "running",)") << "another one's";
+  fs::remove(moved / "summary.json");
+  run.overwrite_running();
+  EXPECT_FALSE(fs::exists(moved / "summary.json"));
+}
+
 TEST(RunFolder, NamesAPlaceWhereNoFolderCanBe) {
   const TempDir dir;
   const fs::path file = dir.path() / "file";

@@ -379,7 +379,7 @@ TEST_F(Sweep, RefusesWhatMakesNoSense) {
   expect_error(regrow("sweep none.toml"), 1, {"none.toml: there is no such file"});
   expect_error(regrow("sweep s.toml --sed 4"), 2, {"'--sed' (did you mean --seed?)"});
   std::ofstream(at("file")) << "in the way";
-  expect_error(regrow("sweep s.toml --out file"), 1, {"file", "give another --out"});
+  expect_error(regrow("sweep s.toml --out file"), 1, {"file", "choose another --out"});
 }
 
 }  // namespace

@@ -1,0 +1,47 @@
+#include "backend/backend_memory.h"
+
+#include <algorithm>
+
+#include "backend/device_names.h"
+#include "reference/reference_backend.h"
+
+namespace regrow {
+namespace {
+
+/// In lockstep each back end gives a copy of its network to be compared.
+cpu::CpuMemory both(cpu::CpuMemory a, const cpu::CpuMemory& b, std::span<const LayerPlan> layers) {
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    a.layers[l] += b.layers[l] + 2 * state_bytes(layers[l]);
+  }
+  a.batch += b.batch;
+  a.samples += b.samples;
+  a.evolution += b.evolution;
+  a.snapshot = std::max(a.snapshot, b.snapshot);
+  return a;
+}
+
+}  // namespace
+
+cpu::CpuMemory backend_memory(const std::string& device, std::span<const LayerPlan> layers,
+                              const ImageShape& shape, std::uint64_t samples,
+                              const BackendOptions& options, const cpu::EvolutionPlan& evolution) {
+  const auto of = [&](const std::string& name) {
+    return backend_memory(name, layers, shape, samples, options, evolution);
+  };
+  if (const auto pair = parse_pair(device)) return both(of((*pair)[0]), of((*pair)[1]), layers);
+  const auto single = parse_single(device);
+  cpu::CpuMemory memory;
+  memory.layers.resize(layers.size());
+  if (!single || single->entry->plugin_file != nullptr) return memory;
+  // The emulated GPU's memory is the host's, and of about that size.
+  if (single->entry->name != kReference) {
+    return cpu::memory_of(layers, shape, samples, options, evolution);
+  }
+  const ReferenceMemory reference = reference_memory(layers, options.batch_size);
+  memory.layers = reference.layers;
+  memory.batch = reference.batch;
+  memory.evolution = reference.largest_step;
+  return memory;
+}
+
+}  // namespace regrow

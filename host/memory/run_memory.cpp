@@ -1,0 +1,186 @@
+#include "memory/run_memory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backend/backend_memory.h"
+#include "data/input_file.h"
+#include "regrow/policy.h"
+#include "regrow/topology.h"
+
+namespace regrow {
+namespace {
+
+/// The program, its libraries, and what is too small to be named.
+constexpr std::uint64_t kProgramBytes = std::uint64_t{16} << 20;
+
+/// Copies of the network while an epoch is handed over: the state and the best network that the
+/// recorder holds, and those that come. Of a network that does not evolve the new ones are one.
+struct Copies {
+  std::uint64_t while_evolving = 0;
+  std::uint64_t most = 1;
+};
+
+bool evolves(const Config& config) {
+  return config.method != Method::kStatic && config.method != Method::kDense;
+}
+
+Copies copies_in_training(const Config& config) {
+  return evolves(config) ? Copies{3, 4} : Copies{0, 3};
+}
+
+/// The lists of cells that TopologyMonitor keeps, the one it makes, and a layer's degrees.
+std::uint64_t measuring_bytes(const LayerPlan& layer) {
+  return 3 * layer.connections * sizeof(std::uint64_t) +
+         (std::uint64_t{layer.inputs} + layer.outputs) * sizeof(std::uint32_t) +
+         explored_bytes(layer.cell_count());
+}
+
+std::string layer_text(std::span<const LayerPlan> layers, std::size_t l) {
+  const LayerPlan& layer = layers[l];
+  const std::string shape =
+      fmt::format("{} x {}", with_separators(layer.inputs), with_separators(layer.outputs));
+  if (layer.kind == LayerKind::kDense) {
+    return fmt::format("layer {}: all {} connections of {}", l, with_separators(layer.connections),
+                       shape);
+  }
+  return fmt::format("layer {}: {} connections in {}", l, with_separators(layer.connections),
+                     shape);
+}
+
+std::string layer_remedy(const Config& config, const LayerPlan& layer, bool is_output) {
+  if (layer.kind == LayerKind::kDense) {
+    return is_output ? "lower the last width of --hidden"
+                     : "lower --hidden, or choose a sparse --method";
+  }
+  const char* const count = !config.connections.empty() ? "--connections"
+                            : config.density > 0        ? "--density"
+                                                        : "--epsilon";
+  // Few connections a neuron: then the neurons are what counts.
+  const bool is_thin = layer.connections < 4 * (std::uint64_t{layer.inputs} + layer.outputs);
+  return fmt::format("lower --hidden{}", is_thin ? "" : fmt::format(" or {}", count));
+}
+
+MemoryPart data_part(const Config& config, const DataSize& data) {
+  const bool is_synthetic = config.dataset == DatasetName::kSynthetic;
+  return {fmt::format("{} samples of {} {}values", with_separators(data.train + data.test),
+                      with_separators(data.shape.features()), is_synthetic ? "synthetic " : ""),
+          data.bytes(),
+          is_synthetic ? "lower --synthetic-train, --synthetic-test or --synthetic-features"
+                       : "use a machine with more memory"};
+}
+
+void add_parts(MemoryNeed& need, const Config& config, const DataSize& data,
+               const cpu::CpuMemory& backend, std::uint32_t batch_count) {
+  need.parts.push_back({fmt::format("a batch of {} samples", with_separators(batch_count)),
+                        backend.batch, batch_count > 16 ? "lower --batch" : "lower --hidden"});
+  MemoryPart part = data_part(config, data);
+  part.bytes += backend.samples;
+  need.parts.push_back(std::move(part));
+  // Blocks that are freed leave gaps, which the allocator keeps.
+  need.parts.push_back(
+      {"the program", kProgramBytes + need.bytes() / 10, "use a machine with more memory"});
+}
+
+const GrowthRule* rule_of(const Config& config) {
+  if (!evolves(config)) return nullptr;
+  const auto rules = growth_rules();
+  const auto found = std::find_if(rules.begin(), rules.end(),
+                                  [&](const GrowthRule& rule) { return rule.name == config.grow; });
+  return found == rules.end() ? nullptr : &*found;
+}
+
+MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSize& data,
+                       std::span<const LayerPlan> layers) {
+  const cpu::EvolutionPlan evolution{rule_of(config),
+                                     static_cast<double>(config.zeta_millionths) / 1e6};
+  const cpu::CpuMemory backend =
+      backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
+                     backend_options(config), evolution);
+  MemoryNeed need;
+  std::uint64_t network = 0;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const bool is_output = l + 1 == layers.size();
+    const bool is_measured = config.topology && layers[l].kind == LayerKind::kSparse;
+    network += state_bytes(layers[l]);
+    need.parts.push_back({layer_text(layers, l),
+                          backend.layers[l] + copies.most * state_bytes(layers[l]) +
+                              (is_measured ? measuring_bytes(layers[l]) : 0),
+                          layer_remedy(config, layers[l], is_output)});
+  }
+  // While connections drop and grow the last of the copies is not there yet.
+  const std::uint64_t later = (copies.most - copies.while_evolving) * network;
+  const std::uint64_t evolving = backend.evolution > later ? backend.evolution - later : 0;
+  need.parts.push_back({"dropping and growing connections", std::max(evolving, backend.snapshot),
+                        largest_of(need).remedy});
+  add_parts(need, config, data, backend, static_cast<std::uint32_t>(config.batch));
+  return need;
+}
+
+}  // namespace
+
+std::uint64_t DataSize::bytes() const {
+  const std::uint64_t features = shape.features();
+  // Pixels, labels and numbers of the samples; means and deviations, and the sums that they are of.
+  return (train + test) * (features + sizeof(std::uint16_t)) + train * sizeof(std::uint32_t) +
+         features * 2 * (sizeof(double) + sizeof(std::uint64_t));
+}
+
+DataSize size_of(const Dataset& dataset) {
+  return {dataset.shape, dataset.classes(), dataset.train.size(), dataset.test.size()};
+}
+
+DataSize expected_data(const Config& config) {
+  switch (config.dataset) {
+    case DatasetName::kCifar10:
+      return {{3, 32, 32}, 10, 50000, 10000};
+    case DatasetName::kFashionMnist:
+    case DatasetName::kMnist:
+      return {{1, 28, 28}, 10, 60000, 10000};
+    case DatasetName::kSynthetic:
+      break;
+  }
+  return {{1, 1, static_cast<std::uint32_t>(config.synthetic_features)},
+          static_cast<std::uint32_t>(config.synthetic_classes),
+          static_cast<std::uint64_t>(config.synthetic_train),
+          static_cast<std::uint64_t>(config.synthetic_test)};
+}
+
+MemoryNeed training_memory(const Config& config, const DataSize& data,
+                           std::span<const LayerPlan> layers) {
+  return memory_with(copies_in_training(config), config, data, layers);
+}
+
+MemoryNeed training_memory(const Config& config, const DataSize& data) {
+  return training_memory(config, data, plan_network(config, data.shape.features(), data.classes));
+}
+
+MemoryNeed benchmark_memory(const Config& config, const DataSize& data) {
+  Config unrecorded = config;
+  unrecorded.topology = false;
+  return memory_with({.while_evolving = 1, .most = 1}, unrecorded, data,
+                     plan_network(config, data.shape.features(), data.classes));
+}
+
+MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
+                             std::span<const LayerPlan> layers, std::uint64_t samples) {
+  const cpu::CpuMemory backend =
+      backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
+                     backend_options(config), {});
+  MemoryNeed need;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    need.parts.push_back({layer_text(layers, l), backend.layers[l] + state_bytes(layers[l]),
+                          "evaluate it on a machine with more memory"});
+  }
+  need.parts.push_back({fmt::format("the outputs of {} samples", with_separators(samples)),
+                        samples * data.classes * sizeof(float),
+                        "evaluate it on a machine with more memory"});
+  add_parts(need, config, data, backend, static_cast<std::uint32_t>(config.batch));
+  return need;
+}
+
+}  // namespace regrow

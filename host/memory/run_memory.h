@@ -1,0 +1,42 @@
+// What training or evaluating a network will need of the host's memory, before any of it is
+// allocated. What a GPU needs of its own its back end says when it loads the network.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "memory/memory_need.h"
+#include "network/network_plan.h"
+#include "regrow/config.h"
+#include "regrow/dataset.h"
+
+namespace regrow {
+
+struct DataSize {
+  ImageShape shape;
+  std::uint32_t classes = 0;
+  std::uint64_t train = 0;  // samples in the file, held out or not
+  std::uint64_t test = 0;
+
+  std::uint64_t bytes() const;
+};
+DataSize size_of(const Dataset& dataset);
+/// Before anything is read: exact of synthetic data, the usual one of data sets in files.
+DataSize expected_data(const Config& config);
+
+/// At its height. config: resolved; its device is a name other than `auto`. The sum of what the
+/// back end keeps, of copies of the network on their way to the files, of the data, and of a drop
+/// or growth.
+MemoryNeed training_memory(const Config& config, const DataSize& data,
+                           std::span<const LayerPlan> layers);
+/// Of what has the layers that `config` starts with.
+MemoryNeed training_memory(const Config& config, const DataSize& data);
+
+/// Of a network that is trained and evolves without being recorded.
+MemoryNeed benchmark_memory(const Config& config, const DataSize& data);
+
+/// Of a checkpoint's network, evaluated on `samples`.
+MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
+                             std::span<const LayerPlan> layers, std::uint64_t samples);
+
+}  // namespace regrow

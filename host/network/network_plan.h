@@ -1,0 +1,33 @@
+// A network before it has values: what there is to be made, and how much memory that takes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "regrow/network_state.h"
+
+namespace regrow {
+
+struct Config;
+
+struct LayerPlan {
+  std::uint32_t inputs = 0;
+  std::uint32_t outputs = 0;
+  LayerKind kind = LayerKind::kDense;
+  std::uint64_t connections = 0;  // all cells where dense
+
+  std::uint64_t cell_count() const { return std::uint64_t{inputs} * outputs; }
+};
+
+/// The layers of initial_network(), with its warnings. Throws as it does.
+std::vector<LayerPlan> plan_network(const Config& config, std::uint32_t features,
+                                    std::uint32_t classes,
+                                    std::vector<std::string>* warnings = nullptr);
+/// Of a network that is there.
+std::vector<LayerPlan> plan_of(const NetworkState& network);
+
+/// What the arrays of the layer's LayerState take.
+std::uint64_t state_bytes(const LayerPlan& layer);
+
+}  // namespace regrow

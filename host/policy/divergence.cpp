@@ -1,0 +1,43 @@
+// Why training diverges. Weight decay alone makes of a weight w, step by step, v ← μ·v − η·λ·w and
+// w ← w + v, whose size grows without end where η·λ > 2·(1 + μ), and whose sign flips at every step
+// from η·λ = 1 on (μ = 0).
+#include <fmt/format.h>
+
+#include "regrow/config.h"
+#include "regrow/policy.h"
+
+namespace regrow {
+namespace {
+
+double decay_of_a_step(const Config& config) { return config.learning_rate * config.weight_decay; }
+
+}  // namespace
+
+std::string divergence_remedy(const Config& config) {
+  constexpr double kOvershoots = 1;
+  constexpr double kCloseToOne = 0.99;
+  if (decay_of_a_step(config) >= kOvershoots) {
+    return fmt::format(
+        "start a new run with a lower --weight-decay, now {}: times the --learning-rate, {}, it is "
+        "{:.3g}, and should be far below 1",
+        config.weight_decay, config.learning_rate, decay_of_a_step(config));
+  }
+  if (config.momentum >= kCloseToOne) {
+    return fmt::format(
+        "start a new run with a lower --momentum, now {}: it multiplies the --learning-rate, {}, "
+        "by {:.3g}",
+        config.momentum, config.learning_rate, 1 / (1 - config.momentum));
+  }
+  return fmt::format("start a new run with a lower --learning-rate, now {}", config.learning_rate);
+}
+
+std::optional<std::string> certain_divergence(const Config& config) {
+  const double most = 2 * (1 + config.momentum);
+  if (decay_of_a_step(config) <= most) return std::nullopt;
+  return fmt::format(
+      "--weight-decay {} times --learning-rate {} is {:.3g}: above {:.3g} the weights grow with "
+      "every step until they are not finite; lower --weight-decay",
+      config.weight_decay, config.learning_rate, decay_of_a_step(config), most);
+}
+
+}  // namespace regrow

@@ -1,0 +1,151 @@
+// What a run is said to need against what the program really had at its height, over shapes in each
+// of which another part is the largest: sizes that are counted in one place and allocated in
+// another would drift apart.
+#include "memory/run_memory.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "support/temp_dir.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define REGROW_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define REGROW_SANITIZED
+#endif
+#endif
+
+namespace regrow {
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct Shape {
+  const char* name;
+  Words flags;  // of `regrow train`
+};
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.name; }
+
+Config config_of(const Words& flags) {
+  std::vector<GivenFlag> given;
+  for (std::size_t i = 0; i + 1 < flags.size(); i += 2) {
+    given.push_back({find_setting(flags[i]), flags[i + 1]});
+  }
+  return layered_config(std::nullopt, given);
+}
+
+/// Bytes in memory at the height of `regrow train FLAGS`.
+std::uint64_t peak_bytes_of_training(const Words& flags) {
+  Words words = {REGROW_PROGRAM, "train", "--quiet"};
+  words.insert(words.end(), flags.begin(), flags.end());
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (std::freopen("/dev/null", "w", stdout) != nullptr) execv(REGROW_PROGRAM, arguments.data());
+    _exit(127);
+  }
+  int status = 0;
+  rusage usage = {};
+  wait4(child, &status, 0, &usage);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+class RunMemory : public testing::TestWithParam<Shape> {};
+
+TEST_P(RunMemory, IsAboutWhatTheProgramTakes) {
+#ifdef REGROW_SANITIZED
+  GTEST_SKIP() << "a sanitizer takes as much again";
+#endif
+  const TempDir dir;
+  Words flags = {"--dataset",
+                 "synthetic",
+                 "--synthetic-features",
+                 "50",
+                 "--synthetic-train",
+                 "260",
+                 "--synthetic-test",
+                 "60",
+                 "--validation",
+                 "holdout:60",
+                 "--batch",
+                 "20",
+                 "--device",
+                 "cpu",
+                 "--threads",
+                 "2",
+                 "--epochs",
+                 "4",
+                 "--out",
+                 (dir.path() / "run").string()};
+  flags.insert(flags.end(), GetParam().flags.begin(), GetParam().flags.end());
+  const Config config = config_of(flags);
+  const auto said = static_cast<double>(training_memory(config, expected_data(config)).bytes());
+  const auto taken = static_cast<double>(peak_bytes_of_training(flags));
+  RecordProperty("said", static_cast<int>(said / 1e6));
+  RecordProperty("taken", static_cast<int>(taken / 1e6));
+  EXPECT_GT(said, 100e6) << "too small a shape to tell";
+  EXPECT_GT(said, 0.97 * taken) << "a run that is let in may not fit";
+  EXPECT_LT(said, 1.6 * taken) << "a run that fits may be refused";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, RunMemory,
+    testing::Values(
+        Shape{"sparse", {"--hidden", "1500,1500", "--density", "0.4"}},
+        Shape{"sparse_without_topology",
+              {"--hidden", "1500,1500", "--density", "0.4", "--topology", "false"}},
+        Shape{"by_neighbours",
+              {"--hidden", "20000,20000", "--epsilon", "15", "--grow", "most_neighbours"}},
+        Shape{"static", {"--hidden", "1500,1500", "--density", "0.4", "--method", "static"}},
+        Shape{"dense", {"--hidden", "1500,1500", "--method", "dense"}},
+        Shape{"many_neurons", {"--hidden", "200000,200000", "--epsilon", "1"}},
+        Shape{"wide_batch", {"--hidden", "2000", "--batch", "9000", "--synthetic-train", "20000"}},
+        Shape{"many_classes", {"--hidden", "500", "--synthetic-classes", "10000"}},
+        Shape{"much_data",
+              {"--synthetic-features", "5000", "--synthetic-train", "40000", "--epochs", "1",
+               "--hidden", "20", "--epsilon", "1"}}),
+    [](const testing::TestParamInfo<Shape>& each) { return std::string(each.param.name); });
+
+TEST(RunMemoryOf, WhatCannotBeCountedInBytesOf32Bits) {
+  Config config = config_of({"--dataset", "synthetic", "--hidden", "65536,65536", "--method",
+                             "dense", "--device", "cpu"});
+  const DataSize data = expected_data(config);
+  EXPECT_GT(training_memory(config, data).bytes(), std::uint64_t{100} << 30);
+  config.device = "cuda";
+  EXPECT_GT(training_memory(config, data).bytes(), std::uint64_t{100} << 30) << "its copies";
+  config = config_of({"--dataset", "synthetic", "--batch", "100000000", "--device", "cpu",
+                      "--hidden", "16777216"});
+  EXPECT_GT(training_memory(config, data).bytes(), std::uint64_t{1} << 50);
+}
+
+TEST(RunMemoryOf, MillionsOfNeuronsIsThatOfTheirConnections) {
+  const Config config = config_of({"--dataset", "synthetic", "--hidden", "1000000,1000000",
+                                   "--epsilon", "1", "--device", "cpu"});
+  EXPECT_LT(training_memory(config, expected_data(config)).bytes(), std::uint64_t{3} << 30);
+}
+
+TEST(RunMemoryOf, APairIsThatOfBoth) {
+  Config config = config_of({"--dataset", "synthetic", "--hidden", "300,300", "--device", "cpu"});
+  const DataSize data = expected_data(config);
+  const std::uint64_t one = training_memory(config, data).bytes();
+  config.device = "reference";
+  const std::uint64_t other = training_memory(config, data).bytes();
+  config.device = "check:cpu,reference";
+  EXPECT_GT(training_memory(config, data).bytes(), std::max(one, other));
+}
+
+}  // namespace
+}  // namespace regrow
