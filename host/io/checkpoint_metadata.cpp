@@ -92,8 +92,8 @@ bool has_all_records(const Metadata& metadata) {
   int number = 0;
   const char* const end = version.data() + version.size();
   const auto [stop, error] = std::from_chars(version.data(), end, number);
-  if (error != std::errc() || stop != end) {
-    throw Error(fmt::format("its checkpoint version `{}` is not a number", version));
+  if (error != std::errc() || stop != end || number < 1) {
+    throw Error(fmt::format("its checkpoint version `{}` is none", version));
   }
   throw ForeignCheckpoint(
       fmt::format(

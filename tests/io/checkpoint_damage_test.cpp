@@ -145,7 +145,7 @@ TEST_F(DoctoredCheckpoint, OfAnotherVersionIsRefusedByNumber) {
   EXPECT_TRUE(older.ends_with("; use regrow 0.0.1")) << older;
 
   metadata_["version"] = "2x";
-  EXPECT_TRUE(contains(doctored(), "its checkpoint version `2x` is not a number"));
+  EXPECT_TRUE(contains(doctored(), "its checkpoint version `2x` is none"));
 }
 
 TEST_F(DoctoredCheckpoint, OfAnotherProgramIsNamedAsSuch) {
