@@ -22,6 +22,7 @@
 #include "regrow/checkpoint.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
+#include "train/epochs_text.h"
 #include "train/recovery.h"
 
 namespace regrow {
@@ -194,8 +195,8 @@ std::string as_text(const Evaluation& evaluation, const OpenedCheckpoint& opened
                     const Dataset& dataset, std::optional<std::size_t> columns) {
   std::string text;
   if (opened.was_chosen) {
-    text += fitted_paragraph(fmt::format("checkpoint: {}, after {} epochs", one_line(opened.name),
-                                         opened.checkpoint.progress.epoch),
+    text += fitted_paragraph(fmt::format("checkpoint: {}, after {}", one_line(opened.name),
+                                         epochs_text(opened.checkpoint.progress.epoch)),
                              columns);
   }
   text +=

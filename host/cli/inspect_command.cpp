@@ -147,6 +147,7 @@ std::string as_json(const OpenedCheckpoint& opened, const NetworkReport& report)
                    {"device", checkpoint.device},
                    {"instruction_set", checkpoint.instruction_set},
                    {"computed_by", to_json(checkpoint.computed_by)},
+                   {"initial_network", checkpoint.initial_digest},
                    {"sparse_connections", report.hidden_connections},
                    {"output_connections", report.layers.back().connections},
                    {"flops_per_sample", flops(report.flops)},
@@ -218,7 +219,8 @@ std::string as_text(const OpenedCheckpoint& opened, const NetworkReport& report,
   const std::string title =
       fmt::format("{}: {} on {}, seed {}, {} of {} epochs{}, computed by {}", one_line(opened.name),
                   name_of(config.method), name_of(config.dataset), config.seed,
-                  checkpoint.progress.epoch, config.epochs, steps, computers_of(checkpoint));
+                  checkpoint.progress.epoch, config.epochs, steps, computers_of(checkpoint)) +
+      (checkpoint.initial_digest.empty() ? "" : ", started from a given network");
   std::string text = fitted_paragraph(title, columns) + fitted(layer_table(report), columns).text;
   for (const std::string& note :
        {fmt::format("{}. dead: neurons of the layer's output without incoming or without outgoing "

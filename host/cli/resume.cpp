@@ -17,6 +17,7 @@
 #include "io/read_failure.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
+#include "regrow/init_from.h"
 #include "train/epochs_text.h"
 #include "train/metrics_file.h"
 #include "train/recovery.h"
@@ -28,9 +29,11 @@ namespace {
 void refuse(const GivenFlag& given, const std::string& stored, const RunFolder& folder) {
   throw UsageError(fmt::format(
       "{} {}: the run in {} has {}, and another value would make it another run; leave {} out, or "
-      "start a new run",
+      "{}",
       given.setting->flag(), given.value, folder.path().string(), stored.empty() ? "none" : stored,
-      given.setting->flag()));
+      given.setting->flag(),
+      says_what_computes(*given.setting) ? "go on there, with other numbers, with --migrate"
+                                         : "start a new run"));
 }
 
 /// Both may be of one run that was made longer, or shorter again: a checkpoint to go back to may be
@@ -40,15 +43,30 @@ bool may_have_lengths_of_one_run(const Config& a, const Config& b) {
   return can_get(a, length_of(b)) || can_get(b, length_of(a));
 }
 
-/// An edit of the file would otherwise be lost without a word. `has_migrated`: the file may be of
-/// before or after the run went on elsewhere.
-void require_unedited(const Config& file, Config run, const std::string& file_name,
-                      bool has_migrated) {
+/// Whether what config.toml says of the device, its instruction set or its activations may be of
+/// before or after `state`: of a run that went on elsewhere, and `may_be_of_another`: where it does
+/// so now, or goes back.
+bool may_say(const Setting& setting, const std::string& written, const Checkpoint& state,
+             bool may_be_of_another) {
+  if (!says_what_computes(setting)) return false;
+  if (may_be_of_another) return true;
+  const std::vector<ComputedBy>& all = state.computed_by;
+  return setting.key == "device"
+             ? std::any_of(all.begin(), all.end(),
+                           [&](const ComputedBy& one) { return one.device == written; })
+             : !all.empty();
+}
+
+/// An edit of the file would otherwise be lost without a word.
+void require_unedited(const Config& file, const Checkpoint& state, const RunLength& length,
+                      const std::string& file_name, bool may_be_of_another) {
+  Config run = state.config;
+  set_length(run, length);
   if (may_have_lengths_of_one_run(file, run)) set_length(run, length_of(file));
   for (const Setting& setting : settings()) {
     const std::string written = setting.to_string(file), trained = setting.to_string(run);
-    if (setting.is_local || written == trained) continue;
-    if (has_migrated && says_what_computes(setting)) continue;
+    if (!setting.is_in_checkpoints || written == trained) continue;
+    if (may_say(setting, written, state, may_be_of_another)) continue;
     throw UsageError(fmt::format(
         "{}: {} is {}, but the run was trained with {}, and another value would make it another "
         "run; put it back, or start a new run",
@@ -57,13 +75,27 @@ void require_unedited(const Config& file, Config run, const std::string& file_na
   }
 }
 
+/// Of a run whose config.toml is lost: whether it started from the network of that checkpoint, as
+/// far as that can still be read.
+bool starts_from(const std::string& checkpoint, const Checkpoint& state) {
+  if (state.initial_digest.empty() || !state.config.init_from.empty()) return false;
+  Config config = state.config;
+  config.init_from = checkpoint;
+  try {
+    const NetworkState network =
+        as_initial(adopt_network(config).network, config.method, state.network.precision);
+    return digest_of(network) == state.initial_digest;
+  } catch (const Error&) {
+    return true;  // the run does not need it any more
+  }
+}
+
 /// In other words what the run has: a flag that need not be refused.
 bool names_the_same(const GivenFlag& given, const Checkpoint& state, const RunFolder& folder) {
   const std::string& key = given.setting->key;
   if (key == "simd") return given.value == state.instruction_set;
   if (key == "device") return device_kind(resolve_device(given.value)) == state.device;
-  // Of a run whose config.toml is lost.
-  if (key == "init_from") return !state.initial_digest.empty() && state.config.init_from.empty();
+  if (key == "init_from") return starts_from(given.value, state);
   std::error_code no_such_folder;
   return key == "out" && std::filesystem::equivalent(given.value, folder.path(), no_such_folder);
 }
@@ -214,8 +246,7 @@ StoredConfig read_config(const std::string& file, const Config& run,
   if (stored.problem.empty()) return stored;
   std::vector<std::string> flags;
   for (const Setting& setting : settings()) {
-    const bool is_its_own = setting.key == "out" || setting.key == "init_from";
-    if (setting.is_local && !is_its_own) flags.push_back(setting.flag());
+    if (setting.is_local && setting.key != "out") flags.push_back(setting.flag());
   }
   warnings.push_back(
       fmt::format("{}; it is restored from the checkpoint, which does not say where and how fast "
@@ -244,23 +275,23 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
   Config& config = run.state.config;
   const std::string file = folder.config().string();
   const StoredConfig stored = read_config(file, config, run.warnings);
-  const Config& local = stored.config;
+  const Config& written = stored.config;
   const bool goes_back = from != "last" && !from.empty();
-  const bool has_migrated = goes_back || migrates || !run.state.computed_by.empty();
-  require_unedited(local, config, file, has_migrated);
+  require_unedited(written, run.state, length_of(config), file, goes_back || migrates);
   for (const Setting& setting : settings()) {
-    if (setting.is_local) setting.set_from_string(config, setting.to_string(local), file);
+    if (setting.is_in_checkpoints) continue;
+    setting.set_from_string(config, setting.to_string(written), file);
   }
   run.length =
       goes_back ? latest_length(folder, config, stored, from, run.warnings) : length_of(config);
   Config latest = config;
   set_length(latest, run.length);
-  require_unedited(local, latest, file, has_migrated);
+  require_unedited(written, run.state, run.length, file, goes_back || migrates);
   if (const auto epochs = given_epochs(flags)) {
     run.length = length_with(latest, *epochs);
     run.restart = restart_of(latest, run.length);
   } else if (stored.problem.empty()) {
-    warn_of_other_length(file, local.epochs, run.state, latest.epochs, run.warnings);
+    warn_of_other_length(file, written.epochs, run.state, latest.epochs, run.warnings);
   }
   warn_of_losses(folder, run.state, run.warnings);
   // The folder may have been moved since, to where no configuration could say.
@@ -284,6 +315,8 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
     } else if (setting.to_string(changed) != setting.to_string(whole) &&
                !names_the_same(given, run.state, folder)) {
       refuse(given, setting.to_string(whole), folder);
+    } else if (!setting.is_in_checkpoints && setting.key != "out") {
+      config = changed;  // lost with config.toml
     }
     if (setting.key == "device") run.device = resolve_device(given.value);
   }

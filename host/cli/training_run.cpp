@@ -20,6 +20,7 @@
 #include "cli/terminal/text_layout.h"
 #include "config/shell_word.h"
 #include "config/utf8.h"
+#include "memory/run_memory.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/trainer.h"
@@ -111,6 +112,10 @@ Run start(const TrainOptions& options, const RunConsole& console) {
     config.device = chosen.name;
   }
   auto backend = make_backend(config.device, backend_options(config));
+  if (configured.network && config.dataset == DatasetName::kSynthetic) {
+    const DataSize data = expected_data(config);
+    require_fit(*configured.network, data.shape, data.classes, name_of(config.dataset));
+  }
   require_memory_of_synthetic_data(config);
   auto dataset = load(config);
   require_memory_of_run(config, *dataset,
@@ -118,9 +123,8 @@ Run start(const TrainOptions& options, const RunConsole& console) {
   std::vector<std::string> warnings = dataset->notes;
   for (std::string& caution : cautions_of(config, *dataset)) warnings.push_back(std::move(caution));
   const Capabilities& capabilities = backend->capabilities();
-  Checkpoint state = configured.network ? starting_state(config, *dataset, capabilities,
-                                                         std::move(*configured.network))
-                                        : starting_state(config, *dataset, capabilities, &warnings);
+  Checkpoint state =
+      starting_state(config, *dataset, capabilities, &warnings, std::move(configured.network));
   if (!options.quiet) print(warnings, console.err);
   // Last, so that nothing is created, and nothing replaced, for a run that cannot start.
   RunFolder folder = RunFolder::create(config.out, options.force);
@@ -134,6 +138,15 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   }
   RunFolder folder = RunFolder::resume(options.resume);
   ResumedRun resumed = resume_run(folder, options.settings.flags, options.from, options.migrate);
+  if (find_given(options.settings.flags, "data") != nullptr) {
+    resumed.state.config.data = from_anywhere(resumed.state.config.data);
+  }
+  if (options.migrate && resumed.state.progress.epoch >= resumed.length.epochs) {
+    throw UsageError(fmt::format(
+        "--migrate: of the run in {} nothing is left to compute; leave it out, or give more with "
+        "--epochs",
+        folder.path().string()));
+  }
   auto backend =
       options.migrate ? any_backend(resumed) : same_backend(resumed.state, resumed.device);
   require_memory_of_synthetic_data(resumed.state);
@@ -141,6 +154,7 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   require_same_data(resumed.state, *dataset);
   // Nothing is changed for a run that cannot go on.
   check_length(resumed.state, *dataset, folder, resumed.length);
+  check_first_network(resumed.state, folder);
   const std::string former =
       fmt::format("{} ({})", resumed.state.device, resumed.state.instruction_set);
   const bool is_elsewhere = options.migrate && migrate(resumed.state, backend->capabilities());
@@ -155,6 +169,7 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   }
   std::vector<std::string> warnings = std::move(resumed.warnings);
   warnings.insert(warnings.end(), dataset->notes.begin(), dataset->notes.end());
+  if (const auto line = too_many_threads(resumed.state.config.threads)) warnings.push_back(*line);
   change_length(resumed.state, *dataset, folder, resumed.length, &warnings);
   if (!options.quiet) print(warnings, console.err);
   if (!options.quiet && !resumed.restart.empty()) {

@@ -31,6 +31,12 @@ constexpr RealRange kScale{0, 1000};
 
 Setting local(Setting setting) {
   setting.is_local = true;
+  setting.is_in_checkpoints = false;
+  return setting;
+}
+
+Setting kept_beside_checkpoints(Setting setting) {
+  setting.is_in_checkpoints = false;
   return setting;
 }
 
@@ -193,7 +199,7 @@ std::vector<Setting> network_settings() {
               {WeightInit::kLecunSparse, "lecun_sparse"},
               {WeightInit::kHeSparse, "he_sparse"}},
              "law of the initial weights: on the dense fans, or variance 1/f or 2/f, f the fan-in"),
-      local(main_setting(text(
+      kept_beside_checkpoints(main_setting(text(
           "init_from", &Config::init_from, "a checkpoint, or a run's folder",
           "start with the network of this checkpoint, or of a run's best.safetensors, instead of a "
           "random one: its layers, connections, weights and leaky_slope; empty: random"))),
@@ -373,10 +379,6 @@ std::string flag_of(const std::string& key) {
   std::string name = "--" + key;
   std::replace(name.begin(), name.end(), '_', '-');
   return name;
-}
-
-bool tells_runs_apart(const Setting& setting) {
-  return !setting.is_local || setting.key == "init_from";
 }
 
 bool says_what_computes(const Setting& setting) {

@@ -29,6 +29,7 @@ struct Setting {
   std::vector<std::string> old_keys;  // earlier names, which are understood for ever
   bool is_main = false;               // among the few that the short help shows
   bool is_local = false;              // says where and how fast, not what
+  bool is_in_checkpoints = true;      // no path is, nor what is local
   bool may_change_on_resume = false;  // a resumed run may set it anew
 
   /// False where the text is not allowed; then the configuration is as before.
@@ -51,9 +52,6 @@ std::span<const Setting> settings();
 const Setting* find_setting(const std::string& name);
 /// By a key or an earlier one; nullptr if there is none.
 const Setting* find_setting_by_any_key(const std::string& key);
-/// True of what is not local, and of where the network lies that a run starts from: runs that
-/// differ in it are different ones.
-bool tells_runs_apart(const Setting& setting);
 /// True of the device, its instruction set and how it stores activations: what a run may have anew
 /// where it goes on elsewhere.
 bool says_what_computes(const Setting& setting);

@@ -203,7 +203,7 @@ std::string to_toml(const Config& given, bool meaning_only) {
   std::string toml;
   std::string section;
   for (const Setting& setting : settings()) {
-    if (meaning_only && setting.is_local) continue;
+    if (meaning_only && !setting.is_in_checkpoints) continue;
     if (setting.section != section) {
       section = setting.section;
       toml += fmt::format("\n[{}]\n", section);

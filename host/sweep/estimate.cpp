@@ -31,8 +31,7 @@ double estimate_epoch_seconds(Config config) {
   const auto dataset = std::make_shared<const Dataset>(load_dataset(config));
   const auto backend = make_backend(resolve_device(config.device), backend_options(config));
   const Checkpoint state =
-      given ? starting_state(config, *dataset, backend->capabilities(), std::move(*given))
-            : starting_state(config, *dataset, backend->capabilities());
+      starting_state(config, *dataset, backend->capabilities(), nullptr, std::move(given));
   const std::uint32_t steps = steps_per_epoch(config, *dataset);
   backend->attach(dataset);
   backend->load(state.network);

@@ -260,7 +260,7 @@ TrainingTask training_task(const SweepRun& run, const Standing& standing, unsign
   if (goes_on) {
     task.resume = run.config.out;
     task.from = standing.from;
-    task.migrate = run.may_migrate;
+    task.migrate = run.may_migrate && standing.epochs < run.config.epochs;
   }
   // Every setting: a run that goes on refuses, by name, what would make it another one. But where
   // its learning rate has started again is for its own files to say, and what network it was given

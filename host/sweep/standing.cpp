@@ -68,7 +68,7 @@ bool restarts_as_wanted(const SweepRun& run, const RunFolder& folder, const Conf
 std::string difference(const SweepRun& run, const RunFolder& folder, const Config& found) {
   const Config& wanted = run.config;
   for (const Setting& setting : settings()) {
-    if (!tells_runs_apart(setting) || setting.key == "epochs") continue;
+    if (setting.is_local || setting.key == "epochs") continue;
     if (setting.key == "restart_epochs" && restarts_as_wanted(run, folder, found)) continue;
     if (!wanted.init_from.empty() && is_of_network(setting.key)) continue;
     if (run.may_migrate && says_what_computes(setting)) continue;

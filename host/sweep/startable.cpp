@@ -20,6 +20,7 @@ std::string what_it_takes(const Config& config) {
   std::string values;
   for (const Setting& setting : settings()) {
     const bool counts = setting.section == "data" || setting.key == "batch" ||
+                        setting.key == "init_from" ||
                         (setting.section == "run" && setting.key != "out");
     if (counts) values += setting.to_string(config) + '\0';
   }
@@ -40,6 +41,11 @@ void require_device(const Config& config) {
   }
 }
 
+void require_network(Config config, const Dataset& dataset) {
+  if (config.init_from.empty()) return;
+  require_fit(adopt_network(config), dataset.shape, dataset.classes(), dataset.name);
+}
+
 }  // namespace
 
 void require_one_that_starts(std::span<const SweepRun* const> runs) {
@@ -49,7 +55,9 @@ void require_one_that_starts(std::span<const SweepRun* const> runs) {
     if (!tried.insert(what_it_takes(run->config)).second) continue;
     try {
       require_device(run->config);
-      steps_per_epoch(run->config, load_dataset(run->config));
+      const Dataset dataset = load_dataset(run->config);
+      steps_per_epoch(run->config, dataset);
+      require_network(run->config, dataset);
       return;
     } catch (const Error& error) {
       if (problem.empty()) problem = error.what();

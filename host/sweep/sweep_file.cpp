@@ -71,7 +71,7 @@ class SweepReader {
       for (const Setting& each : settings()) keys.push_back(each.key);
       refuse(node, fmt::format("unknown setting '{}'{}", excerpt(key), did_you_mean(key, keys)));
     }
-    if (!tells_runs_apart(*setting)) {
+    if (setting->is_local) {
       refuse(node, fmt::format("{} says where and how fast, not what: it cannot vary in a sweep; "
                                "set it in section [{}]",
                                key, setting->section));

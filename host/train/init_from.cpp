@@ -12,15 +12,16 @@
 #include <utility>
 #include <vector>
 
+#include "io/read_failure.h"
 #include "regrow/checkpoint.h"
 #include "regrow/error.h"
+#include "train/recovery.h"
 
 namespace regrow {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// The settings that config.connections beside them decide.
 constexpr std::array<std::string_view, 6> kOfNetwork = {
     "input_order", "hidden", "epsilon", "density", "connections", "leaky_slope"};
 
@@ -31,9 +32,20 @@ fs::path checkpoint_at(const std::string& place) {
   if (fs::exists(best, error)) return best;
   throw Error(
       fmt::format("init_from: {}: holds no best.safetensors; give a checkpoint, or the folder of a "
-                  "run that has "
-                  "trained an epoch",
+                  "run that has trained an epoch",
                   place));
+}
+
+/// With the setting before its line, and a remedy for who does not go on with that run.
+Checkpoint read_given(const fs::path& file) {
+  try {
+    return read_checkpoint(file);
+  } catch (const UnreadableError& error) {
+    throw UnreadableError(fmt::format("init_from: {}", error.what()));
+  } catch (const Error& error) {
+    throw Error(fmt::format("init_from: {}; give a checkpoint that is whole, or another run",
+                            without_remedy(error.what())));
+  }
 }
 
 void make_dense(LayerState& layer) {
@@ -58,22 +70,36 @@ bool is_of_network(const std::string& key) {
 
 GivenNetwork adopt_network(Config& config) {
   const fs::path file = checkpoint_at(config.init_from);
-  Checkpoint checkpoint = read_checkpoint(file);
+  Checkpoint checkpoint = read_given(file);
   const std::vector<LayerState>& layers = checkpoint.network.layers;
   config.hidden.clear();
-  config.connections.clear();
+  std::vector<std::int64_t> connections;
   for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
     config.hidden.push_back(layers[l].outputs);
-    if (config.method == Method::kDense) continue;
-    config.connections.push_back(static_cast<std::int64_t>(layers[l].connections()));
+    connections.push_back(static_cast<std::int64_t>(layers[l].connections()));
   }
-  config.density = config.epsilon = 0;
+  if (config.method != Method::kDense) {  // which has all, and where no count can be given
+    config.connections = std::move(connections);
+    config.density = config.epsilon = 0;
+  }
   config.leaky_slope = checkpoint.config.leaky_slope;
   config.input_order = checkpoint.config.input_order;
   return {.file = file.string(),
           .network = std::move(checkpoint.network),
           .shape = checkpoint.shape,
           .classes = static_cast<std::uint32_t>(checkpoint.class_names.size())};
+}
+
+void require_fit(const GivenNetwork& given, const ImageShape& shape, std::uint32_t classes,
+                 const std::string& dataset) {
+  const auto say = [](const ImageShape& of, std::uint32_t number) {
+    return fmt::format("{}x{}x{} inputs and {} classes", of.channels, of.height, of.width, number);
+  };
+  if (given.shape == shape && given.classes == classes) return;
+  throw Error(fmt::format(
+      "init_from: {}: its network takes {}, but {} has {}; give another --dataset, or another "
+      "checkpoint",
+      given.file, say(given.shape, given.classes), dataset, say(shape, classes)));
 }
 
 NetworkState as_initial(NetworkState network, Method method, Precision precision) {

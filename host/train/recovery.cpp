@@ -112,6 +112,14 @@ NetworkState given_network(const RunFolder& folder, const std::string& digest) {
       problem));
 }
 
+void check_first_network(const Checkpoint& state, const RunFolder& folder) {
+  const bool is_measured = state.config.topology && state.config.method != Method::kDense;
+  const bool has_begun = state.progress.epoch > 0 || state.progress.step > 0;
+  if (!state.initial_digest.empty() && is_measured && has_begun) {
+    given_network(folder, state.initial_digest);
+  }
+}
+
 fs::path checkpoint_named(const RunFolder& folder, const std::string& name) {
   if (name == "previous") return folder.previous();
   return name == "initial" ? folder.initial() : folder.last();

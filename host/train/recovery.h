@@ -29,6 +29,9 @@ std::filesystem::path checkpoint_named(const RunFolder& folder, const std::strin
 /// fingerprint is `digest`. Throws Error where it is lost, damaged or another one.
 NetworkState given_network(const RunFolder& folder, const std::string& digest);
 
+/// Throws as given_network() where `state` goes on only with that network.
+void check_first_network(const Checkpoint& state, const RunFolder& folder);
+
 /// A config.toml, as far as it can be read.
 struct StoredConfig {
   Config config;

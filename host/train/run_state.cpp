@@ -1,9 +1,11 @@
-// Where a run starts, and what must hold when it is asked for another number of epochs.
+// Where a run starts, and what must hold where it goes on: its data, and its number of epochs.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,11 +36,9 @@ std::uint32_t steps_per_epoch(const Config& config, const Dataset& dataset) {
   return static_cast<std::uint32_t>(steps);
 }
 
-namespace {
-
-/// Of the data and the back end, all but the network.
-Checkpoint state_of_data(const Config& config, const Dataset& dataset,
-                         const Capabilities& capabilities) {
+Checkpoint starting_state(const Config& config, const Dataset& dataset,
+                          const Capabilities& capabilities, std::vector<std::string>* warnings,
+                          std::optional<GivenNetwork> given) {
   steps_per_epoch(config, dataset);
   Checkpoint state;
   state.config = config;
@@ -48,45 +48,18 @@ Checkpoint state_of_data(const Config& config, const Dataset& dataset,
   state.shape = dataset.shape;
   state.class_names = dataset.class_names;
   state.standardisation = dataset.standardisation;
-  return state;
-}
-
-void set_network(Checkpoint& state, NetworkState network) {
-  state.network = std::move(network);
-  if (!state.config.topology) return;
-  state.explored = nothing_explored(state.network);
-  explore(state.explored, state.network);
-}
-
-std::string words_for(const ImageShape& shape, std::uint32_t classes) {
-  return fmt::format("{}x{}x{} inputs and {} classes", shape.channels, shape.height, shape.width,
-                     classes);
-}
-
-}  // namespace
-
-Checkpoint starting_state(const Config& config, const Dataset& dataset,
-                          const Capabilities& capabilities, std::vector<std::string>* warnings) {
-  Checkpoint state = state_of_data(config, dataset, capabilities);
-  NetworkState network =
-      initial_network(config, dataset.shape.features(), dataset.classes(), warnings);
-  network.precision = capabilities.precision;
-  set_network(state, std::move(network));
-  return state;
-}
-
-Checkpoint starting_state(const Config& config, const Dataset& dataset,
-                          const Capabilities& capabilities, GivenNetwork given) {
-  if (given.shape != dataset.shape || given.classes != dataset.classes()) {
-    throw Error(fmt::format(
-        "init_from: {}: its network takes {}, but {} has {}; give another --dataset, or another "
-        "checkpoint",
-        given.file, words_for(given.shape, given.classes), dataset.name,
-        words_for(dataset.shape, dataset.classes())));
+  if (given) {
+    require_fit(*given, dataset.shape, dataset.classes(), dataset.name);
+    state.network = as_initial(std::move(given->network), config.method, capabilities.precision);
+    state.initial_digest = digest_of(state.network);
+  } else {
+    state.network = initial_network(config, dataset.shape.features(), dataset.classes(), warnings);
+    state.network.precision = capabilities.precision;
   }
-  Checkpoint state = state_of_data(config, dataset, capabilities);
-  set_network(state, as_initial(std::move(given.network), config.method, capabilities.precision));
-  state.initial_digest = digest_of(state.network);
+  if (config.topology) {
+    state.explored = nothing_explored(state.network);
+    explore(state.explored, state.network);
+  }
   return state;
 }
 
@@ -103,8 +76,10 @@ void require_same_data(Checkpoint& state, const Dataset& dataset) {
     if (state.data.test_images != digest.test_images) others.emplace_back("test images");
     if (state.data.test_labels != digest.test_labels) others.emplace_back("test labels");
   }
-  state.data = digest;
-  if (others.empty()) return;
+  if (others.empty()) {
+    state.data = digest;
+    return;
+  }
   throw Error(fmt::format(
       "{}: is not what this run was trained on: other {}; give the folder of the former data with "
       "--data, or start a new run",

@@ -61,8 +61,7 @@ struct Config {
   std::vector<std::int64_t> connections;  // counts, one per hidden layer; empty: not used
   SparseInit sparse_init = SparseInit::kExact;
   WeightInit weight_init = WeightInit::kLecunSparse;
-  // A checkpoint, or a run's folder, whose network a new run starts from; local: a run's own state
-  // says which network that was. Empty: a random one.
+  // A checkpoint, or a run's folder, whose network a new run starts from. Empty: a random one.
   std::string init_from;
   double leaky_slope = 0.3;
   double dropout = 0.3;
@@ -131,8 +130,8 @@ Config preset_config(PresetName preset, DatasetName dataset, Method method = Met
 void resolve(Config& config);
 
 /// The whole configuration as TOML, in sections, each key once; reads back exactly.
-/// `meaning_only`: without the local settings, which say where and how fast, not what (data, out,
-/// threads and the like), as a checkpoint stores it.
+/// `meaning_only`: as a checkpoint stores it, without the local settings, which say where and how
+/// fast, not what (data, out, threads and the like), and without init_from, which is a path.
 std::string to_toml(const Config& config, bool meaning_only = false);
 
 /// Applies a TOML text over `config`. `source` names the file in errors. Unknown keys are refused

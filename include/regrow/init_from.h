@@ -27,6 +27,11 @@ bool is_of_network(const std::string& key);
 /// read_checkpoint(), and where the folder holds none.
 GivenNetwork adopt_network(Config& config);
 
+/// Throws Error unless the network takes images of that shape and so many classes, which `dataset`
+/// has.
+void require_fit(const GivenNetwork& given, const ImageShape& shape, std::uint32_t classes,
+                 const std::string& dataset);
+
 /// The network as a new run of `method` starts with it: without momentum, its connections those
 /// that there are, every hidden layer of the kind that the method takes. A sparse layer made dense
 /// has weights of 0 where there was no connection, a dense one made sparse has all cells, so that

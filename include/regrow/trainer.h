@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,15 +33,12 @@ NetworkState initial_network(const Config& config, std::uint32_t features, std::
 std::uint32_t steps_per_epoch(const Config& config, const Dataset& dataset);
 
 /// The state in which a new run starts: `config` (resolved), the untrained network, no history.
-/// Throws as initial_network() and steps_per_epoch() do.
+/// `given`: a network in place of a random one, of which `config` is (adopt_network()). Throws as
+/// initial_network() and steps_per_epoch(), and as require_fit() where a network is given.
 Checkpoint starting_state(const Config& config, const Dataset& dataset,
                           const Capabilities& capabilities,
-                          std::vector<std::string>* warnings = nullptr);
-
-/// The same with a network that is given, of which `config` is (adopt_network()). Throws Error
-/// where it does not take the data, as steps_per_epoch() too.
-Checkpoint starting_state(const Config& config, const Dataset& dataset,
-                          const Capabilities& capabilities, GivenNetwork given);
+                          std::vector<std::string>* warnings = nullptr,
+                          std::optional<GivenNetwork> given = std::nullopt);
 
 /// Throws Error naming what differs unless `dataset` holds what `state` was trained on. Where the
 /// state does not know that, only shape, classes and statistics are compared, and it knows from

@@ -72,6 +72,10 @@ TEST_F(DataIdentity, ARelativeFolderOfDataIsFoundFromAnywhere) {
   const CommandResult resumed = run_command(words("train --resume ../run --epochs 2"), elsewhere);
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_EQ(run_command(words("eval ../run"), elsewhere).exit_code, 0);
+  std::filesystem::rename(at("d"), at("e"));
+  EXPECT_EQ(regrow("train --resume run --epochs 3 --data e").exit_code, 0);
+  const CommandResult again = run_command(words("train --resume ../run --epochs 4"), elsewhere);
+  EXPECT_EQ(again.exit_code, 0) << again.err;
 }
 
 }  // namespace

@@ -76,10 +76,15 @@ TEST_F(InitFrom, GoesOnWithoutTheCheckpointButNotWithoutItsInitialNetwork) {
   train("train --resume run --epochs 2");
   std::filesystem::remove(at("run/config.toml"));
   train("train --resume run --epochs 3 --init-from first");
+  EXPECT_NE(content("run/config.toml").find("init_from = \"first\""), std::string::npos);
   const std::string before = content("run/last.safetensors");
+  expect_error(regrow("train --resume run --epochs 4 --init-from aside.toml --hidden 5"), 2, {});
+  const std::string settings = content("run/config.toml");
   std::filesystem::rename(at("run/initial.safetensors"), at("aside"));
   const CommandResult refused = regrow("train --resume run --epochs 4 --quiet");
   expect_error(refused, 1, {"run/initial.safetensors", "--init-from", "put the file back"});
+  EXPECT_EQ(content("run/config.toml"), settings);
+  EXPECT_EQ(content("run/last.safetensors"), before) << "not even its length";
   train(std::string(kTrain) + "--epochs 1 --out other");
   std::filesystem::copy(at("other/initial.safetensors"), at("run/initial.safetensors"));
   expect_error(regrow("train --resume run --epochs 4 --quiet"), 1, {"is of another run"});
@@ -95,6 +100,11 @@ TEST_F(InitFrom, BetweenDenseAndSparseComputesTheSame) {
   EXPECT_NEAR(loss_of("to_dense/initial.safetensors"), loss_of("sparse/best.safetensors"), 1e-6);
   EXPECT_NEAR(loss_of("to_sparse/initial.safetensors"), loss_of("dense/best.safetensors"), 1e-6);
   EXPECT_NE(loss_of("dense"), loss_of("sparse")) << "else the test says nothing";
+  std::string toml = content("to_dense/config.toml");
+  toml.replace(toml.find("init_from = \"sparse\""), 20, "init_from = \"\"");
+  write_file_atomically(at("random.toml"), toml);
+  train("train --config random.toml --method set --epochs 1 --out random");
+  EXPECT_GT(hidden_connections(read_checkpoint(at("random/initial.safetensors")).network), 0U);
 }
 
 TEST_F(InitFrom, RefusesWhatSaysOtherwiseWhatNetworkItIs) {
@@ -108,7 +118,11 @@ TEST_F(InitFrom, RefusesWhatSaysOtherwiseWhatNetworkItIs) {
   expect_error(regrow(line + "--config c.toml"), 2, {"c.toml:2: hidden: '5'"});
   expect_error(regrow(line + "--synthetic-features 13"), 1, {"13 inputs", "12 inputs"});
   expect_error(regrow(line + "--synthetic-classes 3"), 1, {"first/best.safetensors", "3 classes"});
-  expect_error(regrow(std::string(kData) + "--init-from nowhere --out x"), 1, {"nowhere"});
+  expect_error(regrow(std::string(kData) + "--init-from nowhere --out x"), 1,
+               {"init_from: nowhere", "there is no such checkpoint"});
+  write_file_atomically(at("cut"), content("first/best.safetensors").substr(0, 500));
+  expect_error(regrow(std::string(kData) + "--init-from cut --out x"), 1,
+               {"init_from: cut", "give a checkpoint that is whole"});
   std::filesystem::create_directory(at("empty"));
   expect_error(regrow(std::string(kData) + "--init-from empty --out x"), 1,
                {"empty: holds no best.safetensors"});
@@ -143,6 +157,15 @@ TEST_F(InitFrom, InASweepIsASettingAsAnyOther) {
   const Checkpoint of_b = read_checkpoint(at("s/init_from=b,learning_rate=0.2/last.safetensors"));
   EXPECT_EQ(of_b.config.hidden, std::vector<std::int64_t>{8});
   EXPECT_EQ(of_b.progress.epoch, 2U);
+  const CommandResult table = regrow("table --seeds each --format csv s");
+  EXPECT_EQ(table.err, "") << "runs from different networks are different runs";
+  EXPECT_EQ(std::count(table.out.begin(), table.out.end(), '\n'), 5) << table.out;
+  std::filesystem::rename(at("a"), at("gone"));
+  std::filesystem::rename(at("b"), at("lost"));
+  expect_error(regrow("sweep s.toml --out u --device cpu --epochs 1"), 1,
+               {"no run of the sweep can start", "init_from: a"});
+  std::filesystem::rename(at("gone"), at("a"));
+  std::filesystem::rename(at("lost"), at("b"));
   toml.replace(toml.find("[training]"), 10, "[network]\nhidden = [9]\n[training]");
   write_file_atomically(at("t.toml"), toml);
   const CommandResult refused = regrow("sweep t.toml --out t --device cpu --epochs 1");

@@ -1,9 +1,12 @@
 // A run that goes on, knowingly, on another device or with another instruction set.
+#include "train/migration.h"
+
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/program.h"
+#include "regrow/backend.h"
 
 namespace regrow::tests {
 namespace {
@@ -121,9 +124,43 @@ TEST_F(Migration, GoneBackToBeforeItIsOnTheFormerDeviceAgain) {
   EXPECT_EQ(content("run/metrics.jsonl"), content("whole/metrics.jsonl"));
 }
 
+TEST_F(Migration, ThereAndBackBeforeAStepIsRecordedSinceItMayRound) {
+  const CommandResult started =
+      regrow(std::string(kTrain) + "--epochs 3 --device reference --out run");
+  ASSERT_EQ(started.exit_code, 0) << started.err;
+  ASSERT_EQ(regrow("train --resume run --from initial --epochs 2").exit_code, 0);
+  Checkpoint state = read_checkpoint(at("run/last.safetensors"));
+  const Capabilities cpu = make_backend("cpu", {})->capabilities();
+  const Capabilities reference = make_backend("reference", {})->capabilities();
+  migrate(state, cpu);
+  migrate(state, reference);
+  ASSERT_EQ(state.computed_by.size(), 3U);
+  EXPECT_EQ(state.computed_by[1].device, "cpu");
+  write_checkpoint(at("run/last.safetensors"), state);
+  EXPECT_EQ(regrow("train --resume run --epochs 4").exit_code, 0);
+}
+
+TEST_F(Migration, OfAFinishedRunIsRefused) {
+  train("--epochs 1", "run");
+  const std::string before = content("run/last.safetensors");
+  expect_error(regrow("train --resume run --migrate --device reference"), 2,
+               {"--migrate", "nothing is left to compute", "--epochs"});
+  EXPECT_EQ(content("run/last.safetensors"), before);
+}
+
+TEST_F(Migration, AnEditOfTheDeviceIsStillNoticed) {
+  train("--epochs 1", "run");
+  ASSERT_EQ(regrow("train --resume run --epochs 2 --migrate --device reference").exit_code, 0);
+  std::string toml = content("run/config.toml");
+  toml.replace(toml.find("device = \"reference\""), 20, "device = \"cuda\"");
+  write_file_atomically(at("run/config.toml"), toml);
+  expect_error(regrow("train --resume run --epochs 3"), 2, {"device is cuda", "reference"});
+}
+
 TEST_F(Migration, IsNoWayToMakeItAnotherRun) {
   train("--epochs 1", "run");
   const std::string before = content("run/last.safetensors");
+  expect_error(regrow("train --resume run --device reference"), 2, {"--migrate"});
   expect_error(regrow("train --resume run --migrate --seed 5"), 2, {"--seed 5"});
   expect_error(regrow("train --resume run --migrate --device gpu9"), 2, {"gpu9"});
   expect_error(regrow("train --resume run --migrate --activation-dtype bf16"), 2,

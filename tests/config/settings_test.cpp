@@ -123,7 +123,7 @@ TEST(Settings, LocalOnesAndThoseOfAResumeAreFew) {
     if (setting.is_local) local.insert(setting.key);
     if (setting.may_change_on_resume) resumable.insert(setting.key);
   }
-  EXPECT_EQ(local, (std::set<std::string>{"data", "init_from", "out", "threads", "checkpoint_every",
+  EXPECT_EQ(local, (std::set<std::string>{"data", "out", "threads", "checkpoint_every",
                                           "cuda_graph", "profile_epochs", "tensorboard"}));
   EXPECT_EQ(resumable, (std::set<std::string>{"data", "epochs", "threads", "checkpoint_every",
                                               "cuda_graph", "profile_epochs", "tensorboard"}));
