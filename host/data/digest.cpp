@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "regrow/dataset.h"
 
@@ -26,6 +27,15 @@ DatasetDigest digest_of(const Dataset& dataset) {
           .train_labels = digest(std::span(dataset.train.labels)),
           .test_images = digest(std::span(dataset.test.pixels)),
           .test_labels = digest(std::span(dataset.test.labels))};
+}
+
+std::vector<std::string> differing_parts(const DatasetDigest& a, const DatasetDigest& b) {
+  std::vector<std::string> parts;
+  if (a.train_images != b.train_images) parts.emplace_back("training images");
+  if (a.train_labels != b.train_labels) parts.emplace_back("training labels");
+  if (a.test_images != b.test_images) parts.emplace_back("test images");
+  if (a.test_labels != b.test_labels) parts.emplace_back("test labels");
+  return parts;
 }
 
 }  // namespace regrow

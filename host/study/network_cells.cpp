@@ -1,12 +1,19 @@
 // The size of a run's network, as if it were dense.
 #include "study/network_cells.h"
 
+#include <cstdint>
+#include <optional>
 #include <utility>
 
-#include "io/checkpoint_ends.h"
+#include "io/checkpoint_header.h"
 
 namespace regrow {
 namespace {
+
+struct NetworkEnds {
+  std::uint64_t inputs = 0;
+  std::uint64_t classes = 0;
+};
 
 std::optional<NetworkEnds> ends_of(const RunFolder& folder, const Config& config) {
   constexpr std::uint64_t kCifarInputs = 3072, kCifarClasses = 10;
@@ -16,7 +23,9 @@ std::optional<NetworkEnds> ends_of(const RunFolder& folder, const Config& config
                        static_cast<std::uint64_t>(config.synthetic_classes)};
   }
   for (const auto& file : {folder.last(), folder.previous(), folder.best(), folder.initial()}) {
-    if (const auto ends = checkpoint_ends(file)) return ends;
+    if (const auto header = checkpoint_header(file)) {
+      return NetworkEnds{header->shape.features(), header->class_names.size()};
+    }
   }
   return std::nullopt;
 }

@@ -70,13 +70,28 @@ bool same_seeds(const Config& a, const Config& b) {
 GroupedRuns group_by_settings(std::vector<RunResult> runs) {
   GroupedRuns grouped;
   std::vector<Row>& rows = grouped.rows;
-  std::unordered_map<std::string, std::size_t> places;                // of rows, by their settings
+  std::unordered_map<std::string, std::vector<std::size_t>> places;   // of rows, by their settings
+  std::vector<std::string> origins;                                   // of rows
   using Seeds = std::tuple<std::size_t, std::int64_t, std::int64_t>;  // of a row
   std::map<Seeds, std::string> folders;
   for (RunResult& run : runs) {
-    const std::size_t place =
-        places.try_emplace(settings_of_row(run.config), rows.size()).first->second;
-    if (place == rows.size()) rows.push_back({run.config, {}});
+    std::vector<std::size_t>& alike = places[settings_of_row(run.config)];
+    const auto same = std::find_if(alike.begin(), alike.end(), [&](std::size_t row) {
+      return run.origin.empty() || origins[row].empty() || origins[row] == run.origin;
+    });
+    const std::size_t place = same != alike.end() ? *same : rows.size();
+    if (same == alike.end()) {
+      if (!alike.empty()) {
+        grouped.warnings.push_back(
+            fmt::format("{}: was trained on other data, or from another network, than {}: a row of "
+                        "its own",
+                        run.folder.string(), rows[alike.front()].runs.front().folder.string()));
+      }
+      alike.push_back(place);
+      rows.push_back({run.config, {}});
+      origins.emplace_back();
+    }
+    if (origins[place].empty()) origins[place] = run.origin;
     const auto [twin, is_new] = folders.try_emplace(
         Seeds(place, run.config.seed, run.config.data_seed), run.folder.string());
     if (is_new) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/shell_word.h"
+#include "io/checkpoint_header.h"
 #include "io/read_failure.h"
 #include "regrow/error.h"
 #include "regrow/policy.h"
@@ -135,6 +136,21 @@ RunRecords read_records(const RunFolder& folder) {
   return records;
 }
 
+namespace {
+
+std::string origin_of(const RunFolder& folder) {
+  for (const auto& file : {folder.last(), folder.previous(), folder.best(), folder.initial()}) {
+    const std::optional<Checkpoint> header = checkpoint_header(file);
+    if (!header || header->data == DatasetDigest()) continue;
+    const DatasetDigest& data = header->data;
+    return data.train_images + data.train_labels + data.test_images + data.test_labels +
+           header->initial_digest;
+  }
+  return "";
+}
+
+}  // namespace
+
 RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epochs,
                       std::uint32_t last) {
   RunResult result;
@@ -142,6 +158,7 @@ RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epoc
   RunRecords records = read_records(folder);
   result.config = std::move(records.config);
   result.warning = std::move(records.warning);
+  result.origin = origin_of(folder);
   result.cells = network_cells(folder, result.config);
   if (epochs) set_epochs(result.config, *epochs);
   std::vector<EpochRecord>& history = records.history;

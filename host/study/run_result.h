@@ -80,6 +80,8 @@ struct RunResult {
   std::optional<NetworkCells> cells;
   std::string variant;  // of the sweep that it was trained by, where somebody set it; or ""
   std::string warning;  // of RunRecords
+  /// Fingerprints of its data and of the network that it was given, if any; "" where not known.
+  std::string origin;
 
   bool complete() const { return recorded >= static_cast<std::uint64_t>(config.epochs); }
   std::optional<double> operator[](Quantity quantity) const {

@@ -42,7 +42,7 @@ class Scheduler {
     for (const SweepRun& run : plan_.runs) enqueue(run);
     std::vector<const SweepRun*> waiting;
     for (const Waiting& each : queue_) waiting.push_back(each.run);
-    require_one_that_starts(waiting);
+    require_one_that_starts(waiting, finished_before_);
     bool looked_again = false;
     while (true) {
       if (!stopping_) start_runs();
@@ -82,6 +82,7 @@ class Scheduler {
     const Standing standing = standing_of(run);
     if (standing.stage == Stage::kFinished) {
       forget_failure(run);
+      finished_before_.push_back(&run);
       note_finished(run);
     } else if (standing.stage == Stage::kElsewhere) {
       elsewhere_.push_back(&run);
@@ -234,6 +235,7 @@ class Scheduler {
   const SweepPlan& plan_;
   const SweepEvents& events_;
   const Clock::time_point start_ = Clock::now();
+  std::vector<const SweepRun*> finished_before_;
   std::deque<Waiting> queue_;
   std::vector<Running> running_;
   std::vector<const SweepRun*> elsewhere_;

@@ -2,11 +2,16 @@
 #include "sweep/startable.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "io/checkpoint_header.h"
 #include "regrow/backend.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
@@ -46,22 +51,74 @@ void require_network(Config config, const Dataset& dataset) {
   require_fit(adopt_network(config), dataset.shape, dataset.classes(), dataset.name);
 }
 
+/// What a finished run recorded of its data and its first network.
+std::optional<Checkpoint> record_of(const SweepRun& run) {
+  return checkpoint_header(std::filesystem::path(run.config.out) / "last.safetensors");
+}
+
+bool has_same_data_settings(const Config& a, const Config& b) {
+  const auto is_equal = [&](const Setting& setting) {
+    return setting.is_local || setting.section != "data" ||
+           setting.to_string(a) == setting.to_string(b);
+  };
+  return std::all_of(settings().begin(), settings().end(), is_equal);
+}
+
+void require_same_data_as(std::span<const SweepRun* const> finished, const Config& config,
+                          const Dataset& dataset) {
+  const DatasetDigest digest = digest_of(dataset);
+  for (const SweepRun* const run : finished) {
+    if (!has_same_data_settings(run->config, config)) continue;
+    const std::optional<Checkpoint> record = record_of(*run);
+    if (!record || record->data == DatasetDigest()) continue;
+    const std::vector<std::string> parts = differing_parts(record->data, digest);
+    if (parts.empty()) continue;
+    throw Error(fmt::format(
+        "{}: was trained on other {} than there are now, and runs of one sweep compare; put the "
+        "former data back, or give another --out",
+        run->config.out, fmt::join(parts, ", ")));
+  }
+}
+
+void require_same_network_as(std::span<const SweepRun* const> finished, const Config& config) {
+  if (config.init_from.empty()) return;
+  Config adopted = config;
+  const NetworkState given = adopt_network(adopted).network;
+  for (const SweepRun* const run : finished) {
+    if (run->config.init_from != config.init_from) continue;
+    const std::optional<Checkpoint> record = record_of(*run);
+    if (!record || record->initial_digest.empty()) continue;
+    const NetworkState initial =
+        as_initial(given, record->config.method, record->network.precision);
+    if (digest_of(initial) == record->initial_digest) continue;
+    throw Error(fmt::format(
+        "{}: started from another network than {} holds now, and runs of one sweep compare; put "
+        "the former one back, or give another --out",
+        run->config.out, config.init_from));
+  }
+}
+
 }  // namespace
 
-void require_one_that_starts(std::span<const SweepRun* const> runs) {
+void require_one_that_starts(std::span<const SweepRun* const> runs,
+                             std::span<const SweepRun* const> finished) {
   std::string problem;
   std::set<std::string> tried;
   for (const SweepRun* const run : runs) {
     if (!tried.insert(what_it_takes(run->config)).second) continue;
+    Dataset dataset;
     try {
       require_device(run->config);
-      const Dataset dataset = load_dataset(run->config);
+      dataset = load_dataset(run->config);
       steps_per_epoch(run->config, dataset);
       require_network(run->config, dataset);
-      return;
     } catch (const Error& error) {
       if (problem.empty()) problem = error.what();
+      continue;
     }
+    require_same_data_as(finished, run->config, dataset);
+    require_same_network_as(finished, run->config);
+    return;
   }
   if (!problem.empty()) throw Error(fmt::format("no run of the sweep can start: {}", problem));
 }

@@ -71,10 +71,7 @@ void require_same_data(Checkpoint& state, const Dataset& dataset) {
   if (state.data == DatasetDigest()) {
     if (state.standardisation != dataset.standardisation) others.emplace_back("training images");
   } else {
-    if (state.data.train_images != digest.train_images) others.emplace_back("training images");
-    if (state.data.train_labels != digest.train_labels) others.emplace_back("training labels");
-    if (state.data.test_images != digest.test_images) others.emplace_back("test images");
-    if (state.data.test_labels != digest.test_labels) others.emplace_back("test labels");
+    for (std::string& part : differing_parts(state.data, digest)) others.push_back(std::move(part));
   }
   if (others.empty()) {
     state.data = digest;

@@ -56,6 +56,9 @@ struct DatasetDigest {
 };
 DatasetDigest digest_of(const Dataset& dataset);
 
+/// The parts of two known ones that differ: "training images", "test labels", …
+std::vector<std::string> differing_parts(const DatasetDigest& a, const DatasetDigest& b);
+
 /// Samples of one split: sample i is images->…[ids ? (*ids)[i] : i].
 struct SplitView {
   const LabelledImages* images = nullptr;

@@ -1,6 +1,8 @@
 // A run goes on only with the data that it was trained on, whatever of them decides a number.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cli/program.h"
 
 namespace regrow::tests {
@@ -63,6 +65,28 @@ TEST_F(DataIdentity, ARunOfAnOlderVersionLearnsThemWhenItGoesOn) {
   write_checkpoint(at("run/last.safetensors"), state);
   EXPECT_EQ(regrow("train --resume run --epochs 2").exit_code, 0);
   EXPECT_NE(read_checkpoint(at("run/last.safetensors")).data, DatasetDigest());
+}
+
+TEST_F(DataIdentity, ASweepDoesNotMixDataNorDoesATable) {
+  const auto study = [&](const std::string& seeds) {
+    write_file_atomically(at("s.toml"),
+                          "[data]\ndataset = \"mnist\"\ndata = \"d\"\nvalidation = \"holdout:2\"\n"
+                          "[network]\nhidden = [6]\nepsilon = 2\n[training]\nbatch = 4\n"
+                          "epochs = 1\naugment = false\n[grid]\nseed = [" +
+                              seeds + "]\n");
+    return regrow("sweep s.toml --out s --device cpu");
+  };
+  ASSERT_EQ(study("0, 1").exit_code, 0);
+  change("train-labels-idx1-ubyte", '\4');
+  expect_error(study("0, 1, 2"), 1, {"s/seed=0: was trained on other training labels", "--out"});
+  EXPECT_FALSE(std::filesystem::exists(at("s/seed=2/last.safetensors")));
+  const CommandResult other =
+      regrow(std::string(kTrainMnist) + "--seed 2 --data d --quiet --out s/seed=2");
+  ASSERT_EQ(other.exit_code, 0) << other.err;
+  ASSERT_EQ(study("0, 1").exit_code, 0) << "nothing is left to train";
+  const CommandResult table = regrow("table --seeds mean --format csv s/seed=0 s/seed=1 s/seed=2");
+  EXPECT_NE(table.err.find("s/seed=2: was trained on other data"), std::string::npos) << table.err;
+  EXPECT_EQ(std::count(table.out.begin(), table.out.end(), '\n'), 3) << table.out;
 }
 
 TEST_F(DataIdentity, ARelativeFolderOfDataIsFoundFromAnywhere) {

@@ -160,6 +160,14 @@ TEST_F(InitFrom, InASweepIsASettingAsAnyOther) {
   const CommandResult table = regrow("table --seeds each --format csv s");
   EXPECT_EQ(table.err, "") << "runs from different networks are different runs";
   EXPECT_EQ(std::count(table.out.begin(), table.out.end(), '\n'), 5) << table.out;
+  toml.replace(toml.find("[0.1, 0.2]"), 10, "[0.1, 0.2, 0.3]");
+  write_file_atomically(at("more.toml"), toml);
+  std::filesystem::rename(at("a"), at("kept"));
+  train(std::string(kTrain) + "--epochs 1 --seed 3 --out a");
+  expect_error(regrow("sweep more.toml --out s --device cpu --epochs 2"), 1,
+               {"started from another network than a holds now"});
+  std::filesystem::remove_all(at("a"));
+  std::filesystem::rename(at("kept"), at("a"));
   std::filesystem::rename(at("a"), at("gone"));
   std::filesystem::rename(at("b"), at("lost"));
   expect_error(regrow("sweep s.toml --out u --device cpu --epochs 1"), 1,

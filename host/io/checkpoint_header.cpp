@@ -1,5 +1,5 @@
-// What a checkpoint says of a network's inputs and classes, without its arrays.
-#include "io/checkpoint_ends.h"
+// What a checkpoint says of itself, without its arrays.
+#include "io/checkpoint_header.h"
 
 #include <fstream>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace regrow {
 
-std::optional<NetworkEnds> checkpoint_ends(const std::filesystem::path& path) {
+std::optional<Checkpoint> checkpoint_header(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
   const std::uint64_t file_bytes = std::filesystem::file_size(path, error);
@@ -24,8 +24,7 @@ std::optional<NetworkEnds> checkpoint_ends(const std::filesystem::path& path) {
   if (!file.read(json.data(), static_cast<std::streamsize>(json_bytes))) return std::nullopt;
   try {
     const SafetensorsHeader header = parse_header(json, file_bytes - kLengthBytes - json_bytes);
-    const Checkpoint checkpoint = parse_metadata(header.metadata).checkpoint;
-    return NetworkEnds{checkpoint.shape.features(), checkpoint.class_names.size()};
+    return parse_metadata(header.metadata).checkpoint;
   } catch (const Error&) {
     return std::nullopt;
   }
