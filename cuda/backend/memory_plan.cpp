@@ -6,6 +6,7 @@
 
 #include "regrow/error.h"
 #include "step/layer_views.h"
+#include "system/size_text.h"
 
 namespace regrow::cuda {
 namespace {
@@ -16,12 +17,6 @@ std::uint64_t total(const std::vector<MemoryPart>& parts) {
   std::uint64_t bytes = 0;
   for (const MemoryPart& part : parts) bytes += part.bytes;
   return bytes;
-}
-
-std::string in_words(std::uint64_t bytes) {
-  constexpr double kMebi = 1 << 20;
-  const double mebi = static_cast<double>(bytes) / kMebi;
-  return mebi < 1024 ? fmt::format("{:.1f} MiB", mebi) : fmt::format("{:.1f} GiB", mebi / 1024);
 }
 
 /// What would fit instead, as the end of a sentence.
@@ -59,8 +54,8 @@ void require_addressable(std::uint64_t rows, std::size_t value_bytes, std::uint3
   throw Error(fmt::format(
       "--batch {}: {} for the activations of the largest layer, of {} neurons, but a GPU's back "
       "end takes at most {}; use --batch {} or less, or --device cpu",
-      batch, in_words(std::uint64_t{batch} * rows * value_bytes), rows, in_words(kMostMatrixBytes),
-      most));
+      batch, memory_text(std::uint64_t{batch} * rows * value_bytes), rows,
+      memory_text(kMostMatrixBytes), most));
 }
 
 std::uint32_t fit_evaluation(const MemoryPlan& plan, std::uint32_t batch, std::uint32_t most,
@@ -76,10 +71,10 @@ std::uint32_t fit_evaluation(const MemoryPlan& plan, std::uint32_t batch, std::u
   std::string largest;
   for (std::size_t i = 0; i < std::min<std::size_t>(3, parts.size()); ++i) {
     largest +=
-        fmt::format("{}{} for {}", i == 0 ? "" : ", ", in_words(parts[i].bytes), parts[i].what);
+        fmt::format("{}{} for {}", i == 0 ? "" : ", ", memory_text(parts[i].bytes), parts[i].what);
   }
   throw Error(fmt::format("out of device memory: the run needs {} ({}) and {} are free; {}",
-                          in_words(total(parts)), largest, in_words(free_bytes),
+                          memory_text(total(parts)), largest, memory_text(free_bytes),
                           remedy(plan, batch, free_bytes)));
 }
 

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "regrow/error.h"
+#include "system/size_text.h"
 
 namespace regrow::cuda {
 namespace {
@@ -82,7 +83,7 @@ void allow_shared(const void* kernel, std::size_t bytes) {
   const cudaError_t status = cudaFuncSetAttribute(
       kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
   if (status == cudaSuccess) return;
-  check(status, fmt::format("{} of shared memory for {}", in_bytes(bytes), kernel_name(kernel)));
+  check(status, fmt::format("{} of shared memory for {}", memory_text(bytes), kernel_name(kernel)));
 }
 
 }  // namespace regrow::cuda

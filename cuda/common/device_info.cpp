@@ -7,6 +7,7 @@
 #include "common/cuda_api.h"
 #include "common/error.h"
 #include "regrow/error.h"
+#include "system/size_text.h"
 
 namespace regrow::cuda {
 
@@ -15,7 +16,7 @@ std::string DeviceInfo::instruction_set() const {
 }
 
 std::string DeviceInfo::description() const {
-  return fmt::format("{}, {}, {}", name, instruction_set(), in_bytes(total_bytes));
+  return fmt::format("{}, {}, {}", name, instruction_set(), memory_text(total_bytes));
 }
 
 namespace {

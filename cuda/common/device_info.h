@@ -17,7 +17,7 @@ struct DeviceInfo {
 
   /// "sm_90".
   std::string instruction_set() const;
-  /// "NVIDIA H200, sm_90, 139.80 GiB".
+  /// "NVIDIA H200, sm_90, 140 GiB".
   std::string description() const;
 };
 

@@ -20,8 +20,6 @@ std::string failure_message(Failure failure, const std::string& doing, const std
 /// what: what the bytes were for, such as "weights of layer 2".
 std::string out_of_memory_message(std::size_t bytes, const std::string& what, std::size_t free,
                                   std::size_t total);
-/// "12 bytes", "1.50 GiB".
-std::string in_bytes(std::size_t bytes);
 
 Failure classify(cudaError_t status);
 /// Throws Error unless all is well.

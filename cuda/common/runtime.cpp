@@ -8,6 +8,7 @@
 #include "common/cuda_api.h"
 #include "common/error.h"
 #include "regrow/error.h"
+#include "system/size_text.h"
 
 namespace regrow::cuda {
 namespace {
@@ -64,7 +65,7 @@ void* allocate_bytes(std::size_t bytes, const char* what, const Stream& stream) 
     check(cudaMemGetInfo(&free, &total), "asking for free memory");
     throw Error(out_of_memory_message(bytes, what, free, total));
   }
-  check(status, fmt::format("allocating {} for {}", in_bytes(bytes), what));
+  check(status, fmt::format("allocating {} for {}", memory_text(bytes), what));
   return place;
 }
 
@@ -78,24 +79,25 @@ void free_bytes(void* bytes, const Stream& stream) noexcept {
 
 void copy_bytes_to_device(void* to, const void* from, std::size_t bytes, const Stream& stream) {
   check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, handle(stream)),
-        fmt::format("copying {} to it", in_bytes(bytes)));
+        fmt::format("copying {} to it", memory_text(bytes)));
   // Whether CUDA is done with pageable memory when the call returns depends on the system.
   stream.synchronize();
 }
 
 void copy_bytes_to_host(void* to, const void* from, std::size_t bytes, const Stream& stream) {
   check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, handle(stream)),
-        fmt::format("copying {} from it", in_bytes(bytes)));
+        fmt::format("copying {} from it", memory_text(bytes)));
   stream.synchronize();
 }
 
 void copy_bytes_on_device(void* to, const void* from, std::size_t bytes, const Stream& stream) {
   check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, handle(stream)),
-        fmt::format("copying {}", in_bytes(bytes)));
+        fmt::format("copying {}", memory_text(bytes)));
 }
 
 void zero_bytes(void* to, std::size_t bytes, const Stream& stream) {
-  check(cudaMemsetAsync(to, 0, bytes, handle(stream)), fmt::format("clearing {}", in_bytes(bytes)));
+  check(cudaMemsetAsync(to, 0, bytes, handle(stream)),
+        fmt::format("clearing {}", memory_text(bytes)));
 }
 
 struct Event::State {

@@ -43,8 +43,7 @@ class SparseProductEngine : public StepEngine<float> {
     if (connections.count > kMostCsrConnections) {
       throw Error("a layer of " + std::to_string(connections.count) +
                   " connections: cuSPARSE's 32-bit indices reach 2147483647; lower --epsilon or "
-                  "--density, or "
-                  "take another device");
+                  "--density, or take another device");
     }
     SparseLayer& layer = layers_[index];
     layer.plans = {};

@@ -1,3 +1,4 @@
+// A pair of back ends, of check:A,B, takes what both take.
 #include "backend/backend_memory.h"
 
 #include <algorithm>

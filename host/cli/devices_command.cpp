@@ -13,6 +13,7 @@
 #include "cpu/processors.h"
 #include "regrow/devices.h"
 #include "system/available_memory.h"
+#include "system/size_text.h"
 
 namespace regrow {
 namespace {

@@ -289,9 +289,8 @@ void define(CLI::App& app, CommandLine& line) {
     add_setting(*eval, *find_setting(key), line.eval.flags);
   }
   eval->footer(
-      "Without flags: the data set, the batch and the device that the checkpoint names. With "
-      "another "
-      "batch the loss may differ in its last digits.");
+      "Without flags: the data set, the batch and the device that the checkpoint names.\n"
+      "With another batch the loss may differ in its last digits.");
 
   CLI::App* inspect = app.add_subcommand("inspect", "Show what is in a checkpoint");
   inspect

@@ -1,3 +1,4 @@
+// What is held already, data and network, needs no room a second time.
 #include "cli/run_resources.h"
 
 #include <fmt/format.h>
@@ -15,7 +16,8 @@ namespace {
 
 constexpr const char* kRun = "the run needs";
 
-/// Of a network that is there.
+/// For a run that starts with `network`, which is in memory already, as are `held_data` bytes of
+/// data.
 void require_memory_with(const Config& config, const NetworkState& network, const DataSize& data,
                          std::uint64_t held_data) {
   const std::vector<LayerPlan> layers = plan_of(network);

@@ -156,15 +156,14 @@ std::vector<Setting> data_settings() {
                             "fashion_mnist where Debian's package of it is installed")))),
       checked_text("validation", &Config::validation, "test, holdout:N", is_validation,
                    "images whose accuracy and loss steer methods and choose the best epoch: N of "
-                   "the training "
-                   "images, which are then not trained on, or the test set"),
+                   "the training images, which are then not trained on, or the test set"),
       integer("data_seed", &Config::data_seed, 0, kMostSeeds,
               "seed of the hold-out and of synthetic data"),
       choice("input_order", &Config::input_order,
              {{InputOrder::kHwc, "hwc"}, {InputOrder::kChw, "chw"}},
              "order in which an image's values are numbered as inputs: hwc, the channels of a "
-             "pixel side by "
-             "side, or chw, one channel after the other; growth beside neighbours depends on it"),
+             "pixel side by side, or chw, one channel after the other; growth beside neighbours "
+             "depends on it"),
       integer("synthetic_features", &Config::synthetic_features, 1, kMostNeurons,
               "synthetic data: inputs"),
       integer("synthetic_classes", &Config::synthetic_classes, 2, 65535, "synthetic data: classes"),
@@ -337,12 +336,12 @@ std::vector<Setting> run_settings() {
           "graph",
           on_off("cuda_graph", &Config::cuda_graph,
                  "launch a GPU's training step as one CUDA graph; false: kernel by kernel")))),
-      changes_on_resume(local(main_setting(
-          integer("threads", &Config::threads, 0, 1024, "CPU threads; 0: one for each core")))),
+      changes_on_resume(local(main_setting(integer(
+          "threads", &Config::threads, 0, 1024,
+          "CPU threads; 0: one for each processor; more than processors are not started")))),
       on_off("topology", &Config::topology,
              "record after every epoch how the masks changed: overlap, explored cells, degrees; "
-             "changes no "
-             "network"),
+             "changes no network"),
       changes_on_resume(local(
           on_off("tensorboard", &Config::tensorboard, "write an event file for TensorBoard"))),
       named("simd", &Config::simd, {"auto", "avx512", "avx2", "portable"}, "CPU instruction set"),

@@ -1,3 +1,5 @@
+// What a shell gives a meaning to is quoted as POSIX has it, what a terminal would act on as bash
+// has it.
 #include "config/shell_word.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// A drop and a growth never need their memory at the same time.
 #include "cpu/cpu_memory.h"
 
 #include <algorithm>

@@ -12,14 +12,17 @@
 #include <span>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
+#include "config/shell_word.h"
 #include "config/utf8.h"
 #include "data/file_search.h"
 #include "data/input_file.h"
 #include "io/read_failure.h"
 #include "regrow/dataset.h"
 #include "regrow/error.h"
+#include "system/size_text.h"
 
 namespace regrow {
 namespace {
@@ -28,9 +31,11 @@ namespace fs = std::filesystem;
 
 constexpr ImageShape kShape{3, 32, 32};
 constexpr std::size_t kCifar10Classes = 10;
-constexpr std::size_t kOfficialTrainRecords = 50000;
-constexpr std::size_t kOfficialTestRecords = 10000;
+constexpr std::size_t kOfficialFileRecords = 10000;
+constexpr std::size_t kOfficialTrainRecords = 5 * kOfficialFileRecords;
+constexpr std::size_t kOfficialTestRecords = kOfficialFileRecords;
 constexpr const char* kTestFile = "test_batch.bin";
+constexpr const char* kArchiveFolder = "cifar-10-batches-bin";  // which tools/get_cifar10.sh makes
 
 std::string train_file(std::size_t number) { return fmt::format("data_batch_{}.bin", number); }
 
@@ -41,15 +46,36 @@ bool is_data_file(const fs::path& file) {
   return name == kTestFile || (name.starts_with("data_batch_") && name.ends_with(".bin"));
 }
 
+/// The script fills a folder below it, but none that is there already; and where files of the data
+/// set lie in `directory` itself, that folder is not read.
+bool can_be_filled(const fs::path& directory) {
+  std::error_code unknown;
+  return !fs::exists(directory / kArchiveFolder, unknown) &&
+         !fs::exists(directory / train_file(1), unknown) &&
+         !fs::exists(directory / kTestFile, unknown);
+}
+
+/// The call of the script that gets the data beside what is there. `archive`: " FILE", or nothing.
+std::string get_data_elsewhere(const std::string& archive = "") {
+  return fmt::format("tools/get_cifar10.sh OTHER_FOLDER{} and name that folder with --data",
+                     archive);
+}
+
+/// The call that puts the data where it will be found, in `directory` if that can be.
+std::string get_data(const std::string& directory, const std::string& archive = "") {
+  if (!directory.empty() && !can_be_filled(directory)) return get_data_elsewhere(archive);
+  return fmt::format("tools/get_cifar10.sh {}{}", directory.empty() ? "DIR" : shell_word(directory),
+                     archive);
+}
+
 /// What the folder, or one below it, holds in place of the binary version of CIFAR-10: a line for a
 /// person, or nothing.
 std::string other_version(const FileSearch& search, const std::string& directory) {
   const auto unpack = [&](const fs::path& archive) {
-    return fmt::format("{}: is not unpacked; check and unpack it with tools/get_cifar10.sh {} {}",
-                       archive.string(), directory, archive.string());
+    return fmt::format("{}: is not unpacked; check and unpack it with {}", archive.string(),
+                       get_data(directory, " " + shell_word(archive.string())));
   };
-  const std::string get =
-      fmt::format("get the binary version with tools/get_cifar10.sh {}", directory);
+  const std::string get = "get the binary version with " + get_data(directory);
   std::string line;
   for (const fs::path& file : search.files) {
     const std::string name = file.filename().string(), folder = file.parent_path().string();
@@ -68,18 +94,18 @@ std::string other_version(const FileSearch& search, const std::string& directory
 }
 
 /// The folder of the files: that one, or one below it.
-fs::path find_folder(const std::string& directory, const std::string& remedy) {
+fs::path find_folder(const std::string& directory) {
+  const std::string remedy = "get the data with " + get_data(directory);
   if (directory.empty()) throw Error("cifar10: no data folder: name it with --data; " + remedy);
   const fs::path root = directory;
   if (is_archive(root) && type_to_read(root) == fs::file_type::regular) {
     throw Error(
         fmt::format("{}: is an archive, not a folder; if it is the binary version of CIFAR-10, "
-                    "check and unpack "
-                    "it with tools/get_cifar10.sh DIR {}",
-                    directory, directory));
+                    "check and unpack it with tools/get_cifar10.sh DIR {}",
+                    directory, shell_word(directory)));
   }
   require_folder(root, remedy);
-  for (const fs::path& folder : {root, root / "cifar-10-batches-bin"}) {
+  for (const fs::path& folder : {root, root / kArchiveFolder}) {
     if (is_there(folder / train_file(1)) || is_there(folder / kTestFile)) return folder;
   }
   const FileSearch search = find_files(root);
@@ -100,8 +126,10 @@ fs::path find_folder(const std::string& directory, const std::string& remedy) {
                           places_of(search), other_forms(search), remedy));
 }
 
-/// They are numbered from 1, without a gap.
-std::size_t count_train_files(const fs::path& folder, const std::string& remedy) {
+/// They are numbered from 1, without a gap. Throws Error where one is missing, or the test file.
+std::size_t count_train_files(const fs::path& folder) {
+  const std::string remedy =
+      fmt::format("put it there, or get all of the data with {}", get_data_elsewhere());
   constexpr std::size_t kWidestGap = 5;
   std::size_t count = 0;
   while (is_there(folder / train_file(count + 1))) ++count;
@@ -112,6 +140,9 @@ std::size_t count_train_files(const fs::path& folder, const std::string& remedy)
         fmt::format("{}: missing, though {} is there; {}", missing, train_file(number), remedy));
   }
   if (count == 0) throw Error(fmt::format("{}: missing; {}", missing, remedy));
+  if (const fs::path test_file = folder / kTestFile; !is_there(test_file)) {
+    throw Error(fmt::format("{}: missing; {}", test_file.string(), remedy));
+  }
   return count;
 }
 
@@ -145,9 +176,9 @@ std::size_t count_records(InputFile& file) {
   const std::uint64_t bytes = file.file_bytes();
   if (bytes == 0) file.fail("truncated: it is empty");
   if (bytes % kCifar10RecordBytes == 0) return bytes / kCifar10RecordBytes;
-  file.fail_as_other_kind(
-      kExpected, fmt::format("truncated: {} bytes are no whole number of records of {}",
-                             with_separators(bytes), with_separators(kCifar10RecordBytes)));
+  file.fail_as_other_kind(kExpected,
+                          fmt::format("truncated: {} bytes are no whole number of records of {}",
+                                      grouped(bytes), grouped(kCifar10RecordBytes)));
 }
 
 /// Appends all records of a file.
@@ -178,14 +209,13 @@ void read_records(const fs::path& path, const std::string& remedy, LabelledImage
 }  // namespace
 
 Dataset load_cifar10(const std::string& directory) {
-  const std::string remedy = fmt::format("get the data with tools/get_cifar10.sh {}",
-                                         directory.empty() ? "DIR" : directory);
-  const fs::path folder = find_folder(directory, remedy);
+  const fs::path folder = find_folder(directory);
   Dataset dataset;
   dataset.name = "cifar10";
   dataset.shape = kShape;
-  const std::size_t train_files = count_train_files(folder, remedy);
-  dataset.train.pixels.reserve(std::min(train_files * kOfficialTestRecords, kOfficialTrainRecords) *
+  const std::size_t train_files = count_train_files(folder);
+  const std::string remedy = "get the data again with " + get_data_elsewhere();
+  dataset.train.pixels.reserve(std::min(train_files * kOfficialFileRecords, kOfficialTrainRecords) *
                                kShape.features());
   for (std::size_t number = 1; number <= train_files; ++number) {
     read_records(folder / train_file(number), remedy, dataset.train);
@@ -193,10 +223,10 @@ Dataset load_cifar10(const std::string& directory) {
   read_records(folder / kTestFile, remedy, dataset.test);
   if (dataset.train.size() != kOfficialTrainRecords ||
       dataset.test.size() != kOfficialTestRecords) {
-    dataset.notes.push_back(fmt::format(
-        "{}: {} training and {} test images, where all of CIFAR-10 are {} and {}", folder.string(),
-        with_separators(dataset.train.size()), with_separators(dataset.test.size()),
-        with_separators(kOfficialTrainRecords), with_separators(kOfficialTestRecords)));
+    dataset.notes.push_back(
+        fmt::format("{}: {} training and {} test images, where all of CIFAR-10 are {} and {}",
+                    folder.string(), grouped(dataset.train.size()), grouped(dataset.test.size()),
+                    grouped(kOfficialTrainRecords), grouped(kOfficialTestRecords)));
   }
   dataset.class_names = read_class_names(folder / "batches.meta.txt", remedy);
   return dataset;

@@ -1,3 +1,4 @@
+// Looks level by level, so that what lies nearest comes first.
 #include "data/file_search.h"
 
 #include <fmt/format.h>
@@ -11,9 +12,9 @@
 #include <system_error>
 #include <utility>
 
-#include "data/input_file.h"
 #include "io/read_failure.h"
 #include "regrow/error.h"
+#include "system/size_text.h"
 
 namespace regrow {
 namespace {
@@ -115,8 +116,7 @@ std::string places_of(const FileSearch& search) {
   if (names.size() < search.folders.size()) names.emplace_back("…");
   std::string text = "there";
   if (!names.empty()) {
-    text += fmt::format(", nor in the {} folder{} below it ({})",
-                        with_separators(search.folders.size()),
+    text += fmt::format(", nor in the {} folder{} below it ({})", grouped(search.folders.size()),
                         search.folders.size() == 1 ? "" : "s", fmt::join(names, ", "));
   }
   if (!search.closed.empty()) {
@@ -125,7 +125,7 @@ std::string places_of(const FileSearch& search) {
   }
   if (search.was_cut_off) {
     text += fmt::format("; no more than {} entries and {} levels were looked at",
-                        with_separators(kMostEntries), kMostLevels);
+                        grouped(kMostEntries), kMostLevels);
   }
   return text;
 }

@@ -14,6 +14,7 @@
 #include "data/input_file.h"
 #include "regrow/dataset.h"
 #include "regrow/error.h"
+#include "system/size_text.h"
 
 namespace regrow {
 namespace {
@@ -90,8 +91,8 @@ Labels read_labels(const fs::path& path, const std::string& remedy, std::uint32_
   const auto [count] = read_header<1>(labels.file);
   labels.values = labels.file.read_rest(count);
   if (count != images) {
-    labels.file.fail(fmt::format("{} labels for the {} images of {}", with_separators(count),
-                                 with_separators(images), images_path.filename().string()));
+    labels.file.fail(fmt::format("{} labels for the {} images of {}", grouped(count),
+                                 grouped(images), images_path.filename().string()));
   }
   return labels;
 }

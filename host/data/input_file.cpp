@@ -14,6 +14,7 @@
 #include "io/file_kind.h"
 #include "io/read_failure.h"
 #include "regrow/error.h"
+#include "system/size_text.h"
 
 namespace regrow {
 namespace {
@@ -41,31 +42,34 @@ InputFile::InputFile(fs::path path, std::string remedy)
   const std::string head = head_of_file();
   const bool is_gzipped = head.starts_with("\x1f\x8b");
   const bool should_be_gzipped = path_.extension() == ".gz";
+  constexpr std::string_view kIdxOfBytes("\0\0\x08", 3);
+  if (is_gzipped) open_inflater();
   if (is_gzipped && !should_be_gzipped) {
+    // IDX files alone are read as they are packed.
+    const std::string name = path_.filename().string() + ".gz";
+    const bool is_idx = this->head().starts_with(kIdxOfBytes);
     fail_with("gzipped, though its name does not end in .gz",
-              "rename it to " + path_.filename().string() + ".gz and unpack it with gunzip");
+              fmt::format("rename it to {}{}", name, is_idx ? "" : " and unpack it with gunzip"));
   }
   if (!is_gzipped && should_be_gzipped) {
-    constexpr std::string_view kIdxOfBytes("\0\0\x08", 3);
     if (head.starts_with(kIdxOfBytes)) {
       fail_with("not gzipped, though its name ends in .gz",
                 "rename it to " + path_.stem().string());
     }
     fail_as_other_kind("a gzip file", "not a gzip file");
   }
-  if (is_gzipped) open_inflater();
 }
 
 void InputFile::expect_size(std::uint64_t bytes) {
   expected_bytes_ = bytes;
   if (is_plain() && file_bytes_ != bytes) {
     fail(fmt::format("{}: {} of {} bytes", file_bytes_ < bytes ? "truncated" : "oversized",
-                     with_separators(file_bytes_), with_separators(bytes)));
+                     grouped(file_bytes_), grouped(bytes)));
   }
   if (bytes / kMaxDeflateRatio > file_bytes_) {
     fail(
         fmt::format("corrupt header: it announces {} bytes, more than {} compressed bytes can hold",
-                    with_separators(bytes), with_separators(file_bytes_)));
+                    grouped(bytes), grouped(file_bytes_)));
   }
 }
 
@@ -82,8 +86,7 @@ std::vector<std::uint8_t> InputFile::read_rest(std::uint64_t bytes) {
   const std::size_t got = read_up_to(rest);
   if (got < bytes) fail_truncated(end);
   if (got > bytes) {
-    fail(fmt::format("oversized: it goes on after the {} bytes it should have",
-                     with_separators(end)));
+    fail(fmt::format("oversized: it goes on after the {} bytes it should have", grouped(end)));
   }
   if (!is_plain() && !at_member_end_) fail("truncated: the checksum at its end is missing");
   rest.pop_back();
@@ -171,15 +174,8 @@ void InputFile::fail_as_other_kind(const std::string& expected, const std::strin
 
 void InputFile::fail_truncated(std::uint64_t expected_bytes) const {
   const bool is_known = expected_bytes_ != 0;
-  fail(fmt::format("truncated: {} of {}{} bytes", with_separators(position_),
-                   is_known ? "" : "at least ",
-                   with_separators(is_known ? expected_bytes_ : expected_bytes)));
-}
-
-std::string with_separators(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t end = digits.size(); end > 3; end -= 3) digits.insert(end - 3, 1, ',');
-  return digits;
+  fail(fmt::format("truncated: {} of {}{} bytes", grouped(position_), is_known ? "" : "at least ",
+                   grouped(is_known ? expected_bytes_ : expected_bytes)));
 }
 
 }  // namespace regrow

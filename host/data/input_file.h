@@ -67,7 +67,4 @@ class InputFile {
   bool at_member_end_ = false;                      // and none has begun since
 };
 
-/// 47040016 as "47,040,016".
-std::string with_separators(std::uint64_t number);
-
 }  // namespace regrow

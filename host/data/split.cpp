@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
-#include "data/input_file.h"
 #include "regrow/bijection.h"
 #include "regrow/dataset.h"
 #include "regrow/error.h"
+#include "system/size_text.h"
 
 namespace regrow {
 
@@ -30,8 +31,12 @@ void split_validation(Dataset& dataset, bool from_test, std::size_t count,
                       std::uint64_t data_seed) {
   const std::size_t samples = dataset.train.size();
   if (!from_test && (count == 0 || count >= samples)) {
-    throw Error(fmt::format("validation = holdout:{}: {} has {} training images; hold out 1 to {}",
-                            count, dataset.name, with_separators(samples), samples - 1));
+    const std::string has =
+        fmt::format("validation = holdout:{}: {} has {} training image{}", count, dataset.name,
+                    grouped(samples), samples == 1 ? "" : "s");
+    throw Error(samples < 2 ? has + ", too few to hold out any; validate with --validation test"
+                            : fmt::format("{}; hold out 1 to {} with --validation holdout:N", has,
+                                          samples - 1));
   }
   std::vector<bool> is_held_out(samples, false);
   if (!from_test) {

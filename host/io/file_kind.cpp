@@ -1,3 +1,4 @@
+// Signatures are looked for first; what has none may still be a text.
 #include "io/file_kind.h"
 
 #include <algorithm>

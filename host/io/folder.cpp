@@ -36,6 +36,17 @@ void require_regular(const fs::path& path, mode_t mode) {
                           path.string(), kind(mode)));
 }
 
+std::string write_failure(const fs::path& path, int error_number, const std::string& remedy) {
+  return fmt::format("{}: cannot be written: {}; {}", path.string(),
+                     std::generic_category().message(error_number), remedy);
+}
+
+/// What to do about a folder that files are to be written to and that cannot be opened.
+std::string folder_remedy(int error_number) {
+  return error_number == ENOENT ? "create the folder first or choose another"
+                                : write_remedy(error_number);
+}
+
 }  // namespace
 
 std::shared_ptr<const Folder> Folder::open(const fs::path& path) {
@@ -43,7 +54,7 @@ std::shared_ptr<const Folder> Folder::open(const fs::path& path) {
   auto folder = open(path, error);
   if (error) {
     throw Error(fmt::format("{}: the folder cannot be opened: {}; {}", name_of(path),
-                            error.message(), write_remedy(error.value())));
+                            error.message(), folder_remedy(error.value())));
   }
   return folder;
 }
@@ -168,14 +179,13 @@ int Folder::sync() const {
 }
 
 std::string write_failure(const fs::path& path, int error_number) {
-  return fmt::format("{}: cannot be written: {}; {}", path.string(),
-                     std::generic_category().message(error_number), write_remedy(error_number));
+  return write_failure(path, error_number, write_remedy(error_number));
 }
 
 std::shared_ptr<const Folder> folder_to_write(const fs::path& file) {
   std::error_code error;
   auto folder = Folder::open(file.parent_path(), error);
-  if (error) throw Error(write_failure(file, error.value()));
+  if (error) throw Error(write_failure(file, error.value(), folder_remedy(error.value())));
   return folder;
 }
 

@@ -1,3 +1,4 @@
+// A remedy fits its cause: nobody is sent to free space where a name is too long.
 #include "io/write_remedy.h"
 
 #include <fmt/format.h>
@@ -38,7 +39,7 @@ Remedy remedy_of(int error_number) {
     case ELOOP:
       return {"mend the symbolic links, which lead in a circle,"};
     case ENOENT:
-      return {"create its folder first"};
+      return {"check that its folder takes new files"};  // those of /proc do not
     case ENOTDIR:
       return {"move away the file that is in a folder's place"};
     case EISDIR:

@@ -1,3 +1,4 @@
+// A refusal names the largest parts, and what would help against the very largest.
 #include "memory/memory_need.h"
 
 #include <fmt/format.h>
@@ -5,6 +6,7 @@
 #include <algorithm>
 
 #include "regrow/error.h"
+#include "system/size_text.h"
 
 namespace regrow {
 namespace {
@@ -44,10 +46,10 @@ const MemoryPart& largest_of(const MemoryNeed& need) {
       [](const MemoryPart& a, const MemoryPart& b) { return a.bytes < b.bytes; });
 }
 
-void require_memory(const MemoryNeed& need, const std::string& who, std::uint64_t held,
+void require_memory(const MemoryNeed& need, const std::string& who_needs, std::uint64_t held,
                     const AvailableMemory& available) {
   if (need.bytes() <= available.bytes || need.bytes() - available.bytes <= held) return;
-  throw Error(fmt::format("out of memory: {} about {}, and {} {}; {}", who, in_words(need),
+  throw Error(fmt::format("out of memory: {} about {}, and {} {}; {}", who_needs, in_words(need),
                           memory_text(available.bytes + held), available.where,
                           largest_of(need).remedy));
 }

@@ -1,3 +1,4 @@
+// Counted as the parts of the program say beside the code that allocates.
 #include "memory/run_memory.h"
 
 #include <fmt/format.h>
@@ -8,9 +9,9 @@
 #include <vector>
 
 #include "backend/backend_memory.h"
-#include "data/input_file.h"
 #include "regrow/policy.h"
 #include "regrow/topology.h"
+#include "system/size_text.h"
 
 namespace regrow {
 namespace {
@@ -42,14 +43,11 @@ std::uint64_t measuring_bytes(const LayerPlan& layer) {
 
 std::string layer_text(std::span<const LayerPlan> layers, std::size_t l) {
   const LayerPlan& layer = layers[l];
-  const std::string shape =
-      fmt::format("{} x {}", with_separators(layer.inputs), with_separators(layer.outputs));
+  const std::string shape = fmt::format("{} x {}", grouped(layer.inputs), grouped(layer.outputs));
   if (layer.kind == LayerKind::kDense) {
-    return fmt::format("layer {}: all {} connections of {}", l, with_separators(layer.connections),
-                       shape);
+    return fmt::format("layer {}: all {} connections of {}", l, grouped(layer.connections), shape);
   }
-  return fmt::format("layer {}: {} connections in {}", l, with_separators(layer.connections),
-                     shape);
+  return fmt::format("layer {}: {} connections in {}", l, grouped(layer.connections), shape);
 }
 
 std::string layer_remedy(const Config& config, const LayerPlan& layer, bool is_output) {
@@ -67,8 +65,8 @@ std::string layer_remedy(const Config& config, const LayerPlan& layer, bool is_o
 
 MemoryPart data_part(const Config& config, const DataSize& data) {
   const bool is_synthetic = config.dataset == DatasetName::kSynthetic;
-  return {fmt::format("{} samples of {} {}values", with_separators(data.train + data.test),
-                      with_separators(data.shape.features()), is_synthetic ? "synthetic " : ""),
+  return {fmt::format("{} samples of {} {}values", grouped(data.train + data.test),
+                      grouped(data.shape.features()), is_synthetic ? "synthetic " : ""),
           data.bytes(),
           is_synthetic ? "lower --synthetic-train, --synthetic-test or --synthetic-features"
                        : "use a machine with more memory"};
@@ -76,14 +74,16 @@ MemoryPart data_part(const Config& config, const DataSize& data) {
 
 void add_parts(MemoryNeed& need, const Config& config, const DataSize& data,
                const cpu::CpuMemory& backend, std::uint32_t batch_count) {
-  need.parts.push_back({fmt::format("a batch of {} samples", with_separators(batch_count)),
-                        backend.batch, batch_count > 16 ? "lower --batch" : "lower --hidden"});
+  need.parts.push_back({fmt::format("a batch of {} samples", grouped(batch_count)), backend.batch,
+                        batch_count > 16 ? "lower --batch" : "lower --hidden"});
   MemoryPart part = data_part(config, data);
   part.bytes += backend.samples;
   need.parts.push_back(std::move(part));
+  const char* const more_memory = "use a machine with more memory";
   // Blocks that are freed leave gaps, which the allocator keeps.
-  need.parts.push_back(
-      {"the program", kProgramBytes + need.bytes() / 10, "use a machine with more memory"});
+  const std::uint64_t gaps = need.bytes() / 10;
+  need.parts.push_back({"the allocator's allowance of 10 %", gaps, more_memory});
+  need.parts.push_back({"the program", kProgramBytes, more_memory});
 }
 
 const GrowthRule* rule_of(const Config& config) {
@@ -176,7 +176,7 @@ MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
     need.parts.push_back({layer_text(layers, l), backend.layers[l] + state_bytes(layers[l]),
                           "evaluate it on a machine with more memory"});
   }
-  need.parts.push_back({fmt::format("the outputs of {} samples", with_separators(samples)),
+  need.parts.push_back({fmt::format("the outputs of {} samples", grouped(samples)),
                         samples * data.classes * sizeof(float),
                         "evaluate it on a machine with more memory"});
   add_parts(need, config, data, backend, static_cast<std::uint32_t>(config.batch));

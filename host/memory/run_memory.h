@@ -24,18 +24,18 @@ DataSize size_of(const Dataset& dataset);
 /// Before anything is read: exact of synthetic data, the usual one of data sets in files.
 DataSize expected_data(const Config& config);
 
-/// At its height. config: resolved; its device is a name other than `auto`. The sum of what the
-/// back end keeps, of copies of the network on their way to the files, of the data, and of a drop
-/// or growth.
+/// What training needs at its height: the sum of what the back end keeps, of copies of the network
+/// on their way to the files, of the data, and of a drop or growth. config: resolved; its device is
+/// a name other than `auto`.
 MemoryNeed training_memory(const Config& config, const DataSize& data,
                            std::span<const LayerPlan> layers);
-/// Of what has the layers that `config` starts with.
+/// The same for the layers that a new network of `config` starts with.
 MemoryNeed training_memory(const Config& config, const DataSize& data);
 
-/// Of a network that is trained and evolves without being recorded.
+/// What a benchmark needs: the network is trained and evolves, but nothing of it is recorded.
 MemoryNeed benchmark_memory(const Config& config, const DataSize& data);
 
-/// Of a checkpoint's network, evaluated on `samples`.
+/// What evaluating a checkpoint's network on `samples` of the data needs.
 MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
                              std::span<const LayerPlan> layers, std::uint64_t samples);
 

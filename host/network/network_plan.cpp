@@ -1,3 +1,4 @@
+// The same plan for a network that is to be made and for one that is read.
 #include "network/network_plan.h"
 
 #include <fmt/format.h>

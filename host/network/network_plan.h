@@ -24,7 +24,7 @@ struct LayerPlan {
 std::vector<LayerPlan> plan_network(const Config& config, std::uint32_t features,
                                     std::uint32_t classes,
                                     std::vector<std::string>* warnings = nullptr);
-/// Of a network that is there.
+/// The layers of a network that has been made or read.
 std::vector<LayerPlan> plan_of(const NetworkState& network);
 
 /// What the arrays of the layer's LayerState take.

@@ -1,6 +1,6 @@
+// The machine says what it has in /proc/meminfo, the process what it takes in /proc/self/statm.
 #include "system/available_memory.h"
 
-#include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -65,14 +65,6 @@ AvailableMemory available_memory(const fs::path& root) {
   take(left_of_limit(RLIMIT_AS, own.all * page), "are left of the limit on memory (ulimit -v)");
   take(left_of_limit(RLIMIT_DATA, own.data * page), "are left of the limit on data (ulimit -d)");
   return least;
-}
-
-std::string memory_text(std::uint64_t bytes) {
-  constexpr std::array kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  double value = static_cast<double>(bytes) / 1024;
-  std::size_t unit = 0;
-  for (; value >= 1000 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
-  return fmt::format("{:.{}f} {}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0, kUnits[unit]);
 }
 
 }  // namespace regrow

@@ -67,11 +67,11 @@ std::optional<double> number_in(const fs::path& path) {
   return numbers.empty() ? std::nullopt : std::optional(numbers.front());
 }
 
-/// Of a file of lines "KEY NUMBER".
+/// The number in the line "KEY NUMBER …" of a file of such lines; 0 where none has the key.
 double value_of(const fs::path& path, std::string_view wanted) {
   std::ifstream file(path);
-  std::string key;
-  for (double value = 0; file >> key >> value;) {
+  std::string key, unit;
+  for (double value = 0; file >> key >> value; std::getline(file, unit)) {
     if (key == wanted) return value;
   }
   return 0;
@@ -102,6 +102,7 @@ std::optional<double> control_group_processors(const fs::path& root) {
 std::optional<std::uint64_t> control_group_memory(const fs::path& root) {
   // Version 1 says a number near 2^63 where there is no limit.
   constexpr double kNoLimit = 1e18;
+  const double free_swap = 1024 * value_of(root / "proc/meminfo", "SwapFree:");
   std::optional<std::uint64_t> least;
   for_each_group(root, "memory", [&](const fs::path& folder, bool is_version_2) {
     const auto limit = number_in(folder / (is_version_2 ? "memory.max" : "memory.limit_in_bytes"));
@@ -111,10 +112,11 @@ std::optional<std::uint64_t> control_group_memory(const fs::path& root) {
     const double cached =
         value_of(folder / "memory.stat", is_version_2 ? "inactive_file" : "total_inactive_file");
     double free = *limit - std::max(*used - cached, 0.0);
-    // What may be swapped out does not count against the limit of version 2.
+    // What may be swapped out does not count against the limit of version 2; a group may be allowed
+    // more of it than the machine has.
     const auto most_swap = number_in(folder / "memory.swap.max");
     const auto swapped = number_in(folder / "memory.swap.current");
-    if (most_swap && swapped) free += std::max(*most_swap - *swapped, 0.0);
+    if (most_swap && swapped) free += std::clamp(*most_swap - *swapped, 0.0, free_swap);
     keep_least(least, static_cast<std::uint64_t>(std::max(free, 0.0)));
   });
   return least;

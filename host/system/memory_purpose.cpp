@@ -1,3 +1,4 @@
+// The innermost block that an exception leaves first says what it was about; the others keep it.
 #include "system/memory_purpose.h"
 
 #include <exception>

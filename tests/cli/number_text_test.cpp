@@ -9,14 +9,6 @@
 namespace regrow::tests {
 namespace {
 
-TEST(NumberText, GroupsThousands) {
-  EXPECT_EQ(grouped(0), "0");
-  EXPECT_EQ(grouped(999), "999");
-  EXPECT_EQ(grouped(1000), "1,000");
-  EXPECT_EQ(grouped(1234567), "1,234,567");
-  EXPECT_EQ(grouped(std::numeric_limits<std::uint64_t>::max()), "18,446,744,073,709,551,615");
-}
-
 TEST(NumberText, IsNeverWiderThanItsColumn) {
   EXPECT_EQ(short_number(0.62504), "0.6250");
   EXPECT_EQ(short_number(12.3456), "12.346");

@@ -16,6 +16,8 @@ namespace regrow {
 namespace {
 
 constexpr std::size_t kRecords = 3;
+constexpr const char* kGetElsewhere =
+    "tools/get_cifar10.sh OTHER_FOLDER and name that folder with --data";
 
 class Cifar10 : public testing::Test {
  protected:
@@ -80,10 +82,16 @@ TEST_F(Cifar10, RefusesAFileThatEndsWithinARecord) {
   std::filesystem::resize_file(file(3), 5000);
   expect_read_error({file(3).string(),
                      "truncated: 5,000 bytes are no whole number of records of 3,073",
-                     "tools/get_cifar10.sh " + folder_.path().string()});
+                     kGetElsewhere});
   std::filesystem::resize_file(file(3), kRecords * kCifar10RecordBytes);
   std::filesystem::resize_file(test_file(), kRecords * kCifar10RecordBytes + 1);
   expect_read_error({test_file().string(), "9,220 bytes are no whole number", "get_cifar10.sh"});
+}
+
+TEST_F(Cifar10, IsToBeUnpackedWhereItIsGzipped) {
+  write_gz(file(2), cifar_file(kRecords, 2));
+  expect_read_error({file(2).string() + ": gzipped, though",
+                     "; rename it to data_batch_2.bin.gz and unpack it with gunzip"});
 }
 
 TEST_F(Cifar10, RefusesAnEmptyFile) {
@@ -125,14 +133,14 @@ TEST_F(Cifar10, RefusesALabelAboveNineWithItsRecord) {
 
 TEST_F(Cifar10, NamesAMissingFileAndTheRemedy) {
   std::filesystem::remove(file(4));
-  expect_read_error(
-      {file(4).string(), "missing, though data_batch_5.bin is there", "get_cifar10.sh"});
+  expect_read_error({file(4).string(), "missing, though data_batch_5.bin is there", kGetElsewhere});
   std::filesystem::remove(test_file());
   std::filesystem::remove(file(5));
-  expect_read_error({test_file().string() + ": missing", "get_cifar10.sh"});
+  expect_read_error({test_file().string() + ": missing; put it there, or get all of the data with ",
+                     kGetElsewhere});
   write_bytes(test_file(), cifar_file(1, 0));
   for (const std::size_t i : {1, 2, 3}) std::filesystem::remove(file(i));
-  expect_read_error({file(1).string() + ": missing; get the data"});
+  expect_read_error({file(1).string() + ": missing; put it there, or get all"});
 }
 
 TEST_F(Cifar10, RefusesAFolderInPlaceOfAFile) {
@@ -190,6 +198,33 @@ TEST(Cifar10Folder, SaysWhichOtherVersionOrFormItHolds) {
                    {part, "tools/get_cifar10.sh " + folder.path().string()});
     }
   }
+}
+
+// The script refuses to fill a folder that is there, and what it made beside files would not be
+// read.
+TEST(Cifar10Folder, IsNotTheOneToFillWhereThatWouldNotHelp) {
+  const TempDir folder;
+  const auto load = [&] { load_cifar10(folder.path().string()); };
+  expect_error(load, {"get the data with tools/get_cifar10.sh " + folder.path().string()});
+  const std::filesystem::path below = folder.path() / "cifar-10-batches-bin";
+  std::filesystem::create_directory(below);
+  expect_error(load, {"neither data_batch_1.bin nor", "get the data with ", kGetElsewhere});
+  write_bytes(below / "cifar-10-binary.tar.gz", {1, 2, 3});
+  expect_error(load, {"unpack it with tools/get_cifar10.sh OTHER_FOLDER " +
+                      (below / "cifar-10-binary.tar.gz").string() + " and name that folder"});
+}
+
+TEST(Cifar10Folder, IsQuotedInCommands) {
+  const TempDir parent;
+  const std::string folder = (parent.path() / "my data").string();
+  expect_error([&] { load_cifar10(folder); },
+               {"; get the data with tools/get_cifar10.sh '" + folder + "'"});
+  std::filesystem::create_directory(folder);
+  const std::string archive = folder + "/cifar-10-binary.tar.gz";
+  write_bytes(archive, {1, 2, 3});
+  expect_error([&] { load_cifar10(folder); },
+               {"tools/get_cifar10.sh '" + folder + "' '" + archive + "'"});
+  expect_error([&] { load_cifar10(archive); }, {"tools/get_cifar10.sh DIR '" + archive + "'"});
 }
 
 TEST_F(Cifar10, SaysWhatAFileIsInstead) {

@@ -88,8 +88,11 @@ TEST(SplitValidation, RefusesToLeaveNothingOnEitherSide) {
   for (const std::size_t count : {0UL, 1000UL, 5000UL}) {
     expect_error([&] { split_validation(dataset, false, count, 0); },
                  {"holdout:" + std::to_string(count), "numbers has 1,000 training images",
-                  "hold out 1 to 999"});
+                  "; hold out 1 to 999 with --validation holdout:N"});
   }
+  Dataset single = dataset_of(1);
+  expect_error([&] { split_validation(single, false, 1, 0); },
+               {"1 training image, too few to hold out any; validate with --validation test"});
 }
 
 }  // namespace

@@ -46,6 +46,8 @@ TEST(WriteRemedy, FitsItsCause) {
        "mount its file system for writing and go on with --resume"},
       {ELOOP, "mend the symbolic links, which lead in a circle, or choose another folder",
        "mend the symbolic links, which lead in a circle, and go on with --resume"},
+      {ENOENT, "check that its folder takes new files or choose another folder",
+       "check that its folder takes new files and go on with --resume"},
       {ENOTDIR, "move away the file that is in a folder's place or choose another folder",
        "move away the file that is in a folder's place and go on with --resume"},
       {ESTALE, "mount the network's file system again or choose another folder",

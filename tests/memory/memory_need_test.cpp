@@ -37,14 +37,5 @@ TEST(MemoryNeed, ThatIsThereIsNot) {
   EXPECT_NE(refusal(4 * kGibi, 8 * kGibi), "");
 }
 
-TEST(MemoryText, HasThreeDigits) {
-  EXPECT_EQ(memory_text(0), "0.00 KiB");
-  EXPECT_EQ(memory_text(1536), "1.50 KiB");
-  EXPECT_EQ(memory_text(std::uint64_t{812} << 20), "812 MiB");
-  EXPECT_EQ(memory_text(std::uint64_t{1000} << 20), "0.98 GiB");
-  EXPECT_EQ(memory_text(12 * kGibi + kGibi / 2), "12.5 GiB");
-  EXPECT_EQ(memory_text(~std::uint64_t{0}), "16.0 EiB");
-}
-
 }  // namespace
 }  // namespace regrow

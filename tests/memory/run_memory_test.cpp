@@ -131,6 +131,15 @@ TEST(RunMemoryOf, WhatCannotBeCountedInBytesOf32Bits) {
   EXPECT_GT(training_memory(config, data).bytes(), std::uint64_t{1} << 50);
 }
 
+TEST(RunMemoryOf, TheProgramHasNoPartInWhatGrowsWithTheRun) {
+  const Config config = config_of({"--dataset", "synthetic", "--hidden", "65536,65536", "--method",
+                                   "dense", "--device", "cpu"});
+  const MemoryNeed need = training_memory(config, expected_data(config));
+  const std::string words = in_words(need);
+  EXPECT_NE(words.find(" GiB for the allocator's allowance of 10 %"), std::string::npos) << words;
+  EXPECT_EQ(words.find("the program"), std::string::npos) << words;
+}
+
 TEST(RunMemoryOf, MillionsOfNeuronsIsThatOfTheirConnections) {
   const Config config = config_of({"--dataset", "synthetic", "--hidden", "1000000,1000000",
                                    "--epsilon", "1", "--device", "cpu"});

@@ -40,6 +40,10 @@ TEST(ControlGroups, OfVersion2HaveTheLeastOfAllLevels) {
   EXPECT_EQ(control_group_memory(root.path()), 500000U);
   root.write("sys/fs/cgroup/a/memory.swap.max", "30000\n");
   root.write("sys/fs/cgroup/a/memory.swap.current", "10000\n");
+  EXPECT_EQ(control_group_memory(root.path()), 500000U) << "the machine has no swap";
+  root.write("proc/meminfo", "MemAvailable:   3000 kB\nSwapFree:       10 kB\n");
+  EXPECT_EQ(control_group_memory(root.path()), 510240U) << "it has less than the group may have";
+  root.write("proc/meminfo", "MemAvailable:   3000 kB\nSwapFree:       500 kB\n");
   EXPECT_EQ(control_group_memory(root.path()), 520000U);
 }
 

@@ -7,14 +7,6 @@
 
 namespace regrow {
 
-std::string grouped(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t digits = 3; digits < text.size(); digits += 4) {
-    text.insert(text.size() - digits, 1, ',');
-  }
-  return text;
-}
-
 std::string short_number(double value) {
   // Each bound is where the text of the line above would be rounded to a digit more.
   const double size = std::abs(value);

@@ -5,10 +5,9 @@
 #include <optional>
 #include <string>
 
-namespace regrow {
+#include "system/size_text.h"  // grouped()
 
-/// "1,234,567".
-std::string grouped(std::uint64_t number);
+namespace regrow {
 
 /// A loss, an accuracy or a ratio in no more than six characters, or seven below 0: "0.6250",
 /// "12.345", "1e+05".

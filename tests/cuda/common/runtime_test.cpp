@@ -12,6 +12,7 @@
 #include "common/device_info.h"
 #include "common/error.h"
 #include "regrow/error.h"
+#include "system/size_text.h"
 
 #if defined(REGROW_CUDA_EMULATED)
 #include "common/emulation/device_memory.h"
@@ -122,7 +123,7 @@ TEST_F(RuntimeTest, OutOfMemoryNamesTheArrayAndTheRemedy) {
   } catch (const Error& error) {
     const std::string message = error.what();
     const std::string expected =
-        "out of device memory: " + in_bytes(too_many * sizeof(std::uint32_t)) +
+        "out of device memory: " + memory_text(too_many * sizeof(std::uint32_t)) +
         " for the weights of layer 2, but ";
     EXPECT_EQ(message.find(expected), 0U) << message;
     EXPECT_NE(message.find("lower --batch"), std::string::npos);
@@ -161,8 +162,7 @@ TEST(EmulatedMemory, CanBeFull) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what())
-                  .find("out of device memory: 2004 bytes for the second, but "
-                        "2000 bytes of "),
+                  .find("out of device memory: 1.96 KiB for the second, but 1.95 KiB of "),
               0U)
         << error.what();
   }
@@ -212,12 +212,6 @@ TEST(FailureMessage, SaysWhatIsLostAndHowToGoOn) {
             std::string::npos);
   EXPECT_EQ(failure_message(Failure::kOther, "a stream", "invalid argument"),
             "the GPU refused a stream: invalid argument");
-}
-
-TEST(InBytes, ChoosesAUnit) {
-  EXPECT_EQ(in_bytes(12), "12 bytes");
-  EXPECT_EQ(in_bytes(std::size_t{3} << 19), "1.5 MiB");
-  EXPECT_EQ(in_bytes(std::size_t{3} << 29), "1.50 GiB");
 }
 
 }  // namespace
