@@ -380,6 +380,46 @@ int dispatch(const CLI::App& app, const std::string& command, const CommandLine&
   return table_command(line.table);
 }
 
+/// The arguments as the library takes them, the last first. Of an empty "--flag=" it would take the
+/// argument after it for the value, and of "--out --quiet" the flag for a name. Throws UsageError
+/// where an option follows in place of a value.
+std::vector<std::string> words_for(const CLI::App& app, int argc, const char* const* argv) {
+  const std::vector<std::string> given(argv + 1, argv + argc);
+  const auto commands =
+      app.get_subcommands([&](const CLI::App* each) { return each->get_name() == given.front(); });
+  const CLI::App* const command = commands.empty() ? nullptr : commands.front();
+  const auto option_of = [&](const std::string& word) {
+    return command != nullptr && word.starts_with("--")
+               ? command->get_option_no_throw(word.substr(0, word.find('=')))
+               : nullptr;
+  };
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const std::string& word = given[i];
+    if (word == "--") {
+      words.insert(words.end(), given.begin() + static_cast<std::ptrdiff_t>(i), given.end());
+      break;
+    }
+    if (word.starts_with("--") && word.find('=') + 1 == word.size()) {
+      words.push_back(word.substr(0, word.size() - 1));
+      words.emplace_back();
+      continue;
+    }
+    words.push_back(word);
+    const CLI::Option* const option = option_of(word);
+    const bool takes_value =
+        option != nullptr && option->get_expected_min() > 0 && word.find('=') == std::string::npos;
+    if (takes_value && i + 1 < given.size() && option_of(given[i + 1]) != nullptr) {
+      throw UsageError(
+          fmt::format("{0}: needs a value, and {1} is an option; if it is the value, "
+                      "write {0}={1}",
+                      word, given[i + 1]));
+    }
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
 int parse_and_run(int argc, const char* const* argv) {
   CLI::App app(
       "regrow: trains truly sparse neural networks whose connections are dropped and "
@@ -396,7 +436,7 @@ int parse_and_run(int argc, const char* const* argv) {
     throw UsageError(fmt::format("regrow: '{}' before a command; see regrow --help", first));
   }
   try {
-    app.parse(argc, argv);
+    app.parse(words_for(app, argc, argv));
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {

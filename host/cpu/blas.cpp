@@ -1,7 +1,10 @@
 #include "cpu/blas.h"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
 
+#include <cstddef>
 #include <cstdlib>
 
 #include "regrow/error.h"
@@ -49,6 +52,20 @@ Blas::Blas(const std::string& simd) : simd_(simd) {
         "apt-get install libopenblas0-pthread");
   }
   set_threads(1);
+}
+
+void Blas::require_room(unsigned threads) {
+  constexpr std::size_t kBufferMib = 128;  // at most, whatever it was built for
+  const std::size_t mib = threads * kBufferMib;
+  void* const room =
+      mmap(nullptr, mib << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) {
+    throw Error(fmt::format(
+        "dense layers: OpenBLAS takes {} MiB of addresses for {} thread{}, and less is left of the "
+        "limit on memory (ulimit -v); raise it{}",
+        mib, threads, threads == 1 ? "" : "s", threads > 1 ? ", or lower --threads" : ""));
+  }
+  munmap(room, mib << 20);
 }
 
 void Blas::multiply(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,

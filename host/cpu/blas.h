@@ -13,6 +13,10 @@ class Blas {
   /// one kind for the whole process.
   static const Blas& instance(const std::string& simd);
 
+  /// Throws Error where the limit on addresses (ulimit -v) leaves no room for the buffers that
+  /// OpenBLAS makes in the first product of each thread: it would try again for ever.
+  static void require_room(unsigned threads);
+
   /// C = alpha·op(A)·op(B) + beta·C, row-major, op(A): [m][k], op(B): [k][n]; lda, ldb, ldc are
   /// row strides of the matrices as stored. One thread; may be called from several at once.
   void multiply(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,

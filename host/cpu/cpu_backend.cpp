@@ -6,6 +6,7 @@
 
 #include "cpu/aligned_array.h"
 #include "cpu/batch_loader.h"
+#include "cpu/blas.h"
 #include "cpu/dense_layer.h"
 #include "cpu/grow.h"
 #include "cpu/kernels.h"
@@ -126,6 +127,8 @@ void CpuBackend::load(const NetworkState& network) {
     }
   }
   dropped_.assign(layers_.size(), {});
+  const bool has_dense = std::find(sparse_.begin(), sparse_.end(), nullptr) != sparse_.end();
+  if (has_dense) Blas::require_room(pool_.size());
 }
 
 NetworkState CpuBackend::snapshot() const {

@@ -39,6 +39,7 @@ class Scheduler {
   SweepResult run() {
     std::error_code shown_by_the_logs;
     make_folders(plan_.folder / kLogs, shown_by_the_logs);
+    folder_ = Folder::open(plan_.folder, shown_by_the_logs);
     for (const SweepRun& run : plan_.runs) enqueue(run);
     std::vector<const SweepRun*> waiting;
     for (const Waiting& each : queue_) waiting.push_back(each.run);
@@ -100,6 +101,7 @@ class Scheduler {
 
   void start_runs() {
     while (running_.size() < plan_.jobs && !queue_.empty()) {
+      if (folder_ != nullptr) folder_->require_in_place();
       const SweepRun& run = *queue_.front().run;
       queue_.pop_front();
       const Standing standing = standing_of(run);  // another sweep may have had it meanwhile
@@ -188,6 +190,7 @@ class Scheduler {
   void fail(const SweepRun& run, int exit_code, const std::string& message) {
     const nlohmann::ordered_json record = {
         {"run", run.name}, {"exit_code", exit_code}, {"message", message}};
+    if (folder_ != nullptr) folder_->require_in_place();
     const fs::path path = failure_of(plan_.folder, run);
     std::string said = message;
     try {
@@ -235,6 +238,7 @@ class Scheduler {
   const SweepPlan& plan_;
   const SweepEvents& events_;
   const Clock::time_point start_ = Clock::now();
+  std::shared_ptr<const Folder> folder_;  // which the path may not name any more
   std::vector<const SweepRun*> finished_before_;
   std::deque<Waiting> queue_;
   std::vector<Running> running_;

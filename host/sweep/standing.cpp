@@ -63,8 +63,8 @@ bool restarts_as_wanted(const SweepRun& run, const RunFolder& folder, const Conf
   return !first || *first <= wanted.size();
 }
 
-/// The setting, if any, in which the folder's run is not the one wanted. Its number of epochs may
-/// differ, and `auto` devices are those that they stand for here.
+/// The setting, if any, in which the folder's run is not the one wanted, and what to do. Its number
+/// of epochs may differ, and `auto` devices are those that they stand for here.
 std::string difference(const SweepRun& run, const RunFolder& folder, const Config& found) {
   const Config& wanted = run.config;
   for (const Setting& setting : settings()) {
@@ -75,8 +75,9 @@ std::string difference(const SweepRun& run, const RunFolder& folder, const Confi
     const std::string want = setting.to_string(wanted), have = setting.to_string(found);
     if (want == have) continue;
     if (setting.key == "device" && device_kind(resolve_device(want)) == have) continue;
-    return fmt::format("its {} is {}, not {}", setting.key, have.empty() ? "empty" : have,
-                       want.empty() ? "empty" : want);
+    return fmt::format("its {} is {}, not {}; {}move it away or give another --out", setting.key,
+                       have.empty() ? "empty" : have, want.empty() ? "empty" : want,
+                       says_what_computes(setting) ? "go on with --migrate, " : "");
   }
   return "";
 }
@@ -129,8 +130,7 @@ Standing standing_of(const SweepRun& run) {
     const StoredConfig stored = stored_config(found.config(), whole->state.config);
     const std::string other = difference(run, found, stored.config);
     if (!other.empty()) {
-      return foreign(0, fmt::format("{}: holds another run: {}; move it away or give another --out",
-                                    folder.string(), other));
+      return foreign(0, fmt::format("{}: holds another run: {}", folder.string(), other));
     }
     if (is_trained) return {Stage::kElsewhere, 0, ""};
     const std::uint32_t epochs = whole->state.progress.epoch;

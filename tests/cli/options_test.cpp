@@ -79,6 +79,17 @@ TEST_F(Options, AnOldSweepGoesOnInItsFolders) {
   EXPECT_EQ(again.err, "");
 }
 
+TEST_F(Options, AnEmptyValueIsNotTheNextArgument) {
+  const CommandResult empty = regrow("config --dataset synthetic --data= --method=dense");
+  EXPECT_EQ(empty.exit_code, 0) << empty.err;
+  EXPECT_NE(empty.out.find("data = \"\""), std::string::npos) << empty.out;
+  EXPECT_NE(empty.out.find("method = \"dense\""), std::string::npos) << empty.out;
+  expect_error(regrow("config --data --method=dense"), 2, {"--data: needs a value"});
+  expect_error(regrow("config --out --seed 3"), 2,
+               {"--out: needs a value, and --seed is an option", "--out=--seed"});
+  EXPECT_NE(regrow("config --out=--seed").out.find("out = \"--seed\""), std::string::npos);
+}
+
 TEST_F(Options, TwoDashesEndOptions) {
   EXPECT_EQ(regrow(std::string(kTrain) + "--epochs 1 --out -r --").exit_code, 0);
   const CommandResult table = regrow("table -- -r");
