@@ -9,6 +9,7 @@ first number that differs. Needs Python 3.11 only.
 """
 import json
 import math
+import os
 import pathlib
 import sys
 import tomllib
@@ -65,6 +66,10 @@ def check(run: pathlib.Path) -> str:
     decisions = 0
     for line in (run / "metrics.jsonl").read_text().splitlines():
         record = json.loads(line)
+        if record["epoch"] != len(history):
+            sys.exit(f"check_run.py: {run}/metrics.jsonl:{len(history) + 1}: epoch "
+                     f"{record['epoch']}, expected {len(history)}: one line an epoch; put the file "
+                     "back, or train the run again")
         history.append(record)
         where = f"{run}: epoch {record['epoch']}"
 
@@ -96,6 +101,17 @@ def check(run: pathlib.Path) -> str:
     return f"{run}: {len(history)} epochs, {decisions} numbers recomputed, all equal"
 
 
+def say(line: str) -> None:
+    """At once: what cannot be written must not be said of the run, nor at the program's end."""
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        # Python would try once more to write what is left.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(f"check_run.py: the standard output cannot be written: {error.strerror}; write to "
+                 "a file with room, or to a program that reads it all")
+
+
 def main() -> None:
     if {"-h", "--help"} & set(sys.argv):
         print(__doc__.strip())
@@ -104,7 +120,7 @@ def main() -> None:
         sys.exit(__doc__)
     for run in sys.argv[1:]:
         try:
-            print(check(pathlib.Path(run)))
+            say(check(pathlib.Path(run)))
         except OSError as error:
             sys.exit(f"check_run.py: {error.filename}: {error.strerror}; give the folder of a run")
         except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:

@@ -40,17 +40,23 @@ def main() -> None:
         for twin in twins:
             print(f"report.py: {twin}", file=sys.stderr)
         if arguments.overview:
-            arguments.overview.parent.mkdir(parents=True, exist_ok=True)
+            folder, option = arguments.overview.parent, "--overview"
+        else:
+            folder, option = arguments.out, "--out"
+        if folder.exists() and not folder.is_dir():
+            raise ReportError(f"{folder}: is not a folder; move it away, or give another {option}")
+        folder.mkdir(parents=True, exist_ok=True)
+        if arguments.overview:
             save(overview_figure(groups).figure, arguments.overview)
             return
-        arguments.out.mkdir(parents=True, exist_ok=True)
         write_page(arguments.out, arguments.title, groups, all_figures(groups), warnings + twins)
         print(f"{len(runs)} runs in {len(groups)} groups: "
               f"{one_line(str(arguments.out / 'index.html'))}")
     except ReportError as error:
         sys.exit(one_line(f"report.py: {error}"))
     except OSError as error:
-        sys.exit(one_line(f"report.py: {error.filename}: {error.strerror}"))
+        sys.exit(one_line(f"report.py: {error.filename}: {error.strerror}; check its permissions and "
+                          "the disk's space, or give another folder"))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/output_file.h"
 #include "cli/terminal/one_line.h"
+#include "config/settings.h"
 #include "io/atomic_file.h"
 #include "regrow/error.h"
 
@@ -61,6 +62,21 @@ void write_json(const std::string& path, const bench::Report& report) {
   write_output(path, "--json", bench::as_json(report));
 }
 
+/// What names no device is refused as every command refuses it; one that is not at hand is left out
+/// of the table later, with the reason.
+void require_device_names(const std::vector<bench::DeviceChoice>& choices) {
+  for (const bench::DeviceChoice& choice : choices) {
+    if (choice.device.starts_with("check:")) {
+      throw UsageError(
+          fmt::format("--device: '{}': bench times single devices; name the two by themselves, "
+                      "such as cpu,reference",
+                      choice.label));
+    }
+    Config config;
+    find_setting("device")->set_from_string(config, choice.device, "--device");
+  }
+}
+
 /// The devices' own primitives, each device once whatever the storage of activations.
 void measure_primitives(const BenchOptions& options,
                         const std::vector<bench::DeviceChoice>& choices, bench::Report& report) {
@@ -92,10 +108,11 @@ void measure_primitives(const BenchOptions& options,
 int bench_command(const BenchOptions& options) {
   // Before anything is measured for it.
   const bool is_printed = options.json == kStandardOutput;
-  if (!options.json.empty() && !is_printed) require_no_run_file(options.json, "--json");
+  if (!options.json.empty() && !is_printed) require_output_file(options.json, "--json");
   const Parts parts = parse_parts(options.measure);
   bench::MeasureOptions measure;
   measure.devices = bench::parse_devices(options.devices);
+  require_device_names(measure.devices);
   measure.rounds = options.rounds;
   measure.steps = options.steps;
   measure.whole_epochs = parts.epochs;

@@ -219,7 +219,7 @@ std::string as_text(const Evaluation& evaluation, const OpenedCheckpoint& opened
 
 int eval_command(const EvalOptions& options) {
   // Before anything is computed for it.
-  if (options.out != "-" && !options.out.empty()) require_no_run_file(options.out, "--out");
+  if (options.out != "-" && !options.out.empty()) require_output_file(options.out, "--out");
   const OpenedCheckpoint opened = open_checkpoint(options.checkpoint, "best.safetensors");
   const Config config = evaluation_config(opened, options);
   auto backend = make_backend(config.device, backend_options(config));

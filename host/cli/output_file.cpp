@@ -35,11 +35,17 @@ bool is_in_a_run(const fs::path& file) {
 
 }  // namespace
 
-void require_no_run_file(const std::string& path, const std::string& option) {
+void require_output_file(const std::string& path, const std::string& option) {
   std::error_code error;
   // A link to one would be written through.
   const fs::path file = fs::weakly_canonical(path, error);
   if (!fs::exists(file, error)) return;
+  if (!fs::is_regular_file(file, error)) {
+    throw UsageError(fmt::format(
+        "{}: {} is {}, not a regular file; give another name, or - for the "
+        "standard output",
+        option, path, fs::is_directory(file, error) ? "a folder" : "a pipe or a device"));
+  }
   if (file.extension() == ".safetensors" || (is_named_as_of_a_run(file) && is_in_a_run(file))) {
     throw UsageError(fmt::format(
         "{}: {} is a file of a run, or a checkpoint, and would be lost; give another name", option,
@@ -48,7 +54,7 @@ void require_no_run_file(const std::string& path, const std::string& option) {
 }
 
 void write_output(const std::string& path, const std::string& option, const std::string& text) {
-  require_no_run_file(path, option);
+  require_output_file(path, option);
   write_file_atomically(path, text);
 }
 

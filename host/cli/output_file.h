@@ -5,11 +5,11 @@
 
 namespace regrow {
 
-/// Throws UsageError where `path`, given by `option`, is a file of a run or another checkpoint:
-/// none of them is to be lost by a slip.
-void require_no_run_file(const std::string& path, const std::string& option);
+/// Throws UsageError where `path`, given by `option`, is a folder, a pipe or a device, or a file of
+/// a run or another checkpoint: none of them is to be lost by a slip.
+void require_output_file(const std::string& path, const std::string& option);
 
-/// Writes the file whole or not at all. Throws as require_no_run_file(), and Error.
+/// Writes the file whole or not at all. Throws as require_output_file(), and Error.
 void write_output(const std::string& path, const std::string& option, const std::string& text);
 
 }  // namespace regrow

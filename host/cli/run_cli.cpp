@@ -195,7 +195,7 @@ void define_table(CLI::App& app, TableOptions& options) {
   table
       ->add_option("--columns", options.columns,
                    "[all that fit] Names by commas, in the order to show them, such as "
-                   "run,accuracy,density; also each setting, such as zeta")
+                   "method,accuracy,density; also each setting, such as zeta")
       ->type_name("LIST")
       ->check(not_empty());
   table

@@ -120,6 +120,31 @@ class Levels {
   std::size_t key_parts_ = 1;      // of the key whose value is read; of a list's element 1
 };
 
+std::ptrdiff_t line_at(const std::string& text, std::size_t at) {
+  return 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+}
+
+/// The parser says where a text is none, but not what to do about it.
+void require_utf8(const std::string& text, const std::string& source) {
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+    throw UsageError(fmt::format("{}: is UTF-16; save it as UTF-8", source));
+  }
+  std::size_t at = 0;
+  while (at < text.size() && text[at] != '\0') {
+    const Character character = character_at(text, at);
+    if (character.code < 0) break;
+    at += character.bytes;
+  }
+  if (at == text.size()) return;
+  throw UsageError(
+      text[at] == '\0'
+          ? fmt::format("{}:{}: has a NUL byte, as UTF-16 and damaged files have; save "
+                        "it as UTF-8, or write it anew",
+                        source, line_at(text, at))
+          : fmt::format("{}:{}: is not UTF-8 (byte {:#04x}); save it as UTF-8", source,
+                        line_at(text, at), static_cast<unsigned char>(text[at])));
+}
+
 }  // namespace
 
 toml::table parse_toml(const std::string& text, const std::string& source) {
@@ -128,12 +153,12 @@ toml::table parse_toml(const std::string& text, const std::string& source) {
     throw UsageError(fmt::format("{}: is longer than {} MiB, which no configuration is", source,
                                  kMostTomlBytes >> 20));
   }
+  require_utf8(text, source);
   const std::size_t at = Levels(text).too_many_at();
   if (at != std::string_view::npos) {
-    const auto end = text.begin() + static_cast<std::ptrdiff_t>(at);
     throw UsageError(fmt::format(
         "{}:{}: is nested more than {} levels deep; a setting stands in a section, not deeper",
-        source, 1 + std::count(text.begin(), end, '\n'), kMostTomlLevels));
+        source, line_at(text, at), kMostTomlLevels));
   }
   try {
     return toml::parse(text, source);

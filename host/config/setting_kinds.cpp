@@ -163,10 +163,8 @@ Setting named(std::string key, std::string Config::*member, std::vector<std::str
 
 Setting integer(std::string key, std::int64_t Config::*member, std::int64_t lowest,
                 std::int64_t highest, std::string help) {
-  const bool has_highest = highest < std::numeric_limits<std::int64_t>::max();
-  const std::string allowed = has_highest ? fmt::format("an integer from {} to {}", lowest, highest)
-                                          : fmt::format("an integer of at least {}", lowest);
-  Setting setting = make(std::move(key), SettingKind::kInteger, allowed, std::move(help));
+  Setting setting = make(std::move(key), SettingKind::kInteger,
+                         fmt::format("an integer from {} to {}", lowest, highest), std::move(help));
   setting.parse = [member, lowest, highest](Config& config, const std::string& value) {
     std::int64_t number = 0;
     if (!parse_integer(value, number) || number < lowest || number > highest) return false;

@@ -1,7 +1,6 @@
 // The IDX files of the MNIST family: a magic number, big-endian dimensions, then bytes.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -108,6 +107,7 @@ struct Classes {
 Classes classes_of(const std::string& name, const Labels& train, const Labels& test) {
   std::array<bool, 256> occurs{};
   std::size_t most = 0;
+  const Labels* with_most = &train;
   for (const Labels* labels : {&train, &test}) {
     for (std::size_t i = 0; i < labels->values.size(); ++i) {
       const std::uint8_t label = labels->values[i];
@@ -118,16 +118,19 @@ Classes classes_of(const std::string& name, const Labels& train, const Labels& t
             "read other data with --dataset mnist, or check where the file comes from");
       }
       occurs.at(label) = true;
-      most = std::max<std::size_t>(most, label);
+      if (label > most) {
+        most = label;
+        with_most = labels;
+      }
     }
   }
   if (most < kUsualClasses) return {};
   const std::uint16_t first = occurs[0] ? 0 : 1;
   for (std::size_t label = first; label < most; ++label) {
     if (occurs.at(label)) continue;
-    train.file.fail_with(
-        fmt::format("labels go up to {}, but no image, of the test set neither, has {}", most,
-                    label),
+    with_most->file.fail_with(
+        fmt::format("labels go up to {}, but no image, of the {} set neither, has {}", most,
+                    with_most == &train ? "test" : "training", label),
         "number the classes without gaps, or download the data again where they are damaged");
   }
   return {first, static_cast<std::uint16_t>(most + 1 - first)};

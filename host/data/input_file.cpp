@@ -26,6 +26,18 @@ constexpr std::uint64_t kMaxDeflateRatio = 1032;
 constexpr std::size_t kBufferBytes = std::size_t{1} << 17;
 constexpr std::size_t kMaxInflateBytes = std::size_t{1} << 30;
 constexpr int kGzipWindow = 15 + 16;  // zlib's way to ask for gzip's header and checksum
+constexpr std::string_view kGzipMagic = "\x1f\x8b";
+constexpr const char* kTrailing = "corrupt: trailing bytes follow the compressed data";
+
+/// Why zlib refuses: it tells a wrong checksum or length at the end only by its message.
+std::string_view damage_of(const z_stream& stream) {
+  const std::string_view message = stream.msg == nullptr ? "" : stream.msg;
+  if (message == "incorrect data check") return "corrupt: the data do not have their checksum";
+  if (message == "incorrect length check") {
+    return "corrupt: the data do not have the length at the end of the gzip file";
+  }
+  return "corrupt: the compressed data is damaged";
+}
 
 }  // namespace
 
@@ -40,7 +52,7 @@ InputFile::InputFile(fs::path path, std::string remedy)
   file_.open(path_, std::ios::binary);
   if (!file_) fail_to_read(path_, errno);
   const std::string head = head_of_file();
-  const bool is_gzipped = head.starts_with("\x1f\x8b");
+  const bool is_gzipped = head.starts_with(kGzipMagic);
   const bool should_be_gzipped = path_.extension() == ".gz";
   constexpr std::string_view kIdxOfBytes("\0\0\x08", 3);
   if (is_gzipped) open_inflater();
@@ -55,6 +67,10 @@ InputFile::InputFile(fs::path path, std::string remedy)
     if (head.starts_with(kIdxOfBytes)) {
       fail_with("not gzipped, though its name ends in .gz",
                 "rename it to " + path_.stem().string());
+    }
+    if (kGzipMagic.starts_with(head)) {
+      fail(fmt::format("truncated: a gzip file has more than {} byte{}", head.size(),
+                       head.size() == 1 ? "" : "s"));
     }
     fail_as_other_kind("a gzip file", "not a gzip file");
   }
@@ -122,15 +138,18 @@ std::size_t InputFile::inflate_up_to(std::span<std::uint8_t> out) {
           static_cast<unsigned>(read_file(std::as_writable_bytes(std::span(buffer_))));
       if (stream.avail_in == 0) break;
     }
-    if (at_member_end_) inflateReset(&stream);
+    if (at_member_end_) {
+      // One byte alone would be waited behind for the second of a member's magic number.
+      if (*stream.next_in != static_cast<unsigned char>(kGzipMagic.front())) fail(kTrailing);
+      inflateReset(&stream);
+    }
     const auto wanted = static_cast<unsigned>(std::min(out.size() - total, kMaxInflateBytes));
     stream.next_out = out.data() + total;
     stream.avail_out = wanted;
     const int result = inflate(&stream, Z_NO_FLUSH);
     if (result == Z_MEM_ERROR) fail("cannot be read: out of memory");
     if (result != Z_OK && result != Z_STREAM_END) {
-      fail(at_member_end_ ? "corrupt: something follows the compressed data"
-                          : "corrupt: the compressed data is damaged");
+      fail(at_member_end_ ? kTrailing : std::string(damage_of(stream)));
     }
     total += wanted - stream.avail_out;
     at_member_end_ = result == Z_STREAM_END;

@@ -65,9 +65,9 @@ AtomicFile::AtomicFile(std::shared_ptr<const Folder> folder, std::string name)
   folder_->require_in_place();
   // A rename would replace the device or pipe itself, /dev/null for one.
   if (const std::string_view other = folder_->other_than_file(name_); !other.empty()) {
-    throw Error(
-        fmt::format("{}: cannot be written: it is {}, not a regular file; choose another path",
-                    folder_->path_of(name_).string(), other));
+    // Of a run's or a sweep's own file there is no other path to choose.
+    throw Error(fmt::format("{}: cannot be written: it is {}, not a regular file; move it away",
+                            folder_->path_of(name_).string(), other));
   }
   aside_ = aside_of(name_);
   descriptor_ = open_aside(*folder_, aside_);

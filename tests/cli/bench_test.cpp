@@ -63,9 +63,9 @@ TEST_F(BenchCommand, ComparesDevicesInATableAndAsJson) {
 
 TEST_F(BenchCommand, SaysWhichDeviceItLeftOutAndGoesOn) {
   const CommandResult result =
-      regrow("bench --device nonsense,cpu --size tiny --rounds 1 --measure step --json b.json");
+      regrow("bench --device cuda:99,cpu --size tiny --rounds 1 --measure step --json b.json");
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_NE(result.out.find("nonsense: not measured: "), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("cuda:99: not measured: "), std::string::npos) << result.out;
   const Json size = json().at("sizes").at(0);
   EXPECT_EQ(size.at("ratios_to"), "cpu");
   EXPECT_TRUE(size.at("devices").at(0).contains("not_measured"));
@@ -73,7 +73,7 @@ TEST_F(BenchCommand, SaysWhichDeviceItLeftOutAndGoesOn) {
 }
 
 TEST_F(BenchCommand, FailsWhereNothingCanBeMeasured) {
-  expect_error(regrow("bench --device nonsense --size tiny"), 1, {"nonsense"});
+  expect_error(regrow("bench --device cuda:99 --size tiny"), 1, {"cuda:99"});
   expect_error(regrow("bench --device cpu --measure primitives"), 1, {"cpu", "primitives"});
 }
 
@@ -81,6 +81,10 @@ TEST_F(BenchCommand, RefusesWhatMakesNoSense) {
   expect_error(regrow("bench --size tinny"), 2, {"tinny", "tiny", "paper"});
   expect_error(regrow("bench --measure time --size tiny"), 2, {"--measure", "time", "step"});
   expect_error(regrow("bench --device cpu,cpu --size tiny"), 2, {"cpu", "twice"});
+  expect_error(regrow("bench --device cpu,referense:bf16 --json b.json"), 2,
+               {"--device: 'referense' is not allowed", "did you mean reference?"});
+  expect_error(regrow("bench --device check:cpu,reference"), 2, {"check:cpu", "cpu,reference"});
+  EXPECT_FALSE(std::filesystem::exists(at("b.json")));
   expect_error(regrow("bench --device cpu --size tiny --rounds 0"), 2, {"--rounds"});
   expect_error(regrow("bench --device cpu --size tiny --grow randm"), 2, {"randm", "random"});
   expect_error(regrow("bench --device cpu --size tiny --round 1"), 2, {"--round", "--rounds"});

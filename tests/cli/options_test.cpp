@@ -191,6 +191,8 @@ TEST_F(Options, WritesOverNoFileOfARun) {
     EXPECT_EQ(content(path), before);
   }
   expect_error(regrow("bench --size tiny --device cpu --json r/last.safetensors"), 2, {"--json"});
+  expect_error(regrow("eval r --out r"), 2, {"--out", "r is a folder", "another name"});
+  expect_error(regrow("bench --json /dev/null"), 2, {"--json", "a device", "another name"});
   EXPECT_EQ(regrow("eval r --out r/predictions.csv").exit_code, 0);
   EXPECT_EQ(regrow("eval r --out r/predictions.csv").exit_code, 0) << "its own, again";
 }

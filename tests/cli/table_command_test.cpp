@@ -272,6 +272,20 @@ TEST_F(TableOverSeeds, IsChosenByTheArguments) {
   expect_error(regrow("table sweep --seeds each --paper"), 2, {"--seeds mean"});
 }
 
+TEST_F(TableOverSeeds, SaysWhereColumnsOfSingleRunsAre) {
+  sweep_of_two_methods();
+  for (const std::string format : {"text", "csv", "json"}) {
+    expect_error(regrow("table sweep --columns run,accuracy --format " + format), 2,
+                 {"no column 'run'", "come with --seeds each"});
+  }
+  expect_parts(regrow("table sweep --columns run,accuracy --seeds each").out, {"sweep/lset-2"});
+  // The help's own example, which holds for sweeps and for runs.
+  const std::string example = " --columns method,accuracy,density";
+  expect_parts(regrow("table --help").out, {"method,accuracy,density"});
+  EXPECT_EQ(regrow("table sweep" + example).exit_code, 0);
+  EXPECT_EQ(regrow("table sweep/set-1" + example).exit_code, 0);
+}
+
 TEST_F(TableOverSeeds, IsLatexAndMarkdown) {
   sweep_of_two_methods();
   const std::string latex = regrow("table sweep --paper --format latex").out;

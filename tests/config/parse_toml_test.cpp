@@ -121,6 +121,22 @@ TEST(ParseToml, RefusesMoreThanAnyConfigurationHas) {
             "deep.toml: is longer than 8 MiB, which no configuration is");
 }
 
+TEST(ParseToml, SaysWhatToDoAboutATextThatIsNotUtf8) {
+  using namespace std::string_literals;
+  for (const std::string& utf16 : {"\xff\xfe[\0d\0]\0\n\0"s, "\xfe\xff\0[\0d\0]\0\n"s}) {
+    EXPECT_TRUE(parse_refusal(utf16).ends_with(": is UTF-16; save it as UTF-8"));
+  }
+  EXPECT_TRUE(parse_refusal("a = 1\n[\0d\0]\0"s)
+                  .ends_with(":2: has a NUL byte, as UTF-16 and damaged files have; save it as "
+                             "UTF-8, or write it anew"));
+  EXPECT_TRUE(parse_refusal("a = 1\n\n# Caf\xe9\n")
+                  .ends_with(":3: is not UTF-8 (byte 0xe9); save it as UTF-8"));
+  EXPECT_TRUE(parse_toml("\xef\xbb\xbf"
+                         "a = 1 # Caf\xc3\xa9\n",
+                         "s.toml")
+                  .contains("a"));
+}
+
 TEST(ParseToml, TakesTimeLinearInTheSize) {
   const std::size_t many = kMostTomlBytes / 8;
   for (const char* piece : {"\"", "'", "#", "[", "\"\\", "a=1\n", "\n", "=", "'''", "a.\n"}) {

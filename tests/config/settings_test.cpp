@@ -95,6 +95,9 @@ TEST(Settings, SayWhatIsAllowedAndTheNearestChoice) {
             "--leaky-slope: '2' is not allowed; allowed: a number from 0 to 1");
   EXPECT_EQ(refusal("epochs", "0"),
             "--epochs: '0' is not allowed; allowed: an integer from 1 to 1000000");
+  EXPECT_EQ(refusal("seed", "9223372036854775808"),
+            "--seed: '9223372036854775808' is not allowed; allowed: an integer from 0 to "
+            "9223372036854775807");
   EXPECT_EQ(refusal("zeta", "0.1234567"),
             "--zeta: '0.1234567' is not allowed; allowed: a number from 0 to 1 of at most six "
             "digits after the point");

@@ -91,7 +91,8 @@ TEST_F(Idx, RefusesEmptyFiles) {
   expect_read_error({plain("train-images-idx3").string(), "truncated: 0 of"});
   std::filesystem::remove(plain("train-images-idx3"));
   write_bytes(gz("train-images-idx3"), {});
-  expect_read_error({gz("train-images-idx3").string(), "not a gzip file", "download it again"});
+  expect_read_error(
+      {gz("train-images-idx3").string(), "truncated: a gzip file has more than 0 bytes"});
 }
 
 TEST_F(Idx, RefusesAnOversizedPlainFile) {
@@ -138,7 +139,11 @@ TEST_F(Idx, RefusesAGzipFileWithAWrongByteInDataOrChecksum) {
   Bytes wrong_checksum = whole;
   wrong_checksum[whole.size() - 8] ^= 1;
   write_bytes(gz("train-images-idx3"), wrong_checksum);
-  expect_read_error({"corrupt: the compressed data is damaged"});
+  expect_read_error({"corrupt: the data do not have their checksum", "; download it again"});
+  Bytes wrong_length = whole;
+  wrong_length.back() ^= 1;
+  write_bytes(gz("train-images-idx3"), wrong_length);
+  expect_read_error({"corrupt: the data do not have the length", "; download it again"});
 }
 
 TEST_F(Idx, RefusesWhatFollowsTheGzippedData) {
@@ -151,7 +156,7 @@ TEST_F(Idx, RefusesWhatFollowsTheGzippedData) {
     write_bytes(path, longer);
     SCOPED_TRACE(rest.substr(0, 8));
     expect_read_error({path.string(),
-                       rest.size() > 1 ? "something follows the compressed data" : "",
+                       rest == "\x1f" ? "truncated" : "trailing bytes follow the compressed data",
                        "; download it again"});
   }
 }
@@ -179,7 +184,7 @@ TEST_F(Idx, ChecksTheChecksumOfLargeFilesToo) {
   Bytes wrong_checksum = whole;
   wrong_checksum[whole.size() - 8] ^= 1;
   write_bytes(path, wrong_checksum);
-  expect_read_error({path.string(), "corrupt: the compressed data is damaged"});
+  expect_read_error({path.string(), "corrupt: the data do not have their checksum"});
   for (const int missing : {1, 4, 8}) {
     write_bytes(path, Bytes(whole.begin(), whole.end() - missing));
     expect_read_error({path.string(), "truncated: the checksum at its end is missing"});
@@ -253,6 +258,10 @@ TEST_F(Idx, RefusesLabelsWithAGap) {
   write_gz(gz("train-labels-idx1"), idx_file({kTrain}, {0, 1, 2, 200, 4, 5, 6}));
   expect_read_error({gz("train-labels-idx1").string(), "labels go up to 200, but no image", "has 3",
                      "download the data again"});
+  write_gz(gz("train-labels-idx1"), idx_file({kTrain}, {0, 1, 2, 3, 4, 5, 9}));
+  write_gz(gz("t10k-labels-idx1"), idx_file({kTest}, {9, 46, 4}));
+  expect_read_error({gz("t10k-labels-idx1").string(),
+                     "labels go up to 46, but no image, of the training set neither, has 6"});
 }
 
 TEST_F(Idx, RefusesMoreOrFewerLabelsThanImages) {

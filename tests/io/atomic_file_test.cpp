@@ -86,7 +86,8 @@ TEST(AtomicFile, NeverReplacesAFolderOrAPipe) {
   EXPECT_TRUE(contains(error_of([&] { write_file_atomically(dir.path(), "x"); }), "a folder"));
   const auto pipe = dir.path() / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  EXPECT_TRUE(contains(error_of([&] { write_file_atomically(pipe, "x"); }), "not a regular file"));
+  EXPECT_TRUE(contains(error_of([&] { write_file_atomically(pipe, "x"); }),
+                       "not a regular file; move it away"));
   EXPECT_TRUE(std::filesystem::is_fifo(pipe));
 }
 

@@ -41,9 +41,45 @@ class Curves(unittest.TestCase):
     def test_what_is_no_record_is_named_and_nothing_is_written(self):
         done = self.call(epoch(0) + '{"epoch":1}\n')
         self.assertEqual(done.returncode, 1)
-        self.assertIn("metrics.jsonl:2: not an epoch's record", done.stderr)
+        self.assertIn("metrics.jsonl:2: field `loss` is missing", done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1)
         self.assertFalse((self.folder / "out").exists())
+
+    def test_what_regrow_table_refuses_is_refused(self):
+        for line, words in (("[" * 300_000 + "\n", "is not valid JSON"),
+                            ("[1]\n", "is not a JSON object"),
+                            (epoch(1, loss="much"), "field `loss` must be a finite number"),
+                            (epoch(1, loss=float("nan")), "field `loss` must be a finite number"),
+                            (epoch(1, loss=True), "field `loss` must be a finite number"),
+                            (epoch(1, accuracy=None), "field `accuracy` must be a finite number"),
+                            (epoch(1).replace("0.75", "1e999"), "field `theta` must be a finite"),
+                            (epoch(1, connections=-1), "field `connections` must be a count"),
+                            (epoch(1, paused=0), "field `paused` must be true or false"),
+                            (epoch(2), "field `epoch` must be 1, one line an epoch"),
+                            (epoch(0), "field `epoch` must be 1, one line an epoch")):
+            with self.subTest(words=words, line=line[:60]):
+                done = self.call(epoch(0) + line)
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(done.stderr, r"^error: \S+/metrics\.jsonl:2: [^\n]+; put the file "
+                                 r"back, train the run again, or leave it out\n$")
+                self.assertIn(words, done.stderr)
+                self.assertFalse((self.folder / "out").exists())
+
+    def test_two_runs_of_one_name_do_not_write_over_each_other(self):
+        other = self.folder / "other" / self.run_folder.name
+        other.mkdir(parents=True)
+        (other / "metrics.jsonl").write_text(epoch(0))
+        done = self.call(epoch(0), other)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("give each an --out of its own", done.stderr)
+        self.assertFalse((self.folder / "out").exists())
+
+    def test_a_file_in_the_folders_place_is_named_with_what_to_do(self):
+        (self.folder / "out").write_text("mine")
+        done = self.call(epoch(0))
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"^error: \S+/out: is not a folder; give another --out\n$")
+        self.assertEqual((self.folder / "out").read_text(), "mine")
 
     def test_a_run_that_is_none_is_named(self):
         done = self.call(epoch(0), self.folder / "nowhere")

@@ -322,6 +322,31 @@ class Page(InFolder):
         page = (self.folder / "out" / "index.html").read_text()
         self.assertIn("metrics.jsonl:1: no field", page.split("What is not here")[1])
 
+    def test_a_run_with_what_is_no_number_is_left_out_of_the_means(self):
+        for seed in (0, 1):
+            write_run(self.folder / "sweep" / f"whole{seed}", seed=seed, topology=False,
+                      networks=False)
+        for seed, value in enumerate(("NaN", "-Infinity", "1e999", "null"), 2):
+            run = write_run(self.folder / "sweep" / f"bad{seed}", seed=seed, topology=False,
+                            networks=False)
+            lines = (run / "metrics.jsonl").read_text()
+            (run / "metrics.jsonl").write_text(
+                lines.replace('"accuracy": 0.2', f'"accuracy": {value}', 1))
+        said = self.report("--out", self.folder / "out", self.folder / "sweep")
+        self.assertEqual(said.count("\n"), 4, said)
+        for seed in range(2, 6):
+            self.assertRegex(said, rf"bad{seed}/metrics\.jsonl:1: .*; left out\n")
+        page = (self.folder / "out" / "index.html").read_text()
+        self.assertEqual(page.split("What is not here")[1].count("; left out"), 4)
+
+    def test_a_file_in_the_outputs_place_is_named_with_what_to_do(self):
+        run = write_run(self.folder / "run", topology=False, networks=False)
+        (self.folder / "file").write_text("mine")
+        for option, path in (("--out", "file"), ("--overview", "file/curves")):
+            said = self.report(option, self.folder / path, run)
+            self.assertRegex(said, rf"file: is not a folder; move it away, or give another {option}\n$")
+        self.assertEqual((self.folder / "file").read_text(), "mine")
+
     def test_overview_alone(self):
         runs = self.study()
         self.assertEqual(self.report("--overview", self.folder / "curves", runs), "")

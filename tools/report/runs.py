@@ -72,12 +72,20 @@ def _number(record, path) -> float:
     return math.nan if record is None else float(record)
 
 
+def _finite(text: str) -> float:
+    """Python's reader takes NaN, Infinity and 1e999, which JSON cannot hold and no run records."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a finite number")
+    return number
+
+
 def _read_lines(path: pathlib.Path, wanted: tuple[str, ...]) -> list[dict]:
     """Objects, one a line, numbered by their epoch, each with the fields wanted."""
     records = []
     for number, line in enumerate(read_text(path).splitlines()):
         try:
-            record = json.loads(line)
+            record = json.loads(line, parse_float=_finite, parse_constant=_finite)
         except ValueError as error:
             raise ReportError(f"{path}:{number + 1}: not JSON ({error}); rerun it") from None
         missing = [name for name in wanted if not isinstance(record, dict) or name not in record]
@@ -141,7 +149,10 @@ def _read_run(folder: pathlib.Path) -> Run:
         run = Run(folder, config, _read_lines(folder / "metrics.jsonl", FIELDS), seconds)
         # What is no number is found here, not while drawing.
         for name in FIELDS[1:-3] + ("connections",):
-            run.curve(name)
+            unknown = np.flatnonzero(np.isnan(run.curve(name)))
+            if name != "theta" and unknown.size:  # there is none where nothing evolved
+                raise ReportError(f"{folder}/metrics.jsonl:{unknown[0] + 1}: field {name!r} has no "
+                                  "number; put the file back, or train the run again")
         for layer in range(run.layer_count):
             for name in ("connections", "dropped", "grown"):
                 run.curve("layers", layer, name)

@@ -15,6 +15,7 @@ std::vector<ColumnOf<Row>> seeds_columns(std::uint32_t last);
 
 /// The end of an error's list of them.
 inline constexpr const char* kAndMeans =
-    ", means and deviations alone, such as loss_mean and loss_sd, and each setting, such as zeta";
+    ", means and deviations alone, such as loss_mean and loss_sd, and each setting, such as zeta; "
+    "columns of single runs, such as run and status, come with --seeds each";
 
 }  // namespace regrow
