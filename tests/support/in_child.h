@@ -51,6 +51,13 @@ std::string error_as_nobody(const Call& call) {
                         call);
 }
 
+/// UBSan asks by way of a pipe whether an object is one, and takes it for none where it cannot.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kNeedsDescriptors = true;
+#else
+constexpr bool kNeedsDescriptors = false;
+#endif
+
 /// Where no more file can be opened.
 template <typename Call>
 std::string error_without_descriptors(const Call& call) {
