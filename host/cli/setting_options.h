@@ -23,8 +23,8 @@ struct ConfiguredRun {
   std::optional<GivenNetwork> network;  // where the configuration names one to start from
 };
 
-/// What file and flags make. Throws UsageError as read_toml(), config_of_layers() and resolve(), and
-/// where what they say of the network is not that of the one given; Error as adopt_network().
+/// What file and flags make. Throws UsageError as read_toml(), config_of_layers() and resolve(),
+/// and where what they say of the network is not that of the one given; Error as adopt_network().
 ConfiguredRun configure(const SettingOptions& options);
 
 /// "note: LINE" each.
