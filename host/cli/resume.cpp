@@ -310,14 +310,13 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
     // How activations are stored is recorded with the device alone.
     const bool may_migrate =
         setting.key == "activation_dtype" ? is_elsewhere : migrates && says_what_computes(setting);
-    if (setting.may_change_on_resume || may_migrate) {
-      config = changed;
-    } else if (setting.to_string(changed) != setting.to_string(whole) &&
-               !names_the_same(given, run.state, folder)) {
+    const bool may_change = setting.may_change_on_resume || may_migrate;
+    if (!may_change && setting.to_string(changed) != setting.to_string(whole) &&
+        !names_the_same(given, run.state, folder)) {
       refuse(given, setting.to_string(whole), folder);
-    } else if (!setting.is_in_checkpoints && setting.key != "out") {
-      config = changed;  // lost with config.toml
     }
+    // What is in no checkpoint may have been lost with config.toml.
+    if (may_change || (!setting.is_in_checkpoints && setting.key != "out")) config = changed;
     if (setting.key == "device") run.device = resolve_device(given.value);
   }
   return run;

@@ -19,7 +19,7 @@ class Resources : public Program {
   static std::string warning_with(const CommandResult& result, const std::string& part) {
     for (std::size_t begin = 0; begin < result.err.size();) {
       const std::size_t end = std::min(result.err.find('\n', begin), result.err.size());
-      const std::string line = result.err.substr(begin, end - begin);
+      std::string line = result.err.substr(begin, end - begin);
       if (line.starts_with("warning: ") && line.find(part) != std::string::npos) return line;
       begin = end + 1;
     }

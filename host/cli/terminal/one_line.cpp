@@ -53,7 +53,7 @@ std::string with_short_words(std::string_view message) {
 }  // namespace
 
 std::string one_line(const std::string& message) {
-  const std::string line = written_out(with_short_words(message));
+  std::string line = written_out(with_short_words(message));
   if (line.size() <= kLongestLine) return line;
   // The end has the remedy. What follows a blank begins no character in its middle.
   const std::size_t blank = line.find(' ', line.size() - kLongestLine / 8);
