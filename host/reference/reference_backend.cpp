@@ -246,7 +246,8 @@ ReferenceMemory reference_memory(std::span<const LayerPlan> layers, std::uint32_
   ReferenceMemory memory;
   for (const LayerPlan& layer : layers) {
     const std::uint64_t cells = layer.cell_count();
-    memory.layers.push_back(cells * (1 + 2 * sizeof(double)) + 2 * layer.outputs * sizeof(double));
+    memory.layers.push_back(cells * (1 + 2 * sizeof(double)) +
+                            2 * sizeof(double) * std::uint64_t{layer.outputs});
     // Inputs twice, values before and after the activation, factors of dropout, and gradients.
     memory.batch += 2 * sizeof(double) * batch * std::uint64_t{layer.inputs} +
                     4 * sizeof(double) * batch * std::uint64_t{layer.outputs};
