@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/opened_checkpoint.h"
@@ -21,6 +23,7 @@
 #include "regrow/backend.h"
 #include "regrow/checkpoint.h"
 #include "regrow/error.h"
+#include "regrow/init_from.h"
 #include "regrow/run_folder.h"
 #include "train/epochs_text.h"
 #include "train/recovery.h"
@@ -59,12 +62,8 @@ Config evaluation_config(const OpenedCheckpoint& opened, const EvalOptions& opti
 }
 
 void require_fit(const Checkpoint& checkpoint, const Dataset& dataset, const std::string& path) {
-  const auto say = [](const ImageShape& shape, std::size_t classes) {
-    return fmt::format("{}x{}x{} inputs and {} classes", shape.channels, shape.height, shape.width,
-                       classes);
-  };
-  const std::string network = say(checkpoint.shape, checkpoint.class_names.size());
-  const std::string data = say(dataset.shape, dataset.class_names.size());
+  const std::string network = inputs_and_classes(checkpoint.shape, checkpoint.class_names.size());
+  const std::string data = inputs_and_classes(dataset.shape, dataset.class_names.size());
   if (network == data) return;
   throw Error(fmt::format("{}: the network takes {}, but {} has {}; give another --dataset", path,
                           network, dataset.name, data));
@@ -88,15 +87,15 @@ void note_other_data(const OpenedCheckpoint& opened, const Dataset& dataset, Spl
   if (trained == DatasetDigest() || name_of(opened.checkpoint.config.dataset) != dataset.name) {
     return;
   }
-  const DatasetDigest now = digest_of(dataset);
   const bool is_test = split == Split::kTest || dataset.validation_is_test;
-  const bool is_same =
-      is_test
-          ? trained.test_images == now.test_images && trained.test_labels == now.test_labels
-          : trained.train_images == now.train_images && trained.train_labels == now.train_labels;
-  if (is_same) return;
+  const std::string images = is_test ? "test" : "training";
+  const std::vector<std::string> parts = differing_parts(trained, digest_of(dataset));
+  if (std::none_of(parts.begin(), parts.end(),
+                   [&](const std::string& part) { return part.starts_with(images); })) {
+    return;
+  }
   std::cerr << fmt::format("note: the {} images or labels are not those that the run had\n",
-                           is_test ? "test" : "training");
+                           images);
 }
 
 Split split_of(const std::string& name) {

@@ -16,14 +16,19 @@ namespace {
 
 constexpr const char* kRun = "the run needs";
 
+/// Of a network that is in memory.
+std::uint64_t bytes_of(std::span<const LayerPlan> layers) {
+  std::uint64_t bytes = 0;
+  for (const LayerPlan& layer : layers) bytes += state_bytes(layer);
+  return bytes;
+}
+
 /// For a run that starts with `network`, which is in memory already, as are `held_data` bytes of
 /// data.
 void require_memory_with(const Config& config, const NetworkState& network, const DataSize& data,
                          std::uint64_t held_data) {
   const std::vector<LayerPlan> layers = plan_of(network);
-  std::uint64_t held = held_data;
-  for (const LayerPlan& layer : layers) held += state_bytes(layer);
-  require_memory(training_memory(config, data, layers), kRun, held);
+  require_memory(training_memory(config, data, layers), kRun, held_data + bytes_of(layers));
 }
 
 void require_memory_of_state(const Checkpoint& state, const DataSize& data,
@@ -39,9 +44,8 @@ void require_memory_of_evaluation(const Config& config, const NetworkState& netw
   Config resolved = config;
   resolved.device = resolve_device(config.device);
   const std::vector<LayerPlan> layers = plan_of(network);
-  std::uint64_t held = held_data;
-  for (const LayerPlan& layer : layers) held += state_bytes(layer);
-  require_memory(evaluation_memory(resolved, data, layers, samples), "the evaluation needs", held);
+  require_memory(evaluation_memory(resolved, data, layers, samples), "the evaluation needs",
+                 held_data + bytes_of(layers));
 }
 
 }  // namespace

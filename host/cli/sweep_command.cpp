@@ -97,8 +97,9 @@ int dry_run(const SweepPlan& plan) {
   table.left_aligned = 2;
   std::vector<std::int64_t> left;
   const SweepRun* first = nullptr;
-  for (const SweepRun& run : plan.runs) {
-    const Standing standing = standing_of(run);
+  for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+    const SweepRun& run = plan.runs[i];
+    const Standing& standing = plan.standings[i];
     table.rows.push_back({run.name, one_line(words_for(standing, run))});
     if (standing.stage != Stage::kNew && standing.stage != Stage::kUnfinished) continue;
     left.push_back(run.config.epochs - standing.epochs);
@@ -127,11 +128,11 @@ int dry_run(const SweepPlan& plan) {
 void require_resources(const SweepPlan& plan, bool quiet) {
   std::vector<Config> left;
   std::int64_t threads = plan.threads;
-  for (const SweepRun& run : plan.runs) {
-    const Stage stage = standing_of(run).stage;
+  for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+    const Stage stage = plan.standings[i].stage;
     if (stage != Stage::kNew && stage != Stage::kUnfinished) continue;
-    left.push_back(run.config);
-    threads = std::max(threads, run.config.threads);
+    left.push_back(plan.runs[i].config);
+    threads = std::max(threads, left.back().threads);
   }
   const std::size_t at_once = std::min(plan.jobs, left.size());
   require_memory_of_runs(left, at_once);
@@ -186,7 +187,10 @@ int sweep_command(const SweepOptions& options) {
   std::vector<std::string> notes;
   plan.runs =
       shard_of(read_sweep(source, options.settings.flags, plan.folder, &notes), options.shard);
-  for (SweepRun& run : plan.runs) run.may_migrate = options.migrate;
+  for (SweepRun& run : plan.runs) {
+    run.may_migrate = options.migrate;
+    plan.standings.push_back(standing_of(run));
+  }
   if (!options.quiet) print_notes(notes, std::cerr);
   require_resources(plan, options.quiet);
   if (options.dry_run) return dry_run(plan);

@@ -37,7 +37,7 @@ std::vector<ShownRun> shown_runs(const FoundRuns& found, Warnings& warnings) {
     try {
       run.records = read_records(folder);
       if (!run.records.warning.empty()) warnings.push_back(run.records.warning);
-      run.cells = network_cells(folder, run.records.config);
+      run.cells = network_cells(run.records.config, newest_header(folder));
     } catch (const DamagedRun& damaged) {
       run.is_damaged = true;
       warnings.emplace_back(damaged.what());

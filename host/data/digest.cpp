@@ -1,32 +1,24 @@
-// Fingerprints of images and labels. A hash of this kind reads memory as fast as it can be read, so
-// that it costs nothing beside a run.
-#include <fmt/format.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+// Fingerprints of images and labels.
+#include <array>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "network/fingerprint.h"
 #include "regrow/dataset.h"
 
 namespace regrow {
-namespace {
-
-template <typename Number>
-std::string digest(std::span<const Number> numbers) {
-  const XXH128_hash_t hash = XXH3_128bits(numbers.data(), numbers.size_bytes());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-}
-
-}  // namespace
 
 DatasetDigest digest_of(const Dataset& dataset) {
-  return {.train_images = digest(std::span(dataset.train.pixels)),
-          .train_labels = digest(std::span(dataset.train.labels)),
-          .test_images = digest(std::span(dataset.test.pixels)),
-          .test_labels = digest(std::span(dataset.test.labels))};
+  const auto digest = [](const auto& numbers) {
+    const std::array parts = {std::as_bytes(std::span(numbers))};
+    return fingerprint(parts);
+  };
+  return {.train_images = digest(dataset.train.pixels),
+          .train_labels = digest(dataset.train.labels),
+          .test_images = digest(dataset.test.pixels),
+          .test_labels = digest(dataset.test.labels)};
 }
 
 std::vector<std::string> differing_parts(const DatasetDigest& a, const DatasetDigest& b) {

@@ -15,25 +15,29 @@ struct NetworkEnds {
   std::uint64_t classes = 0;
 };
 
-std::optional<NetworkEnds> ends_of(const RunFolder& folder, const Config& config) {
+std::optional<NetworkEnds> ends_of(const Config& config, const std::optional<Checkpoint>& header) {
   constexpr std::uint64_t kCifarInputs = 3072, kCifarClasses = 10;
   if (config.dataset == DatasetName::kCifar10) return NetworkEnds{kCifarInputs, kCifarClasses};
   if (config.dataset == DatasetName::kSynthetic) {
     return NetworkEnds{static_cast<std::uint64_t>(config.synthetic_features),
                        static_cast<std::uint64_t>(config.synthetic_classes)};
   }
-  for (const auto& file : {folder.last(), folder.previous(), folder.best(), folder.initial()}) {
-    if (const auto header = checkpoint_header(file)) {
-      return NetworkEnds{header->shape.features(), header->class_names.size()};
-    }
-  }
+  if (header) return NetworkEnds{header->shape.features(), header->class_names.size()};
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<NetworkCells> network_cells(const RunFolder& folder, const Config& config) {
-  const auto ends = ends_of(folder, config);
+std::optional<Checkpoint> newest_header(const RunFolder& folder) {
+  for (const auto& file : {folder.last(), folder.previous(), folder.best(), folder.initial()}) {
+    if (auto header = checkpoint_header(file)) return header;
+  }
+  return std::nullopt;
+}
+
+std::optional<NetworkCells> network_cells(const Config& config,
+                                          const std::optional<Checkpoint>& header) {
+  const auto ends = ends_of(config, header);
   if (!ends) return std::nullopt;
   NetworkCells cells;
   std::uint64_t inputs = ends->inputs;

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "config/shell_word.h"
-#include "io/checkpoint_header.h"
 #include "io/read_failure.h"
 #include "regrow/error.h"
 #include "regrow/policy.h"
@@ -138,15 +137,11 @@ RunRecords read_records(const RunFolder& folder) {
 
 namespace {
 
-std::string origin_of(const RunFolder& folder) {
-  for (const auto& file : {folder.last(), folder.previous(), folder.best(), folder.initial()}) {
-    const std::optional<Checkpoint> header = checkpoint_header(file);
-    if (!header || header->data == DatasetDigest()) continue;
-    const DatasetDigest& data = header->data;
-    return data.train_images + data.train_labels + data.test_images + data.test_labels +
-           header->initial_digest;
-  }
-  return "";
+std::string origin_of(const Checkpoint& header) {
+  const DatasetDigest& data = header.data;
+  if (data == DatasetDigest()) return "";
+  return data.train_images + data.train_labels + data.test_images + data.test_labels +
+         header.initial_digest;
 }
 
 }  // namespace
@@ -158,8 +153,9 @@ RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epoc
   RunRecords records = read_records(folder);
   result.config = std::move(records.config);
   result.warning = std::move(records.warning);
-  result.origin = origin_of(folder);
-  result.cells = network_cells(folder, result.config);
+  const std::optional<Checkpoint> header = newest_header(folder);
+  if (header) result.origin = origin_of(*header);
+  result.cells = network_cells(result.config, header);
   if (epochs) set_epochs(result.config, *epochs);
   std::vector<EpochRecord>& history = records.history;
   result.recorded = static_cast<std::uint32_t>(history.size());

@@ -40,7 +40,10 @@ class Scheduler {
     std::error_code shown_by_the_logs;
     make_folders(plan_.folder / kLogs, shown_by_the_logs);
     folder_ = Folder::open(plan_.folder, shown_by_the_logs);
-    for (const SweepRun& run : plan_.runs) enqueue(run);
+    for (std::size_t i = 0; i < plan_.runs.size(); ++i) {
+      const SweepRun& run = plan_.runs[i];
+      enqueue(run, plan_.standings.empty() ? standing_of(run) : plan_.standings[i]);
+    }
     std::vector<const SweepRun*> waiting;
     for (const Waiting& each : queue_) waiting.push_back(each.run);
     require_one_that_starts(waiting, finished_before_);
@@ -50,7 +53,7 @@ class Scheduler {
       if (running_.empty()) {
         if (stopping_ || looked_again || elsewhere_.empty()) break;
         looked_again = true;
-        for (const SweepRun* run : std::exchange(elsewhere_, {})) enqueue(*run);
+        for (const SweepRun* run : std::exchange(elsewhere_, {})) enqueue(*run, standing_of(*run));
         continue;
       }
       watch_clock();
@@ -79,8 +82,7 @@ class Scheduler {
     std::uint32_t epochs;  // done
   };
 
-  void enqueue(const SweepRun& run) {
-    const Standing standing = standing_of(run);
+  void enqueue(const SweepRun& run, const Standing& standing) {
     if (standing.stage == Stage::kFinished) {
       forget_failure(run);
       finished_before_.push_back(&run);
@@ -106,7 +108,7 @@ class Scheduler {
       queue_.pop_front();
       const Standing standing = standing_of(run);  // another sweep may have had it meanwhile
       if (standing.stage != Stage::kNew && standing.stage != Stage::kUnfinished) {
-        enqueue(run);
+        enqueue(run, standing);
         continue;
       }
       forget_failure(run);

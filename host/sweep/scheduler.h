@@ -18,6 +18,7 @@ namespace regrow {
 
 struct SweepPlan {
   std::vector<SweepRun> runs;
+  std::vector<Standing> standings;  // of the runs, where they have been asked for; or none
   std::filesystem::path folder;
   std::size_t jobs = 1;               // at once
   unsigned threads = 1;               // of each run whose configuration leaves them open

@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/checkpoint_header.h"
@@ -46,9 +48,12 @@ void require_device(const Config& config) {
   }
 }
 
-void require_network(Config config, const Dataset& dataset) {
-  if (config.init_from.empty()) return;
-  require_fit(adopt_network(config), dataset.shape, dataset.classes(), dataset.name);
+/// The network that the run starts from, where it is given one.
+std::optional<GivenNetwork> given_network(Config config, const Dataset& dataset) {
+  if (config.init_from.empty()) return std::nullopt;
+  GivenNetwork given = adopt_network(config);
+  require_fit(given, dataset.shape, dataset.classes(), dataset.name);
+  return given;
 }
 
 /// What a finished run recorded of its data and its first network.
@@ -80,17 +85,17 @@ void require_same_data_as(std::span<const SweepRun* const> finished, const Confi
   }
 }
 
-void require_same_network_as(std::span<const SweepRun* const> finished, const Config& config) {
-  if (config.init_from.empty()) return;
-  Config adopted = config;
-  const NetworkState given = adopt_network(adopted).network;
+void require_same_network_as(std::span<const SweepRun* const> finished, const Config& config,
+                             const NetworkState& given) {
+  std::map<std::pair<bool, Precision>, std::string> digests;  // of what methods make of it
   for (const SweepRun* const run : finished) {
     if (run->config.init_from != config.init_from) continue;
     const std::optional<Checkpoint> record = record_of(*run);
     if (!record || record->initial_digest.empty()) continue;
-    const NetworkState initial =
-        as_initial(given, record->config.method, record->network.precision);
-    if (digest_of(initial) == record->initial_digest) continue;
+    const Method method = record->config.method;
+    std::string& digest = digests[{method == Method::kDense, record->network.precision}];
+    if (digest.empty()) digest = digest_of(as_initial(given, method, record->network.precision));
+    if (digest == record->initial_digest) continue;
     throw Error(fmt::format(
         "{}: started from another network than {} holds now, and runs of one sweep compare; put "
         "the former one back, or give another --out",
@@ -107,17 +112,18 @@ void require_one_that_starts(std::span<const SweepRun* const> runs,
   for (const SweepRun* const run : runs) {
     if (!tried.insert(what_it_takes(run->config)).second) continue;
     Dataset dataset;
+    std::optional<GivenNetwork> given;
     try {
       require_device(run->config);
       dataset = load_dataset(run->config);
       steps_per_epoch(run->config, dataset);
-      require_network(run->config, dataset);
+      given = given_network(run->config, dataset);
     } catch (const Error& error) {
       if (problem.empty()) problem = error.what();
       continue;
     }
     require_same_data_as(finished, run->config, dataset);
-    require_same_network_as(finished, run->config);
+    if (given) require_same_network_as(finished, run->config, given->network);
     return;
   }
   if (!problem.empty()) throw Error(fmt::format("no run of the sweep can start: {}", problem));

@@ -90,16 +90,19 @@ GivenNetwork adopt_network(Config& config) {
           .classes = static_cast<std::uint32_t>(checkpoint.class_names.size())};
 }
 
+std::string inputs_and_classes(const ImageShape& shape, std::size_t classes) {
+  return fmt::format("{}x{}x{} inputs and {} classes", shape.channels, shape.height, shape.width,
+                     classes);
+}
+
 void require_fit(const GivenNetwork& given, const ImageShape& shape, std::uint32_t classes,
                  const std::string& dataset) {
-  const auto say = [](const ImageShape& of, std::uint32_t number) {
-    return fmt::format("{}x{}x{} inputs and {} classes", of.channels, of.height, of.width, number);
-  };
   if (given.shape == shape && given.classes == classes) return;
   throw Error(fmt::format(
       "init_from: {}: its network takes {}, but {} has {}; give another --dataset, or another "
       "checkpoint",
-      given.file, say(given.shape, given.classes), dataset, say(shape, classes)));
+      given.file, inputs_and_classes(given.shape, given.classes), dataset,
+      inputs_and_classes(shape, classes)));
 }
 
 NetworkState as_initial(NetworkState network, Method method, Precision precision) {

@@ -1,6 +1,7 @@
 // A new run that starts from a checkpoint's network instead of random weights.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -26,6 +27,9 @@ bool is_of_network(const std::string& key);
 /// best.safetensors), and makes the settings that describe a network what it has. Throws Error as
 /// read_checkpoint(), and where the folder holds none.
 GivenNetwork adopt_network(Config& config);
+
+/// "1x28x28 inputs and 10 classes": what a network takes, or a data set has.
+std::string inputs_and_classes(const ImageShape& shape, std::size_t classes);
 
 /// Throws Error unless the network takes images of that shape and so many classes, which `dataset`
 /// has.

@@ -29,6 +29,15 @@ class Migration : public Program {
     edit_state(run + "/last.safetensors", [](Checkpoint& c) { c.instruction_set = "avx9000"; });
   }
 
+  /// In the config.toml of "run".
+  void edit_device(const std::string& from, const std::string& to) const {
+    const std::string line = "\ndevice = \"" + from + "\"\n";
+    std::string toml = content("run/config.toml");
+    ASSERT_NE(toml.find(line), std::string::npos) << toml;
+    toml.replace(toml.find(line), line.size(), "\ndevice = \"" + to + "\"\n");
+    write_file_atomically(at("run/config.toml"), toml);
+  }
+
   std::vector<ComputedBy> computed_by(const std::string& file) const {
     return read_checkpoint(at(file)).computed_by;
   }
@@ -84,9 +93,7 @@ TEST_F(Migration, OfADeviceThatIsNotHereTakesWhatThereIs) {
   });
   if (regrow("train --resume run --epochs 2").exit_code == 0) GTEST_SKIP() << "a GPU is here";
   expect_error(regrow("train --resume run --epochs 2"), 2, {"config.toml: device is cpu", "cuda"});
-  std::string toml = content("run/config.toml");
-  toml.replace(toml.find("device = \"cpu\""), 14, "device = \"cuda\"");
-  write_file_atomically(at("run/config.toml"), toml);
+  edit_device("cpu", "cuda");
   expect_error(regrow("train --resume run --epochs 2"), 1, {"cuda", "--migrate"});
   const CommandResult moved = regrow("train --resume run --epochs 2 --migrate");
   EXPECT_EQ(moved.exit_code, 0) << moved.err;
@@ -104,11 +111,8 @@ TEST_F(Migration, WhereNothingDiffersChangesNothing) {
 
 TEST_F(Migration, KilledBeforeTheConfigurationWasWrittenGoesOn) {
   train("--epochs 2", "run");
-  const std::string before = content("run/config.toml");
   ASSERT_EQ(regrow("train --resume run --epochs 3 --migrate --device reference").exit_code, 0);
-  std::string as_killed = content("run/config.toml");
-  as_killed.replace(as_killed.find("device = \"reference\""), 20, "device = \"cpu\"");
-  write_file_atomically(at("run/config.toml"), as_killed);
+  edit_device("reference", "cpu");
   const CommandResult resumed = regrow("train --resume run --epochs 4");
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_EQ(read_checkpoint(at("run/last.safetensors")).device, "reference");
@@ -151,9 +155,7 @@ TEST_F(Migration, OfAFinishedRunIsRefused) {
 TEST_F(Migration, AnEditOfTheDeviceIsStillNoticed) {
   train("--epochs 1", "run");
   ASSERT_EQ(regrow("train --resume run --epochs 2 --migrate --device reference").exit_code, 0);
-  std::string toml = content("run/config.toml");
-  toml.replace(toml.find("device = \"reference\""), 20, "device = \"cuda\"");
-  write_file_atomically(at("run/config.toml"), toml);
+  edit_device("reference", "cuda");
   expect_error(regrow("train --resume run --epochs 3"), 2, {"device is cuda", "reference"});
 }
 
