@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "backend/device_names.h"
+#include "device/device_names.h"
 #include "reference/reference_backend.h"
 
 namespace regrow {

@@ -5,7 +5,7 @@
 
 #include <system_error>
 
-#include "backend/device_names.h"
+#include "device/device_names.h"
 
 namespace regrow {
 

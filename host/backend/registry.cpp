@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "backend/check_backend.h"
-#include "backend/device_names.h"
+#include "device/device_names.h"
 #include "backend/emulated_plugin.h"
 #include "backend/plugin.h"
-#include "config/nearest_name.h"
+#include "base/nearest_name.h"
 #include "cpu/cpu_backend.h"
 #include "cpu/processors.h"
 #include "reference/reference_backend.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "config/nearest_name.h"
+#include "base/nearest_name.h"
 #include "regrow/error.h"
 #include "regrow/philox.h"
 

@@ -9,7 +9,7 @@
 #include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/output_file.h"
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 #include "config/settings.h"
 #include "io/atomic_file.h"
 #include "regrow/error.h"

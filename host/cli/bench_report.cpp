@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/table/text_table.h"
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 #include "regrow/version.h"
 
 namespace regrow::bench {

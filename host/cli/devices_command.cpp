@@ -7,7 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/table/fitted_table.h"
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
 #include "cpu/processors.h"

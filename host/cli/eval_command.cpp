@@ -17,7 +17,7 @@
 #include "cli/output_file.h"
 #include "cli/run_resources.h"
 #include "cli/table/fitted_table.h"
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
 #include "regrow/backend.h"

@@ -9,7 +9,7 @@
 #include <ostream>
 #include <string>
 
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 #include "io/folder_lock.h"
 #include "regrow/error.h"
 #include "system/memory_purpose.h"

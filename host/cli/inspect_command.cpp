@@ -12,7 +12,7 @@
 #include "cli/commands.h"
 #include "cli/opened_checkpoint.h"
 #include "cli/table/fitted_table.h"
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
 #include "io/checkpoint_metadata.h"

@@ -12,7 +12,7 @@
 #include <system_error>
 
 #include "cli/text_input.h"
-#include "io/read_failure.h"
+#include "base/read_failure.h"
 #include "regrow/error.h"
 
 namespace regrow {

@@ -11,10 +11,10 @@
 #include <optional>
 #include <system_error>
 
-#include "config/shell_word.h"
-#include "config/utf8.h"
+#include "base/shell_word.h"
+#include "base/utf8.h"
 #include "io/json_fields.h"
-#include "io/read_failure.h"
+#include "base/read_failure.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/init_from.h"

@@ -7,7 +7,7 @@
 #include <span>
 #include <utility>
 
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 #include "cli/text_input.h"
 #include "regrow/error.h"
 

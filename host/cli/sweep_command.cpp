@@ -14,7 +14,7 @@
 #include "cli/sweep_jobs.h"
 #include "cli/table/text_table.h"
 #include "cli/terminal/number_text.h"
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 #include "cli/terminal/progress.h"
 #include "cli/terminal/sweep_board.h"
 #include "cli/terminal/text_layout.h"

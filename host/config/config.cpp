@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/numbers.h"
 #include "config/connection_source.h"
 #include "config/setting_kinds.h"
 #include "config/settings.h"

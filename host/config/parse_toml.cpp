@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/utf8.h"
+#include "base/utf8.h"
 #include "regrow/error.h"
 
 namespace regrow {

@@ -4,14 +4,12 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <string_view>
 
-#include "config/utf8.h"
+#include "base/numbers.h"
+#include "base/utf8.h"
 
 namespace regrow {
 namespace {
@@ -108,24 +106,6 @@ bool contains(const RealRange& range, double value) {
 }
 
 }  // namespace
-
-bool parse_integer(const std::string& text, std::int64_t& value) {
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, value);
-  return result.ec == std::errc() && result.ptr == end;
-}
-
-bool parse_real(const std::string& text, double& value) {
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, value);
-  return result.ec == std::errc() && result.ptr == end && std::isfinite(value);
-}
-
-std::string print_real(double value) {
-  std::array<char, 32> buffer{};
-  const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return {buffer.data(), result.ptr};
-}
 
 std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ", "));

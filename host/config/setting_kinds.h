@@ -38,12 +38,6 @@ template <typename Enum>
 Setting choice(std::string key, Enum Config::*member,
                std::vector<std::pair<Enum, std::string>> names, std::string help);
 
-bool parse_integer(const std::string& text, std::int64_t& value);
-/// Finite numbers only.
-bool parse_real(const std::string& text, double& value);
-/// The shortest text that reads back exactly.
-std::string print_real(double value);
-
 std::string joined(const std::vector<std::string>& words);
 
 template <typename Enum>

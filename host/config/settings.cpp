@@ -8,9 +8,10 @@
 #include <limits>
 #include <utility>
 
-#include "config/nearest_name.h"
+#include "base/nearest_name.h"
+#include "base/numbers.h"
 #include "config/setting_kinds.h"
-#include "config/utf8.h"
+#include "base/utf8.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/policy.h"

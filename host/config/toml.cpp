@@ -9,12 +9,12 @@
 #include <optional>
 
 #include "config/connection_source.h"
-#include "config/nearest_name.h"
+#include "base/nearest_name.h"
 #include "config/parse_toml.h"
 #include "config/setting_kinds.h"
 #include "config/settings.h"
 #include "config/toml_values.h"
-#include "config/utf8.h"
+#include "base/utf8.h"
 #include "regrow/error.h"
 
 namespace regrow {

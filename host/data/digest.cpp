@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "network/fingerprint.h"
+#include "base/fingerprint.h"
 #include "regrow/dataset.h"
 
 namespace regrow {

@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "io/read_failure.h"
+#include "base/read_failure.h"
 #include "regrow/error.h"
 #include "system/size_text.h"
 

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "data/file_search.h"
-#include "io/read_failure.h"
+#include "base/read_failure.h"
 #include "regrow/error.h"
 
 namespace regrow {

@@ -11,8 +11,8 @@
 #include <system_error>
 #include <utility>
 
-#include "io/file_kind.h"
-#include "io/read_failure.h"
+#include "base/file_kind.h"
+#include "base/read_failure.h"
 #include "regrow/error.h"
 #include "system/size_text.h"
 

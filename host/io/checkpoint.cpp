@@ -11,7 +11,7 @@
 #include "io/checkpoint_fit.h"
 #include "io/checkpoint_metadata.h"
 #include "io/folder.h"
-#include "io/read_failure.h"
+#include "base/read_failure.h"
 #include "io/safetensors.h"
 #include "regrow/error.h"
 #include "regrow/policy.h"

@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "config/utf8.h"
+#include "base/utf8.h"
 #include "regrow/error.h"
 
 namespace regrow {

@@ -14,14 +14,14 @@
 #include <string_view>
 #include <system_error>
 
-#include "config/shell_word.h"
+#include "base/shell_word.h"
 #include "io/append_file.h"
 #include "io/atomic_file.h"
 #include "io/event_file.h"
 #include "io/folder.h"
 #include "io/folder_lock.h"
 #include "io/line_reader.h"
-#include "io/read_failure.h"
+#include "base/read_failure.h"
 #include "io/summary.h"
 #include "io/system_calls.h"
 #include "io/write_remedy.h"

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "config/utf8.h"
+#include "base/utf8.h"
 #include "io/json_guard.h"
 #include "regrow/error.h"
 

@@ -8,8 +8,8 @@
 #include <system_error>
 #include <utility>
 
-#include "io/file_kind.h"
-#include "io/read_failure.h"
+#include "base/file_kind.h"
+#include "base/read_failure.h"
 #include "io/safetensors.h"
 #include "regrow/error.h"
 #include "regrow/file_prefix.h"

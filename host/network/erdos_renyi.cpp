@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "network/binomial.h"
+#include "random/binomial.h"
 #include "regrow/philox.h"
 
 namespace regrow {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "network/fingerprint.h"
+#include "base/fingerprint.h"
 #include "regrow/network_state.h"
 
 namespace regrow {

@@ -3,17 +3,16 @@
 // from η·λ = 1 on (μ = 0).
 #include <fmt/format.h>
 
-#include "regrow/config.h"
-#include "regrow/policy.h"
+#include "regrow/divergence.h"
 
 namespace regrow {
 namespace {
 
-double decay_of_a_step(const Config& config) { return config.learning_rate * config.weight_decay; }
+double decay_of_a_step(const TrainingConfig& config) { return config.learning_rate * config.weight_decay; }
 
 }  // namespace
 
-std::string divergence_remedy(const Config& config) {
+std::string divergence_remedy(const TrainingConfig& config) {
   constexpr double kOvershoots = 1;
   constexpr double kCloseToOne = 0.99;
   if (decay_of_a_step(config) >= kOvershoots) {
@@ -31,7 +30,7 @@ std::string divergence_remedy(const Config& config) {
   return fmt::format("start a new run with a lower --learning-rate, now {}", config.learning_rate);
 }
 
-std::optional<std::string> certain_divergence(const Config& config) {
+std::optional<std::string> certain_divergence(const TrainingConfig& config) {
   const double most = 2 * (1 + config.momentum);
   if (decay_of_a_step(config) <= most) return std::nullopt;
   return fmt::format(

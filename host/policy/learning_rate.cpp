@@ -4,12 +4,12 @@
 #include <numbers>
 
 #include "regrow/error.h"
-#include "regrow/policy.h"
+#include "regrow/learning_rate.h"
 
 namespace regrow {
 namespace {
 
-double schedule_factor(const Config& config, std::uint64_t step, std::uint32_t steps_per_epoch) {
+double schedule_factor(const TrainingConfig& config, std::uint64_t step, std::uint32_t steps_per_epoch) {
   switch (config.schedule) {
     case Schedule::kConstant:
       return 1;
@@ -32,7 +32,7 @@ double schedule_factor(const Config& config, std::uint64_t step, std::uint32_t s
 
 }  // namespace
 
-CosinePiece cosine_piece(const Config& config, std::int64_t epoch) {
+CosinePiece cosine_piece(const TrainingConfig& config, std::int64_t epoch) {
   const std::vector<std::int64_t>& restarts = config.restart_epochs;
   const auto next = std::upper_bound(restarts.begin(), restarts.end(), epoch);
   const std::int64_t last_end = config.decay_epochs > 0 ? config.decay_epochs : config.epochs;
@@ -40,7 +40,7 @@ CosinePiece cosine_piece(const Config& config, std::int64_t epoch) {
           .end = next == restarts.end() ? last_end : *next};
 }
 
-float learning_rate(const Config& config, std::uint64_t step, std::uint32_t steps_per_epoch) {
+float learning_rate(const TrainingConfig& config, std::uint64_t step, std::uint32_t steps_per_epoch) {
   double rate = config.learning_rate * schedule_factor(config, step, steps_per_epoch);
   // The first step already moves (rate 1/n), the last of the warm-up has the schedule's full rate.
   const auto warmup_steps = static_cast<std::uint64_t>(config.warmup_epochs) * steps_per_epoch;

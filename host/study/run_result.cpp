@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "config/shell_word.h"
-#include "io/read_failure.h"
+#include "base/shell_word.h"
+#include "base/read_failure.h"
 #include "regrow/error.h"
 #include "regrow/policy.h"
 #include "statistics/moments.h"

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "config/nearest_name.h"
+#include "base/nearest_name.h"
 #include "config/parse_toml.h"
 #include "config/toml_values.h"
-#include "config/utf8.h"
+#include "base/utf8.h"
 #include "regrow/error.h"
 #include "sweep/extended_runs.h"
 

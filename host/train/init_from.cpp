@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/read_failure.h"
+#include "base/read_failure.h"
 #include "regrow/checkpoint.h"
 #include "regrow/error.h"
 #include "train/recovery.h"

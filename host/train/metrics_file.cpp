@@ -10,8 +10,8 @@
 #include <string>
 #include <system_error>
 
-#include "config/shell_word.h"
-#include "io/read_failure.h"
+#include "base/shell_word.h"
+#include "base/read_failure.h"
 #include "regrow/error.h"
 #include "train/epochs_text.h"
 

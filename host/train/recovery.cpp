@@ -11,7 +11,7 @@
 #include <system_error>
 
 #include "config/settings.h"
-#include "io/read_failure.h"
+#include "base/read_failure.h"
 #include "regrow/error.h"
 #include "train/metrics_file.h"
 

@@ -10,8 +10,11 @@
 
 #include "regrow/augmentation.h"
 #include "regrow/dataset.h"
-#include "regrow/evolution.h"
+#include "regrow/evolution/measures.h"
+#include "regrow/evolution/plan.h"
+#include "regrow/evolution/report.h"
 #include "regrow/network_state.h"
+#include "regrow/sample_order.h"
 
 namespace regrow {
 
@@ -67,9 +70,9 @@ struct LossSums {
 };
 
 /// One network and its data, in the order attach(), load(), then anything; load() again replaces
-/// the network. Anything but capabilities() and attach() before load(), and grow() without a drop()
-/// since the last grow(), is undefined. What does not fit (load() without data, shapes, the number
-/// of rates, a plan's number of layers) throws std::logic_error, as a broken promise of the caller.
+/// the network. Anything but capabilities() and attach() before load() is undefined. What does not
+/// fit (load() without data, shapes, the number of rates, a plan's number of layers, more to drop or
+/// to grow than there is) throws std::logic_error, as a broken promise of the caller.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -97,21 +100,17 @@ class Backend {
   /// All momentum to zero.
   virtual void reset_momentum() = 0;
 
-  /// One entry per layer, the output layer included.
-  virtual std::vector<WeightCounts> count_weights() = 0;
+  /// What an evolution is planned from. One entry per layer, the output layer included.
+  virtual std::vector<LayerMeasures> measure(const MeasureRequest& request) = 0;
+  /// The signs alone; one entry per layer, the output layer included.
+  std::vector<WeightCounts> count_weights();
 
-  /// One entry per layer; dense layers report only `remaining`. Every drop is followed by one grow.
-  virtual std::vector<DropReport> drop(const DropPlan& plan) = 0;
-  virtual std::vector<GrowReport> grow(const GrowPlan& plan) = 0;
+  /// Drops and grows as planned, in every layer. One report per layer.
+  virtual std::vector<EvolutionReport> evolve(const EvolutionPlan& plan) = 0;
 
   /// Tells a profiler outside, where the device has one, to record from now on or no more.
   virtual void profile(bool /*on*/) {}
 };
-
-/// The order in which an epoch visits the training samples: [count], entries < count, keyed by
-/// (seed, kSampleOrder, epoch). Positions beyond steps_per_epoch·batch_size are left out.
-std::vector<std::uint32_t> sample_order(std::uint64_t seed, std::uint32_t epoch,
-                                        std::uint32_t count);
 
 /// Makes the back end called `device` (see regrow/devices.h); throws Error where there is none of
 /// that name, or it is not at hand, or lacks what `options` ask for.

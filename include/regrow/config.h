@@ -1,30 +1,21 @@
-// Every setting of a run, as plain data. One table (host/config/settings.cpp) gives each its flag,
-// key, range, choices and help; presets, TOML and the command line all walk that table.
+// Every setting of a run, as plain data, a struct a section: what decides or computes takes the
+// section that it needs. One table (host/config/settings.cpp) gives each setting its flag, key,
+// range, choices and help; presets, TOML and the command line all walk that table.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "regrow/augmentation.h"
 #include "regrow/backend.h"
-#include "regrow/dataset.h"
-#include "regrow/evolution.h"
+#include "regrow/data_config.h"
+#include "regrow/evolution/evolution_config.h"
+#include "regrow/initial_network.h"
+#include "regrow/training_config.h"
 
 namespace regrow {
 
-enum class DatasetName : std::uint8_t { kCifar10, kFashionMnist, kMnist, kSynthetic };
 enum class PresetName : std::uint8_t { kDefault, kPaper };
-enum class Method : std::uint8_t { kStatic, kSet, kAccSet, kLset, kDynSet, kDense };
-/// What steers θ and the pause. kAuto: the method's own default.
-enum class Measure : std::uint8_t { kAuto, kLoss, kValLoss, kAcc, kValAcc };
-/// kAuto: the measure for dynset, none otherwise.
-enum class PauseOn : std::uint8_t { kAuto, kNone, kLoss, kValLoss, kAcc, kValAcc };
-enum class SparseInit : std::uint8_t { kBernoulli, kExact };
-enum class MomentumReset : std::uint8_t { kEpoch, kGrown, kNever };
-enum class GrowDelta : std::uint8_t { kInitial, kRemoved };
-enum class GrowValue : std::uint8_t { kZero, kFresh };
-enum class Schedule : std::uint8_t { kConstant, kCosine, kStep };
 
 /// How often a run saves its state while it trains.
 struct CheckpointInterval {
@@ -35,78 +26,18 @@ struct CheckpointInterval {
   bool operator==(const CheckpointInterval&) const = default;
 };
 
-/// The initial values are what both presets start from (preset_config): the thesis' training, but
-/// with weights initialised on the real fan-in, and validation on held-out images.
-struct Config {
-  PresetName preset = PresetName::kDefault;
+/// The epochs first … last that a profiler records; first > last: none.
+struct EpochSpan {
+  std::int64_t first = 1;
+  std::int64_t last = 0;
 
-  // [data]
-  DatasetName dataset = DatasetName::kCifar10;
-  std::string data;                         // folder with the files; local
-  std::string validation = "holdout:5000";  // "test" or "holdout:N"
-  std::int64_t data_seed = 0;
-  InputOrder input_order = InputOrder::kHwc;
-  std::int64_t synthetic_features = 64;
-  std::int64_t synthetic_classes = 4;
-  std::int64_t synthetic_train = 2000;
-  std::int64_t synthetic_test = 500;
-  std::string synthetic_kind = "clusters";
+  bool operator==(const EpochSpan&) const = default;
+  bool contains(std::int64_t epoch) const { return first <= epoch && epoch <= last; }
+};
 
-  // [network]
-  std::vector<std::int64_t> hidden = {4000, 1000, 4000};
-  // How many connections each hidden layer starts with. One of the three says it, the first of
-  // connections, density, epsilon that is set; resolve() makes the others empty or 0.
-  double epsilon = 20;                    // ε of Erdős–Rényi
-  double density = 0;                     // share of a layer's cells; 0: not used
-  std::vector<std::int64_t> connections;  // counts, one per hidden layer; empty: not used
-  SparseInit sparse_init = SparseInit::kExact;
-  WeightInit weight_init = WeightInit::kLecunSparse;
-  // A checkpoint, or a run's folder, whose network a new run starts from. Empty: a random one.
-  std::string init_from;
-  double leaky_slope = 0.3;
-  double dropout = 0.3;
-
-  // [training]
-  std::int64_t epochs = 100;
-  std::int64_t seed = 0;
-  std::int64_t batch = 100;
-  double learning_rate = 0.01;
-  Schedule schedule = Schedule::kConstant;
-  std::int64_t warmup_epochs = 0;  // linear from 0 to the schedule's value
-  std::int64_t decay_epochs = 0;   // cosine: length; 0 means `epochs`
-  // Cosine: after so many epochs each it starts again.
-  std::vector<std::int64_t> restart_epochs;
-  std::int64_t step_epochs = 100;  // step: every so many epochs …
-  double step_factor = 0.1;        // … the rate is multiplied by this
-  double momentum = 0.9;
-  MomentumReset momentum_reset = MomentumReset::kGrown;
-  double weight_decay = 0;
-  bool augment = true;
-  double rotate_degrees = 10;
-  double shift_fraction = 0.1;
-  double flip_probability = 0.5;
-  Interpolation interpolation = Interpolation::kBilinear;
-
-  // [evolution]
-  Method method = Method::kSet;
-  Measure measure = Measure::kAuto;
-  PauseOn pause = PauseOn::kAuto;
-  std::int64_t pause_gap = 3;
-  std::int64_t pause_min_history = 5;
-  DropRule drop = DropRule::kPerSign;
-  std::int64_t zeta_millionths = 300000;  // ζ, a decimal of at most six digits, exactly
-  std::string grow = "random";            // a row of growth_rules()
-  TieRule grow_tie = TieRule::kRandom;
-  Neighbourhood neighbourhood = Neighbourhood::kMoore8;
-  GrowValue grow_value = GrowValue::kZero;
-  GrowDelta delta = GrowDelta::kInitial;
-  double k = 0;  // shape of S(x, k), in (−1, 1)
-  double theta_scale = 1;
-  double theta_max = 1;
-  std::string initial_loss = "first";  // L_0: "first", "ln_classes" or a number
-
-  // [run]: where, how and what is told of it; but for the device and its activations, nothing that
-  // changes a network
+/// Section [run]: where, how and what is told of it; but for the device and its activations,
+/// nothing that changes a network.
+struct RunConfig {
   std::string device = "auto";
   ActivationStorage activation_dtype = ActivationStorage::kFloat32;
   bool cuda_graph = true;
@@ -116,7 +47,16 @@ struct Config {
   std::string simd = "auto";
   std::string out;  // run folder; empty: runs/DATASET-METHOD-sSEED
   CheckpointInterval checkpoint_every;
-  std::string profile_epochs;  // "a:b", both included; empty: none
+  EpochSpan profile_epochs;
+
+  bool operator==(const RunConfig&) const = default;
+};
+
+/// All sections side by side. The initial values are what both presets start from (preset_config):
+/// the thesis' training, but with weights initialised on the real fan-in, and validation on
+/// held-out images.
+struct Config : DataConfig, NetworkConfig, TrainingConfig, EvolutionConfig, RunConfig {
+  PresetName preset = PresetName::kDefault;
 
   bool operator==(const Config&) const = default;
 };
@@ -141,29 +81,13 @@ void apply_toml(Config& config, const std::string& toml, const std::string& sour
 /// Names of enumerators, as in flags and files.
 std::string name_of(Method method);
 std::string name_of(Measure measure);
-std::string name_of(PauseOn pause);
 std::string name_of(DatasetName dataset);
-
-/// The epochs first … last that a profiler records; first > last: none.
-struct EpochSpan {
-  std::int64_t first = 1;
-  std::int64_t last = 0;
-
-  bool contains(std::int64_t epoch) const { return first <= epoch && epoch <= last; }
-};
-EpochSpan profiled_epochs(const Config& config);
 
 /// What the back end needs of the configuration.
 BackendOptions backend_options(const Config& config);
 
-/// Loads, splits and standardises the data set that the (resolved) configuration names. Throws
-/// Error naming file, place and remedy on missing or damaged files, and where the hold-out leaves
-/// too few images.
-Dataset load_dataset(const Config& config);
-
-/// The two steps of it before the statistics: all images, of which none is held out yet, and the
-/// hold-out that the configuration asks for.
-Dataset load_images(const Config& config);
-void split_dataset(Dataset& dataset, const Config& config);
+/// The untrained network of a configuration, as initial_network() of its sections.
+NetworkState initial_network(const Config& config, std::uint32_t features, std::uint32_t classes,
+                             std::vector<std::string>* warnings = nullptr);
 
 }  // namespace regrow

@@ -78,12 +78,15 @@ void split_validation(Dataset& dataset, bool from_test, std::size_t count, std::
 /// summed exactly in integers.
 Standardisation compute_standardisation(const Dataset& dataset);
 
+/// kClusters: a Gaussian blob a class; kTeacher: the labels of a random network.
+enum class SyntheticKind : std::uint8_t { kClusters, kTeacher };
+
 struct SyntheticSettings {
   std::uint32_t features = 64;
   std::uint32_t classes = 4;
   std::uint32_t train_samples = 2000;
   std::uint32_t test_samples = 500;
-  std::string kind = "clusters";  // clusters: a Gaussian blob a class; teacher: a random network
+  SyntheticKind kind = SyntheticKind::kClusters;
 };
 
 /// Readers. `directory` may be the folder that holds the files or one above it. Throw Error naming

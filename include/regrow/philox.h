@@ -29,6 +29,10 @@ enum class Purpose : std::uint32_t {
   kGrownWeight = 9,    // index = cell, time = epoch
   kHoldOut = 10,       // keyed by the data seed
   kSynthetic = 11,     // keyed by the data seed
+  // Of an evolution between two steps of an epoch, time = the steps done before it.
+  kGrowAtStep = 12,
+  kGrowShortfallAtStep = 13,
+  kGrownWeightAtStep = 14,
 };
 
 /// The ten rounds. key = seed (low word first). Known answers: Random123's kat_vectors.

@@ -2,14 +2,30 @@
 // active.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
-#include "regrow/metrics.h"
 #include "regrow/network_state.h"
 
 namespace regrow {
+
+using FiveNumbers = std::array<std::uint32_t, 5>;  // minimum, quartiles, maximum
+
+/// Of a layer's mask after the epoch's evolution.
+struct LayerTopology {
+  double overlap_previous = 1;     // share of the mask before the evolution that is still active
+  double overlap_first = 1;        // the same of the initial mask
+  std::optional<double> explored;  // share of the cells ever active; absent where not kept
+  std::uint64_t dead = 0;          // outputs without a connection into or out of them
+  std::uint64_t unconnected_inputs = 0;
+  FiveNumbers in_degree{};   // over the outputs
+  FiveNumbers out_degree{};  // over the inputs
+
+  bool operator==(const LayerTopology&) const = default;
+};
 
 /// A layer's connections by neuron.
 struct Degrees {

@@ -22,12 +22,6 @@ namespace regrow {
 
 class Recorder;
 
-/// The untrained network of a configuration: topology and weights, a function of the seed alone.
-/// `warnings` takes one line for every layer that ε makes full. Throws UsageError where an explicit
-/// count exceeds a layer's cells.
-NetworkState initial_network(const Config& config, std::uint32_t features, std::uint32_t classes,
-                             std::vector<std::string>* warnings = nullptr);
-
 /// Full batches in one epoch. Throws Error where the data set is smaller than a batch, UsageError
 /// where all epochs together have 2^32 steps or more.
 std::uint32_t steps_per_epoch(const Config& config, const Dataset& dataset);

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/program.h"
-#include "config/utf8.h"
+#include "base/utf8.h"
 
 namespace regrow::tests {
 namespace {

@@ -1,5 +1,5 @@
 // Files of other kinds, by their first bytes.
-#include "io/file_kind.h"
+#include "base/file_kind.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "io/io_test_support.h"
-#include "io/read_failure.h"
+#include "base/read_failure.h"
 #include "io/sample_checkpoint.h"
 #include "regrow/checkpoint.h"
 #include "regrow/run_folder.h"

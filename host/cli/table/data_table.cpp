@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "config/nearest_name.h"
+#include "base/nearest_name.h"
 #include "regrow/error.h"
 
 namespace regrow {

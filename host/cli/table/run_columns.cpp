@@ -5,7 +5,7 @@
 
 #include "cli/table/row_label.h"
 #include "cli/table/setting_values.h"
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 #include "train/run_summary.h"
 
 namespace regrow {

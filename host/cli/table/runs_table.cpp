@@ -9,7 +9,7 @@
 #include <unordered_map>
 
 #include "cli/table/setting_values.h"
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 #include "study/rows.h"
 
 namespace regrow {

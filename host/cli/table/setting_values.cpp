@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cstdint>
 
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 
 namespace regrow {
 namespace {

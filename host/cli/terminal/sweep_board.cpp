@@ -8,7 +8,7 @@
 #include <ostream>
 
 #include "cli/terminal/number_text.h"
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
 

@@ -3,7 +3,7 @@
 
 #include <sstream>
 
-#include "config/utf8.h"
+#include "base/utf8.h"
 
 namespace regrow {
 

@@ -1,4 +1,4 @@
-#include "backend/device_names.h"
+#include "device/device_names.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,5 +1,5 @@
 // The Binomial draw: exact quantiles where they can be written down, and its law over many seeds.
-#include "network/binomial.h"
+#include "random/binomial.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

@@ -1,5 +1,5 @@
-// The order in which an epoch visits the training samples.
-#include "regrow/backend.h"
+#include "regrow/sample_order.h"
+
 #include "regrow/bijection.h"
 
 namespace regrow {

@@ -1,5 +1,5 @@
 // A word that a shell reads back as the path.
-#include "config/shell_word.h"
+#include "base/shell_word.h"
 
 #include <gtest/gtest.h>
 

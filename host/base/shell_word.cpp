@@ -1,13 +1,13 @@
 // What a shell gives a meaning to is quoted as POSIX has it, what a terminal would act on as bash
 // has it.
-#include "config/shell_word.h"
+#include "base/shell_word.h"
 
 #include <fmt/format.h>
 
 #include <cctype>
 #include <string_view>
 
-#include "config/utf8.h"
+#include "base/utf8.h"
 
 namespace regrow {
 namespace {

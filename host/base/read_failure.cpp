@@ -1,5 +1,5 @@
 // A remedy fits its cause: nobody is sent for a new copy of a file that may not be read.
-#include "io/read_failure.h"
+#include "base/read_failure.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 // Optimal string alignment distance over folded names.
 
-#include "config/nearest_name.h"
+#include "base/nearest_name.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
-#include "config/nearest_name.h"
+#include "base/nearest_name.h"
 #include "regrow/error.h"
 #include "regrow/policy.h"
 

@@ -1,4 +1,4 @@
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 
 #include <gtest/gtest.h>
 

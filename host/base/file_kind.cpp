@@ -1,5 +1,5 @@
 // Signatures are looked for first; what has none may still be a text.
-#include "io/file_kind.h"
+#include "base/file_kind.h"
 
 #include <algorithm>
 #include <array>

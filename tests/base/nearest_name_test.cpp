@@ -1,6 +1,6 @@
 // The nearest right name: typing slips find it, unrelated words find nothing.
 
-#include "config/nearest_name.h"
+#include "base/nearest_name.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What is UTF-8, by the table of well-formed byte sequences.
-#include "config/utf8.h"
+#include "base/utf8.h"
 
 #include <gtest/gtest.h>
 

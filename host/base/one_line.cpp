@@ -1,4 +1,4 @@
-#include "cli/terminal/one_line.h"
+#include "base/one_line.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "config/utf8.h"
+#include "base/utf8.h"
 
 namespace regrow {
 namespace {

@@ -1,5 +1,5 @@
 // Text as UTF-8, by the tables of utf8proc.
-#include "config/utf8.h"
+#include "base/utf8.h"
 
 #include <utf8proc.h>
 

@@ -1,5 +1,5 @@
 // A hash that reads memory as fast as it can be read, so that it costs nothing beside a run.
-#include "network/fingerprint.h"
+#include "base/fingerprint.h"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 // lgamma, log and exp differ between libraries. The law is exact but for the rounding of one
 // product per step (relative 1e-12 for millions of trials) and the tails, cut where a term
 // falls below 2^-80 of the mode's, far beneath the 2^-53 that the uniform resolves.
-#include "network/binomial.h"
+#include "random/binomial.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,0 +1,37 @@
+// What is recorded of one evolution, or of one that was due and paused: a line of evolutions.jsonl.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace regrow {
+
+struct EvolvedLayer {
+  std::uint64_t before = 0;     // connections before the drop
+  std::uint64_t negatives = 0;  // dropped, by sign
+  std::uint64_t positives = 0;
+  std::uint64_t zeros = 0;
+  std::uint64_t is_protected = 0;  // connections that might not drop
+  std::uint64_t grown = 0;
+  std::uint64_t filled = 0;  // of which by the random fill, for want of eligible cells
+
+  std::uint64_t dropped() const { return negatives + positives + zeros; }
+  std::uint64_t after() const { return before - dropped() + grown; }
+  bool operator==(const EvolvedLayer&) const = default;
+};
+
+struct EvolutionRecord {
+  std::uint32_t number = 0;     // of those due in the run, from 0
+  std::uint32_t epoch = 0;      // in which, or after which, it took place
+  std::uint64_t step = 0;       // training steps of the run done before it
+  bool is_within_epoch = false;
+  bool is_paused = false;       // then nothing dropped or grew, and `layers` is empty
+  double theta = 1;             // regrowth ratio, as computed
+  std::uint32_t zeta_millionths = 0;  // share of the connections that drops
+  double density = 0;           // that the schedule wants of all sparse layers together
+  std::vector<EvolvedLayer> layers;  // hidden layers
+
+  bool operator==(const EvolutionRecord&) const = default;
+};
+
+}  // namespace regrow
