@@ -6,17 +6,25 @@
 
 namespace regrow {
 
-struct EvolvedLayer {
-  std::uint64_t before = 0;     // connections before the drop
-  std::uint64_t negatives = 0;  // dropped, by sign
+/// Connections by the sign of their weight.
+struct SignCounts {
+  std::uint64_t negatives = 0;
   std::uint64_t positives = 0;
   std::uint64_t zeros = 0;
-  std::uint64_t is_protected = 0;  // connections that might not drop
+
+  std::uint64_t sum() const { return negatives + positives + zeros; }
+  bool operator==(const SignCounts&) const = default;
+};
+
+struct EvolvedLayer {
+  SignCounts present;     // before the drop
+  SignCounts candidates;  // of these, what was not protected
+  SignCounts dropped;     // of these, what dropped
+  std::uint64_t target = 0;  // connections that the density's schedule wants
   std::uint64_t grown = 0;
   std::uint64_t filled = 0;  // of which by the random fill, for want of eligible cells
 
-  std::uint64_t dropped() const { return negatives + positives + zeros; }
-  std::uint64_t after() const { return before - dropped() + grown; }
+  std::uint64_t after() const { return present.sum() - dropped.sum() + grown; }
   bool operator==(const EvolvedLayer&) const = default;
 };
 
