@@ -28,8 +28,8 @@ class Hostile(InFolder):
         (folder / "table2/trial.json").write_text("[]")
         (folder / "table2/SET").mkdir()
         (folder / "table2/SET/metrics.jsonl").write_text(json.dumps(dict.fromkeys(
-            ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "connections", "theta",
-             "paused"), 1)) + "\n")
+            ("loss", "accuracy", "val_loss", "val_accuracy", "connections", "theta"), 1)
+            | {"epoch": 0, "paused": False}) + "\n")
         self.collect(folder)
         text = self.results() + (self.out / "machine.md").read_text()
         for row in (f"| {SAID} | not measured: {SAID} |", f"| {SAID} | {SAID} | {SAID} | 1.00 s ",

@@ -253,7 +253,7 @@ class Refusals(InFolder):
     def test_a_damaged_epoch_is_named(self):
         folder = self.whole_check()
         (folder / "table2" / "SET,seed=1" / "metrics.jsonl").write_text('{"epoch": 0}\n')
-        self.refused("SET,seed=1/metrics.jsonl:1: not an epoch's record", folder)
+        self.refused("SET,seed=1/metrics.jsonl:1: field `loss` is missing", folder)
 
 
 class Figures(InFolder):
