@@ -1,24 +1,25 @@
 // How many weights a layer drops, exactly: ζ is a whole number of millionths and no count passes
 // through floating point, where (1 − 0.3)·90 would fall short of 63.
+#include "evolution/drop_counts.h"
+
 #include "regrow/error.h"
-#include "regrow/policy.h"
 
 namespace regrow {
 namespace {
 
 constexpr std::uint64_t kMillion = 1'000'000;
 
-// ⌊count·millionths/10⁶⌋, in two parts so that no product overflows.
+}  // namespace
+
 std::uint64_t share_rounded_down(std::uint64_t count, std::uint64_t millionths) {
+  // In two parts, so that no product overflows.
   return count / kMillion * millionths + count % kMillion * millionths / kMillion;
 }
-
-}  // namespace
 
 LayerDrop drop_counts(DropRule rule, const WeightCounts& counts, std::uint32_t zeta_millionths) {
   REGROW_CHECK(zeta_millionths <= kMillion, "zeta lies in [0, 1]");
   LayerDrop drop;
-  if (rule == DropRule::kMagnitude) {
+  if (rule != DropRule::kPerSign) {
     drop.smallest =
         share_rounded_down(counts.negatives + counts.positives + counts.zeros, zeta_millionths);
     return drop;

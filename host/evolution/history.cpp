@@ -1,19 +1,18 @@
 // Keeps a run's history at a constant size.
-#include "regrow/history.h"
+#include "regrow/evolution/history.h"
 
 #include <utility>
 
 #include "regrow/error.h"
-#include "regrow/policy.h"
 
 namespace regrow {
 
-void append(History& history, const Config& config, EpochRecord record) {
+void append(History& history, const EvolutionConfig& config, EpochRecord record) {
   REGROW_CHECK(record.epoch == history.epochs, "a history without gaps");
   if (history.epochs == 0) history.first = record;
   if (history.epochs == 0 || record.val_accuracy > history.best.val_accuracy) history.best = record;
-  if (const auto measure = pause_measure(config)) {
-    history.recent.push_back(measured(*measure, record));
+  if (config.pause != Measure::kNone) {
+    history.recent.push_back(measured(config.pause, record));
     if (history.recent.size() > static_cast<std::size_t>(config.pause_gap) + 1) {
       history.recent.pop_front();
     }

@@ -1,8 +1,13 @@
-// The number that steers: one of an epoch's four.
+#include "regrow/evolution/measure.h"
+
 #include "regrow/error.h"
-#include "regrow/policy.h"
 
 namespace regrow {
+
+bool is_loss(Measure measure) {
+  REGROW_CHECK(measure != Measure::kAuto && measure != Measure::kNone, "nothing is measured");
+  return measure == Measure::kLoss || measure == Measure::kValLoss;
+}
 
 double measured(Measure measure, const EpochRecord& record) {
   switch (measure) {
@@ -15,6 +20,7 @@ double measured(Measure measure, const EpochRecord& record) {
     case Measure::kValAcc:
       return record.val_accuracy;
     case Measure::kAuto:
+    case Measure::kNone:
       break;
   }
   REGROW_CHECK(false, "the configuration's measure has not been resolved");

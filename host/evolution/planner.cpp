@@ -1,8 +1,49 @@
-// What a configuration wants dropped and grown, as the plans that a back end executes.
+#include "evolution/planner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "evolution/drop_counts.h"
+#include "evolution/grow_count.h"
+#include "evolution/pause.h"
+#include "evolution/regrowth_ratio.h"
+#include "evolution/young_connections.h"
 #include "regrow/error.h"
-#include "regrow/policy.h"
 
 namespace regrow {
+namespace {
+
+std::uint64_t sum_of_signs(const WeightCounts& counts) {
+  return counts.negatives + counts.positives + counts.zeros;
+}
+
+std::uint64_t difference_or_none(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }
+
+/// What drops of a layer, zeros included.
+std::uint64_t dropped_by(DropGroups groups, const LayerDrop& drop, const WeightCounts& candidates) {
+  return groups == DropGroups::kTogether ? drop.smallest
+                                         : drop.negatives + drop.positives + candidates.zeros;
+}
+
+/// Drops `more` of each sign in proportion to what a drop leaves of it. A layer's connections are
+/// counted in 32 bits, so that the products fit.
+void drop_more(std::uint64_t more, const WeightCounts& candidates, LayerDrop& drop) {
+  const std::uint64_t negatives = candidates.negatives - drop.negatives;
+  const std::uint64_t positives = candidates.positives - drop.positives;
+  const std::uint64_t left = negatives + positives;
+  if (left == 0) return;
+  more = std::min(more, left);
+  const std::uint64_t of_negatives = more * negatives / left;
+  drop.negatives += of_negatives;
+  drop.positives += more - of_negatives;
+}
+
+DropGroups groups_of(DropRule rule) {
+  return rule == DropRule::kPerSign ? DropGroups::kBySign : DropGroups::kTogether;
+}
+
+}  // namespace
 
 std::vector<PlannedLayer> planned_layers(const NetworkState& network) {
   std::vector<PlannedLayer> layers;
@@ -12,40 +53,149 @@ std::vector<PlannedLayer> planned_layers(const NetworkState& network) {
   return layers;
 }
 
-DropPlan plan_drop(const Config& config, std::span<const PlannedLayer> layers,
-                   std::span<const WeightCounts> counts) {
-  REGROW_CHECK(counts.size() == layers.size(), "one count of weights per layer");
-  DropPlan plan;
-  plan.rule = config.drop;
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    const bool evolves = layers[l].kind == LayerKind::kSparse;
-    const auto zeta = static_cast<std::uint32_t>(config.zeta_millionths);
-    plan.layers.push_back(evolves ? drop_counts(config.drop, counts[l], zeta) : LayerDrop());
+EvolutionPlanner::EvolutionPlanner(PlannerSettings settings) : settings_(std::move(settings)) {
+  double budget = 0, cells = 0;
+  for (const PlannedLayer& layer : settings_.layers) {
+    if (layer.kind == LayerKind::kDense) continue;
+    budget += static_cast<double>(layer.budget);
+    cells += static_cast<double>(layer.cells);
   }
-  return plan;
+  first_density_ = cells > 0 ? budget / cells : 0;
 }
 
-GrowPlan plan_growth(const Config& config, const InputImage& image,
-                     std::span<const PlannedLayer> layers, std::span<const DropReport> dropped,
-                     double theta, std::uint32_t time) {
-  REGROW_CHECK(dropped.size() == layers.size(), "one report of a drop per layer");
-  GrowPlan plan;
-  plan.seed = static_cast<std::uint64_t>(config.seed);
-  plan.time = time;
-  plan.rule = growth_rule(config.grow);
-  plan.tie = config.grow_tie;
-  plan.neighbourhood = config.neighbourhood;
-  plan.image = image;
-  plan.fresh_weights = config.grow_value == GrowValue::kFresh;
-  plan.init = config.weight_init;
-  plan.keep_momentum_of_regrown = config.momentum_reset == MomentumReset::kNever;
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    const PlannedLayer& layer = layers[l];
+bool EvolutionPlanner::is_due(std::uint64_t steps) const {
+  return is_evolution_due(settings_.config, settings_.span, steps);
+}
+
+EvolutionDecision EvolutionPlanner::decide(const EvolutionPoint& point,
+                                           const History& history) const {
+  const EvolutionConfig& config = settings_.config;
+  const double progress = schedule_progress(config, settings_.span, point.step);
+  EvolutionDecision decision;
+  decision.point = point;
+  decision.is_paused = pauses(config, history);
+  decision.theta = regrowth_ratio(config, history, settings_.classes);
+  decision.zeta_millionths = zeta_at(config, progress);
+  decision.density = density_at(config, first_density_, progress);
+  const bool is_constant = config.density_schedule == Curve::kConstant || first_density_ == 0;
+  const double scale = is_constant ? 1 : decision.density / first_density_;
+  for (const PlannedLayer& layer : settings_.layers) {
     const bool evolves = layer.kind == LayerKind::kSparse;
-    plan.counts.push_back(evolves ? grow_count(theta, layer.budget, dropped[l], config.delta,
-                                               layer.cells - dropped[l].remaining)
-                                  : 0);
+    const auto wanted = static_cast<double>(layer.budget) * scale;
+    const std::uint64_t scaled = is_constant ? layer.budget
+                                             : static_cast<std::uint64_t>(std::llround(wanted));
+    decision.targets.push_back(evolves ? std::min(scaled, layer.cells) : 0);
   }
+  return decision;
+}
+
+MeasureRequest EvolutionPlanner::request(const EvolutionState& state) const {
+  return {protected_cells(state.young), std::nullopt};
+}
+
+std::optional<MagnitudeSearch> EvolutionPlanner::search(const EvolutionDecision& decision,
+                                                        std::span<const LayerMeasures> measures,
+                                                        std::uint32_t key_bits) const {
+  if (settings_.config.drop != DropRule::kGlobalMagnitude) return std::nullopt;
+  WeightCounts all;
+  std::uint64_t candidates = 0, target = 0;
+  for (std::size_t l = 0; l < measures.size(); ++l) {
+    if (settings_.layers[l].kind == LayerKind::kDense) continue;
+    all.positives += sum_of_signs(measures[l].weights);  // the sign is of no account
+    candidates += sum_of_signs(measures[l].candidates);
+    target += decision.targets[l];
+  }
+  const std::uint64_t by_zeta =
+      drop_counts(DropRule::kGlobalMagnitude, all, decision.zeta_millionths).smallest;
+  const std::uint64_t count = std::max(by_zeta, difference_or_none(all.positives, target));
+  return MagnitudeSearch(std::min(count, candidates), key_bits, measures.size());
+}
+
+LayerDrop EvolutionPlanner::plan_drop(const EvolutionDecision& decision, std::size_t layer,
+                                      const LayerMeasures& measures,
+                                      std::span<const std::uint64_t> smallest) const {
+  const DropRule rule = settings_.config.drop;
+  LayerDrop drop;
+  if (rule == DropRule::kGlobalMagnitude) {
+    drop.smallest = smallest[layer];
+    return drop;
+  }
+  const WeightCounts& candidates = measures.candidates;
+  const std::uint64_t surplus =
+      difference_or_none(sum_of_signs(measures.weights), decision.targets[layer]);
+  drop = drop_counts(rule, measures.weights, decision.zeta_millionths);
+  if (rule == DropRule::kMagnitude) {
+    drop.smallest = std::min(std::max(drop.smallest, surplus), sum_of_signs(candidates));
+    return drop;
+  }
+  drop.negatives = std::min(drop.negatives, candidates.negatives);
+  drop.positives = std::min(drop.positives, candidates.positives);
+  const std::uint64_t dropped = dropped_by(DropGroups::kBySign, drop, candidates);
+  drop_more(difference_or_none(surplus, dropped), candidates, drop);
+  return drop;
+}
+
+/// A drop over all layers may leave some above their target: then the others grow so much less that
+/// together they do not exceed it.
+void EvolutionPlanner::plan_growth(const EvolutionDecision& decision,
+                                   std::span<const LayerMeasures> measures,
+                                   EvolutionPlan& plan) const {
+  const EvolutionConfig& config = settings_.config;
+  std::vector<DroppedLayer> layers(measures.size());
+  std::uint64_t target = 0, remaining = 0, missing = 0;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    if (settings_.layers[l].kind == LayerKind::kDense) continue;
+    DroppedLayer& layer = layers[l];
+    layer.dropped = dropped_by(plan.groups, plan.layers[l].drop, measures[l].candidates);
+    layer.remaining = sum_of_signs(measures[l].weights) - layer.dropped;
+    layer.target = decision.targets[l];
+    layer.eligible = settings_.layers[l].cells - layer.remaining -
+                     (plan.growth.regrow_dropped ? 0 : layer.dropped);
+    target += layer.target;
+    remaining += layer.remaining;
+    missing += difference_or_none(layer.target, layer.remaining);
+  }
+  const std::uint64_t room = difference_or_none(target, remaining);
+  const bool is_short = config.drop == DropRule::kGlobalMagnitude && room < missing;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    DroppedLayer& layer = layers[l];
+    if (is_short && layer.target > layer.remaining) {
+      const double share = static_cast<double>(room) / static_cast<double>(missing);
+      const auto below = static_cast<double>(layer.target - layer.remaining);
+      layer.target = layer.remaining + static_cast<std::uint64_t>(share * below);
+    }
+    plan.layers[l].grow = grow_count(decision.theta, config.delta, layer);
+  }
+}
+
+EvolutionPlan EvolutionPlanner::plan(const EvolutionDecision& decision,
+                                     std::span<const LayerMeasures> measures,
+                                     std::span<const std::uint64_t> smallest,
+                                     const EvolutionState& state) const {
+  const EvolutionConfig& config = settings_.config;
+  const std::size_t layers = settings_.layers.size();
+  const bool is_global = config.drop == DropRule::kGlobalMagnitude;
+  REGROW_CHECK(measures.size() == layers && decision.targets.size() == layers &&
+                   smallest.size() == (is_global ? layers : 0) &&
+                   (state.young.empty() || state.young.size() == layers),
+               "one of everything per layer");
+  EvolutionPlan plan;
+  plan.seed = settings_.seed;
+  plan.time = decision.point.time();
+  plan.groups = groups_of(config.drop);
+  plan.growth = {config.grow, config.grow_tie, config.neighbourhood, settings_.image,
+                 config.regrow_dropped};
+  plan.newborn = {config.grow_value == GrowValue::kFresh, settings_.weight_init,
+                  settings_.keeps_momentum};
+  plan.reports_grown_cells = config.grace > 0;
+  plan.layers.resize(layers);
+  for (std::size_t l = 0; l < layers; ++l) {
+    if (settings_.layers[l].kind == LayerKind::kDense) continue;
+    LayerEvolution& layer = plan.layers[l];
+    layer.drop = plan_drop(decision, l, measures[l], smallest);
+    if (!state.young.empty()) layer.protected_cells = state.young[l].cells;
+  }
+  plan_growth(decision, measures, plan);
   return plan;
 }
 

@@ -1,10 +1,10 @@
-// The regrowth ratio θ: which share of the missing connections grows back.
+#include "evolution/regrowth_ratio.h"
+
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "regrow/error.h"
-#include "regrow/policy.h"
+#include "regrow/evolution/method.h"
 
 namespace regrow {
 
@@ -13,31 +13,28 @@ double shaped(double x, double k) {
   return (x - x * k) / (k - 2 * k * std::abs(x) + 1);
 }
 
-double initial_loss(const Config& config, const History& history, std::uint32_t classes) {
-  if (config.initial_loss == "first") {
-    REGROW_CHECK(history.epochs > 0, "the first loss needs a first epoch");
-    return measured(config.measure, history.first);
+double initial_loss(const EvolutionConfig& config, const History& history, std::uint32_t classes) {
+  switch (config.initial_loss.kind) {
+    case InitialLoss::Kind::kFirst:
+      REGROW_CHECK(history.epochs > 0, "the first loss needs a first epoch");
+      return measured(config.measure, history.first);
+    case InitialLoss::Kind::kLnClasses:
+      return std::log(static_cast<double>(classes));
+    case InitialLoss::Kind::kValue:
+      break;
   }
-  if (config.initial_loss == "ln_classes") return std::log(static_cast<double>(classes));
-  double value = 0;
-  const char* end = config.initial_loss.data() + config.initial_loss.size();
-  const auto parsed = std::from_chars(config.initial_loss.data(), end, value);
-  if (parsed.ec != std::errc() || parsed.ptr != end || !(value > 0) || !std::isfinite(value)) {
-    throw UsageError("initial_loss: '" + config.initial_loss +
-                     "'; allowed are first, ln_classes and a number above 0");
-  }
-  return value;
+  return config.initial_loss.value;
 }
 
-double regrowth_ratio(const Config& config, const History& history, std::uint32_t classes) {
-  REGROW_CHECK(config.method != Method::kStatic && config.method != Method::kDense,
-               "a network that does not evolve has no regrowth ratio");
-  REGROW_CHECK(history.epochs > 0, "the regrowth ratio needs an epoch's record");
-  double shape = 0;  // SET: S = 0
-  if (config.method != Method::kSet) {
+double regrowth_ratio(const EvolutionConfig& config, const History& history,
+                      std::uint32_t classes) {
+  const MethodRow& method = method_row(config.method);
+  REGROW_CHECK(method.evolves, "a network that does not evolve has no regrowth ratio");
+  double shape = 0;
+  if (!method.measures.empty() && history.epochs > 0) {
     const double now = measured(config.measure, history.last);
     double progress = now;  // an accuracy
-    if (config.measure == Measure::kLoss || config.measure == Measure::kValLoss) {
+    if (is_loss(config.measure)) {
       const double first = initial_loss(config, history, classes);
       // A first loss of exactly 0 leaves nothing to compare with: θ as in the first epoch.
       progress = first > 0 ? 1 - now / first : 0;

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <deque>
 
-#include "regrow/config.h"
-#include "regrow/metrics.h"
+#include "regrow/epoch_record.h"
+#include "regrow/evolution/evolution_config.h"
 
 namespace regrow {
 
@@ -29,7 +29,7 @@ struct History {
 
 /// Adds the record of epoch `history.epochs`, complete or with its evolution still to come.
 /// `config` is resolved. Throws std::logic_error where it is another epoch's.
-void append(History& history, const Config& config, EpochRecord record);
+void append(History& history, const EvolutionConfig& config, EpochRecord record);
 
 /// Replaces the last record by one of the same epoch that knows more: its evolution, its masks.
 /// Losses and accuracies are those that append() was given. Throws std::logic_error where it is

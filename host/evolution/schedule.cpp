@@ -1,0 +1,74 @@
+#include "evolution/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "regrow/error.h"
+#include "regrow/evolution/method.h"
+
+namespace regrow {
+namespace {
+
+std::uint64_t interval_steps(const EvolutionConfig& config, const TrainingSpan& span) {
+  const EvolutionInterval& every = config.evolve_every;
+  REGROW_CHECK(every.steps > 0 || every.epochs > 0, "an interval of at least a step");
+  return every.steps > 0 ? static_cast<std::uint64_t>(every.steps)
+                         : static_cast<std::uint64_t>(every.epochs) * span.steps_per_epoch;
+}
+
+}  // namespace
+
+double schedule_end(const EvolutionConfig& config, const TrainingSpan& span) {
+  const std::int64_t epochs = config.evolution_epochs > 0 ? config.evolution_epochs : span.epochs;
+  return config.evolve_until * static_cast<double>(epochs) * span.steps_per_epoch;
+}
+
+bool is_evolution_due(const EvolutionConfig& config, const TrainingSpan& span,
+                      std::uint64_t steps) {
+  return method_row(config.method).evolves && steps > 0 &&
+         steps % interval_steps(config, span) == 0 &&
+         static_cast<double>(steps) < schedule_end(config, span);
+}
+
+std::uint64_t steps_to_interval(const EvolutionConfig& config, const TrainingSpan& span,
+                                std::uint64_t steps) {
+  const std::uint64_t interval = interval_steps(config, span);
+  return interval - steps % interval;
+}
+
+double schedule_progress(const EvolutionConfig& config, const TrainingSpan& span,
+                         std::uint64_t steps) {
+  return std::min(1.0, static_cast<double>(steps) / schedule_end(config, span));
+}
+
+double curve_value(Curve curve, double first, double last, double progress) {
+  switch (curve) {
+    case Curve::kConstant:
+      return first;
+    case Curve::kLinear:
+      return first + (last - first) * progress;
+    case Curve::kCosine:
+      return last + (first - last) * (1 + std::cos(std::numbers::pi * progress)) / 2;
+    case Curve::kExponential:
+      return first * std::pow(last / first, progress);
+    case Curve::kCubic: {
+      const double left = 1 - progress;
+      return last + (first - last) * left * left * left;
+    }
+  }
+  REGROW_CHECK(false, "a curve without a formula");
+}
+
+std::uint32_t zeta_at(const EvolutionConfig& config, double progress) {
+  const auto first = static_cast<double>(config.zeta_millionths);
+  const auto last = static_cast<double>(config.final_zeta_millionths);
+  return static_cast<std::uint32_t>(
+      std::llround(curve_value(config.zeta_schedule, first, last, progress)));
+}
+
+double density_at(const EvolutionConfig& config, double first, double progress) {
+  return curve_value(config.density_schedule, first, config.final_density, progress);
+}
+
+}  // namespace regrow

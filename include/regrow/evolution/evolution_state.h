@@ -1,0 +1,29 @@
+// What a run remembers of its evolutions: all that later ones depend on besides the network and the
+// history of its epochs.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "regrow/evolution/measures.h"
+
+namespace regrow {
+
+/// Connections of a layer that may not drop yet, by cell.
+struct YoungConnections {
+  CellList cells;                      // ascending
+  std::vector<std::uint32_t> born_in;  // [cells]: the evolution in which each grew
+
+  bool operator==(const YoungConnections&) const = default;
+};
+
+struct EvolutionState {
+  std::uint32_t due = 0;        // evolutions due so far, those paused included
+  std::uint32_t performed = 0;  // of these, what took place
+  /// One per layer, where a grace is set; else none at all.
+  std::vector<YoungConnections> young;
+
+  bool operator==(const EvolutionState&) const = default;
+};
+
+}  // namespace regrow
