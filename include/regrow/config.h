@@ -86,6 +86,8 @@ std::string name_of(DatasetName dataset);
 /// What the back end needs of the configuration.
 BackendOptions backend_options(const Config& config);
 
+/// What the network of a configuration is made of besides its section [network].
+NetworkStart network_start(const Config& config, std::uint32_t features, std::uint32_t classes);
 /// The untrained network of a configuration, as initial_network() of its sections.
 NetworkState initial_network(const Config& config, std::uint32_t features, std::uint32_t classes,
                              std::vector<std::string>* warnings = nullptr);

@@ -65,12 +65,17 @@ struct GrowthRule {
 /// docs and tests walk this table.
 std::span<const GrowthRule> growth_rules();
 
-/// A rule written out, "ranks:R0,R1,…,R8" or, of neighbours in the image, "pixel_ranks:R0,…,R8",
-/// by number of active neighbours; a rank is a whole number from 0 to 127, or "never" where such a
-/// cell is not eligible. A name may stand before it: "few=ranks:0,1,1,0,0,0,0,0,0". Nothing where
-/// `text` is not of that form, or no cell would ever be eligible.
-std::optional<GrowthRule> parse_growth_rule(const std::string& text);
+/// The name of a row of growth_rules(), or a rule written out, "ranks:R0,R1,…,R8" or, of neighbours
+/// in the image, "pixel_ranks:R0,…,R8", by number of active neighbours; a rank is a whole number
+/// from 0 to 127, or "never" where such a cell is not eligible. A name that no row has may stand
+/// before it: "few=ranks:0,1,1,0,0,0,0,0,0". Nothing where `text` is not of that form, or no cell
+/// would ever be eligible; then `fault` takes why.
+std::optional<GrowthRule> parse_growth_rule(const std::string& text, std::string* fault = nullptr);
 /// The name of a row of growth_rules(), else the text that parse_growth_rule() reads back exactly.
 std::string to_text(const GrowthRule& rule);
+/// The rule's name alone where it has one, else to_text().
+std::string short_text(const GrowthRule& rule);
+/// Why a rule written out cannot have this name: a row has it, or it is none; else "".
+std::string fault_of_rule_name(const std::string& name);
 
 }  // namespace regrow

@@ -1,0 +1,51 @@
+// The methods, a row each: what a network starts as, and the parts an evolution is made of. Every
+// part that a row names is a default, which the part's own setting overrides.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "regrow/evolution/evolution_config.h"
+
+namespace regrow {
+
+/// What pauses a method where the setting `pause` says `auto`.
+enum class OwnPause : std::uint8_t { kNone, kItsMeasure };
+
+struct MethodRow {
+  Method method = Method::kSet;
+  std::string_view name;
+
+  // Start and schedule.
+  bool is_dense = false;  // starts with every connection of the hidden layers, and has no masks
+  bool evolves = true;    // false: the connections stay what they are at first
+
+  // Drop, amount, growth source, pause. Where `evolves` is false they are without a meaning.
+  DropRule drop = DropRule::kPerSign;
+  /// What may steer the regrowth ratio θ, the default first; none: θ is theta_scale.
+  std::vector<Measure> measures;
+  std::string_view grow = "random";  // a row of growth_rules()
+  OwnPause pause = OwnPause::kNone;
+
+  // What people read.
+  std::string_view amount;   // θ, as a formula in words
+  std::string_view summary;  // a sentence without a full stop
+  std::string_view source;   // authors, title, year
+  std::string_view devices;  // that run it
+};
+
+/// All methods, in the order of their enumerators. Flags, help, docs and tests walk this table.
+std::span<const MethodRow> method_rows();
+const MethodRow& method_row(Method method);
+
+/// What a drop rule is called, and does.
+struct DropRuleRow {
+  DropRule rule = DropRule::kPerSign;
+  std::string_view name;
+  std::string_view summary;
+};
+std::span<const DropRuleRow> drop_rule_rows();
+
+}  // namespace regrow
