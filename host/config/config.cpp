@@ -3,18 +3,19 @@
 #include "regrow/config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "base/numbers.h"
 #include "config/connection_source.h"
 #include "config/setting_kinds.h"
 #include "config/settings.h"
 #include "regrow/error.h"
-#include "regrow/policy.h"
+#include "regrow/evolution/method.h"
+#include "regrow/learning_rate.h"
 
 namespace regrow {
 namespace {
@@ -23,42 +24,27 @@ std::string print(const char* key, const Config& config) {
   return find_setting(key)->to_string(config);
 }
 
-/// The measures that steer a method's θ, its default first; none where θ is not steered.
-std::vector<Measure> measures_of(Method method) {
-  switch (method) {
-    case Method::kAccSet:
-      return {Measure::kValAcc, Measure::kAcc};
-    case Method::kLset:
-      return {Measure::kLoss, Measure::kValLoss};
-    case Method::kDynSet:
-      return {Measure::kLoss, Measure::kValLoss, Measure::kAcc, Measure::kValAcc};
-    case Method::kStatic:
-    case Method::kSet:
-    case Method::kDense:
-      break;
+/// "accset, lset or dynset"
+std::string one_of(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 < words.size() ? ", " : " or ";
+    text += words[i];
   }
-  return {};
+  return text;
 }
 
-PauseOn pause_on(Measure measure) {
-  switch (measure) {
-    case Measure::kLoss:
-      return PauseOn::kLoss;
-    case Measure::kValLoss:
-      return PauseOn::kValLoss;
-    case Measure::kAcc:
-      return PauseOn::kAcc;
-    case Measure::kValAcc:
-      return PauseOn::kValAcc;
-    case Measure::kAuto:
-      break;
+std::vector<std::string> names_of_methods(bool (*has)(const MethodRow&)) {
+  std::vector<std::string> names;
+  for (const MethodRow& row : method_rows()) {
+    if (has(row)) names.emplace_back(row.name);
   }
-  return PauseOn::kNone;
+  return names;
 }
 
 // Methods without a measure keep `auto`, which then says that there is nothing to steer.
 void resolve_measure(Config& config) {
-  const std::vector<Measure> measures = measures_of(config.method);
+  const std::vector<Measure>& measures = method_row(config.method).measures;
   if (config.measure == Measure::kAuto) {
     if (!measures.empty()) config.measure = measures.front();
     return;
@@ -67,32 +53,35 @@ void resolve_measure(Config& config) {
   if (measures.empty()) {
     throw UsageError(fmt::format(
         "--measure: '{}' does not go with --method {}, whose regrowth no measure steers; leave "
-        "--measure out, or choose --method accset, lset or dynset",
-        name_of(config.measure), name_of(config.method)));
+        "--measure out, or choose --method {}",
+        name_of(config.measure), name_of(config.method),
+        one_of(names_of_methods([](const MethodRow& row) { return !row.measures.empty(); }))));
   }
-  std::string allowed;
-  for (const Measure measure : measures) {
-    allowed += (allowed.empty() ? "" : " or ") + name_of(measure);
-  }
+  std::vector<std::string> allowed;
+  for (const Measure measure : measures) allowed.push_back(name_of(measure));
   throw UsageError(fmt::format("--measure: '{}' does not go with --method {}; allowed: {}",
-                               name_of(config.measure), name_of(config.method), allowed));
+                               name_of(config.measure), name_of(config.method),
+                               fmt::join(allowed, " or ")));
 }
 
 void resolve_pause(Config& config) {
-  const bool is_fixed = config.method == Method::kStatic || config.method == Method::kDense;
-  const bool is_dynset = config.method == Method::kDynSet;
-  const PauseOn own = is_dynset ? pause_on(config.measure) : PauseOn::kNone;
-  if (config.pause == PauseOn::kAuto) config.pause = own;
-  if (is_dynset && config.pause != own) {
+  const MethodRow& row = method_row(config.method);
+  const bool has_own = row.pause == OwnPause::kItsMeasure;
+  const Measure own = has_own ? config.measure : Measure::kNone;
+  if (config.pause == Measure::kAuto) config.pause = own;
+  if (has_own && config.pause != own) {
     throw UsageError(fmt::format(
-        "--pause: '{}' does not go with --method dynset, which pauses on its measure ({}); leave "
-        "--pause out, or choose --method accset or lset, which pause on anything",
-        name_of(config.pause), name_of(config.measure)));
+        "--pause: '{}' does not go with --method {}, which pauses on its measure ({}); leave "
+        "--pause out, or choose --method {}, which pause on anything",
+        name_of(config.pause), row.name, name_of(config.measure),
+        one_of(names_of_methods([](const MethodRow& other) {
+          return !other.measures.empty() && other.pause == OwnPause::kNone;
+        }))));
   }
-  if (is_fixed && config.pause != PauseOn::kNone) {
+  if (!row.evolves && config.pause != Measure::kNone) {
     throw UsageError(fmt::format(
         "--pause: '{}' does not go with --method {}, which never evolves; leave --pause out",
-        name_of(config.pause), name_of(config.method)));
+        name_of(config.pause), row.name));
   }
   if (config.pause_min_history <= config.pause_gap) {
     throw UsageError(fmt::format("--pause-min-history: {} must be above --pause-gap, which is {}",
@@ -102,8 +91,10 @@ void resolve_pause(Config& config) {
 
 void check_connections(const Config& config) {
   if (config.connections.empty()) return;
-  if (config.method == Method::kDense) {
-    throw UsageError("--connections: --method dense has all of them; leave --connections out");
+  const MethodRow& row = method_row(config.method);
+  if (row.is_dense) {
+    throw UsageError(fmt::format(
+        "--connections: --method {} has all of them; leave --connections out", row.name));
   }
   if (config.connections.size() != config.hidden.size()) {
     throw UsageError(fmt::format(
@@ -154,21 +145,11 @@ void resolve(Config& config) {
   config = resolved;
 }
 
-std::string name_of(Method method) {
-  Config config;
-  config.method = method;
-  return print("method", config);
-}
+std::string name_of(Method method) { return std::string(method_row(method).name); }
 
 std::string name_of(Measure measure) {
   Config config;
-  config.measure = measure;
-  return print("measure", config);
-}
-
-std::string name_of(PauseOn pause) {
-  Config config;
-  config.pause = pause;
+  config.pause = measure;  // which may be any
   return print("pause", config);
 }
 
@@ -198,13 +179,16 @@ BackendOptions backend_options(const Config& config) {
   return options;
 }
 
-EpochSpan profiled_epochs(const Config& config) {
-  EpochSpan span;
-  const std::size_t colon = config.profile_epochs.find(':');
-  if (colon == std::string::npos) return span;
-  const bool is_span = parse_integer(config.profile_epochs.substr(0, colon), span.first) &&
-                       parse_integer(config.profile_epochs.substr(colon + 1), span.last);
-  return is_span ? span : EpochSpan();
+NetworkStart network_start(const Config& config, std::uint32_t features, std::uint32_t classes) {
+  return {.seed = static_cast<std::uint64_t>(config.seed),
+          .is_dense = method_row(config.method).is_dense,
+          .features = features,
+          .classes = classes};
+}
+
+NetworkState initial_network(const Config& config, std::uint32_t features, std::uint32_t classes,
+                             std::vector<std::string>* warnings) {
+  return initial_network(config, network_start(config, features, classes), warnings);
 }
 
 }  // namespace regrow

@@ -1,6 +1,9 @@
 // The two presets: the thesis' experiment, and what trains well on each data set.
 
+#include <string>
+
 #include "regrow/config.h"
+#include "regrow/evolution/method.h"
 
 namespace regrow {
 namespace {
@@ -9,14 +12,22 @@ namespace {
 void follow_the_thesis(Config& config) {
   config.weight_init = WeightInit::kGlorotDense;
   config.sparse_init = SparseInit::kBernoulli;
-  config.validation = "test";
+  config.validation = Validation{0};
   config.momentum_reset = MomentumReset::kEpoch;
+}
+
+/// A method is its parts, of which each can be set otherwise. Its measure and its pause are `auto`,
+/// which resolve() replaces.
+void take_parts(Config& config, const MethodRow& row) {
+  config.method = row.method;
+  config.drop = row.drop;
+  config.grow = *parse_growth_rule(std::string(row.grow));
 }
 
 /// Chosen on held-out images, with three seeds: experiments/defaults.
 void train_well(Config& config) {
   // A neuron that sums up to a hundred times as many inputs diverges at a sparse one's rate.
-  const bool is_dense = config.method == Method::kDense;
+  const bool is_dense = method_row(config.method).is_dense;
   config.schedule = Schedule::kCosine;
   config.warmup_epochs = 1;
   if (config.dataset == DatasetName::kCifar10) {
@@ -34,7 +45,7 @@ void train_well(Config& config) {
 /// A toy, the same for both: small, and soon trained.
 void suit_synthetic_data(Config& config) {
   config.hidden = {64, 64};
-  config.validation = "holdout:200";
+  config.validation = Validation{200};
   config.augment = false;  // its samples are no images
 }
 
@@ -44,7 +55,7 @@ Config preset_config(PresetName preset, DatasetName dataset, Method method) {
   Config config;
   config.preset = preset;
   config.dataset = dataset;
-  config.method = method;
+  take_parts(config, method_row(method));
   const bool is_synthetic = dataset == DatasetName::kSynthetic;
   if (preset == PresetName::kDefault && !is_synthetic) train_well(config);
   if (is_synthetic) suit_synthetic_data(config);

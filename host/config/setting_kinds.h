@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,14 +35,21 @@ Setting on_off(std::string key, bool Config::*member, std::string help);
 /// A decimal in [0, 1] of at most six digits after the point, held in millionths.
 Setting millionths(std::string key, std::int64_t Config::*member, std::string help);
 
-template <typename Enum>
-Setting choice(std::string key, Enum Config::*member,
+/// One of an enumeration's names. `member` is of Config or of one of its sections.
+template <typename Enum, typename Section>
+Setting choice(std::string key, Enum Section::*member,
                std::vector<std::pair<Enum, std::string>> names, std::string help);
+/// A value that `read` makes of a text, or nothing where it is not allowed, and `print` writes so
+/// that it reads back exactly.
+template <typename Value, typename Section>
+Setting parsed(std::string key, SettingKind kind, Value Section::*member, std::string allowed,
+               std::optional<Value> (*read)(const std::string&), std::string (*print)(const Value&),
+               std::string help);
 
 std::string joined(const std::vector<std::string>& words);
 
-template <typename Enum>
-Setting choice(std::string key, Enum Config::*member,
+template <typename Enum, typename Section>
+Setting choice(std::string key, Enum Section::*member,
                std::vector<std::pair<Enum, std::string>> names, std::string help) {
   Setting setting;
   setting.key = std::move(key);
@@ -61,6 +69,24 @@ Setting choice(std::string key, Enum Config::*member,
     });
     return found != names.end() ? found->second : std::string("an unknown enumerator");
   };
+  return setting;
+}
+
+template <typename Value, typename Section>
+Setting parsed(std::string key, SettingKind kind, Value Section::*member, std::string allowed,
+               std::optional<Value> (*read)(const std::string&), std::string (*print)(const Value&),
+               std::string help) {
+  Setting setting;
+  setting.key = std::move(key);
+  setting.kind = kind;
+  setting.allowed = std::move(allowed);
+  setting.help = std::move(help);
+  setting.parse = [member, read](Config& config, const std::string& text) {
+    const std::optional<Value> value = read(text);
+    if (value) config.*member = *value;
+    return value.has_value();
+  };
+  setting.to_string = [member, print](const Config& config) { return print(config.*member); };
   return setting;
 }
 

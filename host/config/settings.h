@@ -34,6 +34,9 @@ struct Setting {
 
   /// False where the text is not allowed; then the configuration is as before.
   std::function<bool(Config&, const std::string&)> parse;
+  /// Why parse() gives nothing, as "has 8 ranks, but there are 9"; empty where `allowed` says it
+  /// all.
+  std::function<std::string(const std::string&)> fault;
   /// The value as text that parse() reads back exactly.
   std::function<std::string(const Config&)> to_string;
 

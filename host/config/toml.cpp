@@ -8,13 +8,13 @@
 #include <charconv>
 #include <optional>
 
-#include "config/connection_source.h"
 #include "base/nearest_name.h"
+#include "base/utf8.h"
+#include "config/connection_source.h"
 #include "config/parse_toml.h"
 #include "config/setting_kinds.h"
 #include "config/settings.h"
 #include "config/toml_values.h"
-#include "base/utf8.h"
 #include "regrow/error.h"
 
 namespace regrow {

@@ -1,20 +1,13 @@
 // From settings to a data set that is ready to be trained on.
-#include <fmt/format.h>
-
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <string_view>
 
-#include "regrow/config.h"
-#include "regrow/dataset.h"
-#include "regrow/error.h"
+#include "regrow/data_config.h"
 
 namespace regrow {
 namespace {
 
-Dataset read_dataset(const Config& config) {
+Dataset read_dataset(const DataConfig& config) {
   switch (config.dataset) {
     case DatasetName::kCifar10:
       return load_cifar10(config.data);
@@ -33,35 +26,21 @@ Dataset read_dataset(const Config& config) {
                         static_cast<std::uint64_t>(config.data_seed));
 }
 
-constexpr std::string_view kHoldOutPrefix = "holdout:";
-
-std::size_t hold_out_size(const std::string& validation) {
-  std::size_t count = 0;
-  if (validation.starts_with(kHoldOutPrefix)) {
-    const char* end = validation.data() + validation.size();
-    const auto [stop, error] =
-        std::from_chars(validation.data() + kHoldOutPrefix.size(), end, count);
-    if (error == std::errc() && stop == end) return count;
-  }
-  throw UsageError(fmt::format(
-      "validation = '{}': it must be 'test' or 'holdout:N', as holdout:5000", validation));
-}
-
 }  // namespace
 
-Dataset load_images(const Config& config) {
+Dataset load_images(const DataConfig& config) {
   Dataset dataset = read_dataset(config);
   dataset.order = config.input_order;
   return dataset;
 }
 
-void split_dataset(Dataset& dataset, const Config& config) {
-  const bool from_test = config.validation == "test";
-  const std::size_t held_out = from_test ? 0 : hold_out_size(config.validation);
-  split_validation(dataset, from_test, held_out, static_cast<std::uint64_t>(config.data_seed));
+void split_dataset(Dataset& dataset, const DataConfig& config) {
+  split_validation(dataset, config.validation.is_test(),
+                   static_cast<std::size_t>(config.validation.held_out),
+                   static_cast<std::uint64_t>(config.data_seed));
 }
 
-Dataset load_dataset(const Config& config) {
+Dataset load_dataset(const DataConfig& config) {
   Dataset dataset = load_images(config);
   split_dataset(dataset, config);
   dataset.standardisation = compute_standardisation(dataset);

@@ -163,13 +163,13 @@ Dataset make_synthetic(const SyntheticSettings& settings, std::uint64_t data_see
   for (std::uint32_t i = 0; i < settings.classes; ++i) {
     dataset.class_names.push_back(std::to_string(i));
   }
-  if (settings.kind == "clusters") {
-    fill_dataset(dataset, Clusters(settings, data_seed), settings);
-  } else if (settings.kind == "teacher") {
-    fill_dataset(dataset, Teacher(settings, data_seed), settings);
-  } else {
-    throw UsageError(fmt::format("synthetic kind '{}' is unknown; there are clusters and teacher",
-                                 settings.kind));
+  switch (settings.kind) {
+    case SyntheticKind::kClusters:
+      fill_dataset(dataset, Clusters(settings, data_seed), settings);
+      break;
+    case SyntheticKind::kTeacher:
+      fill_dataset(dataset, Teacher(settings, data_seed), settings);
+      break;
   }
   return dataset;
 }

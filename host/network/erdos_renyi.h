@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "regrow/config.h"
+#include "regrow/initial_network.h"
 
 namespace regrow {
 

@@ -32,7 +32,8 @@ std::uint64_t share_of_cells(double density, LayerSize size) {
 
 }  // namespace
 
-std::uint64_t initial_connections(const Config& config, std::uint32_t layer, LayerSize size,
+std::uint64_t initial_connections(const NetworkConfig& config, std::uint64_t seed,
+                                  std::uint32_t layer, LayerSize size,
                                   std::vector<std::string>* warnings) {
   if (!config.connections.empty()) {
     return explicit_count(config.connections[layer], layer, size);
@@ -46,8 +47,7 @@ std::uint64_t initial_connections(const Config& config, std::uint32_t layer, Lay
                     layer, size.inputs, size.outputs, config.epsilon,
                     std::uint64_t{size.inputs} * size.outputs));
   }
-  return erdos_renyi_count(config.sparse_init, config.epsilon,
-                           static_cast<std::uint64_t>(config.seed), layer, size.inputs,
+  return erdos_renyi_count(config.sparse_init, config.epsilon, seed, layer, size.inputs,
                            size.outputs);
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "regrow/config.h"
+#include "regrow/initial_network.h"
 
 namespace regrow {
 
@@ -17,7 +17,8 @@ struct LayerSize {
 /// By the configuration's counts, density or epsilon, the first of them that is set. `warnings`, if
 /// any, takes a line where epsilon asks for more connections than there are cells. Throws
 /// UsageError where a count does.
-std::uint64_t initial_connections(const Config& config, std::uint32_t layer, LayerSize size,
+std::uint64_t initial_connections(const NetworkConfig& config, std::uint64_t seed,
+                                  std::uint32_t layer, LayerSize size,
                                   std::vector<std::string>* warnings = nullptr);
 
 }  // namespace regrow

@@ -1,18 +1,17 @@
 // The untrained network: how many connections each layer has, which cells they are, and their
-// weights; a function of configuration and seed alone, in O(connections) memory.
+// weights; a function of settings and seed alone, in O(connections) memory.
+#include "regrow/initial_network.h"
+
 #include <algorithm>
 #include <numeric>
 
 #include "network/network_plan.h"
 #include "regrow/bijection.h"
-#include "regrow/evolution.h"
-#include "regrow/trainer.h"
+#include "regrow/weight_init.h"
 #include "system/memory_purpose.h"
 
 namespace regrow {
 namespace {
-
-std::uint64_t seed_of(const Config& config) { return static_cast<std::uint64_t>(config.seed); }
 
 std::vector<std::uint64_t> sample_cells(std::uint64_t cell_count, std::uint64_t count,
                                         std::uint64_t seed, std::uint32_t index) {
@@ -27,7 +26,7 @@ std::vector<std::uint64_t> sample_cells(std::uint64_t cell_count, std::uint64_t 
   return cells;
 }
 
-void draw_weights(const Config& config, std::uint32_t index, LayerState& layer) {
+void draw_weights(WeightInit init, std::uint64_t seed, std::uint32_t index, LayerState& layer) {
   const bool dense = layer.kind == LayerKind::kDense;
   const std::uint64_t count = dense ? layer.cell_count() : layer.cells.size();
   layer.weights.reserve(count);
@@ -36,11 +35,10 @@ void draw_weights(const Config& config, std::uint32_t index, LayerState& layer) 
     const std::uint64_t begin = end;
     const std::uint64_t next_row = cell_index(out + std::uint64_t{1}, 0, layer.inputs);
     while (end < count && (dense ? end : layer.cells[end]) < next_row) ++end;
-    const double limit = init_limit(config.weight_init, layer.inputs, layer.outputs, end - begin);
+    const double limit = init_limit(init, layer.inputs, layer.outputs, end - begin);
     for (std::uint64_t i = begin; i < end; ++i) {
       const std::uint64_t cell = dense ? i : layer.cells[i];
-      const PhiloxBlock block =
-          random_block(seed_of(config), Purpose::kInitialWeight, index, 0, cell);
+      const PhiloxBlock block = random_block(seed, Purpose::kInitialWeight, index, 0, cell);
       layer.weights.push_back(static_cast<double>(init_weight(limit, block[0])));
     }
   }
@@ -48,10 +46,10 @@ void draw_weights(const Config& config, std::uint32_t index, LayerState& layer) 
 
 }  // namespace
 
-NetworkState initial_network(const Config& config, std::uint32_t features, std::uint32_t classes,
+NetworkState initial_network(const NetworkConfig& config, const NetworkStart& start,
                              std::vector<std::string>* warnings) {
   NetworkState network;
-  for (const LayerPlan& plan : plan_network(config, features, classes, warnings)) {
+  for (const LayerPlan& plan : plan_network(config, start, warnings)) {
     const auto index = static_cast<std::uint32_t>(network.layers.size());
     const MemoryPurpose purpose("the untrained layer", index);
     LayerState& layer = network.layers.emplace_back();
@@ -60,9 +58,9 @@ NetworkState initial_network(const Config& config, std::uint32_t features, std::
     layer.kind = plan.kind;
     layer.budget = plan.connections;
     if (layer.kind == LayerKind::kSparse) {
-      layer.cells = sample_cells(layer.cell_count(), layer.budget, seed_of(config), index);
+      layer.cells = sample_cells(layer.cell_count(), layer.budget, start.seed, index);
     }
-    draw_weights(config, index, layer);
+    draw_weights(config.weight_init, start.seed, index, layer);
     layer.momentum.assign(layer.weights.size(), 0.0);
     layer.biases.assign(layer.outputs, 0.0);
     layer.bias_momentum.assign(layer.outputs, 0.0);

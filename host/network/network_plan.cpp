@@ -4,22 +4,21 @@
 #include <fmt/format.h>
 
 #include "network/initial_connections.h"
-#include "regrow/config.h"
 #include "regrow/error.h"
 
 namespace regrow {
 
-std::vector<LayerPlan> plan_network(const Config& config, std::uint32_t features,
-                                    std::uint32_t classes, std::vector<std::string>* warnings) {
+std::vector<LayerPlan> plan_network(const NetworkConfig& config, const NetworkStart& start,
+                                    std::vector<std::string>* warnings) {
   if (!config.connections.empty() && config.connections.size() != config.hidden.size()) {
     throw UsageError(fmt::format("connections: {} counts for {} hidden layers; give one per layer",
                                  config.connections.size(), config.hidden.size()));
   }
-  std::vector<std::uint32_t> widths = {features};
+  std::vector<std::uint32_t> widths = {start.features};
   for (const std::int64_t width : config.hidden) {
     widths.push_back(static_cast<std::uint32_t>(width));
   }
-  widths.push_back(classes);
+  widths.push_back(start.classes);
 
   std::vector<LayerPlan> layers;
   for (std::uint32_t index = 0; index + 1 < widths.size(); ++index) {
@@ -27,11 +26,11 @@ std::vector<LayerPlan> plan_network(const Config& config, std::uint32_t features
     layer.inputs = widths[index];
     layer.outputs = widths[index + 1];
     const bool output = index + 2 == widths.size();
-    layer.kind = output || config.method == Method::kDense ? LayerKind::kDense : LayerKind::kSparse;
-    layer.connections =
-        layer.kind == LayerKind::kDense
-            ? layer.cell_count()
-            : initial_connections(config, index, {layer.inputs, layer.outputs}, warnings);
+    layer.kind = output || start.is_dense ? LayerKind::kDense : LayerKind::kSparse;
+    layer.connections = layer.kind == LayerKind::kDense
+                            ? layer.cell_count()
+                            : initial_connections(config, start.seed, index,
+                                                  {layer.inputs, layer.outputs}, warnings);
     if (layer.connections == 0 && warnings != nullptr) {
       warnings->push_back(fmt::format(
           "layer {} ({} inputs x {} outputs) has no connections: nothing passes it, and "

@@ -5,11 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "regrow/initial_network.h"
 #include "regrow/network_state.h"
 
 namespace regrow {
-
-struct Config;
 
 struct LayerPlan {
   std::uint32_t inputs = 0;
@@ -21,8 +20,7 @@ struct LayerPlan {
 };
 
 /// The layers of initial_network(), with its warnings. Throws as it does.
-std::vector<LayerPlan> plan_network(const Config& config, std::uint32_t features,
-                                    std::uint32_t classes,
+std::vector<LayerPlan> plan_network(const NetworkConfig& config, const NetworkStart& start,
                                     std::vector<std::string>* warnings = nullptr);
 /// The layers of a network that has been made or read.
 std::vector<LayerPlan> plan_of(const NetworkState& network);

@@ -1,14 +1,16 @@
 // Why training diverges. Weight decay alone makes of a weight w, step by step, v ← μ·v − η·λ·w and
 // w ← w + v, whose size grows without end where η·λ > 2·(1 + μ), and whose sign flips at every step
 // from η·λ = 1 on (μ = 0).
-#include <fmt/format.h>
-
 #include "regrow/divergence.h"
+
+#include <fmt/format.h>
 
 namespace regrow {
 namespace {
 
-double decay_of_a_step(const TrainingConfig& config) { return config.learning_rate * config.weight_decay; }
+double decay_of_a_step(const TrainingConfig& config) {
+  return config.learning_rate * config.weight_decay;
+}
 
 }  // namespace
 

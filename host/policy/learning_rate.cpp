@@ -1,15 +1,17 @@
 // The learning rate of every step.
+#include "regrow/learning_rate.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "regrow/error.h"
-#include "regrow/learning_rate.h"
 
 namespace regrow {
 namespace {
 
-double schedule_factor(const TrainingConfig& config, std::uint64_t step, std::uint32_t steps_per_epoch) {
+double schedule_factor(const TrainingConfig& config, std::uint64_t step,
+                       std::uint32_t steps_per_epoch) {
   switch (config.schedule) {
     case Schedule::kConstant:
       return 1;
@@ -40,7 +42,8 @@ CosinePiece cosine_piece(const TrainingConfig& config, std::int64_t epoch) {
           .end = next == restarts.end() ? last_end : *next};
 }
 
-float learning_rate(const TrainingConfig& config, std::uint64_t step, std::uint32_t steps_per_epoch) {
+float learning_rate(const TrainingConfig& config, std::uint64_t step,
+                    std::uint32_t steps_per_epoch) {
   double rate = config.learning_rate * schedule_factor(config, step, steps_per_epoch);
   // The first step already moves (rate 1/n), the last of the warm-up has the schedule's full rate.
   const auto warmup_steps = static_cast<std::uint64_t>(config.warmup_epochs) * steps_per_epoch;

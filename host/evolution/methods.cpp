@@ -1,0 +1,101 @@
+// The rows themselves. A new method is an enumerator and a row here; what its parts do is beside
+// each part: drop_counts.cpp, regrowth_ratio.cpp, growth_rules.cpp, pause.cpp, schedule.cpp.
+#include <array>
+#include <cstddef>
+
+#include "regrow/error.h"
+#include "regrow/evolution/method.h"
+
+namespace regrow {
+namespace {
+
+constexpr std::string_view kEverywhere = "all";
+constexpr std::string_view kSet =
+    "D. C. Mocanu et al., Scalable training of artificial neural networks with adaptive sparse "
+    "connectivity inspired by network science, Nature Communications 9:2383, 2018";
+constexpr std::string_view kAccSet =
+    "O. Lapshyna, as the thesis on regrowing strategies cites and restates it (Algorithm 1)";
+constexpr std::string_view kThesis =
+    "the bachelor's thesis on regrowing strategies for dynamic sparse training (Algorithms 1 and "
+    "2), whose copy names neither author nor year";
+
+std::vector<MethodRow> make_rows() {
+  std::vector<MethodRow> rows(6);
+  rows[0] = {.method = Method::kStatic,
+             .name = "static",
+             .evolves = false,
+             .measures = {},
+             .amount = "",
+             .summary = "a sparse network whose connections never change",
+             .source = kSet,
+             .devices = kEverywhere};
+  rows[1] = {.method = Method::kSet,
+             .name = "set",
+             .measures = {},
+             .amount = "1",
+             .summary = "as many connections grow as have dropped",
+             .source = kSet,
+             .devices = kEverywhere};
+  rows[2] = {.method = Method::kAccSet,
+             .name = "accset",
+             .measures = {Measure::kValAcc, Measure::kAcc},
+             .amount = "1 - S(accuracy, k)",
+             .summary = "the better the network is, the fewer connections grow back",
+             .source = kAccSet,
+             .devices = kEverywhere};
+  rows[3] = {
+      .method = Method::kLset,
+      .name = "lset",
+      .measures = {Measure::kLoss, Measure::kValLoss},
+      .amount = "1 - S(1 - L/L0, k)",
+      .summary = "the smaller the loss beside the first one, the fewer connections grow back",
+      .source = kThesis,
+      .devices = kEverywhere};
+  rows[4] = {.method = Method::kDynSet,
+             .name = "dynset",
+             .measures = {Measure::kLoss, Measure::kValLoss, Measure::kAcc, Measure::kValAcc},
+             .pause = OwnPause::kItsMeasure,
+             .amount = "as lset or accset",
+             .summary =
+                 "as lset, or accset, by its measure; while that gets worse, the connections "
+                 "stay as they are",
+             .source = kThesis,
+             .devices = kEverywhere};
+  rows[5] = {
+      .method = Method::kDense,
+      .name = "dense",
+      .is_dense = true,
+      .evolves = false,
+      .measures = {},
+      .amount = "",
+      .summary = "every connection there can be, without masks: what sparse ones are compared with",
+      .source = "any textbook",
+      .devices = kEverywhere};
+  return rows;
+}
+
+constexpr std::array<DropRuleRow, 3> kDropRules = {{
+    {DropRule::kPerSign, "per_sign",
+     "of each sign of a layer's weights the share closest to zero, and every zero (SET's code)"},
+    {DropRule::kMagnitude, "magnitude", "of a layer's weights the share of smallest magnitude"},
+    {DropRule::kGlobalMagnitude, "global_magnitude",
+     "of the weights of all sparse layers together the share of smallest magnitude"},
+}};
+
+}  // namespace
+
+std::span<const MethodRow> method_rows() {
+  static const std::vector<MethodRow> rows = make_rows();
+  return rows;
+}
+
+const MethodRow& method_row(Method method) {
+  for (const MethodRow& row : method_rows()) {
+    if (row.method == method) return row;
+  }
+  REGROW_CHECK(false, "a method without a row");
+}
+
+std::span<const DropRuleRow> drop_rule_rows() { return kDropRules; }
+
+}  // namespace regrow
