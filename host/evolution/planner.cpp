@@ -67,6 +67,10 @@ bool EvolutionPlanner::is_due(std::uint64_t steps) const {
   return is_evolution_due(settings_.config, settings_.span, steps);
 }
 
+std::uint64_t EvolutionPlanner::steps_to_interval(std::uint64_t steps) const {
+  return regrow::steps_to_interval(settings_.config, settings_.span, steps);
+}
+
 EvolutionDecision EvolutionPlanner::decide(const EvolutionPoint& point,
                                            const History& history) const {
   const EvolutionConfig& config = settings_.config;

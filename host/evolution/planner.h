@@ -66,6 +66,7 @@ class EvolutionPlanner {
   const EvolutionConfig& config() const { return settings_.config; }
   const TrainingSpan& span() const { return settings_.span; }
   bool is_due(std::uint64_t steps) const;
+  std::uint64_t steps_to_interval(std::uint64_t steps) const;
 
   EvolutionDecision decide(const EvolutionPoint& point, const History& history) const;
 

@@ -14,7 +14,7 @@
 #include "base/read_failure.h"
 #include "io/safetensors.h"
 #include "regrow/error.h"
-#include "regrow/policy.h"
+#include "regrow/divergence.h"
 
 namespace regrow {
 namespace {
@@ -55,6 +55,15 @@ LayerState read_layer(SafetensorsReader& reader, std::size_t index, LayerHead he
   return layer;
 }
 
+YoungConnections read_young(SafetensorsReader& reader, std::size_t index, std::uint64_t count) {
+  YoungConnections young;
+  young.cells = reader.read_indices(tensor_name(index, "young"), {count});
+  for (const std::uint64_t born_in : reader.read_indices(tensor_name(index, "born_in"), {count})) {
+    young.born_in.push_back(static_cast<std::uint32_t>(born_in));
+  }
+  return young;
+}
+
 CellBitmap read_bitmap(SafetensorsReader& reader, std::size_t index, const LayerState& layer) {
   return reader.read_indices(tensor_name(index, "explored"), {(layer.cell_count() + 63) / 64});
 }
@@ -63,7 +72,7 @@ CellBitmap read_bitmap(SafetensorsReader& reader, std::size_t index, const Layer
 
 bool Progress::operator==(const Progress& other) const {
   const auto fields = [](const Progress& p) {
-    return std::tuple(p.epoch, p.step, p.sums.loss, p.sums.hits, p.sums.samples,
+    return std::tuple(p.epoch, p.step, p.sums.loss, p.sums.hits, p.sums.samples, p.evolved,
                       p.evolution_pending);
   };
   return fields(*this) == fields(other);
@@ -105,6 +114,14 @@ void write_checkpoint(std::shared_ptr<const Folder> folder, const std::string& n
     tensors.push_back(
         {tensor_name(i, "explored"), Dtype::kU64, {bitmap.size()}, std::span(bitmap)});
   }
+  const std::vector<YoungConnections>& young = checkpoint.evolution.young;
+  std::vector<std::vector<std::uint64_t>> born_in(young.size());
+  for (std::size_t i = 0; i < young.size(); ++i) {
+    born_in[i].assign(young[i].born_in.begin(), young[i].born_in.end());
+    const std::vector<std::uint64_t> count = {young[i].cells.size()};
+    tensors.push_back({tensor_name(i, "young"), Dtype::kU64, count, std::span(young[i].cells)});
+    tensors.push_back({tensor_name(i, "born_in"), Dtype::kU64, count, std::span(born_in[i])});
+  }
   write_safetensors(std::move(folder), name, to_metadata(checkpoint), tensors);
 }
 
@@ -131,6 +148,9 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     if (!checkpoint.config.topology) continue;
     CellBitmap& bitmap = checkpoint.explored.emplace_back();
     if (is_explored) bitmap = read_bitmap(reader, i, checkpoint.network.layers[i]);
+  }
+  for (std::size_t i = 0; i < head.young.size(); ++i) {
+    checkpoint.evolution.young.push_back(read_young(reader, i, head.young[i]));
   }
   try {
     check_finite(checkpoint);

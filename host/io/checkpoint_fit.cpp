@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "regrow/error.h"
-#include "regrow/policy.h"
+#include "regrow/evolution/method.h"
 
 namespace regrow {
 namespace {
@@ -56,7 +56,7 @@ void check_data(const Checkpoint& checkpoint) {
 
 void check_layers(const Checkpoint& checkpoint) {
   const auto& layers = checkpoint.network.layers;
-  const bool is_dense = checkpoint.config.method == Method::kDense;
+  const bool is_dense = method_row(checkpoint.config.method).is_dense;
   for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
     if ((layers[l].kind == LayerKind::kDense) != is_dense) {
       throw Error(fmt::format("the setting `method` does not fit the kind of layer {}", l));
@@ -85,6 +85,28 @@ void check_progress(const Checkpoint& checkpoint) {
   }
 }
 
+void check_young(const Checkpoint& checkpoint) {
+  const EvolutionState& state = checkpoint.evolution;
+  const std::vector<LayerState>& layers = checkpoint.network.layers;
+  if (state.performed > state.due) throw Error("evolution: more took place than were due");
+  if (state.young.empty()) return;
+  if (state.young.size() != layers.size() || checkpoint.config.grace == 0) {
+    throw Error("evolution: the young connections do not fit the layers, or there is no `grace`");
+  }
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const YoungConnections& young = state.young[l];
+    const std::vector<std::uint64_t>& cells = layers[l].cells;
+    const bool ascends = std::adjacent_find(young.cells.begin(), young.cells.end(),
+                                            std::greater_equal<>()) == young.cells.end();
+    const bool is_born = std::all_of(young.born_in.begin(), young.born_in.end(),
+                                     [&](std::uint32_t one) { return one < state.performed; });
+    if (!ascends || !is_born || young.born_in.size() != young.cells.size() ||
+        !std::includes(cells.begin(), cells.end(), young.cells.begin(), young.cells.end())) {
+      throw Error(fmt::format("evolution: the young connections of layer {} are not its own", l));
+    }
+  }
+}
+
 /// A run that never went on elsewhere has no list.
 void check_computed_by(const Checkpoint& checkpoint) {
   const std::vector<ComputedBy>& stretches = checkpoint.computed_by;
@@ -109,12 +131,9 @@ void check_layer(const LayerRecord& record, std::uint64_t cells, const std::stri
     throw Error(fmt::format("{}: the counts of `{}` do not fit the layer", where, field));
   };
   if (record.connections > cells) refuse("connections");
-  if (record.dropped > cells) refuse("dropped");
-  if (record.grown > record.connections) refuse("grown");
-  const std::uint64_t evaluated = record.connections - record.grown + record.dropped;
-  if (evaluated > cells) refuse("dropped");
-  if (record.negatives > evaluated) refuse("negatives");
-  if (record.positives > evaluated - record.negatives) refuse("positives");
+  if (record.evaluated > cells) refuse("evaluated");
+  if (record.negatives > record.evaluated) refuse("negatives");
+  if (record.positives > record.evaluated - record.negatives) refuse("positives");
   if (!record.topology) return;
   const LayerTopology& topology = *record.topology;
   if (!is_share(topology.overlap_previous) || !is_share(topology.overlap_first) ||
@@ -154,11 +173,16 @@ void check_last_record(const Checkpoint& checkpoint) {
   const EpochRecord& last = checkpoint.history.last;
   for (std::size_t l = 0; l < last.layers.size(); ++l) {
     const LayerRecord& layer = last.layers[l];
-    if (layer.connections != checkpoint.network.layers[l].connections()) {
+    const std::vector<EpochEvolutions::Layer>& since = checkpoint.progress.evolved.layers;
+    const EpochEvolutions::Layer evolved =
+        l < since.size() ? since[l] : EpochEvolutions::Layer();
+    // Without a sum that overflows: a wrong count makes another number, whichever way it wraps.
+    if (layer.connections - evolved.dropped + evolved.grown !=
+        checkpoint.network.layers[l].connections()) {
       throw Error(fmt::format("history: last: layers[{}]: the network has other connections", l));
     }
     if (!checkpoint.progress.evolution_pending) continue;
-    if (layer.dropped > 0 || layer.grown > 0) {
+    if (layer.connections != layer.evaluated) {
       throw Error(fmt::format("history: last: layers[{}]: its evolution is still to come", l));
     }
     // What is dropped is planned from these.
@@ -177,11 +201,11 @@ void check_last_record(const Checkpoint& checkpoint) {
 void check_recent(const Checkpoint& checkpoint) {
   const History& history = checkpoint.history;
   const Config& config = checkpoint.config;
-  const std::optional<Measure> measure = pause_measure(config);
+  const bool has_pause = config.pause != Measure::kNone;
   const auto window = static_cast<std::size_t>(config.pause_gap) + 1;
-  const std::size_t expected = measure ? std::min<std::size_t>(history.epochs, window) : 0;
+  const std::size_t expected = has_pause ? std::min<std::size_t>(history.epochs, window) : 0;
   if (history.recent.size() != expected ||
-      (expected > 0 && history.recent.back() != measured(*measure, history.last))) {
+      (expected > 0 && history.recent.back() != measured(config.pause, history.last))) {
     throw Error("history: `recent` is not what the pause looks at");
   }
 }
@@ -236,6 +260,7 @@ void check_fit(const Checkpoint& checkpoint) {
   check_layers(checkpoint);
   check_progress(checkpoint);
   check_computed_by(checkpoint);
+  check_young(checkpoint);
   check_history(checkpoint);
 }
 

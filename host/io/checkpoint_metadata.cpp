@@ -36,11 +36,37 @@ std::string layers_to_json(const Checkpoint& checkpoint) {
   return layers.dump();
 }
 
+ordered_json evolved_to_json(const EpochEvolutions& evolved) {
+  ordered_json layers = ordered_json::array();
+  for (const EpochEvolutions::Layer& layer : evolved.layers) {
+    layers.push_back({{"dropped", layer.dropped}, {"grown", layer.grown}});
+  }
+  ordered_json object = {{"due", evolved.due}, {"paused", evolved.paused}, {"layers", layers}};
+  if (evolved.theta) object["theta"] = *evolved.theta;
+  return object;
+}
+
 std::string progress_to_json(const Progress& progress) {
-  return ordered_json{
-      {"epoch", progress.epoch},          {"step", progress.step},
-      {"loss", progress.sums.loss},       {"hits", progress.sums.hits},
-      {"samples", progress.sums.samples}, {"evolution_pending", progress.evolution_pending}}
+  return ordered_json{{"epoch", progress.epoch},
+                      {"step", progress.step},
+                      {"loss", progress.sums.loss},
+                      {"hits", progress.sums.hits},
+                      {"samples", progress.sums.samples},
+                      {"evolved", evolved_to_json(progress.evolved)},
+                      {"evolution_pending", progress.evolution_pending}}
+      .dump();
+}
+
+std::string evolution_to_json(const Checkpoint& checkpoint) {
+  ordered_json young = ordered_json::array();
+  for (const YoungConnections& layer : checkpoint.evolution.young) {
+    young.push_back(layer.cells.size());
+  }
+  return ordered_json{{"due", checkpoint.evolution.due},
+                      {"performed", checkpoint.evolution.performed},
+                      {"young", young},
+                      {"bytes", checkpoint.evolutions.bytes},
+                      {"crc32", checkpoint.evolutions.crc32}}
       .dump();
 }
 
@@ -88,6 +114,13 @@ bool has_all_records(const Metadata& metadata) {
   return entry(metadata, "version") == fmt::format("{}", kOldestCheckpointVersion);
 }
 
+bool is_read(const std::string& version) {
+  for (int known = kOldestCheckpointVersion; known <= kCheckpointVersion; ++known) {
+    if (version == fmt::format("{}", known)) return true;
+  }
+  return false;
+}
+
 [[noreturn]] void throw_other_version(const std::string& version, const std::string& program) {
   int number = 0;
   const char* const end = version.data() + version.size();
@@ -98,7 +131,7 @@ bool has_all_records(const Metadata& metadata) {
   throw ForeignCheckpoint(
       fmt::format(
           "it has checkpoint version {} and was written by {} regrow, {}, while this regrow "
-          "{} reads versions {} and {}",
+          "{} reads versions {} to {}",
           version, number > kCheckpointVersion ? "a newer" : "an older", program, kVersion,
           kOldestCheckpointVersion, kCheckpointVersion),
       fmt::format("use regrow {}", program));
@@ -112,7 +145,7 @@ void check_format(const Metadata& metadata) {
         "give one that regrow wrote, such as RUN/last.safetensors");
   }
   const std::string& version = entry(metadata, "version");
-  if (version != fmt::format("{}", kCheckpointVersion) && !has_all_records(metadata)) {
+  if (!is_read(version)) {
     throw_other_version(version, entry(metadata, "regrow"));
   }
 }
@@ -134,15 +167,46 @@ ImageShape parse_shape(const std::string& text) {
           .width = fields.count32("width")};
 }
 
+EpochEvolutions parse_evolved(const JsonFields& fields) {
+  EpochEvolutions evolved;
+  evolved.due = fields.count32("due");
+  evolved.paused = fields.count32("paused");
+  if (!fields.is_absent("theta")) evolved.theta = fields.number("theta");
+  for (const json& value : fields.array("layers")) {
+    const JsonFields layer(value,
+                           fmt::format("progress: evolved: layers[{}]", evolved.layers.size()));
+    evolved.layers.push_back({layer.count("dropped"), layer.count("grown")});
+  }
+  return evolved;
+}
+
 Progress parse_progress(const std::string& text) {
   const json value = parse_json(text, "progress");
   const JsonFields fields(value, "progress");
-  return {.epoch = fields.count32("epoch"),
-          .step = fields.count32("step"),
-          .sums = {.loss = fields.number("loss"),
+  Progress progress;
+  progress.epoch = fields.count32("epoch");
+  progress.step = fields.count32("step");
+  progress.sums = {.loss = fields.number("loss"),
                    .hits = fields.count("hits"),
-                   .samples = fields.count("samples")},
-          .evolution_pending = fields.flag("evolution_pending")};
+                   .samples = fields.count("samples")};
+  if (!fields.is_absent("evolved")) progress.evolved = parse_evolved(fields.object("evolved"));
+  progress.evolution_pending = fields.flag("evolution_pending");
+  return progress;
+}
+
+void parse_evolution(const Metadata& metadata, CheckpointHead& head) {
+  if (!metadata.contains("evolution")) return;  // of an older version
+  const json value = parse_json(entry(metadata, "evolution"), "evolution");
+  const JsonFields fields(value, "evolution");
+  head.checkpoint.evolution.due = fields.count32("due");
+  head.checkpoint.evolution.performed = fields.count32("performed");
+  head.checkpoint.evolutions = {.bytes = fields.count("bytes"), .crc32 = fields.count32("crc32")};
+  for (const json& count : fields.array("young")) {
+    if (!count.is_number_unsigned()) {
+      throw Error("evolution: field `young` must be an array of counts");
+    }
+    head.young.push_back(count.get<std::uint64_t>());
+  }
 }
 
 EpochRecord parse_record(const JsonFields& history, const char* name) {
@@ -265,7 +329,8 @@ Metadata to_metadata(const Checkpoint& checkpoint) {
       {"layers", layers_to_json(checkpoint)},
       {"progress", progress_to_json(checkpoint.progress)},
       {"history", history_to_json(checkpoint.history)},
-      {"metrics", metrics_to_json(checkpoint)}};
+      {"metrics", metrics_to_json(checkpoint)},
+      {"evolution", evolution_to_json(checkpoint)}};
   if (checkpoint.data != DatasetDigest()) metadata["data"] = data_to_json(checkpoint.data);
   if (!checkpoint.computed_by.empty()) {
     metadata["computed_by"] = to_json(checkpoint.computed_by).dump();
@@ -297,6 +362,7 @@ CheckpointHead parse_metadata(const Metadata& metadata) {
   }
   checkpoint.network.precision = precision == "float32" ? Precision::kFloat32 : Precision::kFloat64;
   checkpoint.progress = parse_progress(entry(metadata, "progress"));
+  parse_evolution(metadata, head);
   if (has_all_records(metadata)) {
     parse_records(metadata, checkpoint);
   } else {

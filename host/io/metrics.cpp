@@ -62,20 +62,21 @@ std::string to_json_line(const EpochRecord& record) {
   for (const LayerRecord& layer : record.layers) {
     fmt::format_to(std::back_inserter(line),
                    R"({}{{"connections":{},"negatives":{},"positives":{},"dropped":{},"grown":{},)"
-                   R"("topology":{}}})",
+                   R"("evaluated":{},"topology":{}}})",
                    &layer == record.layers.data() ? "" : ",", layer.connections, layer.negatives,
-                   layer.positives, layer.dropped, layer.grown, to_json(layer.topology));
+                   layer.positives, layer.dropped, layer.grown, layer.evaluated,
+                   to_json(layer.topology));
   }
   return line + "]}";
 }
 
 std::string to_json_line(const EpochTimings& timings) {
   return fmt::format(
-      R"({{"epoch":{},"seconds":{{"train":{},"evaluate":{},"drop":{},"grow":{},"snapshot":{},)"
-      R"("wait":{}}},"beside":{{"topology":{},"histograms":{},"write":{}}}}})",
-      timings.epoch, digits(timings.train), digits(timings.evaluate), digits(timings.drop),
-      digits(timings.grow), digits(timings.snapshot), digits(timings.wait),
-      digits(timings.topology), digits(timings.histograms), digits(timings.write));
+      R"({{"epoch":{},"seconds":{{"train":{},"evaluate":{},"evolve":{},"snapshot":{},"wait":{}}},)"
+      R"("beside":{{"topology":{},"histograms":{},"write":{}}}}})",
+      timings.epoch, digits(timings.train), digits(timings.evaluate), digits(timings.evolve),
+      digits(timings.snapshot), digits(timings.wait), digits(timings.topology),
+      digits(timings.histograms), digits(timings.write));
 }
 
 EpochRecord epoch_record_from(const JsonFields& fields) {
@@ -93,12 +94,17 @@ EpochRecord epoch_record_from(const JsonFields& fields) {
   for (const nlohmann::json& value : fields.array("layers")) {
     const JsonFields layer(value,
                            fmt::format("{}: layers[{}]", fields.source(), record.layers.size()));
-    record.layers.push_back({.connections = layer.count("connections"),
-                             .negatives = layer.count("negatives"),
-                             .positives = layer.count("positives"),
-                             .dropped = layer.count("dropped"),
-                             .grown = layer.count("grown"),
-                             .topology = topology_from(layer)});
+    LayerRecord& counts = record.layers.emplace_back();
+    counts.connections = layer.count("connections");
+    counts.negatives = layer.count("negatives");
+    counts.positives = layer.count("positives");
+    counts.dropped = layer.count("dropped");
+    counts.grown = layer.count("grown");
+    // Older runs evolved once an epoch, at its end.
+    counts.evaluated = layer.is_absent("evaluated")
+                           ? counts.connections - counts.grown + counts.dropped
+                           : layer.count("evaluated");
+    counts.topology = topology_from(layer);
   }
   return record;
 }
@@ -116,8 +122,9 @@ EpochTimings parse_epoch_timings(const std::string& line, const std::string& sou
   timings.epoch = fields.count32("epoch");
   timings.train = seconds.duration("train");
   timings.evaluate = seconds.duration("evaluate");
-  timings.drop = seconds.duration("drop");
-  timings.grow = seconds.duration("grow");
+  timings.evolve = seconds.is_absent("evolve")
+                       ? seconds.duration("drop") + seconds.duration("grow")  // of older runs
+                       : seconds.duration("evolve");
   if (fields.is_absent("beside")) {
     timings.wait = timings.write = seconds.duration("write");
     return timings;

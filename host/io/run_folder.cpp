@@ -34,14 +34,15 @@ namespace fs = std::filesystem;
 
 constexpr const char* kConfig = "config.toml";
 constexpr const char* kMetrics = "metrics.jsonl";
+constexpr const char* kEvolutions = "evolutions.jsonl";
 constexpr const char* kTimings = "timings.jsonl";
 constexpr const char* kSummary = "summary.json";
 constexpr const char* kInitial = "initial.safetensors";
 constexpr const char* kLast = "last.safetensors";
 constexpr const char* kPrevious = "previous.safetensors";
 constexpr const char* kBest = "best.safetensors";
-constexpr std::array kRunFiles = {kConfig, kMetrics,  kTimings, kSummary,      kInitial,
-                                  kLast,   kPrevious, kBest,    kEventFileName};
+constexpr std::array kRunFiles = {kConfig,  kMetrics, kEvolutions, kTimings, kSummary,
+                                  kInitial, kLast,    kPrevious,   kBest,    kEventFileName};
 
 bool is_aside(const std::string& name) {
   return std::any_of(kRunFiles.begin(), kRunFiles.end(),
@@ -130,7 +131,8 @@ void require_files(const Folder& folder) {
       throw Error(fmt::format("{}: cannot be written: it is {}, not a regular file; move it away",
                               path, other));
     }
-    const bool is_appended = name == kMetrics || name == kTimings || name == kEventFileName;
+    const bool is_appended = name == kMetrics || name == kEvolutions || name == kTimings ||
+                             name == kEventFileName;
     std::error_code error;
     if (is_appended && fs::is_symlink(path, error)) {
       throw Error(fmt::format(
@@ -294,6 +296,8 @@ fs::path RunFolder::config() const { return path_ / kConfig; }
 
 fs::path RunFolder::metrics() const { return path_ / kMetrics; }
 
+fs::path RunFolder::evolutions() const { return path_ / kEvolutions; }
+
 fs::path RunFolder::timings() const { return path_ / kTimings; }
 
 fs::path RunFolder::events() const { return path_ / kEventFileName; }
@@ -364,6 +368,8 @@ void RunFolder::overwrite_running() const noexcept {
 
 AppendFile RunFolder::metrics_to_append() const { return {folder(), kMetrics}; }
 
+AppendFile RunFolder::evolutions_to_append() const { return {folder(), kEvolutions}; }
+
 AppendFile RunFolder::timings_to_append() const { return {folder(), kTimings}; }
 
 AppendFile RunFolder::events_to_append() const { return {folder(), kEventFileName}; }
@@ -384,6 +390,15 @@ void RunFolder::visit_metrics(const std::function<void(const EpochRecord&)>& vis
     ++epoch;
     visit(record);
   });
+}
+
+std::vector<EvolutionRecord> RunFolder::read_evolutions() const {
+  std::vector<EvolutionRecord> records;
+  if (type_to_read(evolutions()) == fs::file_type::not_found) return records;
+  for_each_line(evolutions(), [&](const std::string& line, const std::string& source) {
+    records.push_back(parse_evolution_record(line, source));
+  });
+  return records;
 }
 
 std::vector<EpochTimings> RunFolder::read_timings() const {

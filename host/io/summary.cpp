@@ -31,11 +31,8 @@ std::size_t best_epoch(std::span<const EpochRecord> history) {
 }
 
 std::uint64_t evaluated_connections(const EpochRecord& record) {
-  std::uint64_t connections = record.connections;
-  for (const LayerRecord& layer : record.layers) {
-    connections += layer.dropped;
-    connections -= layer.grown;
-  }
+  std::uint64_t connections = 0;
+  for (const LayerRecord& layer : record.layers) connections += layer.evaluated;
   return connections;
 }
 

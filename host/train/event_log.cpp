@@ -64,8 +64,7 @@ std::vector<Scalar> scalars_of(const EpochRecord& record, const EpochTimings& ti
   }
   scalars.add("seconds/train", timings.train);
   scalars.add("seconds/evaluate", timings.evaluate);
-  scalars.add("seconds/drop", timings.drop);
-  scalars.add("seconds/grow", timings.grow);
+  scalars.add("seconds/evolve", timings.evolve);
   scalars.add("seconds/snapshot", timings.snapshot);
   scalars.add("seconds/wait", timings.wait);
   scalars.add("beside/topology", timings.topology);

@@ -4,40 +4,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <fstream>
+#include <cstdint>
 #include <string>
 #include <system_error>
 
-#include "base/shell_word.h"
-#include "base/read_failure.h"
-#include "regrow/error.h"
 #include "train/epochs_text.h"
+#include "train/recorded_lines.h"
 
 namespace regrow {
 namespace {
 
 std::string line_of(const EpochRecord& record) { return to_json_line(record) + "\n"; }
-
-/// What the file begins with, up to the size of `wanted`. Nothing where there is no file. Throws
-/// Error where it cannot be read.
-FilePrefix prefix_of(const std::filesystem::path& path, const FilePrefix& wanted) {
-  constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20;
-  FilePrefix found;
-  if (wanted.bytes == 0 || type_to_read(path) != std::filesystem::file_type::regular) return found;
-  std::ifstream file(path, std::ios::binary);
-  if (!file.is_open()) fail_to_read(path, errno);
-  std::string piece;
-  while (file && found.bytes < wanted.bytes) {
-    piece.resize(std::min(kPieceBytes, wanted.bytes - found.bytes));
-    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    piece.resize(static_cast<std::size_t>(file.gcount()));
-    found = extended(found, piece);
-  }
-  if (file.bad()) fail_to_read(path, errno);
-  return found;
-}
 
 AppendFile open_for(const RunFolder& folder, const Checkpoint& state) {
   check_metrics(folder, state);
@@ -48,20 +25,14 @@ AppendFile open_for(const RunFolder& folder, const Checkpoint& state) {
 }  // namespace
 
 void check_metrics(const RunFolder& folder, const Checkpoint& state) {
-  if (!state.records.empty()) return;
-  const FilePrefix found = prefix_of(folder.metrics(), state.metrics);
-  if (found == state.metrics) return;
   const std::int64_t lines = std::int64_t{state.history.epochs} - 1;
-  const std::string what =
-      found.bytes < state.metrics.bytes
-          ? fmt::format("{} bytes are missing of the {} of {}", state.metrics.bytes - found.bytes,
-                        state.metrics.bytes, epochs_text(lines))
-      : lines == 1 ? "its first line is not that of this run"
-                   : fmt::format("its first {} lines are not those of this run", lines);
-  throw Error(fmt::format(
-      "{}: {}; put the file back, or train again from an earlier state with --resume {} --from "
-      "previous, or --from initial",
-      folder.metrics().string(), what, shell_word(folder.path().string())));
+  if (state.records.empty()) {
+    require_lines(folder, folder.metrics(), {state.metrics, lines, epochs_text(lines)});
+  }
+  const std::int64_t evolutions = state.evolution.due;
+  require_lines(folder, folder.evolutions(),
+                {state.evolutions, evolutions,
+                 fmt::format("{} evolution{}", evolutions, evolutions == 1 ? "" : "s")});
 }
 
 void restore_metrics(const RunFolder& folder, const Checkpoint& state) {

@@ -31,8 +31,9 @@ class MetricsFile {
   std::string last_;  // the last line, with its end; or none
 };
 
-/// Throws Error naming file and remedy unless metrics.jsonl begins with the lines that `state`
-/// counts. Those of a checkpoint of version 2 need not be there: it holds them itself.
+/// Throws Error naming file and remedy unless metrics.jsonl and evolutions.jsonl begin with the
+/// lines that `state` counts. Metrics of a checkpoint of version 2 need not be there: it holds them
+/// itself.
 void check_metrics(const RunFolder& folder, const Checkpoint& state);
 
 /// Writes metrics.jsonl anew where a checkpoint of version 2 holds what it lacks.

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "regrow/evolution.h"
+#include "regrow/evolution/measures.h"
 #include "regrow/network_state.h"
 
 namespace regrow {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "regrow/error.h"
+#include "regrow/evolution/method.h"
 #include "train/checkpoint_schedule.h"
 #include "train/phase_timer.h"
 #include "train/run_summary.h"
@@ -21,18 +22,6 @@ constexpr std::size_t kMostWaiting = 1;
 /// The first epoch whose lines and events are still to be written.
 std::uint32_t first_epoch(const Checkpoint& state, bool completes_last) {
   return state.history.epochs - (completes_last ? 1 : 0);
-}
-
-/// The record as it was when its network had been evaluated.
-EpochRecord before_evolution(EpochRecord record) {
-  record.connections = evaluated_connections(record);
-  record.theta.reset();
-  record.paused = false;
-  for (LayerRecord& layer : record.layers) {
-    layer.connections = layer.connections - layer.grown + layer.dropped;
-    layer.dropped = layer.grown = 0;
-  }
-  return record;
 }
 
 /// Writes `state` with `network`, which it borrows: a copy would be of hundreds of megabytes.
@@ -66,6 +55,7 @@ Recorder::Recorder(RunFolder folder, Checkpoint state, std::shared_ptr<NetworkSt
   const std::vector<LayerState>& layers = network_->layers;
   for (std::size_t l = 0; l + 1 < layers.size(); ++l) initial_connections_ += layers[l].budget;
   state_.records.clear();
+  if (method_row(state_.config.method).evolves) evolutions_.emplace(folder_, state_);
   if (state_.config.tensorboard) {
     const std::uint32_t first = first_epoch(state_, completes_last);
     events_.emplace(folder_.events_to_append(), first);
@@ -109,7 +99,9 @@ void Recorder::record(EpochResult result) {
 }
 
 void Recorder::write(EpochResult& result) {
-  if (result.best != nullptr) keep_best(result);
+  append_evolutions(result.within);
+  if (result.best) keep_best(*result.best);
+  append_evolutions(result.at_end);
   EpochRecord& record = result.record;
   if (topology_) {
     const PhaseTimer timer(result.timings.topology);
@@ -123,6 +115,7 @@ void Recorder::write(EpochResult& result) {
     regrow::append(state_.history, state_.config, record);
   }
   state_.progress = result.progress;
+  state_.evolution = std::move(result.evolution);
   state_.metrics = metrics_.before_last();
   network_ = std::move(result.network);
   is_saved_ = false;
@@ -145,12 +138,23 @@ void Recorder::append(const EpochRecord& record, EpochTimings& timings,
   if (events_) events_->append(record, timings, histograms);
 }
 
-void Recorder::keep_best(const EpochResult& result) {
-  best_.emplace(BestNetwork{state_, result.best});
+void Recorder::append_evolutions(const std::vector<EvolutionRecord>& records) {
+  if (!evolutions_) return;
+  const PhaseTimer timer(write_seconds_);
+  evolutions_->append(records);
+  state_.evolutions = evolutions_->all();
+}
+
+void Recorder::keep_best(const EvaluatedEpoch& evaluated) {
+  best_.emplace(BestNetwork{state_, evaluated.network});
   Checkpoint& best = best_->state;
-  best.progress = {
-      .epoch = result.record.epoch + 1, .step = 0, .sums = {}, .evolution_pending = true};
-  regrow::append(best.history, best.config, before_evolution(result.record));
+  best.progress = {.epoch = evaluated.record.epoch + 1,
+                   .step = 0,
+                   .sums = {},
+                   .evolved = {},
+                   .evolution_pending = true};
+  best.evolution = evaluated.evolution;
+  regrow::append(best.history, best.config, evaluated.record);
   best.metrics = metrics_.all();
 }
 
@@ -158,6 +162,7 @@ void Recorder::keep_best(const EpochResult& result) {
 void Recorder::sync() {
   timings_.sync();
   metrics_.sync();
+  if (evolutions_) evolutions_->sync();
   if (events_) events_->sync();
 }
 
@@ -181,12 +186,13 @@ void Recorder::write_last() {
   checkpoint_seconds_ = seconds;
 }
 
-void Recorder::save(const Progress& progress, std::shared_ptr<NetworkState> network,
-                    const std::optional<EpochTimings>& begun) {
+void Recorder::save(StoppedRun stopped) {
   background_.wait();
-  if (begun) timings_.append_begun(*begun);
-  state_.progress = progress;
-  network_ = std::move(network);
+  if (stopped.begun) timings_.append_begun(*stopped.begun);
+  append_evolutions(stopped.within);
+  state_.progress = stopped.progress;
+  state_.evolution = std::move(stopped.evolution);
+  network_ = std::move(stopped.network);
   write_last();
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "regrow/backend.h"
 #include "regrow/checkpoint.h"
@@ -15,23 +16,42 @@
 #include "regrow/run_folder.h"
 #include "train/background.h"
 #include "train/event_log.h"
+#include "train/evolutions_file.h"
 #include "train/metrics_file.h"
 #include "train/timings_file.h"
 #include "train/topology_monitor.h"
 
 namespace regrow {
 
+/// An epoch as it was when its network had been evaluated, before any evolution at its end.
+struct EvaluatedEpoch {
+  EpochRecord record;
+  EvolutionState evolution;
+  /// May be the network of an EpochResult, where no evolution followed.
+  std::shared_ptr<NetworkState> network;
+};
+
 /// What training hands over of an epoch.
 struct EpochResult {
   Progress progress;     // after it, and after the evolution that followed, if one did
   EpochRecord record;    // the same; without measures of the masks
   EpochTimings timings;  // of training's own phases
+  EvolutionState evolution;
+  std::vector<EvolutionRecord> within;   // evolutions within the epoch that were not handed over yet
+  std::vector<EvolutionRecord> at_end;   // the one at its end, where one followed
   /// The network then. May be absent where Recorder::needs_network() is false.
   std::shared_ptr<NetworkState> network;
-  /// The network that was evaluated, before the evolution, where it is the best so far. May be
-  /// `network`, where no evolution followed.
-  std::shared_ptr<NetworkState> best;
-  bool is_saved = false;  // a checkpoint is due
+  std::optional<EvaluatedEpoch> best;  // where it is the best so far
+  bool is_saved = false;               // a checkpoint is due
+};
+
+/// A run that stops, perhaps within an epoch.
+struct StoppedRun {
+  Progress progress;
+  EvolutionState evolution;
+  std::vector<EvolutionRecord> within;  // evolutions that were not handed over yet
+  std::shared_ptr<NetworkState> network;
+  std::optional<EpochTimings> begun;  // what the epoch took so far, where one has begun
 };
 
 /// Its members are called by the thread that trains. Once a file could not be written nothing more
@@ -59,10 +79,8 @@ class Recorder {
   /// Throws what could not be written so far.
   void check() const { background_.check(); }
 
-  /// Saves the state of a run that stops, perhaps within an epoch: `begun` is what that took so
-  /// far.
-  void save(const Progress& progress, std::shared_ptr<NetworkState> network,
-            const std::optional<EpochTimings>& begun);
+  /// Saves the state of a run that stops.
+  void save(StoppedRun stopped);
   /// Waits until all is written, then writes the summary. `status`: see Summary.
   void write_summary(const std::string& status);
 
@@ -81,7 +99,8 @@ class Recorder {
   void write(EpochResult& result);
   void append(const EpochRecord& record, EpochTimings& timings, const NetworkState* network);
   void restore_events(const NetworkState& network, std::uint32_t end);
-  void keep_best(const EpochResult& result);
+  void append_evolutions(const std::vector<EvolutionRecord>& records);
+  void keep_best(const EvaluatedEpoch& evaluated);
   void write_best();
   void write_last();
   void sync();
@@ -99,6 +118,7 @@ class Recorder {
   std::optional<BestNetwork> best_;  // not written yet
   std::optional<TopologyMonitor> topology_;
   MetricsFile metrics_;
+  std::optional<EvolutionsFile> evolutions_;  // where the method evolves
   TimingsFile timings_;
   std::optional<EventLog> events_;
   double write_seconds_ = 0;  // since the last line of the timings

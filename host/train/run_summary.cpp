@@ -44,8 +44,8 @@ Summary summarise(const Checkpoint& state, const Capabilities& capabilities,
   summary.method = name_of(config.method);
   summary.measure = name_of(config.measure);
   summary.pause = name_of(config.pause);
-  summary.grow = config.grow;
-  summary.validation = config.validation;
+  summary.grow = to_text(config.grow);
+  summary.validation = to_text(config.validation);
   summary.seed = config.seed;
   summary.data_seed = config.data_seed;
   summary.device = state.device;

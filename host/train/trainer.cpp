@@ -1,7 +1,7 @@
-// The epoch loop: train, evaluate, decide, drop and grow; then hand over what is to be recorded.
-// Every decision is a pure function of policy.h, every computation a call of the back end, every
-// file the recorder's. What a run has come to is one Checkpoint, so a run that starts and a run
-// that goes on are the same thing.
+// The epoch loop: train, evaluate, evolve; then hand over what is to be recorded. Every decision is
+// a pure function of host/evolution, every computation a call of the back end, every file the
+// recorder's. What a run has come to is one Checkpoint, so a run that starts and a run that goes on
+// are the same thing.
 #include "regrow/trainer.h"
 
 #include <fmt/format.h>
@@ -11,32 +11,33 @@
 #include <optional>
 #include <utility>
 
+#include "regrow/divergence.h"
 #include "regrow/error.h"
-#include "regrow/policy.h"
+#include "regrow/learning_rate.h"
 #include "train/epochs_text.h"
+#include "train/evaluation.h"
+#include "train/evolution_step.h"
 #include "train/non_finite.h"
 #include "train/phase_timer.h"
 #include "train/recorder.h"
-#include "train/recovery.h"
-#include "train/topology_monitor.h"
+#include "train/start_recorder.h"
+#include "train/step_pieces.h"
 
 namespace regrow {
 namespace {
 
-/// The signs that a layer's record, as yet without evolution, was made of.
-WeightCounts evaluated_counts(const LayerRecord& layer) {
-  WeightCounts counts;
-  counts.negatives = layer.negatives;
-  counts.positives = layer.positives;
-  counts.zeros = layer.connections - layer.negatives - layer.positives;
-  return counts;
-}
-
-/// Pieces of about a tenth of a second: a stop is answered at once, and a call costs nothing.
-std::uint32_t next_piece(std::uint32_t piece, double seconds, std::uint32_t most) {
-  if (seconds < 0.05) return piece < most / 2 ? piece * 2 : most;
-  if (seconds > 0.2) return std::max(piece / 2, 1U);
-  return piece;
+PlannerSettings planner_settings(const Config& config, const Dataset& dataset,
+                                 const NetworkState& network, std::uint32_t steps_per_epoch) {
+  PlannerSettings settings;
+  settings.config = config;
+  settings.seed = static_cast<std::uint64_t>(config.seed);
+  settings.span = {steps_per_epoch, config.epochs};
+  settings.image = {dataset.shape, dataset.order};
+  settings.classes = dataset.classes();
+  settings.weight_init = config.weight_init;
+  settings.keeps_momentum = config.momentum_reset == MomentumReset::kNever;
+  settings.layers = planned_layers(network);
+  return settings;
 }
 
 }  // namespace
@@ -48,8 +49,10 @@ Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
       backend_(std::move(backend)),
       folder_(std::move(folder)),
       events_(std::move(events)),
-      layers_(planned_layers(state_.network)),
-      steps_per_epoch_(steps_per_epoch(state_.config, *dataset_)) {
+      steps_per_epoch_(steps_per_epoch(state_.config, *dataset_)),
+      planner_(std::make_unique<EvolutionPlanner>(planner_settings(
+          state_.config, *dataset_, state_.network, steps_per_epoch_))),
+      pieces_(std::make_unique<StepPieces>()) {
   if (state_.progress.step >= steps_per_epoch_) {
     throw Error(fmt::format(
         "{}: it stands after {} steps of an epoch, which has {}; use another checkpoint of the "
@@ -61,6 +64,9 @@ Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
   backend_->load(state_.network);
   state_.network = {};
 }
+
+Trainer::~Trainer() = default;
+Trainer::Trainer(Trainer&&) noexcept = default;
 
 TrainingOutcome Trainer::run() {
   try {
@@ -75,10 +81,12 @@ TrainingOutcome Trainer::train() {
   const Progress& at = state_.progress;
   const auto epochs = static_cast<std::uint32_t>(state_.config.epochs);
   const bool is_extended = at.evolution_pending && at.epoch < epochs;
-  start_recorder(is_extended);
+  recorder_ = start_recorder(folder_, state_, *backend_, *dataset_, is_extended);
+  if (is_extended || at.step > 0) timings_ = recorder_->begun();
   if (is_extended) {
-    evolve();
-    hand_over(nullptr, nullptr);
+    const EpochRecord last = state_.history.last;
+    evolve_at_end(last, {});
+    hand_over(std::nullopt, 0, nullptr);
   }
   while (at.epoch < epochs) {
     follow_profile();
@@ -90,169 +98,102 @@ TrainingOutcome Trainer::train() {
   return stop(TrainingOutcome::kFinished);
 }
 
-void Trainer::start_recorder(bool completes_last) {
-  folder_.write_config(state_.config);
-  const auto network = std::make_shared<NetworkState>(backend_->snapshot());
-  // So that a run killed in its first epoch can be resumed, too.
-  if (!std::filesystem::exists(folder_.last())) {
-    std::swap(state_.network, *network);
-    folder_.write_initial(state_);
-    folder_.write_last(state_);
-    std::swap(state_.network, *network);
-  }
-  std::optional<TopologyMonitor> topology;
-  if (state_.config.topology && state_.config.method != Method::kDense) {
-    topology.emplace(first_network(*network), *network);
-  }
-  recorder_ = std::make_shared<Recorder>(folder_, state_, network, backend_->capabilities(),
-                                         std::move(topology), completes_last);
-  recorder_->write_summary("running");
-  state_.explored.clear();  // the recorder has them, and what a former version stored
-  state_.records.clear();
-  if (completes_last || state_.progress.step > 0) timings_ = recorder_->begun();
-}
-
-/// The network that the run started with, which is a function of its configuration unless it was
-/// given one.
-NetworkState Trainer::first_network(const NetworkState& now) const {
-  if (state_.initial_digest.empty()) {
-    return initial_network(state_.config, dataset_->shape.features(), dataset_->classes());
-  }
-  if (state_.progress.epoch == 0 && state_.progress.step == 0) return now;
-  return given_network(folder_, state_.initial_digest);
-}
-
-/// At an epoch's start: tells the back end where profiling starts and stops.
-void Trainer::follow_profile() {
-  const Config& config = state_.config;
-  const std::int64_t epoch = state_.progress.epoch;
-  const bool wanted = epoch < config.epochs && profiled_epochs(config).contains(epoch);
-  if (wanted != is_profiled_) backend_->profile(wanted);
-  is_profiled_ = wanted;
-}
-
 /// False where a stop was requested before the epoch's last step.
 bool Trainer::train_epoch() {
-  const Config& config = state_.config;
   Progress& at = state_.progress;
   if (at.step == 0) {
     timings_ = {.epoch = at.epoch};
-    if (config.momentum_reset == MomentumReset::kEpoch) backend_->reset_momentum();
+    if (state_.config.momentum_reset == MomentumReset::kEpoch) backend_->reset_momentum();
   }
-
-  std::vector<float> rates;
   while (at.step < steps_per_epoch_) {
     recorder_->check();
     if (events_.stop_requested && events_.stop_requested()) return false;
-    StepRange range;
-    range.first = std::uint64_t{at.epoch} * steps_per_epoch_ + at.step;
-    range.count = std::min(piece_, steps_per_epoch_ - at.step);
-    range.steps_per_epoch = steps_per_epoch_;
-    rates.clear();
-    for (std::uint32_t i = 0; i < range.count; ++i) {
-      rates.push_back(learning_rate(config, range.first + i, steps_per_epoch_));
-    }
-    double seconds = 0;
-    {
-      const PhaseTimer timer(seconds);
-      for (const LossSums& sums : backend_->train(range, rates)) at.sums += sums;
-    }
-    at.step += range.count;
-    timings_.train += seconds;
-    // An epoch's last piece, where it is a shorter one, says nothing of a whole one.
-    if (range.count == piece_) piece_ = next_piece(piece_, seconds, steps_per_epoch_);
-    require_finite(at.sums.loss, "training loss");
-    if (events_.on_progress) {
-      events_.on_progress(at.epoch, at.step, steps_per_epoch_,
-                          at.sums.loss / static_cast<double>(at.sums.samples));
+    const std::uint64_t left = steps_per_epoch_ - at.step;
+    train_piece(std::min(left, planner_->steps_to_interval(steps_done())));
+    if (at.step < steps_per_epoch_ && planner_->is_due(steps_done())) {
+      add(at.evolved, evolve({at.epoch, steps_done(), true}));
     }
   }
   return true;
 }
 
-/// Records the trained network, evolves it unless it was the last epoch, and hands both over.
+/// Trains at most `left` steps of the epoch.
+void Trainer::train_piece(std::uint64_t left) {
+  Progress& at = state_.progress;
+  const StepRange range = {steps_done(), pieces_->next(left), steps_per_epoch_};
+  std::vector<float> rates;
+  for (std::uint32_t i = 0; i < range.count; ++i) {
+    rates.push_back(learning_rate(state_.config, range.first + i, steps_per_epoch_));
+  }
+  double seconds = 0;
+  {
+    const PhaseTimer timer(seconds);
+    for (const LossSums& sums : backend_->train(range, rates)) at.sums += sums;
+  }
+  at.step += range.count;
+  timings_.train += seconds;
+  pieces_->took(range.count, seconds, steps_per_epoch_);
+  require_finite(at.sums.loss, "training loss");
+  if (events_.on_progress) {
+    events_.on_progress(at.epoch, at.step, steps_per_epoch_,
+                        at.sums.loss / static_cast<double>(at.sums.samples));
+  }
+}
+
+/// Records the trained network, evolves it where that is due, and hands both over.
 void Trainer::end_epoch() {
   Progress& at = state_.progress;
-  append(state_.history, state_.config, evaluate());
-  at = {.epoch = at.epoch + 1, .step = 0, .sums = {}, .evolution_pending = true};
-  const History& history = state_.history;
-  auto best = history.best.epoch == history.last.epoch ? snapshot() : nullptr;
-  const bool has_changed = at.epoch < state_.config.epochs && evolve();
-  hand_over(best, has_changed ? nullptr : best);
+  const EpochEvolutions within = std::exchange(at.evolved, {});
+  EpochRecord record = evaluate();
+  describe(record, within, {});
+  append(state_.history, state_.config, record);
+  at = {.epoch = at.epoch + 1, .step = 0, .sums = {}, .evolved = {}, .evolution_pending = true};
+  std::optional<EvaluatedEpoch> best;
+  if (state_.history.best.epoch == record.epoch) {
+    best = EvaluatedEpoch{record, state_.evolution, snapshot()};
+  }
+  const std::size_t evolved_within = evolutions_.size();
+  const bool has_changed = at.epoch < state_.config.epochs && evolve_at_end(record, within);
+  auto unchanged = best && !has_changed ? best->network : nullptr;
+  hand_over(std::move(best), evolved_within, std::move(unchanged));
 }
 
 EpochRecord Trainer::evaluate() {
   const PhaseTimer timer(timings_.evaluate);
-  const LossSums validation = backend_->evaluate(Split::kValidation);
-  const LossSums test =
-      dataset_->validation_is_test ? validation : backend_->evaluate(Split::kTest);
-  const auto store = [](const LossSums& sums, double& loss, double& accuracy) {
-    const auto samples = static_cast<double>(sums.samples);
-    loss = sums.loss / samples;
-    accuracy = static_cast<double>(sums.hits) / samples;
-  };
-  EpochRecord record;
-  record.epoch = state_.progress.epoch;
-  store(state_.progress.sums, record.loss, record.accuracy);
-  store(validation, record.val_loss, record.val_accuracy);
-  store(test, record.test_loss, record.test_accuracy);
-  const std::vector<WeightCounts> all_counts = backend_->count_weights();
-  require_finite_weights(all_counts);
+  const std::vector<WeightCounts> counts = backend_->count_weights();
+  require_finite_weights(counts);
+  const EpochRecord record = evaluated_epoch(*backend_, *dataset_, state_.progress.epoch,
+                                             state_.progress.sums, counts);
   require_finite(record.val_loss, "validation loss");
   require_finite(record.test_loss, "test loss");
-  for (const WeightCounts& counts : all_counts) {
-    if (record.layers.size() + 1 == layers_.size()) break;  // the output layer is not reported
-    LayerRecord& layer = record.layers.emplace_back();
-    layer.negatives = counts.negatives;
-    layer.positives = counts.positives;
-    layer.connections = counts.negatives + counts.positives + counts.zeros;
-    record.connections += layer.connections;
-  }
   return record;
 }
 
-/// What follows an epoch that is not the last: θ, perhaps a pause, else drop and grow. True where
-/// the network has changed.
-bool Trainer::evolve() {
-  const Config& config = state_.config;
+/// What follows an epoch that is not the last, where an evolution is due. True where the network
+/// has changed.
+bool Trainer::evolve_at_end(EpochRecord record, EpochEvolutions within) {
   state_.progress.evolution_pending = false;
-  if (config.method == Method::kStatic || config.method == Method::kDense) return false;
-  EpochRecord record = state_.history.last;
-  record.theta = regrowth_ratio(config, state_.history, dataset_->classes());
-  record.paused = pauses(config, state_.history);
-  if (!record.paused) drop_and_grow(record);
-  const bool has_changed = !record.paused;
+  if (!planner_->is_due(steps_done())) return false;
+  const EvolutionRecord evolution = evolve({record.epoch, steps_done(), false});
+  EpochEvolutions after;
+  add(after, evolution);
+  add(within, evolution);
+  describe(record, within, after);
   complete_last(state_.history, std::move(record));
-  return has_changed;
+  return !evolution.is_paused;
 }
 
-void Trainer::drop_and_grow(EpochRecord& record) {
-  const Config& config = state_.config;
-  std::vector<DropReport> dropped;
-  {
-    const PhaseTimer timer(timings_.drop);
-    std::vector<WeightCounts> counts(layers_.size());  // none of the output layer: it is dense
-    std::transform(record.layers.begin(), record.layers.end(), counts.begin(), evaluated_counts);
-    dropped = backend_->drop(plan_drop(config, layers_, counts));
-  }
-  const PhaseTimer timer(timings_.grow);
-  const GrowPlan plan = plan_growth(config, {dataset_->shape, dataset_->order}, layers_, dropped,
-                                    *record.theta, record.epoch);
-  const std::vector<GrowReport> grown = backend_->grow(plan);
-  record.connections = 0;
-  for (std::size_t l = 0; l < record.layers.size(); ++l) {
-    REGROW_CHECK(grown[l].grown == plan.counts[l], "a back end grew another number than planned");
-    LayerRecord& layer = record.layers[l];
-    layer.dropped = dropped[l].dropped();
-    layer.grown = grown[l].grown;
-    layer.connections = layer.connections - layer.dropped + layer.grown;
-    record.connections += layer.connections;
-  }
+EvolutionRecord Trainer::evolve(const EvolutionPoint& point) {
+  const PhaseTimer timer(timings_.evolve);
+  evolutions_.push_back(
+      regrow::evolve(*backend_, *planner_, point, state_.history, state_.evolution));
+  return evolutions_.back();
 }
 
-/// `best`: the network evaluated, where it is the best so far; `network`: as it is now, where that
-/// has been copied already.
-void Trainer::hand_over(std::shared_ptr<NetworkState> best, std::shared_ptr<NetworkState> network) {
+/// `within`: how many of the evolutions to hand over took place within the epoch; `network`: as it
+/// is now, where that has been copied already.
+void Trainer::hand_over(std::optional<EvaluatedEpoch> best, std::size_t within,
+                        std::shared_ptr<NetworkState> network) {
   const Progress& at = state_.progress;
   {
     const PhaseTimer timer(timings_.wait);
@@ -263,12 +204,17 @@ void Trainer::hand_over(std::shared_ptr<NetworkState> best, std::shared_ptr<Netw
   if (network == nullptr && recorder_->needs_network(state_.history.last.epoch, is_saved)) {
     network = snapshot();
   }
+  const auto at_end = evolutions_.begin() + static_cast<std::ptrdiff_t>(within);
   recorder_->record({.progress = at,
                      .record = state_.history.last,
                      .timings = timings_,
+                     .evolution = state_.evolution,
+                     .within = {evolutions_.begin(), at_end},
+                     .at_end = {at_end, evolutions_.end()},
                      .network = std::move(network),
                      .best = std::move(best),
                      .is_saved = is_saved});
+  evolutions_.clear();
 }
 
 TrainingOutcome Trainer::stop(TrainingOutcome outcome) {
@@ -276,12 +222,28 @@ TrainingOutcome Trainer::stop(TrainingOutcome outcome) {
   if (is_interrupted) {
     require_finite_weights(backend_->count_weights());
     const bool has_begun = state_.progress.step > 0;
-    recorder_->save(state_.progress, snapshot(),
-                    has_begun ? std::optional(timings_) : std::nullopt);
+    recorder_->save({.progress = state_.progress,
+                     .evolution = state_.evolution,
+                     .within = std::exchange(evolutions_, {}),
+                     .network = snapshot(),
+                     .begun = has_begun ? std::optional(timings_) : std::nullopt});
   }
   recorder_->write_summary(is_interrupted ? "interrupted" : "finished");
   recorder_.reset();
   return outcome;
+}
+
+/// At an epoch's start: tells the back end where profiling starts and stops.
+void Trainer::follow_profile() {
+  const Config& config = state_.config;
+  const std::int64_t epoch = state_.progress.epoch;
+  const bool wanted = epoch < config.epochs && config.profile_epochs.contains(epoch);
+  if (wanted != is_profiled_) backend_->profile(wanted);
+  is_profiled_ = wanted;
+}
+
+std::uint64_t Trainer::steps_done() const {
+  return std::uint64_t{state_.progress.epoch} * steps_per_epoch_ + state_.progress.step;
 }
 
 std::shared_ptr<NetworkState> Trainer::snapshot() {

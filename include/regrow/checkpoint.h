@@ -12,7 +12,9 @@
 #include "regrow/config.h"
 #include "regrow/dataset.h"
 #include "regrow/file_prefix.h"
-#include "regrow/history.h"
+#include "regrow/evolution/epoch_evolutions.h"
+#include "regrow/evolution/evolution_state.h"
+#include "regrow/evolution/history.h"
 #include "regrow/metrics.h"
 #include "regrow/network_state.h"
 #include "regrow/topology.h"
@@ -21,8 +23,9 @@ namespace regrow {
 
 class Folder;
 
-inline constexpr int kCheckpointVersion = 3;
-/// The oldest version that is still read. Files of version 2 hold the records of all epochs.
+inline constexpr int kCheckpointVersion = 4;
+/// The oldest version that is still read. Files of version 2 hold the records of all epochs; those
+/// of versions 2 and 3 know nothing of single evolutions.
 inline constexpr int kOldestCheckpointVersion = 2;
 
 /// Where a run stands. Within an epoch, `sums` holds what its steps so far add up to, in step
@@ -31,6 +34,7 @@ struct Progress {
   std::uint32_t epoch = 0;         // the epoch that runs next, or runs now
   std::uint32_t step = 0;          // steps of it already done
   LossSums sums;                   // of those steps
+  EpochEvolutions evolved;         // between them
   bool evolution_pending = false;  // the last recorded epoch has not been followed by evolution
 
   bool operator==(const Progress&) const;
@@ -59,7 +63,9 @@ struct Checkpoint {
   std::string initial_digest;  // of the network that it started from, where that was given; or ""
   Progress progress;
   History history;
-  FilePrefix metrics;  // the lines of metrics.jsonl before that of `history.last`
+  FilePrefix metrics;     // the lines of metrics.jsonl before that of `history.last`
+  FilePrefix evolutions;  // the lines of evolutions.jsonl
+  EvolutionState evolution;
   NetworkState network;
   std::vector<CellBitmap> explored;  // one per layer (see regrow/topology.h); or none at all
 

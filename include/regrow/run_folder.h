@@ -79,6 +79,8 @@ class RunFolder {
   std::filesystem::path config() const;
   /// A line an epoch.
   std::filesystem::path metrics() const;
+  /// A line an evolution.
+  std::filesystem::path evolutions() const;
   std::filesystem::path timings() const;
   /// For TensorBoard (docs/tensorboard.md).
   std::filesystem::path events() const;
@@ -106,6 +108,7 @@ class RunFolder {
 
   /// Open the file, or make it, to append to it. Throw Error.
   AppendFile metrics_to_append() const;
+  AppendFile evolutions_to_append() const;
   AppendFile timings_to_append() const;
   AppendFile events_to_append() const;
 
@@ -114,6 +117,9 @@ class RunFolder {
   std::vector<EpochRecord> read_metrics() const;
   /// The same, one by one: 1,000,000 epochs need not fit in memory.
   void visit_metrics(const std::function<void(const EpochRecord&)>& visit) const;
+  /// All whole lines; none where there is no file, as of runs of older versions. Throws Error naming
+  /// file, line and field of what is damaged.
+  std::vector<EvolutionRecord> read_evolutions() const;
   /// Missing or damaged timings are no error: they are not part of the result.
   std::vector<EpochTimings> read_timings() const;
 

@@ -1,4 +1,4 @@
-// The epoch loop: train, evaluate, record, decide, drop, grow.
+// The epoch loop: train, evaluate, record, evolve.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,16 @@
 #include "regrow/dataset.h"
 #include "regrow/init_from.h"
 #include "regrow/metrics.h"
-#include "regrow/policy.h"
 #include "regrow/run_folder.h"
 #include "regrow/run_length.h"
 
 namespace regrow {
 
+class EvolutionPlanner;
 class Recorder;
+class StepPieces;
+struct EvaluatedEpoch;
+struct EvolutionPoint;
 
 /// Full batches in one epoch. Throws Error where the data set is smaller than a batch, UsageError
 /// where all epochs together have 2^32 steps or more.
@@ -73,6 +76,8 @@ class Trainer {
   /// `state` does not fit the data.
   Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
           std::unique_ptr<Backend> backend, RunFolder folder, TrainerEvents events = {});
+  ~Trainer();
+  Trainer(Trainer&&) noexcept;
 
   /// Trains until all epochs are done or a stop is requested; either way the folder holds the whole
   /// state. Throws Error on a loss or weight that is not finite, naming epoch and layer, and where
@@ -86,16 +91,17 @@ class Trainer {
 
  private:
   TrainingOutcome train();
-  void start_recorder(bool completes_last);
-  NetworkState first_network(const NetworkState& now) const;
   bool train_epoch();
+  void train_piece(std::uint64_t left);
   void end_epoch();
   EpochRecord evaluate();
-  bool evolve();
-  void drop_and_grow(EpochRecord& record);
-  void hand_over(std::shared_ptr<NetworkState> best, std::shared_ptr<NetworkState> network);
+  bool evolve_at_end(EpochRecord record, EpochEvolutions within);
+  EvolutionRecord evolve(const EvolutionPoint& point);
+  void hand_over(std::optional<EvaluatedEpoch> best, std::size_t within,
+                 std::shared_ptr<NetworkState> network);
   TrainingOutcome stop(TrainingOutcome outcome);
 
+  std::uint64_t steps_done() const;
   void follow_profile();
   std::shared_ptr<NetworkState> snapshot();
   void require_finite(double loss, const char* name);
@@ -107,12 +113,13 @@ class Trainer {
   std::unique_ptr<Backend> backend_;
   RunFolder folder_;
   TrainerEvents events_;
-  std::vector<PlannedLayer> layers_;  // the output layer included
   std::uint32_t steps_per_epoch_ = 0;
-  std::uint32_t piece_ = 1;  // steps of the next call to train, unless the epoch ends before
+  std::unique_ptr<EvolutionPlanner> planner_;
+  std::unique_ptr<StepPieces> pieces_;
   bool is_profiled_ = false;
-  EpochTimings timings_;                // of the epoch that runs, or was recorded last
-  std::shared_ptr<Recorder> recorder_;  // while run() runs
+  EpochTimings timings_;                     // of the epoch that runs, or was recorded last
+  std::vector<EvolutionRecord> evolutions_;  // that were not handed over yet
+  std::shared_ptr<Recorder> recorder_;       // while run() runs
 };
 
 }  // namespace regrow

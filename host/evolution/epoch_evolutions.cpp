@@ -1,0 +1,37 @@
+#include "regrow/evolution/epoch_evolutions.h"
+
+#include <algorithm>
+
+namespace regrow {
+
+void add(EpochEvolutions& evolutions, const EvolutionRecord& record) {
+  ++evolutions.due;
+  evolutions.paused += record.is_paused ? 1 : 0;
+  evolutions.theta = record.theta;
+  evolutions.layers.resize(std::max(evolutions.layers.size(), record.layers.size()));
+  for (std::size_t l = 0; l < record.layers.size(); ++l) {
+    evolutions.layers[l].dropped += record.layers[l].dropped.sum();
+    evolutions.layers[l].grown += record.layers[l].grown;
+  }
+}
+
+void describe(EpochRecord& record, const EpochEvolutions& evolutions,
+              const EpochEvolutions& after) {
+  record.theta = evolutions.theta;
+  record.paused = evolutions.due > 0 && evolutions.paused == evolutions.due;
+  record.connections = 0;
+  for (std::size_t l = 0; l < record.layers.size(); ++l) {
+    LayerRecord& layer = record.layers[l];
+    if (l < evolutions.layers.size()) {
+      layer.dropped = evolutions.layers[l].dropped;
+      layer.grown = evolutions.layers[l].grown;
+    }
+    layer.connections = layer.evaluated;
+    if (l < after.layers.size()) {
+      layer.connections = layer.evaluated - after.layers[l].dropped + after.layers[l].grown;
+    }
+    record.connections += layer.connections;
+  }
+}
+
+}  // namespace regrow
