@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "config/check_evolution.h"
 #include "config/connection_source.h"
 #include "config/setting_kinds.h"
 #include "config/settings.h"
@@ -134,6 +135,7 @@ void resolve(Config& config) {
   Config resolved = config;
   resolve_measure(resolved);
   resolve_pause(resolved);
+  check_evolution(resolved);
   check_connections(resolved);
   settle_connections(resolved);
   check_restarts(resolved);

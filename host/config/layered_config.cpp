@@ -1,12 +1,14 @@
 // Which layer of settings wins: flags beat the file, the file beats the preset.
 
 #include "config/connection_source.h"
+#include "config/growth_rule_tables.h"
 #include "config/settings.h"
 
 namespace regrow {
 
 Config layered_config(const std::optional<TomlSource>& file, std::span<const GivenFlag> flags) {
-  return config_of_layers(file ? read_toml(*file).given : std::vector<GivenFlag>(), flags);
+  const TomlSettings of_file = file ? read_toml(*file) : TomlSettings();
+  return config_of_layers(of_file.given, spelt_out(flags, of_file.growth_rules));
 }
 
 Config config_of_layers(std::span<const GivenFlag> of_file, std::span<const GivenFlag> flags) {

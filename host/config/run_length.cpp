@@ -1,5 +1,6 @@
 // A cosine over all epochs ends with its run. One that goes on starts again at its full rate, so
-// that no learning rate that was used would have been another.
+// that no learning rate that was used would have been another. An evolution whose end or whose ζ or
+// density depend on the run's length keeps to the length that it had.
 #include "regrow/run_length.h"
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include <functional>
 
 #include "regrow/error.h"
+#include "regrow/evolution/method.h"
 
 namespace regrow {
 namespace {
@@ -24,13 +26,34 @@ std::vector<std::int64_t> ends_of_cosines(const RunLength& length) {
   return ends;
 }
 
+/// True where T_end matters, which is a share of all epochs or of the first evolution_epochs.
+bool evolves_by_length(const Config& config) {
+  return method_row(config.method).evolves &&
+         (config.evolve_until < 1 || config.zeta_schedule != Curve::kConstant ||
+          config.density_schedule != Curve::kConstant);
+}
+
+/// The epochs that T_end is a share of.
+std::int64_t epochs_of_evolution(const RunLength& length) {
+  return length.evolution_epochs > 0 ? length.evolution_epochs : length.epochs;
+}
+
+bool keeps_evolution(const Config& config, const RunLength& length) {
+  const RunLength own = length_of(config);
+  return evolves_by_length(config) ? epochs_of_evolution(length) == epochs_of_evolution(own)
+                                   : length.evolution_epochs == own.evolution_epochs;
+}
+
 }  // namespace
 
-RunLength length_of(const Config& config) { return {config.epochs, config.restart_epochs}; }
+RunLength length_of(const Config& config) {
+  return {config.epochs, config.restart_epochs, config.evolution_epochs};
+}
 
 void set_length(Config& config, const RunLength& length) {
   config.epochs = length.epochs;
   config.restart_epochs = length.restart_epochs;
+  config.evolution_epochs = length.evolution_epochs;
 }
 
 RunLength length_with(const Config& config, std::int64_t epochs) {
@@ -47,14 +70,19 @@ RunLength length_with(const Config& config, std::int64_t epochs) {
     }
     length.restart_epochs.assign(ends.begin(), end);
   }
+  if (evolves_by_length(config) && epochs != length.epochs) {
+    const std::int64_t kept = epochs_of_evolution(length);
+    length.evolution_epochs = kept == epochs ? 0 : kept;
+  }
   length.epochs = epochs;
   return length;
 }
 
 bool can_get(const Config& config, const RunLength& length) {
+  if (!keeps_evolution(config, length)) return false;
   const RunLength own = length_of(config);
   if (!ends_with_its_cosine(config)) return length.restart_epochs == own.restart_epochs;
-  if (length == own) return true;
+  if (length.epochs == own.epochs && length.restart_epochs == own.restart_epochs) return true;
   const std::vector<std::int64_t> former = ends_of_cosines(own), ends = ends_of_cosines(length);
   return ends.size() > former.size() && std::equal(former.begin(), former.end(), ends.begin()) &&
          std::is_sorted(ends.begin(), ends.end(), std::less_equal<>());

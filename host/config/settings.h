@@ -84,18 +84,19 @@ struct TomlSource {
 struct TomlSettings {
   std::vector<GivenFlag> given;
   std::vector<std::string> notes;  // of earlier names in it: "run.toml:7: graph is now cuda_graph"
+  std::vector<GrowthRule> growth_rules;  // that it defines; those that `given` names are spelt out
 };
 /// Throws UsageError as apply_toml().
 TomlSettings read_toml(const TomlSource& file);
 /// As the apply_toml() of regrow/config.h.
 void apply_toml(Config& config, const TomlSource& file);
 
-/// The preset's values, over them the file's, over them the flags'; not resolved. The preset, the
-/// data set and the method are those of the flags, else of the file, else of `Config`. Throws
-/// UsageError where file or flags say in two ways how many connections there are at first
-/// (connection_source.h).
+/// The preset's values, over them the file's, over them the flags', which may name growth rules
+/// that the file defines; not resolved. The preset, the data set and the method are those of the
+/// flags, else of the file, else of `Config`. Throws UsageError where file or flags say in two ways
+/// how many connections there are at first (connection_source.h).
 Config layered_config(const std::optional<TomlSource>& file, std::span<const GivenFlag> flags);
-/// The same of a file that has been read.
+/// The same of a file that has been read, where growth rules are spelt out (growth_rule_tables.h).
 Config config_of_layers(std::span<const GivenFlag> of_file, std::span<const GivenFlag> flags);
 
 }  // namespace regrow

@@ -11,6 +11,7 @@
 #include "base/nearest_name.h"
 #include "base/utf8.h"
 #include "config/connection_source.h"
+#include "config/growth_rule_tables.h"
 #include "config/parse_toml.h"
 #include "config/setting_kinds.h"
 #include "config/settings.h"
@@ -70,6 +71,7 @@ class TomlReader {
 
   TomlSettings read(const std::string& text) {
     const toml::table root = parse_toml(text, source_);
+    settings_.growth_rules = read_growth_rules(root, source_);
     read_root(root);
     return std::move(settings_);
   }
@@ -79,6 +81,7 @@ class TomlReader {
     const std::vector<std::string> sections = section_names();
     for (const auto& [key, node] : root) {
       const std::string name(key.str());
+      if (name == kGrowthRules) continue;
       if (std::find(others_.begin(), others_.end(), name) != others_.end()) continue;
       const bool is_section = std::find(sections.begin(), sections.end(), name) != sections.end();
       if (const toml::table* section = node.as_table(); section != nullptr && is_section) {
@@ -98,12 +101,13 @@ class TomlReader {
   void read_setting(const std::string& section, const std::string& key, const toml::node& node) {
     const Setting* setting = find_in(section, key);
     if (setting == nullptr) throw UsageError(unknown_key(section, key, node));
-    const std::optional<std::string> text = toml_text(node, setting->kind);
+    std::optional<std::string> text = toml_text(node, setting->kind);
     const std::string where = fmt::format("{}: {}", place(node.source()), key);
     if (!text) {
       throw UsageError(fmt::format("{}: must be {}; allowed: {}", where, toml_type(setting->kind),
                                    setting->allowed));
     }
+    text = spelt_out(*setting, *text, settings_.growth_rules);
     Config checked;
     setting->set_from_string(checked, *text, where);
     refuse_second(*setting, where);

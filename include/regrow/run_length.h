@@ -1,4 +1,5 @@
-// How many epochs a run has, and what becomes of its learning rates when it is given more.
+// How many epochs a run has, and what becomes of its learning rates and its evolution when it is
+// given more.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@ namespace regrow {
 struct RunLength {
   std::int64_t epochs = 0;
   std::vector<std::int64_t> restart_epochs;
+  std::int64_t evolution_epochs = 0;
 
   bool operator==(const RunLength&) const = default;
 };
@@ -18,9 +20,11 @@ struct RunLength {
 RunLength length_of(const Config& config);
 void set_length(Config& config, const RunLength& length);
 
-/// The length of the run of `config` with another number of epochs, such that the learning rates of
-/// the epochs it keeps stay as they were. Of a cosine over all epochs, those added are a cosine of
-/// their own, and it can end where one of its cosines does only: throws UsageError naming these.
+/// The length of the run of `config` with another number of epochs, such that the learning rates
+/// and the evolutions of the epochs it keeps stay as they were. Of a cosine over all epochs, those
+/// added are a cosine of their own, and it can end where one of its cosines does only: throws
+/// UsageError naming these. An evolution that ends, or changes, with the run goes on to end where
+/// it would have: its evolution_epochs become the former number of epochs.
 RunLength length_with(const Config& config, std::int64_t epochs);
 
 /// True where the run of `config`, given more epochs once or again and again, gets that length; or
