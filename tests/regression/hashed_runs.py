@@ -20,8 +20,10 @@ _IMAGES = ("--dataset mnist --data {images} --validation holdout:50 --hidden 26,
 _LARGER = ("--dataset synthetic --synthetic-features 90 --synthetic-classes 7 "
            "--synthetic-train 130 --synthetic-test 40 --validation holdout:40 "
            "--hidden 70,50,130 --epsilon 8 --lr 0.1 ")
-# Weights that grow stay at zero or become one of a few denormal numbers: many are equal. Twice as
-# many grow as drop, so that not all of the equal ones drop. Reals of 32 and of 64 bits.
+# The pixels of a row are equal: what grows in one epoch from them to one neuron stays equal.
+_STRIPES = _IMAGES.replace("{images}", "{stripes}") + "--method set --grow-tie by_index "
+# At such rates weights that grow stay at zero: many are equal. Twice as many grow as drop, so that
+# not all of the equal ones drop. Reals of 32 and of 64 bits.
 _TIES = "--delta removed --theta-scale 2 --theta-max 2 --momentum 0 --lr "
 # Fewer connections than have neighbours enough to grow by: the rest grows anywhere.
 _FEW = "--delta removed --theta-scale 4 --theta-max 4 "
@@ -58,7 +60,8 @@ def _side_switches() -> dict[str, str]:
         "pause-gap-1":
             _CLUSTERS + "--method dynset --measure val_loss" + _PAUSING,
         "pause-gap-2-accset":
-            _CLUSTERS + "--method accset --pause val_acc --pause-gap 2 --pause-min-history 3 --lr 0.8",
+            _CLUSTERS + "--method accset --pause val_acc --pause-gap 2 --pause-min-history 3 "
+            "--lr 0.8",
         "initial_loss-ln_classes": _CLUSTERS + "--method lset --initial-loss ln_classes --k -0.5",
         "initial_loss-number": _CLUSTERS + "--method dynset --initial-loss 2.5",
         "zeta-0": _CLUSTERS + "--method set --zeta 0",
@@ -99,8 +102,10 @@ def _side_switches() -> dict[str, str]:
             runs[f"{around}-{rule}"] = (
                 _images_for(rule) + f"--method set --grow {rule} --neighbourhood {around}")
     for drop in DROPS:
+        runs[f"ties-{drop}"] = _STRIPES + f"--drop {drop}"
+        runs[f"ties-most-{drop}"] = _STRIPES + f"--drop {drop} --zeta 0.6 --momentum 0"
         for bits, rate in ((32, "1e-43"), (64, "1e-321")):
-            runs[f"ties-{bits}-{drop}"] = _CLUSTERS + f"--method set --drop {drop} {_TIES}{rate}"
+            runs[f"zeros-{bits}-{drop}"] = _CLUSTERS + f"--method set --drop {drop} {_TIES}{rate}"
     return runs
 
 
@@ -111,7 +116,8 @@ _OF_A_GPU = {
 
 
 def all_runs() -> dict[str, str]:
-    """The flags of each run, by DEVICE/NAME; `{images}` is the folder of the images."""
+    """The flags of each run, by DEVICE/NAME; `{images}` and `{stripes}` are folders of
+    images."""
     named = {f"{method}-{rule}-{drop}":
              _images_for(rule) + f"--method {method} --grow {rule} --drop {drop}"
              + (_PAUSING if method == "dynset" else "")
@@ -127,8 +133,9 @@ def all_runs() -> dict[str, str]:
     return runs
 
 
-def write_images(folder: pathlib.Path, height: int = 7, width: int = 9) -> None:
-    """Files as MNIST's: a bar for each class under noise, the last column always black."""
+def write_images(folder: pathlib.Path, is_striped: bool, height: int = 7, width: int = 9) -> None:
+    """Files as MNIST's: a bar for each class under noise, the last column always black. Striped ones
+    have bars and noise that are the same in a whole row."""
     folder.mkdir()
 
     def write(name: str, dimensions: list[int], values: bytes) -> None:
@@ -143,8 +150,11 @@ def write_images(folder: pathlib.Path, height: int = 7, width: int = 9) -> None:
         for label in labels:
             for row in range(height):
                 for column in range(width):
-                    state = (state * 1103515245 + 12345) % 2**31
-                    lit = row == label % 7 if label < 7 else column == 2 * (label - 7) + 1
+                    if column == 0 or not is_striped:
+                        state = (state * 1103515245 + 12345) % 2**31
+                    lit = row == label if label < height else column == 2 * (label - height) + 1
+                    if is_striped:
+                        lit = row in (label % height, label * 3 % height)
                     pixels.append(0 if column == width - 1 else (state >> 16) % 90 + 150 * lit)
         write(f"{part}-images-idx3-ubyte", [count, height, width], bytes(pixels))
         write(f"{part}-labels-idx1-ubyte", [count], labels)

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import subprocess
@@ -17,11 +18,12 @@ import tempfile
 import hashed_runs
 
 _DESCRIPTION = """Trains many small runs, of every method, growth rule, drop rule and device that needs no GPU, and
-compares what they compute with the hashes in run_hashes.json: of metrics.jsonl the fields below, numbers
-by their text, and of last.safetensors and best.safetensors the tensors below, by type, shape and bytes.
-Fields, tensors, metadata and files that are not named there do not count, so that a program may add some.
+compares what they compute with the hashes in run_hashes.json: of metrics.jsonl its fields, numbers by
+their text, and of last.safetensors and best.safetensors the tensors, by type, shape and bytes. Only the
+fields and tensors count that this script lists; others, metadata and other files may come and go.
 
-Exit code: 0 no difference; 1 runs that differ, each with the parts that do; 2 wrong arguments."""
+Exit code: 0 no difference; 1 runs that differ, each with the parts that do; 2 wrong arguments; 77 this
+machine is none of those that the hashes hold for: it is no x86-64 with FMA."""
 
 STORED = pathlib.Path(__file__).with_suffix(".json")
 MOST_SECONDS = 300  # of a run: after that it hangs
@@ -118,7 +120,8 @@ class Hashes:
 
 def train(program: pathlib.Path, folder: pathlib.Path, name: str, flags: str) -> Hashes:
     out = folder / name.replace("/", "-")
-    command = [program, "train", *flags.format(images=folder / "images").split(), "--out", out]
+    flags = flags.format(images=folder / "images", stripes=folder / "stripes")
+    command = [program, "train", *flags.split(), "--out", out]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, text=True, check=False, timeout=MOST_SECONDS)
@@ -141,7 +144,8 @@ def train_all(options: argparse.Namespace, runs: dict[str, str]) -> tuple[dict[s
     hashes: dict[str, Hashes] = {}
     failures: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="run-hashes-") as folder:
-        hashed_runs.write_images(pathlib.Path(folder) / "images")
+        for name in ("images", "stripes"):
+            hashed_runs.write_images(pathlib.Path(folder) / name, is_striped=name == "stripes")
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             futures = {name: pool.submit(train, options.regrow, pathlib.Path(folder), name, flags)
                        for name, flags in runs.items()}
@@ -171,6 +175,14 @@ def compare(hashes: dict[str, Hashes], stored: dict[str, dict]) -> list[str]:
         elif differences := each.differences(stored[name]):
             lines.append(f"{name}: {', '.join(differences)}")
     return lines
+
+
+def is_for_this_machine() -> bool:
+    """Of others the C library's exp and log may have other last digits."""
+    if platform.machine() != "x86_64":
+        return False
+    flags = re.search(r"^flags\s*:(.*)$", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.M)
+    return flags is not None and "fma" in flags[1].split()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -222,12 +234,16 @@ def main() -> None:
         for name, flags in runs.items():
             print(f"{name}: {flags}")
         return
+    if not is_for_this_machine():
+        print("run_hashes.py: skipped: the hashes hold for x86-64 with FMA alone", file=sys.stderr)
+        sys.exit(77)
     hashes, failures = train_all(options, runs)
     problems = [f"{name}: {why}" for name, why in failures.items()]
     paused = sum(each.pauses > 0 for each in hashes.values())
     if not options.only:
+        with_pauses = {name.partition("/")[0] for name, each in hashes.items() if each.pauses}
         problems += [f"{device}: no run pauses" for device in hashed_runs.DEVICES
-                     if not any(each.pauses for name, each in hashes.items() if name.startswith(device + "/"))]
+                     if device not in with_pauses]
     if options.write:
         if not problems:
             write(hashes)
