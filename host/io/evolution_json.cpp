@@ -5,6 +5,7 @@
 
 #include "base/numbers.h"
 #include "io/json_fields.h"
+#include "regrow/error.h"
 #include "regrow/metrics.h"
 
 namespace regrow {

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "config/value_texts.h"
 #include "regrow/config.h"
 #include "regrow/version.h"
 
@@ -45,7 +46,7 @@ Summary summarise(const Checkpoint& state, const Capabilities& capabilities,
   summary.measure = name_of(config.measure);
   summary.pause = name_of(config.pause);
   summary.grow = to_text(config.grow);
-  summary.validation = to_text(config.validation);
+  summary.validation = print_validation(config.validation);
   summary.seed = config.seed;
   summary.data_seed = config.data_seed;
   summary.device = state.device;
