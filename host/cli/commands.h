@@ -68,6 +68,11 @@ struct DevicesOptions {
 };
 int devices_command(const DevicesOptions& options);
 
+struct MethodsOptions {
+  std::string format = "text";  // or "markdown", "json"
+};
+int methods_command(const MethodsOptions& options);
+
 struct BenchOptions {
   std::string devices = "auto";  // a list by commas, as the next two are
   std::string sizes = "paper";

@@ -75,7 +75,7 @@ Dataset fitting_dataset(const OpenedCheckpoint& opened, const Config& config, Sp
   Dataset dataset = load_images(config);
   require_fit(opened.checkpoint, dataset, opened.name);
   Config split_as = config;
-  if (split == Split::kTest) split_as.validation = "test";
+  if (split == Split::kTest) split_as.validation = Validation{0};
   split_dataset(dataset, split_as);
   dataset.standardisation = opened.checkpoint.standardisation;
   return dataset;

@@ -104,6 +104,7 @@ struct CommandLine {
   TableOptions table;
   SweepOptions sweep;
   DevicesOptions devices;
+  MethodsOptions methods;
   BenchOptions bench;
   std::string help_of;  // a command, or ""
 };
@@ -125,7 +126,7 @@ void define_bench(CLI::App& app, BenchOptions& options) {
   bench->add_option("--steps", options.steps, "[the size's own] steps of an epoch")
       ->type_name("NUMBER")
       ->transform(whole_number(1, 500));
-  bench->add_option("--grow", options.grow, "[random] growth rule of the epoch")->type_name("WORD");
+  bench->add_option("--grow", options.grow, "[random] growth rule of the epoch, as --grow of train")->type_name("WORD");
   bench->add_option("--threads", options.threads, "[0] of CPU devices; 0: one a core")
       ->type_name("NUMBER")
       ->transform(whole_number(0, 1024));
@@ -315,6 +316,15 @@ void define(CLI::App& app, CommandLine& line) {
   add_format(*devices, line.devices.format,
              "json: one document: a list of devices, and what auto means");
 
+  CLI::App* methods =
+      app.add_subcommand("methods", "List the methods, and the rules for drop and growth");
+  methods
+      ->add_option("--format", line.methods.format,
+                   "[text] text, markdown, json. json: one document: lists of methods, growth_rules "
+                   "and drop_rules")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"text", "markdown", "json"}));
+
   define_bench(app, line.bench);
 
   app.add_subcommand("help", "Print the help of a command")
@@ -376,6 +386,7 @@ int dispatch(const CLI::App& app, const std::string& command, const CommandLine&
   if (command == "config") return config_command(line.config);
   if (command == "sweep") return sweep_command(line.sweep);
   if (command == "devices") return devices_command(line.devices);
+  if (command == "methods") return methods_command(line.methods);
   if (command == "bench") return bench_command(line.bench);
   return table_command(line.table);
 }

@@ -9,6 +9,7 @@
 
 #include "base/one_line.h"
 #include "cli/text_input.h"
+#include "config/growth_rule_tables.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -39,11 +40,12 @@ GivenNetwork adopt(Config& config, std::span<const GivenFlag> given) {
 ConfiguredRun configure(const SettingOptions& options) {
   TomlSettings of_file;
   if (!options.config_file.empty()) of_file = read_toml(read_text_input(options.config_file));
-  ConfiguredRun run{config_of_layers(of_file.given, options.flags), std::move(of_file.notes), {}};
+  const std::vector<GivenFlag> flags = spelt_out(options.flags, of_file.growth_rules);
+  ConfiguredRun run{config_of_layers(of_file.given, flags), std::move(of_file.notes), {}};
   resolve(run.config);
   if (run.config.init_from.empty()) return run;
   std::vector<GivenFlag> given = std::move(of_file.given);
-  given.insert(given.end(), options.flags.begin(), options.flags.end());
+  given.insert(given.end(), flags.begin(), flags.end());
   run.network = adopt(run.config, given);
   return run;
 }

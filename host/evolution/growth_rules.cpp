@@ -5,7 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -57,6 +59,20 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 
 bool is_name_character(char c) {
   return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+/// "1", "1 or 2", "0 or 3 to 8": of ascending numbers.
+std::string numbers_in_words(const std::vector<std::size_t>& numbers) {
+  std::vector<std::string> words;
+  for (std::size_t first = 0; first < numbers.size();) {
+    std::size_t last = first;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    // Of two in a row each is named.
+    words.push_back(last < first + 2 ? std::to_string(numbers[first])
+                                     : fmt::format("{} to {}", numbers[first], numbers[last]));
+    first = last < first + 2 ? first + 1 : last + 1;
+  }
+  return fmt::format("{}", fmt::join(words, " or "));
 }
 
 /// Fills rank_of_count; what is wrong with the words, or "".
@@ -137,6 +153,26 @@ std::string to_text(const GrowthRule& rule) {
 
 std::string short_text(const GrowthRule& rule) {
   return rule.name.empty() ? to_text(rule) : rule.name;
+}
+
+std::string in_words(const GrowthRule& rule) {
+  if (rule.ignores_neighbours()) return "any inactive cells";
+  std::map<std::int8_t, std::vector<std::size_t>, std::greater<>> counts_of_rank;
+  for (std::size_t count = 0; count < rule.rank_of_count.size(); ++count) {
+    counts_of_rank[rule.rank_of_count[count]].push_back(count);
+  }
+  std::string words;
+  for (const auto& [rank, counts] : counts_of_rank) {
+    const std::string numbers = numbers_in_words(counts);
+    if (rank == kNever) {
+      words += fmt::format("; with {} only for want of these", numbers);
+    } else if (words.empty()) {
+      words = fmt::format("cells with {} active neighbours", numbers);
+    } else {
+      words += fmt::format(", then with {}", numbers);
+    }
+  }
+  return words + (rule.in_image ? "; of the first layer, neighbours in the image" : "");
 }
 
 }  // namespace regrow

@@ -17,6 +17,7 @@
 #include "regrow/backend.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
+#include "regrow/evolution/method.h"
 #include "regrow/trainer.h"
 
 namespace regrow {
@@ -93,7 +94,7 @@ void require_same_network_as(std::span<const SweepRun* const> finished, const Co
     const std::optional<Checkpoint> record = record_of(*run);
     if (!record || record->initial_digest.empty()) continue;
     const Method method = record->config.method;
-    std::string& digest = digests[{method == Method::kDense, record->network.precision}];
+    std::string& digest = digests[{method_row(method).is_dense, record->network.precision}];
     if (digest.empty()) digest = digest_of(as_initial(given, method, record->network.precision));
     if (digest == record->initial_digest) continue;
     throw Error(fmt::format(

@@ -1,0 +1,162 @@
+#include "cli/methods_reference.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <vector>
+
+#include "cli/table/fitted_table.h"
+#include "cli/table/text_table.h"
+#include "cli/terminal/text_layout.h"
+#include "config/settings.h"
+#include "regrow/evolution/method.h"
+
+namespace regrow {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kParts =
+    "What a row says of a part is its default, which the part's own setting overrides: drop by "
+    "--drop, theta by --measure, --k, --theta-scale and --theta-max, grow by --grow, pause by "
+    "--pause; and when connections evolve by --evolve-every and --evolve-until.";
+constexpr const char* kGrowthRules =
+    "Where connections grow (--grow). A rule is nine ranks, of inactive cells with 0 to 8 active "
+    "neighbours; those of the highest rank grow first. Another one needs no more than its ranks, "
+    "as --grow ranks:0,1,1,0,0,0,0,0,0 (pixel_ranks: of neighbours in the image), or a name in a "
+    "[[growth_rule]] of a TOML file.";
+constexpr const char* kDropRules = "What drops (--drop).";
+
+std::vector<std::string> measures_of(const MethodRow& row) {
+  std::vector<std::string> names;
+  for (const Measure measure : row.measures) names.push_back(name_of(measure));
+  return names;
+}
+
+std::string pause_of(const MethodRow& row) {
+  return row.pause == OwnPause::kItsMeasure ? "its measure" : "none";
+}
+
+std::vector<std::string> ranks_of(const GrowthRule& rule) {
+  std::vector<std::string> ranks;
+  for (const std::int8_t rank : rule.rank_of_count) {
+    ranks.push_back(rank == GrowthRule::kNotEligible ? "never" : std::to_string(rank));
+  }
+  return ranks;
+}
+
+/// Parts that a method has not are empty.
+TextTable parts_of_methods() {
+  TextTable table;
+  table.header = {"method", "start", "theta", "steered by", "drop", "grow", "pause"};
+  table.left_aligned = table.header.size();
+  for (const MethodRow& row : method_rows()) {
+    std::vector<std::string> cells = {std::string(row.name), row.is_dense ? "dense" : "sparse"};
+    if (row.evolves) {
+      Config config;
+      config.drop = row.drop;
+      cells.insert(cells.end(), {std::string(row.amount),
+                                 fmt::format("{}", fmt::join(measures_of(row), ", ")),
+                                 find_setting("drop")->to_string(config), std::string(row.grow),
+                                 pause_of(row)});
+    } else {
+      cells.insert(cells.end(), {"never evolves", "", "", "", ""});
+    }
+    table.rows.push_back(std::move(cells));
+  }
+  return table;
+}
+
+TextTable meanings_of_methods() {
+  TextTable table;
+  table.header = {"method", "devices", "what, and whose"};
+  table.left_aligned = table.header.size();
+  for (const MethodRow& row : method_rows()) {
+    table.rows.push_back({std::string(row.name), std::string(row.devices),
+                          fmt::format("{} ({})", row.summary, row.source)});
+  }
+  return table;
+}
+
+TextTable growth_rule_table() {
+  TextTable table;
+  table.header = {"rule", "ranks", "what grows"};
+  table.left_aligned = table.header.size();
+  for (const GrowthRule& rule : growth_rules()) {
+    table.rows.push_back({rule.name, fmt::format("{}", fmt::join(ranks_of(rule), ",")),
+                          in_words(rule)});
+  }
+  return table;
+}
+
+TextTable drop_rule_table() {
+  TextTable table;
+  table.header = {"rule", "what drops"};
+  table.left_aligned = table.header.size();
+  for (const DropRuleRow& row : drop_rule_rows()) {
+    table.rows.push_back({std::string(row.name), std::string(row.summary)});
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string methods_as_text(std::optional<std::size_t> columns) {
+  const FittedTable parts = fitted(parts_of_methods(), columns);
+  std::string text = parts.text;
+  for (const std::string& note : parts.notes) text += fitted_paragraph(note, columns);
+  text += fitted_paragraph(kParts, columns);
+  text += '\n' + with_last_wrapped(meanings_of_methods(), columns);
+  text += '\n' + fitted_paragraph(kGrowthRules, columns);
+  text += with_last_wrapped(growth_rule_table(), columns);
+  text += '\n' + fitted_paragraph(kDropRules, columns);
+  return text + with_last_wrapped(drop_rule_table(), columns);
+}
+
+std::string methods_as_markdown() {
+  return fmt::format("{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}", as_markdown(parts_of_methods()), kParts,
+                     as_markdown(meanings_of_methods()), kGrowthRules,
+                     as_markdown(growth_rule_table()), kDropRules, as_markdown(drop_rule_table()));
+}
+
+std::string methods_as_json() {
+  Json document = {{"methods", Json::array()},
+                   {"growth_rules", Json::array()},
+                   {"drop_rules", Json::array()}};
+  for (const MethodRow& row : method_rows()) {
+    Config config;
+    config.drop = row.drop;
+    Json entry = {{"name", row.name},
+                  {"start", row.is_dense ? "dense" : "sparse"},
+                  {"evolves", row.evolves}};
+    if (row.evolves) {
+      entry["theta"] = row.amount;
+      entry["measures"] = measures_of(row);
+      entry["drop"] = find_setting("drop")->to_string(config);
+      entry["grow"] = row.grow;
+      entry["pause"] = row.pause == OwnPause::kItsMeasure ? "measure" : "none";
+    }
+    entry["summary"] = row.summary;
+    entry["source"] = row.source;
+    entry["devices"] = row.devices;
+    document["methods"].push_back(std::move(entry));
+  }
+  for (const GrowthRule& rule : growth_rules()) {
+    Json ranks = Json::array();
+    for (const std::int8_t rank : rule.rank_of_count) {
+      ranks.push_back(rank == GrowthRule::kNotEligible ? Json("never") : Json(rank));
+    }
+    document["growth_rules"].push_back({{"name", rule.name},
+                                        {"ranks", std::move(ranks)},
+                                        {"in_image", rule.in_image},
+                                        {"summary", in_words(rule)}});
+  }
+  for (const DropRuleRow& row : drop_rule_rows()) {
+    document["drop_rules"].push_back({{"name", row.name}, {"summary", row.summary}});
+  }
+  return document.dump(2) + '\n';
+}
+
+}  // namespace regrow
