@@ -52,14 +52,13 @@ Connections connections_of(const LayerState& layer, const Stream& stream) {
   return result;
 }
 
-/// At most, while one layer is loaded or evolves: the connections before, kept and dropped (48 bytes
-/// each), sorts and new connections; neighbours in three masks and sums over them, or listed.
+/// At most, while one layer is loaded or evolves: the connections before, kept and dropped (48
+/// bytes each), sorts and new connections; neighbours in three masks and sums over them, or listed.
 std::uint64_t scratch_bytes(const HiddenLayer& layer) {
   const std::uint64_t connections = layer.capacity;
   if (layer.kind == LayerKind::kDense) return connections * 40;
   const std::uint64_t mask = mask_bytes(layer.shape);
-  return connections * 92 +
-         (mask <= kMaskBudget.bytes ? mask * 3 + mask / 4 : connections * 200);
+  return connections * 92 + (mask <= kMaskBudget.bytes ? mask * 3 + mask / 4 : connections * 200);
 }
 
 std::uint32_t widest_activation(const NetworkState& state) {

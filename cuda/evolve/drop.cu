@@ -31,9 +31,9 @@ __global__ void drop_keys_kernel(const std::uint64_t* cells, const float* weight
     unsigned kind = kSigns;
     if (!is_protected) kind = sign_of(weights[i]);
     const bool is_upper = groups == DropGroups::kBySign && kind == kPositive;
-    keys[i] = is_protected ? kProtectedKey
-                           : min(magnitude_bits(weights[i]), kMostMagnitude) |
-                                 (is_upper ? kSignBit : 0);
+    keys[i] = is_protected
+                  ? kProtectedKey
+                  : min(magnitude_bits(weights[i]), kMostMagnitude) | (is_upper ? kSignBit : 0);
     positions[i] = static_cast<std::uint32_t>(i);
     for (unsigned k = 0; k < kTallied; ++k) found[k] = kind == k ? 1 : 0;
   }
@@ -129,7 +129,8 @@ DropOutcome drop(const Connections& connections, DropGroups groups, const LayerD
                                                                counts.positives <= tally[kPositive]
                                                          : counts.smallest <= candidates;
   REGROW_CHECK(is_possible, "a plan drops more weights than there are");
-  REGROW_CHECK(tally[kSigns] == protected_cells.count, "a plan protects cells that are no connections");
+  REGROW_CHECK(tally[kSigns] == protected_cells.count,
+               "a plan protects cells that are no connections");
   DropReport& report = outcome.report;
   report.negatives = tally[kTallied + kNegative];
   report.positives = tally[kTallied + kPositive];

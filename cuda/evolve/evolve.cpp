@@ -21,11 +21,9 @@ EvolvedConnections evolve(Connections before, const EvolutionPlan& plan, const L
   result.report.dropped = outcome.report;
   // Memory is short here: of what was there before only the cells are kept, and those only where
   // what has just dropped may not grow.
-  const Cells cells_before =
-      plan.growth.regrow_dropped ? Cells() : std::move(before.cells);
-  const CellSet taken = plan.growth.regrow_dropped
-                            ? outcome.kept.cell_set()
-                            : CellSet{cells_before.data(), before.count};
+  const Cells cells_before = plan.growth.regrow_dropped ? Cells() : std::move(before.cells);
+  const CellSet taken = plan.growth.regrow_dropped ? outcome.kept.cell_set()
+                                                   : CellSet{cells_before.data(), before.count};
   before = {};
   const GrowingCells growing =
       choose_growing_cells(outcome.kept.cell_set(), taken, plan, shape, budget, stream);

@@ -1,5 +1,3 @@
-#include "evolve/growing_cells.h"
-
 #include <algorithm>
 #include <memory>
 #include <span>
@@ -8,6 +6,7 @@
 
 #include "common/algorithms.h"
 #include "evolution/class_walk.h"
+#include "evolve/growing_cells.h"
 #include "evolve/neighbours.h"
 #include "evolve/per_element.h"
 #include "regrow/bijection.h"

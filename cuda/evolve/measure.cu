@@ -1,6 +1,5 @@
 // Counts of weights: a tally for each block, added to the layer's own.
 #include "evolve/measure.h"
-
 #include "evolve/per_element.h"
 #include "evolve/signs.h"
 #include "regrow/error.h"
@@ -76,7 +75,8 @@ void count_weights(const float* values, std::size_t count, bool only_finite, Wei
 }
 
 void count_candidates(const CanonicalWeights& weights, const Cells& cells,
-                      const CellSet& protected_cells, CandidateTotals* totals, const Stream& stream) {
+                      const CellSet& protected_cells, CandidateTotals* totals,
+                      const Stream& stream) {
   static_assert(sizeof(CandidateTotals) == (kSigns + 1) * sizeof(std::uint64_t));
   launch_striding(weights.count, stream, count_candidates_kernel, weights.values, cells.data(),
                   weights.count, protected_cells, reinterpret_cast<std::uint64_t*>(totals));

@@ -28,7 +28,8 @@ struct CandidateTotals {
 /// Adds to *totals (on the device). cells: of the weights' connections, ascending. A weight that is
 /// not finite has no sign.
 void count_candidates(const CanonicalWeights& weights, const Cells& cells,
-                      const CellSet& protected_cells, CandidateTotals* totals, const Stream& stream);
+                      const CellSet& protected_cells, CandidateTotals* totals,
+                      const Stream& stream);
 
 /// Throws std::logic_error for a digit that floats do not have.
 void require_digit_of_floats(const MagnitudeDigit& digit);

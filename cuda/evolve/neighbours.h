@@ -36,8 +36,8 @@ std::unique_ptr<NeighbourClasses> count_from_cells(const CellSet& active, const 
                                                    const NeighbourSpace& space,
                                                    const Stream& stream);
 
-/// Bytes of the packed mask: rows padded to 32 cells. Taken cells that are not active and a selection
-/// take about as much again each.
+/// Bytes of the packed mask: rows padded to 32 cells. Taken cells that are not active and a
+/// selection take about as much again each.
 std::size_t mask_bytes(const LayerShape& shape);
 
 }  // namespace regrow::cuda

@@ -1,7 +1,6 @@
 // Every connection finds its own place: its own rank and the number of the other kind before it.
-#include "evolve/place.h"
-
 #include "evolve/per_element.h"
+#include "evolve/place.h"
 #include "regrow/philox.h"
 #include "regrow/weight_init.h"
 
@@ -59,8 +58,7 @@ __device__ float grown_weight(const GrownWeights& law, std::uint64_t cell,
     fan_in =
         kept.below(row_end) - kept.below(row_begin) + grown.below(row_end) - grown.below(row_begin);
   }
-  const PhiloxBlock block =
-      random_block(law.seed, law.purpose, law.shape.index, law.time, cell);
+  const PhiloxBlock block = random_block(law.seed, law.purpose, law.shape.index, law.time, cell);
   return init_weight(init_limit(law.init, law.shape.inputs, law.shape.outputs, fan_in), block[0]);
 }
 
