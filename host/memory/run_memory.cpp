@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "backend/backend_memory.h"
-#include "regrow/policy.h"
+#include "regrow/evolution/method.h"
 #include "regrow/topology.h"
 #include "system/size_text.h"
 
@@ -86,17 +86,9 @@ void add_parts(MemoryNeed& need, const Config& config, const DataSize& data,
   need.parts.push_back({"the program", kProgramBytes, more_memory});
 }
 
-const GrowthRule* rule_of(const Config& config) {
-  if (!evolves(config)) return nullptr;
-  const auto rules = growth_rules();
-  const auto found = std::find_if(rules.begin(), rules.end(),
-                                  [&](const GrowthRule& rule) { return rule.name == config.grow; });
-  return found == rules.end() ? nullptr : &*found;
-}
-
 MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSize& data,
                        std::span<const LayerPlan> layers) {
-  const cpu::EvolutionPlan evolution{rule_of(config),
+  const cpu::EvolutionSize evolution{evolves(config) ? &config.grow : nullptr,
                                      static_cast<double>(config.zeta_millionths) / 1e6};
   const cpu::CpuMemory backend =
       backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
