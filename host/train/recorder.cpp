@@ -139,7 +139,7 @@ void Recorder::append(const EpochRecord& record, EpochTimings& timings,
 }
 
 void Recorder::append_evolutions(const std::vector<EvolutionRecord>& records) {
-  if (!evolutions_) return;
+  if (!evolutions_ || records.empty()) return;
   const PhaseTimer timer(write_seconds_);
   evolutions_->append(records);
   state_.evolutions = evolutions_->all();
