@@ -62,9 +62,12 @@ std::string evolution_to_json(const Checkpoint& checkpoint) {
   for (const YoungConnections& layer : checkpoint.evolution.young) {
     young.push_back(layer.cells.size());
   }
+  ordered_json previous = ordered_json::array();
+  for (const CellList& cells : checkpoint.previous_masks) previous.push_back(cells.size());
   return ordered_json{{"due", checkpoint.evolution.due},
                       {"performed", checkpoint.evolution.performed},
                       {"young", young},
+                      {"previous_cells", previous},
                       {"bytes", checkpoint.evolutions.bytes},
                       {"crc32", checkpoint.evolutions.crc32}}
       .dump();
@@ -196,6 +199,17 @@ Progress parse_progress(const std::string& text) {
   return progress;
 }
 
+std::vector<std::uint64_t> counts_from(const JsonFields& fields, const char* name) {
+  std::vector<std::uint64_t> counts;
+  for (const json& count : fields.array(name)) {
+    if (!count.is_number_unsigned()) {
+      throw Error(fmt::format("evolution: field `{}` must be an array of counts", name));
+    }
+    counts.push_back(count.get<std::uint64_t>());
+  }
+  return counts;
+}
+
 /// Of an older version, whose runs evolved once an epoch and kept no records of it.
 EvolutionState evolution_of_epochs(const Checkpoint& checkpoint) {
   EvolutionState state;
@@ -217,12 +231,8 @@ void parse_evolution(const Metadata& metadata, CheckpointHead& head) {
   head.checkpoint.evolution.due = fields.count32("due");
   head.checkpoint.evolution.performed = fields.count32("performed");
   head.checkpoint.evolutions = {.bytes = fields.count("bytes"), .crc32 = fields.count32("crc32")};
-  for (const json& count : fields.array("young")) {
-    if (!count.is_number_unsigned()) {
-      throw Error("evolution: field `young` must be an array of counts");
-    }
-    head.young.push_back(count.get<std::uint64_t>());
-  }
+  head.young = counts_from(fields, "young");
+  head.previous_cells = counts_from(fields, "previous_cells");
 }
 
 EpochRecord parse_record(const JsonFields& history, const char* name) {

@@ -110,8 +110,8 @@ EpochRecord epoch_record_from(const JsonFields& fields) {
     counts.positives = layer.count("positives");
     counts.dropped = layer.count("dropped");
     counts.grown = layer.count("grown");
-    counts.evaluated = layer.is_absent("evaluated") ? evaluated_before_all(counts)
-                                                    : layer.count("evaluated");
+    counts.evaluated =
+        layer.is_absent("evaluated") ? evaluated_before_all(counts) : layer.count("evaluated");
     counts.topology = topology_from(layer);
   }
   return record;
