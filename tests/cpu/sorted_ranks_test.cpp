@@ -18,8 +18,8 @@ TEST(SortedRanks, AreTheImagesUnderTheBijectionInAscendingOrder) {
   // From a table and from a network, few and many, wholly and in part, and beyond 32 bits.
   for (const std::uint64_t size :
        {std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{600}, std::uint64_t{1023},
-        std::uint64_t{1024}, std::uint64_t{1025}, std::uint64_t{2048}, std::uint64_t{4097},
-        std::uint64_t{1} << 33, (std::uint64_t{1} << 40) + 12345}) {
+        std::uint64_t{1024}, std::uint64_t{1025}, std::uint64_t{2048}, std::uint64_t{3000},
+        std::uint64_t{4097}, std::uint64_t{1} << 33, (std::uint64_t{1} << 40) + 12345}) {
     for (const std::uint64_t most : {0, 1, 255, 256, 257, 1000, 5000}) {
       const std::uint64_t count = std::min(most, size);
       const RankChoice choice = choice_of(size, count);
