@@ -84,12 +84,25 @@ void add_parts(MemoryNeed& need, const Config& config, const DataSize& data,
   need.parts.push_back({"the program", kProgramBytes, more_memory});
 }
 
-/// What its evolutions do at most.
-cpu::EvolutionSize evolution_of(const Config& config) {
+/// By which factor a schedule of the density changes the number of connections in the end.
+double change_of_density(const Config& config, std::span<const LayerPlan> layers) {
+  if (!evolves(config) || config.density_schedule == Curve::kConstant) return 1;
+  double connections = 0, cells = 0;
+  for (const LayerPlan& layer : layers) {
+    if (layer.kind == LayerKind::kDense) continue;
+    connections += static_cast<double>(layer.connections);
+    cells += static_cast<double>(layer.cell_count());
+  }
+  return connections > 0 ? config.final_density * cells / connections : 1;
+}
+
+/// What its evolutions do at most: one may drop all that a falling density ever takes away.
+cpu::EvolutionSize evolution_of(const Config& config, double change) {
   if (!evolves(config)) return {};
   const bool changes = config.zeta_schedule != Curve::kConstant;
   const std::int64_t last = changes ? config.final_zeta_millionths : 0;
-  return {&config.grow, static_cast<double>(std::max(config.zeta_millionths, last)) / 1e6};
+  const double zeta = static_cast<double>(std::max(config.zeta_millionths, last)) / 1e6;
+  return {&config.grow, std::max(zeta, 1 - change)};
 }
 
 std::vector<LayerPlan> first_layers(const Config& config, const DataSize& data) {
@@ -97,20 +110,11 @@ std::vector<LayerPlan> first_layers(const Config& config, const DataSize& data) 
 }
 
 /// The layers when they have the most connections that a schedule of the density gives them.
-std::vector<LayerPlan> fullest(const Config& config, std::span<const LayerPlan> layers) {
+std::vector<LayerPlan> fullest(std::span<const LayerPlan> layers, double change) {
   std::vector<LayerPlan> full(layers.begin(), layers.end());
-  if (!evolves(config) || config.density_schedule == Curve::kConstant) return full;
-  double connections = 0, cells = 0;
-  for (const LayerPlan& layer : layers) {
-    if (layer.kind == LayerKind::kDense) continue;
-    connections += static_cast<double>(layer.connections);
-    cells += static_cast<double>(layer.cell_count());
-  }
-  if (connections == 0) return full;
-  const double scale = std::max(1.0, config.final_density * cells / connections);
   for (LayerPlan& layer : full) {
     if (layer.kind == LayerKind::kDense) continue;
-    const double most = static_cast<double>(layer.connections) * scale;
+    const double most = static_cast<double>(layer.connections) * std::max(1.0, change);
     layer.connections = std::min(static_cast<std::uint64_t>(most), layer.cell_count());
   }
   return full;
@@ -118,9 +122,10 @@ std::vector<LayerPlan> fullest(const Config& config, std::span<const LayerPlan> 
 
 /// The cells of young connections and their ages, in every copy of a run's state, in what is asked
 /// of the back end, and in what it is told.
-std::uint64_t young_bytes(const Config& config, const LayerPlan& layer, const Copies& copies) {
+std::uint64_t young_bytes(const Config& config, const LayerPlan& layer, double dropped,
+                          const Copies& copies) {
   if (!evolves(config) || layer.kind == LayerKind::kDense) return 0;
-  const double grown = static_cast<double>(layer.connections) * evolution_of(config).dropped;
+  const double grown = static_cast<double>(layer.connections) * dropped;
   const double young =
       std::min(static_cast<double>(config.grace) * grown, static_cast<double>(layer.connections));
   constexpr std::uint64_t kCell = sizeof(std::uint64_t), kAge = sizeof(std::uint32_t);
@@ -129,10 +134,12 @@ std::uint64_t young_bytes(const Config& config, const LayerPlan& layer, const Co
 
 MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSize& data,
                        std::span<const LayerPlan> initial) {
-  const std::vector<LayerPlan> layers = fullest(config, initial);
+  const double change = change_of_density(config, initial);
+  const std::vector<LayerPlan> layers = fullest(initial, change);
+  const cpu::EvolutionSize evolution = evolution_of(config, change);
   const cpu::CpuMemory backend =
       backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
-                     backend_options(config), evolution_of(config));
+                     backend_options(config), evolution);
   MemoryNeed need;
   std::uint64_t network = 0;
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -141,7 +148,7 @@ MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSiz
     network += state_bytes(layers[l]);
     need.parts.push_back({layer_text(layers, l),
                           backend.layers[l] + copies.most * state_bytes(layers[l]) +
-                              young_bytes(config, layers[l], copies) +
+                              young_bytes(config, layers[l], evolution.dropped, copies) +
                               (is_measured ? measuring_bytes(layers[l]) : 0),
                           layer_remedy(config, layers[l], is_output)});
   }
