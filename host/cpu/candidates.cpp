@@ -105,8 +105,10 @@ std::uint64_t candidates_bytes(const LayerPlan& layer, std::uint64_t kept, std::
   if (rule.ignores_neighbours()) return choosing;
   const std::uint64_t around = kMostNeighbours * (rule.in_image ? channels : 1);
   const std::uint64_t candidates = std::min(around * kept, layer.cell_count() - kept);
-  // Counted; then some are listed, and excluded.
-  return bytes_of_neighbour_counts(candidates) + 2 * kCell * candidates + choosing;
+  // A class with the cells that have no neighbour is found beside those of other classes.
+  const bool has_lonely_cells = rule.rank_of_count[0] != GrowthRule::kNotEligible;
+  const std::uint64_t beside = has_lonely_cells ? 2 * kCell * candidates : 0;
+  return bytes_of_neighbour_counts(candidates) + beside + choosing;
 }
 
 }  // namespace regrow::cpu
