@@ -238,18 +238,31 @@ TEST(CudaBackend, RefusesMeasuresThatItCannotTake) {
   EXPECT_THROW(backend->measure({{{}, {inactive}, {}}, std::nullopt}), std::logic_error);
 }
 
-// Ten times as many neurons would have more cells than any mask has bits.
-TEST(CudaBackend, EvolvesCellsBeyond32BitsAsTheCpuDoes) {
+/// Of a layer with more cells than 32 bits number: a few connections, side by side and far apart.
+NetworkState wide_network() {
   constexpr std::uint32_t kWide = 100'000;
-  NetworkState network = tiny_network(5, {48, kWide, kWide, 3}, 0);
+  NetworkState network = tiny_network(5, {48, 1, 1, 3});
+  network.layers[0] = tiny_network(5, {48, kWide, 3}, 0.001).layers[0];
   LayerState& layer = network.layers[1];
+  layer = {};
+  layer.kind = LayerKind::kSparse;
+  layer.inputs = kWide;
+  layer.outputs = kWide;
+  layer.biases.resize(kWide);
+  layer.bias_momentum.resize(kWide);
   for (std::uint64_t i = 0; i < 400; ++i) {
     layer.cells.push_back((i / 4) * 99'999'989 + (i % 4) * (kWide + i % 3));
-    layer.weights.push_back((i % 16 + 1.0) / (i % 2 == 0 ? 16 : -16));
+    layer.weights.push_back((static_cast<double>(i % 16) + 1) / (i % 2 == 0 ? 16 : -16));
     layer.momentum.push_back(static_cast<double>(i));
   }
   layer.budget = layer.cells.size();
+  network.layers[2] = tiny_network(5, {kWide, 3}).layers[0];
   check_invariants(network);
+  return network;
+}
+
+TEST(CudaBackend, EvolvesCellsBeyond32BitsAsTheCpuDoes) {
+  const NetworkState network = wide_network();
   BackendOptions options = options_with();
   options.batch_size = 1;
   const auto gpu = ready(kTestDevice, options, network);
