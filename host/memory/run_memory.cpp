@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "backend/backend_memory.h"
-#include "regrow/policy.h"
+#include "regrow/evolution/method.h"
 #include "regrow/topology.h"
 #include "system/size_text.h"
 
@@ -26,9 +26,7 @@ struct Copies {
   std::uint64_t most = 1;
 };
 
-bool evolves(const Config& config) {
-  return config.method != Method::kStatic && config.method != Method::kDense;
-}
+bool evolves(const Config& config) { return method_row(config.method).evolves; }
 
 Copies copies_in_training(const Config& config) {
   return evolves(config) ? Copies{3, 4} : Copies{0, 3};
@@ -86,13 +84,7 @@ void add_parts(MemoryNeed& need, const Config& config, const DataSize& data,
   need.parts.push_back({"the program", kProgramBytes, more_memory});
 }
 
-const GrowthRule* rule_of(const Config& config) {
-  if (!evolves(config)) return nullptr;
-  const auto rules = growth_rules();
-  const auto found = std::find_if(rules.begin(), rules.end(),
-                                  [&](const GrowthRule& rule) { return rule.name == config.grow; });
-  return found == rules.end() ? nullptr : &*found;
-}
+const GrowthRule* rule_of(const Config& config) { return evolves(config) ? &config.grow : nullptr; }
 
 MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSize& data,
                        std::span<const LayerPlan> layers) {
@@ -156,14 +148,17 @@ MemoryNeed training_memory(const Config& config, const DataSize& data,
 }
 
 MemoryNeed training_memory(const Config& config, const DataSize& data) {
-  return training_memory(config, data, plan_network(config, data.shape.features(), data.classes));
+  return training_memory(
+      config, data,
+      plan_network(config, network_start(config, data.shape.features(), data.classes)));
 }
 
 MemoryNeed benchmark_memory(const Config& config, const DataSize& data) {
   Config unrecorded = config;
   unrecorded.topology = false;
-  return memory_with({.while_evolving = 1, .most = 1}, unrecorded, data,
-                     plan_network(config, data.shape.features(), data.classes));
+  return memory_with(
+      {.while_evolving = 1, .most = 1}, unrecorded, data,
+      plan_network(config, network_start(config, data.shape.features(), data.classes)));
 }
 
 MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
