@@ -16,8 +16,7 @@
 #include "common/nvtx.h"
 #include "common/profiler.h"
 #include "common/runtime.h"
-#include "evolve/drop.h"
-#include "evolve/grow.h"
+#include "evolve/evolve.h"
 #include "regrow/error.h"
 #include "regrow/philox.h"
 #include "step/load_batch.h"
@@ -73,9 +72,8 @@ class CudaBackend final : public Backend {
                               std::span<const float> learning_rates) override;
   LossSums evaluate(Split split, std::span<float> logits) override;
   void reset_momentum() override;
-  std::vector<WeightCounts> count_weights() override;
-  std::vector<DropReport> drop(const DropPlan& plan) override;
-  std::vector<GrowReport> grow(const GrowPlan& plan) override;
+  std::vector<LayerMeasures> measure(const MeasureRequest& request) override;
+  std::vector<EvolutionReport> evolve(const EvolutionPlan& plan) override;
   void profile(bool on) override {
     use_device(ordinal_);
     set_profiler(on);
@@ -103,16 +101,15 @@ class CudaBackend final : public Backend {
     use_device(ordinal_);
     return *network_;
   }
-  /// The same, as it is after the last drop.
-  DeviceNetwork<Value>& settled() const;
-
+  /// Before anything evolves: throws where a layer would not fit the numbers of its connections.
+  void require_room_for(const EvolutionPlan& plan) const;
   Activation activation(std::size_t layer, bool training) const;
   void upload_inputs(const StepRange& range, std::span<const float> learning_rates);
   void launch_step();
   void run_step();
   /// Where arrays have moved that a captured step refers to. The next step is launched on its own:
   /// a library may have kernels of its own for another sparsity, which a capture must not load.
-  void forget_step() const {
+  void forget_step() {
     graph_.reset();
     is_warm_ = false;
   }
@@ -129,10 +126,8 @@ class CudaBackend final : public Backend {
   std::shared_ptr<const Dataset> dataset_;
   std::optional<RunData> data_;  // from the first load() on
   std::unique_ptr<DeviceNetwork<Value>> network_;
-  std::vector<std::optional<DropOutcome>> dropped_;  // [hidden layers], between drop and grow
-  mutable bool drop_is_applied_ = true;              // to the engine's connections, too
-  mutable CapturedGraph graph_;
-  mutable bool is_warm_ = false;  // every kernel of a step has been loaded
+  CapturedGraph graph_;
+  bool is_warm_ = false;  // every kernel of a step has been loaded
 };
 
 template <typename Value>
@@ -168,8 +163,6 @@ void CudaBackend<Value>::load(const NetworkState& network) {
   use_device(ordinal_);
   forget_step();
   network_.reset();
-  dropped_.clear();
-  drop_is_applied_ = true;
   const bool has_data = data_.has_value();
   const MemoryPlan plan = [&](std::uint32_t batch, std::uint32_t evaluated) {
     std::vector<MemoryPart> parts =
@@ -190,12 +183,11 @@ void CudaBackend<Value>::load(const NetworkState& network) {
   evaluated_ = fit_evaluation(plan, batch_, most, free_memory());
   if (!has_data) data_.emplace(dataset_, options_, *stream_);
   network_ = std::make_unique<DeviceNetwork<Value>>(network, *kind_, ld_, evaluated_, *stream_);
-  dropped_.resize(network_->hidden());
 }
 
 template <typename Value>
 NetworkState CudaBackend<Value>::snapshot() const {
-  DeviceNetwork<Value>& net = settled();
+  DeviceNetwork<Value>& net = network();
   const NvtxRange range("snapshot");
   return net.snapshot();
 }
@@ -272,7 +264,7 @@ void CudaBackend<Value>::upload_inputs(const StepRange& range,
 template <typename Value>
 std::vector<LossSums> CudaBackend<Value>::train(const StepRange& range,
                                                 std::span<const float> learning_rates) {
-  settled();
+  network();
   REGROW_CHECK(learning_rates.size() == range.count, "one learning rate per step");
   REGROW_CHECK(range.first % range.steps_per_epoch + range.count <= range.steps_per_epoch &&
                    std::size_t{range.steps_per_epoch} * batch_ <= dataset_->train_ids.size(),
@@ -289,7 +281,7 @@ std::vector<LossSums> CudaBackend<Value>::train(const StepRange& range,
 
 template <typename Value>
 LossSums CudaBackend<Value>::evaluate(Split split, std::span<float> logits) {
-  DeviceNetwork<Value>& net = settled();
+  DeviceNetwork<Value>& net = network();
   const std::size_t count = view(*dataset_, split).size(), classes = dataset_->classes();
   REGROW_CHECK(logits.empty() || logits.size() == count * classes, "logits: [samples][classes]");
   const NvtxRange range("evaluate");
@@ -327,65 +319,55 @@ LossSums CudaBackend<Value>::evaluate(Split split, std::span<float> logits) {
 
 template <typename Value>
 void CudaBackend<Value>::reset_momentum() {
-  settled().reset_momentum();
+  network().reset_momentum();
 }
 
 template <typename Value>
-std::vector<WeightCounts> CudaBackend<Value>::count_weights() {
-  return settled().count_weights();
+std::vector<LayerMeasures> CudaBackend<Value>::measure(const MeasureRequest& request) {
+  return network().measure(request);
 }
 
 template <typename Value>
-DeviceNetwork<Value>& CudaBackend<Value>::settled() const {
-  DeviceNetwork<Value>& net = network();
-  if (drop_is_applied_) return net;
-  // Growth takes the kept connections as they are: only who looks in between needs this.
-  for (std::size_t i = 0; i < dropped_.size(); ++i) {
-    if (dropped_[i] && net.engine().assign(i, dropped_[i]->kept)) forget_step();
+void CudaBackend<Value>::require_room_for(const EvolutionPlan& plan) const {
+  for (std::uint32_t i = 0; i < network_->hidden(); ++i) {
+    if (network_->shape().layers[i].kind == LayerKind::kDense) continue;
+    const LayerDrop& drop = plan.layers[i].drop;
+    const bool by_sign = plan.groups == DropGroups::kBySign;
+    const std::uint64_t dropped = by_sign ? drop.negatives + drop.positives : drop.smallest;
+    const std::uint64_t connections = network_->engine().connection_count(i);
+    REGROW_CHECK(dropped <= connections, "a plan drops more weights than there are");
+    std::uint64_t after = connections - dropped + plan.layers[i].grow;
+    // Zeros, which drop besides, are worth a look only where they matter.
+    if (by_sign && after > kMostConnections) {
+      MeasureRequest request;
+      for (const LayerEvolution& layer : plan.layers) {
+        request.protected_cells.push_back(layer.protected_cells);
+      }
+      after -= network_->measure(request)[i].candidates.zeros;
+    }
+    require_room(i, after);
   }
-  drop_is_applied_ = true;
-  return net;
 }
 
 template <typename Value>
-std::vector<DropReport> CudaBackend<Value>::drop(const DropPlan& plan) {
-  DeviceNetwork<Value>& net = settled();
-  const std::vector<LayerState>& layers = net.shape().layers;
-  REGROW_CHECK(plan.layers.size() == layers.size(), "one drop per layer");
-  const NvtxRange range("drop");
-  std::vector<DropReport> reports(layers.size());
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    reports[i].remaining = layers[i].cell_count();
-    if (layers[i].kind == LayerKind::kDense) continue;
-    dropped_[i] = cuda::drop(net.engine().connections(i), plan.rule, plan.layers[i], *stream_);
-    reports[i] = dropped_[i]->report;
-  }
-  drop_is_applied_ = false;
-  return reports;
-}
-
-template <typename Value>
-std::vector<GrowReport> CudaBackend<Value>::grow(const GrowPlan& plan) {
+std::vector<EvolutionReport> CudaBackend<Value>::evolve(const EvolutionPlan& plan) {
   DeviceNetwork<Value>& net = network();
   const std::vector<LayerState>& layers = net.shape().layers;
-  REGROW_CHECK(plan.counts.size() == layers.size(), "one count per layer");
-  const NvtxRange range("grow");
-  std::vector<GrowReport> reports(layers.size());
-  for (std::uint32_t i = 0; i < net.hidden(); ++i) {
-    if (layers[i].kind == LayerKind::kDense) continue;
-    REGROW_CHECK(dropped_[i].has_value(), "a growth follows a drop");
-    require_room(i, dropped_[i]->kept.count + plan.counts[i]);
+  REGROW_CHECK(plan.layers.size() == layers.size(), "one evolution per layer");
+  require_room_for(plan);
+  const NvtxRange range("evolve");
+  std::vector<EvolutionReport> reports(layers.size());
+  for (std::uint32_t i = 0; i < layers.size(); ++i) {
+    if (layers[i].kind == LayerKind::kDense) {
+      reports[i].dropped.remaining = layers[i].cell_count();
+      continue;
+    }
+    EvolvedConnections evolved =
+        cuda::evolve(net.engine().connections(i), plan, {i, layers[i].inputs, layers[i].outputs},
+                     kMaskBudget, *stream_);
+    if (net.engine().assign(i, evolved.connections)) forget_step();
+    reports[i] = std::move(evolved.report);
   }
-  for (std::uint32_t i = 0; i < net.hidden(); ++i) {
-    if (layers[i].kind == LayerKind::kDense) continue;
-    const GrowOutcome grown =
-        cuda::grow(dropped_[i]->kept, dropped_[i]->dropped, plan,
-                   {i, layers[i].inputs, layers[i].outputs}, kMaskBudget, *stream_);
-    if (net.engine().assign(i, grown.connections)) forget_step();
-    reports[i] = grown.report;
-    dropped_[i].reset();
-  }
-  drop_is_applied_ = true;
   return reports;
 }
 

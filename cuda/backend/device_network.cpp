@@ -4,7 +4,7 @@
 #include <span>
 
 #include "backend/memory_plan.h"
-#include "evolve/drop.h"
+#include "evolve/measure.h"
 #include "evolve/neighbours.h"
 #include "regrow/error.h"
 
@@ -52,12 +52,13 @@ Connections connections_of(const LayerState& layer, const Stream& stream) {
   return result;
 }
 
-/// At most, while one layer is loaded or evolves: sorts, new connections, neighbours.
+/// At most, while one layer is loaded or evolves: the connections before, kept and dropped (48
+/// bytes each), sorts and new connections; neighbours in three masks and sums over them, or listed.
 std::uint64_t scratch_bytes(const HiddenLayer& layer) {
   const std::uint64_t connections = layer.capacity;
   if (layer.kind == LayerKind::kDense) return connections * 40;
   const std::uint64_t mask = mask_bytes(layer.shape);
-  return connections * 64 + (mask <= kMaskBudget ? mask * 3 : connections * 200);
+  return connections * 92 + (mask <= kMaskBudget.bytes ? mask * 3 + mask / 4 : connections * 200);
 }
 
 std::uint32_t widest_activation(const NetworkState& state) {
@@ -148,7 +149,7 @@ void DeviceNetwork<Value>::reset_momentum() {
 }
 
 template <typename Value>
-std::vector<WeightCounts> DeviceNetwork<Value>::count_weights() {
+void DeviceNetwork<Value>::count_weights() {
   counts_.zero();
   for (std::size_t i = 0; i < shape_.layers.size(); ++i) {
     WeightCounts* counts = counts_.data() + i;
@@ -162,7 +163,64 @@ std::vector<WeightCounts> DeviceNetwork<Value>::count_weights() {
       cuda::count_weights(values->data(), values->size(), true, counts, stream_);
     }
   }
-  return counts_.download();
+}
+
+template <typename Value>
+std::vector<LayerMeasures> DeviceNetwork<Value>::measure(const MeasureRequest& request) {
+  const std::size_t layers = shape_.layers.size();
+  REGROW_CHECK(request.protected_cells.empty() || request.protected_cells.size() == layers,
+               "one list of protected cells per layer, or none at all");
+  if (request.digit) require_digit_of_floats(*request.digit);
+  count_weights();
+  const std::vector<WeightCounts> counts = counts_.download();
+  std::vector<LayerMeasures> measures(layers);
+  for (std::size_t i = 0; i < layers; ++i) {
+    measures[i].weights = counts[i];
+    if (shape_.layers[i].kind == LayerKind::kDense) continue;
+    // As it is where nothing is protected.
+    measures[i].candidates = counts[i];
+    measures[i].candidates.non_finite = 0;
+  }
+  if (!request.protected_cells.empty() || request.digit) measure_candidates(request, measures);
+  return measures;
+}
+
+template <typename Value>
+void DeviceNetwork<Value>::measure_candidates(const MeasureRequest& request,
+                                              std::vector<LayerMeasures>& measures) {
+  const std::size_t values = request.digit ? std::size_t{1} << request.digit->width : 0;
+  DeviceArray<CandidateTotals> totals(hidden(), "signs of candidates", stream_);
+  DeviceArray<std::uint64_t> magnitudes(hidden() * values, "magnitudes of candidates", stream_);
+  totals.zero();
+  magnitudes.zero();
+  const auto protected_in = [&](std::size_t layer) {
+    return request.protected_cells.empty() ? std::span<const std::uint64_t>()
+                                           : std::span(request.protected_cells[layer]);
+  };
+  for (std::size_t i = 0; i < hidden(); ++i) {
+    if (shape_.layers[i].kind == LayerKind::kDense) continue;
+    const Cells protected_cells(protected_in(i), "protected cells", stream_);
+    const Cells cells = protected_cells.size() > 0 ? engine_->cells(i) : Cells();
+    const CanonicalWeights weights = engine_->weights(i);
+    if (protected_cells.size() > 0) {
+      count_candidates(weights, cells, set_of(protected_cells), totals.data() + i, stream_);
+    }
+    if (request.digit) {
+      count_magnitudes(weights, cells, set_of(protected_cells), *request.digit,
+                       magnitudes.data() + i * values, stream_);
+    }
+  }
+  const std::vector<CandidateTotals> signs = totals.download();
+  const std::vector<std::uint64_t> counts = magnitudes.download();
+  for (std::size_t i = 0; i < hidden(); ++i) {
+    if (shape_.layers[i].kind == LayerKind::kDense) continue;
+    const auto first = counts.begin() + static_cast<std::ptrdiff_t>(i * values);
+    measures[i].magnitudes.assign(first, first + static_cast<std::ptrdiff_t>(values));
+    if (protected_in(i).empty()) continue;
+    REGROW_CHECK(signs[i].protected_ones == protected_in(i).size(),
+                 "a request protects cells that are no connections");
+    measures[i].candidates = {signs[i].negatives, signs[i].positives, signs[i].zeros, 0};
+  }
 }
 
 template <typename Value>
@@ -188,15 +246,12 @@ std::vector<MemoryPart> network_memory(const NetworkState& state, const EngineKi
                                        std::uint32_t evaluation_ld) {
   const LayerState& last = state.layers.back();
   const std::vector<HiddenLayer> hidden = hidden_layers(state);
-  std::uint64_t activations = 0, biases = 0, evolving = 0, largest = 0;
+  std::uint64_t activations = 0, biases = 0, largest = 0;
   for (const LayerState& layer : state.layers) {
     activations += std::uint64_t{layer.inputs} + layer.outputs;
     biases += std::uint64_t{layer.outputs} * 2 * sizeof(float);
   }
-  for (const HiddenLayer& layer : hidden) {
-    if (layer.kind == LayerKind::kSparse) evolving += layer.capacity;
-    largest = std::max(largest, scratch_bytes(layer));
-  }
+  for (const HiddenLayer& layer : hidden) largest = std::max(largest, scratch_bytes(layer));
   std::vector<MemoryPart> parts = kind.memory(hidden, training_ld, evaluation_ld);
   parts.push_back(
       {"activations and gradients of a batch", activations * training_ld * value_bytes, false});
@@ -208,8 +263,8 @@ std::vector<MemoryPart> network_memory(const NetworkState& state, const EngineKi
                        std::uint64_t{output_slices(last.inputs)} * last.outputs *
                            std::max(training_ld, evaluation_ld) * sizeof(float),
                    false});
-  // Of all layers at once the kept and the dropped connections, 28 bytes each.
-  parts.push_back({"loading and evolution", evolving * 28 + largest, true});
+  // One layer after the other.
+  parts.push_back({"loading and evolution", largest, true});
   return parts;
 }
 

@@ -8,6 +8,7 @@
 
 #include "backend/step_engine.h"
 #include "common/runtime.h"
+#include "regrow/evolution/measures.h"
 #include "regrow/network_state.h"
 #include "step/output.h"
 
@@ -27,7 +28,9 @@ class DeviceNetwork {
 
   NetworkState snapshot() const;
   void reset_momentum();
-  std::vector<WeightCounts> count_weights();
+  /// Without anything protected and without a digit nothing is copied on the device, and the stream
+  /// is waited for once.
+  std::vector<LayerMeasures> measure(const MeasureRequest& request);
 
   std::size_t hidden() const { return shape_.layers.size() - 1; }
   /// Dimensions, kinds and budgets; no values.
@@ -52,6 +55,11 @@ class DeviceNetwork {
     DeviceArray<float> values;
     DeviceArray<float> momentum;
   };
+
+  /// Enqueues the counts of all weights, to counts_.
+  void count_weights();
+  /// The candidates of the sparse layers, into measures that hold the counts of all weights.
+  void measure_candidates(const MeasureRequest& request, std::vector<LayerMeasures>& measures);
 
   NetworkState shape_;
   const Stream& stream_;

@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "backend/step_engine.h"
-#include "evolve/drop.h"
+#include "evolve/measure.h"
 #include "step/backward.h"
 #include "step/forward.h"
 
@@ -26,6 +26,13 @@ class KernelEngine final : public StepEngine<Value> {
 
   Connections connections(std::size_t layer) const override {
     return topologies_[layer].connections();
+  }
+  std::size_t connection_count(std::size_t layer) const override {
+    return topologies_[layer].count();
+  }
+  Cells cells(std::size_t layer) const override { return topologies_[layer].cells(); }
+  CanonicalWeights weights(std::size_t layer) const override {
+    return topologies_[layer].weights();
   }
 
   void count_weights(std::size_t layer, WeightCounts* counts) override {

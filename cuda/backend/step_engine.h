@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "common/runtime.h"
+#include "evolve/cells.h"
 #include "evolve/connections.h"
+#include "evolve/growing_cells.h"
 #include "regrow/error.h"
-#include "regrow/evolution.h"
+#include "regrow/evolution/measures.h"
 #include "regrow/network_state.h"
 #include "step/layer_views.h"
 #include "step/update.h"
@@ -60,6 +62,10 @@ class StepEngine {
   virtual bool assign(std::size_t layer, const Connections& connections) = 0;
   /// A copy of a layer's connections, in canonical order, cells included (dense layers, too).
   virtual Connections connections(std::size_t layer) const = 0;
+  virtual std::size_t connection_count(std::size_t layer) const = 0;
+  /// A copy of a sparse layer's cells, ascending, and its weights in that order.
+  virtual Cells cells(std::size_t layer) const = 0;
+  virtual CanonicalWeights weights(std::size_t layer) const = 0;
 
   /// Adds the signs of a layer's weights to *counts (on the device), and to its `non_finite` what
   /// is not finite among the momenta. A cell that is no connection is not counted.
@@ -82,8 +88,7 @@ class StepEngine {
   virtual bool can_be_captured() const { return true; }
 };
 
-/// Neighbours are counted over a bit mask of a layer where it takes at most so many bytes.
-inline constexpr std::uint64_t kMaskBudget = std::uint64_t{256} << 20;
+inline constexpr MaskBudget kMaskBudget = {std::size_t{256} << 20};
 
 /// A part of the device memory that a network takes.
 struct MemoryPart {

@@ -4,9 +4,8 @@
 #include <bit>
 #include <span>
 
-#include "regrow/config.h"
+#include "regrow/initial_network.h"
 #include "regrow/philox.h"
-#include "regrow/trainer.h"
 
 namespace regrow::cuda {
 
@@ -16,11 +15,13 @@ BenchShape bench_shape(bool tiny) {
 }
 
 NetworkState bench_network(const BenchShape& shape) {
-  Config config;
-  config.method = Method::kSet;
+  NetworkConfig config;
   config.hidden = shape.hidden;
   config.epsilon = shape.epsilon;
-  return initial_network(config, shape.image.features(), 10);
+  NetworkStart start;
+  start.features = shape.image.features();
+  start.classes = 10;
+  return initial_network(config, start);
 }
 
 std::vector<float> noise_values(std::size_t count, std::uint32_t stream) {

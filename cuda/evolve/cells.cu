@@ -12,24 +12,21 @@ __global__ void counted_up_kernel(std::size_t count, std::uint64_t* values) {
 }
 
 // One of the two sets finds its places: as many before a cell as there are in both sets.
-__global__ void merge_cells_kernel(const std::uint64_t* cells, std::size_t count,
-                                   const std::uint64_t* others, std::size_t other_count,
-                                   std::uint64_t* merged) {
+__global__ void merge_cells_kernel(CellSet set, CellSet others, std::uint64_t* merged) {
   const std::size_t i = element_index();
-  if (i >= count) return;
-  merged[i + count_below(others, other_count, cells[i])] = cells[i];
+  if (i >= set.count) return;
+  merged[i + cells_below(others, set.cells[i])] = set.cells[i];
 }
 
 // The cell of rank r is r + j, j the number of excluded cells e_i with e_i − i ≤ r: e_i − i cells
 // that are not excluded lie below e_i.
-__global__ void cells_outside_kernel(const std::uint64_t* excluded, std::size_t excluded_count,
-                                     const std::uint64_t* ranks, std::size_t count,
-                                     std::uint64_t* cells) {
+__global__ void cells_outside_kernel(CellSet excluded, const std::uint64_t* ranks,
+                                     std::size_t count, std::uint64_t* cells) {
   const std::size_t i = element_index();
   if (i >= count) return;
   const std::uint64_t rank = ranks[i];
-  cells[i] =
-      rank + first_where(excluded_count, [=](std::size_t j) { return excluded[j] - j > rank; });
+  cells[i] = rank + first_where(excluded.count,
+                                [=](std::size_t j) { return excluded.cells[j] - j > rank; });
 }
 
 }  // namespace
@@ -40,18 +37,16 @@ Cells counted_up(std::size_t count, const Stream& stream) {
   return values;
 }
 
-Cells merge_cells(const std::uint64_t* a, std::size_t a_count, const std::uint64_t* b,
-                  std::size_t b_count, const Stream& stream) {
-  Cells merged(a_count + b_count, "merged cells", stream);
-  launch_per_element(a_count, stream, merge_cells_kernel, a, a_count, b, b_count, merged.data());
-  launch_per_element(b_count, stream, merge_cells_kernel, b, b_count, a, a_count, merged.data());
+Cells merge_cells(const CellSet& a, const CellSet& b, const Stream& stream) {
+  Cells merged(a.count + b.count, "merged cells", stream);
+  launch_per_element(a.count, stream, merge_cells_kernel, a, b, merged.data());
+  launch_per_element(b.count, stream, merge_cells_kernel, b, a, merged.data());
   return merged;
 }
 
-Cells cells_outside(const std::uint64_t* excluded, std::size_t count, const Cells& ranks,
-                    const Stream& stream) {
+Cells cells_outside(const CellSet& excluded, const Cells& ranks, const Stream& stream) {
   Cells cells(ranks.size(), "cells to grow", stream);
-  launch_per_element(ranks.size(), stream, cells_outside_kernel, excluded, count, ranks.data(),
+  launch_per_element(ranks.size(), stream, cells_outside_kernel, excluded, ranks.data(),
                      ranks.size(), cells.data());
   return cells;
 }

@@ -10,15 +10,20 @@ namespace regrow::cuda {
 
 using Cells = DeviceArray<std::uint64_t>;
 
+/// A sorted set of cells on the device, which somebody else holds; plain data, for kernels, too.
+struct CellSet {
+  const std::uint64_t* cells = nullptr;  // [count]
+  std::size_t count = 0;
+};
+inline CellSet set_of(const Cells& cells) { return {cells.data(), cells.size()}; }
+
 /// 0, 1, … count − 1.
 Cells counted_up(std::size_t count, const Stream& stream);
 
-/// The union of two disjoint sorted sets, sorted.
-Cells merge_cells(const std::uint64_t* a, std::size_t a_count, const std::uint64_t* b,
-                  std::size_t b_count, const Stream& stream);
+/// The union of two disjoint sets, sorted.
+Cells merge_cells(const CellSet& a, const CellSet& b, const Stream& stream);
 
-/// The cells at `ranks` (ascending) among those that are not in `excluded` (sorted; [count]).
-Cells cells_outside(const std::uint64_t* excluded, std::size_t count, const Cells& ranks,
-                    const Stream& stream);
+/// The cells at `ranks` (ascending) among those that are not in `excluded`.
+Cells cells_outside(const CellSet& excluded, const Cells& ranks, const Stream& stream);
 
 }  // namespace regrow::cuda

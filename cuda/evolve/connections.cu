@@ -115,13 +115,18 @@ bool Topology::assign(const Connections& connections) {
 Connections Topology::connections() const {
   Connections copy;
   copy.count = count_;
-  copy.cells = {count_, "cells of a layer", *stream_};
+  copy.cells = cells();
   copy.weights = {count_, "weights of a layer", *stream_};
   copy.momentum = {count_, "momentum of a layer", *stream_};
-  launch_per_element(count_, *stream_, cells_kernel, row_begin_.data(), columns_.data(), count_,
-                     shape_.outputs, shape_.inputs, copy.cells.data());
   copy_floats(weights_, count_, copy.weights, *stream_);
   copy_floats(momentum_, count_, copy.momentum, *stream_);
+  return copy;
+}
+
+Cells Topology::cells() const {
+  Cells copy(count_, "cells of a layer", *stream_);
+  launch_per_element(count_, *stream_, cells_kernel, row_begin_.data(), columns_.data(), count_,
+                     shape_.outputs, shape_.inputs, copy.data());
   return copy;
 }
 

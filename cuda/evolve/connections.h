@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/runtime.h"
+#include "evolve/cells.h"
 #include "regrow/network_state.h"
 #include "step/layer_views.h"
 
@@ -14,9 +15,18 @@ namespace regrow::cuda {
 
 /// In canonical order: cells ascending.
 struct Connections {
-  DeviceArray<std::uint64_t> cells;  // [at least count]
+  Cells cells;  // [at least count]
   DeviceArray<float> weights;
   DeviceArray<float> momentum;
+  std::size_t count = 0;
+
+  CellSet cell_set() const { return {cells.data(), count}; }
+};
+
+/// The weights of a layer's connections in canonical order, as they stand or as a copy.
+struct CanonicalWeights {
+  DeviceArray<float> copy;        // empty where they stand in that order
+  const float* values = nullptr;  // [count]
   std::size_t count = 0;
 };
 
@@ -40,6 +50,9 @@ class Topology {
   bool assign(const Connections& connections);
   /// A copy of the connections, cells included.
   Connections connections() const;
+  /// The cells alone, a copy.
+  Cells cells() const;
+  CanonicalWeights weights() const { return {{}, weights_.data(), count_}; }
 
   std::size_t count() const { return count_; }
   std::size_t capacity() const { return capacity_; }

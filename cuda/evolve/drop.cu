@@ -4,66 +4,50 @@
 #include "common/algorithms.h"
 #include "evolve/drop.h"
 #include "evolve/per_element.h"
+#include "evolve/signs.h"
 #include "regrow/error.h"
 
 namespace regrow::cuda {
 namespace {
 
-constexpr std::uint32_t kSignBit = 0x80000000U;
-constexpr std::uint32_t kInfinityBits = 0x7F800000U;
+// Behind every candidate. The one magnitude that would be equal, of a NaN, counts as the next.
+constexpr std::uint32_t kProtectedKey = 0xFFFFFFFFU;
+constexpr std::uint32_t kMostMagnitude = 0x7FFFFFFEU;
 
-// The fields of WeightCounts, in their order; the first three also index a tally by sign.
-enum Sign : unsigned { kNegative, kPositive, kZero, kNonFinite };
-constexpr unsigned kSigns = 3;
-static_assert(sizeof(WeightCounts) == 4 * sizeof(std::uint64_t));
-
-__device__ std::uint32_t magnitude_bits(float value) { return __float_as_uint(value) & ~kSignBit; }
-
-// On the bits, so that denormals, which arithmetic here flushes, keep their sign.
-__device__ Sign sign_of(float value) {
-  if (magnitude_bits(value) == 0) return kZero;
-  return (__float_as_uint(value) & kSignBit) != 0 ? kNegative : kPositive;
-}
-
-__global__ void count_weights_kernel(const float* values, std::size_t count, bool only_finite,
-                                     std::uint64_t* totals) {
-  std::uint32_t found[kNonFinite + 1] = {};
-  for (std::size_t i = element_index(); i < count; i += thread_count()) {
-    const float value = values[i];
-    const bool is_finite = magnitude_bits(value) < kInfinityBits;
-    const unsigned kind = is_finite ? sign_of(value) : kNonFinite;
-    for (unsigned k = 0; k <= kNonFinite; ++k) {
-      found[k] += kind == k && !(only_finite && is_finite) ? 1 : 0;
-    }
-  }
-  add_over_block(found, totals);
-}
+// Counts of candidates by sign, and of what is protected.
+constexpr unsigned kTallied = kSigns + 1;
 
 // What is dropped stands first when sorted by these keys, each sign by itself: zeros, negatives by
 // rising |w|, positives by rising |w|. For floats of one sign the bits order as the values do.
-__global__ void drop_keys_kernel(const float* weights, std::size_t count, DropRule rule,
+// present: [kTallied]
+__global__ void drop_keys_kernel(const std::uint64_t* cells, const float* weights,
+                                 std::size_t count, DropGroups groups, CellSet protected_cells,
                                  std::uint32_t* keys, std::uint32_t* positions,
                                  std::uint64_t* present) {
   const std::size_t i = element_index();
-  std::uint32_t found[kSigns] = {};
+  std::uint32_t found[kTallied] = {};
   if (i < count) {
-    const Sign sign = sign_of(weights[i]);
-    const bool is_upper = rule == DropRule::kPerSign && sign == kPositive;
-    keys[i] = magnitude_bits(weights[i]) | (is_upper ? kSignBit : 0);
+    const bool is_protected = protected_cells.count > 0 && contains(protected_cells, cells[i]);
+    unsigned kind = kSigns;
+    if (!is_protected) kind = sign_of(weights[i]);
+    const bool is_upper = groups == DropGroups::kBySign && kind == kPositive;
+    keys[i] = is_protected
+                  ? kProtectedKey
+                  : min(magnitude_bits(weights[i]), kMostMagnitude) | (is_upper ? kSignBit : 0);
     positions[i] = static_cast<std::uint32_t>(i);
-    for (unsigned k = 0; k < kSigns; ++k) found[k] = sign == k ? 1 : 0;
+    for (unsigned k = 0; k < kTallied; ++k) found[k] = kind == k ? 1 : 0;
   }
   add_over_block(found, present);
 }
 
 // flags[i] = 1 where connection i is dropped. positions: all connections as their keys sort them.
-__global__ void drop_flags_kernel(const std::uint32_t* positions, std::size_t count, DropRule rule,
-                                  LayerDrop plan, const std::uint64_t* present,
+__global__ void drop_flags_kernel(const std::uint32_t* positions, std::size_t count,
+                                  DropGroups groups, LayerDrop plan, const std::uint64_t* present,
                                   std::uint32_t* flags) {
   const std::size_t i = element_index();
   if (i >= count) return;
   bool is_dropped = i < plan.smallest;
-  if (rule == DropRule::kPerSign) {
+  if (groups == DropGroups::kBySign) {
     const std::uint64_t positives_begin = present[kZero] + present[kNegative];
     is_dropped = i < present[kZero] + plan.negatives ||
                  (i >= positives_begin && i - positives_begin < plan.positives);
@@ -105,14 +89,8 @@ __global__ void split_kernel(const std::uint64_t* cells, const float* weights,
 
 }  // namespace
 
-void count_weights(const float* values, std::size_t count, bool only_finite, WeightCounts* counts,
-                   const Stream& stream) {
-  launch_striding(count, stream, count_weights_kernel, values, count, only_finite,
-                  reinterpret_cast<std::uint64_t*>(counts));
-}
-
-DropOutcome drop(const Connections& connections, DropRule rule, const LayerDrop& counts,
-                 const Stream& stream) {
+DropOutcome drop(const Connections& connections, DropGroups groups, const LayerDrop& counts,
+                 const CellSet& protected_cells, const Stream& stream) {
   const std::size_t count = connections.count;
   const float* weights = connections.weights.data();
   // How many zeros there are is known on the device alone until the end, so that the host waits
@@ -123,18 +101,18 @@ DropOutcome drop(const Connections& connections, DropRule rule, const LayerDrop&
   outcome.kept.momentum = {count, "kept momentum", stream};
   outcome.dropped.cells = {count, "dropped cells", stream};
   outcome.dropped.momentum = {count, "dropped momentum", stream};
-  DeviceArray<std::uint64_t> tallies(2 * kSigns, "counts by sign", stream);
+  DeviceArray<std::uint64_t> tallies(kTallied + kSigns, "counts by sign", stream);
   tallies.zero();
   std::uint64_t* const present = tallies.data();
-  std::uint64_t* const dropped = tallies.data() + kSigns;
+  std::uint64_t* const dropped = tallies.data() + kTallied;
 
   DeviceArray<std::uint32_t> keys(count, "keys of a drop", stream);
   DeviceArray<std::uint32_t> positions(count, "order of a drop", stream);
-  launch_per_element(count, stream, drop_keys_kernel, weights, count, rule, keys.data(),
-                     positions.data(), present);
+  launch_per_element(count, stream, drop_keys_kernel, connections.cells.data(), weights, count,
+                     groups, protected_cells, keys.data(), positions.data(), present);
   sort_by_key(keys.data(), positions.data(), count, stream);  // stable: ties go by cell
   DeviceArray<std::uint32_t>& flags = keys;
-  launch_per_element(count, stream, drop_flags_kernel, positions.data(), count, rule, counts,
+  launch_per_element(count, stream, drop_flags_kernel, positions.data(), count, groups, counts,
                      present, flags.data());
   DeviceArray<std::uint64_t> dropped_before(count + 1, "places of a drop", stream);
   exclusive_scan(flags.data(), count, dropped_before.data(), stream);
@@ -146,14 +124,17 @@ DropOutcome drop(const Connections& connections, DropRule rule, const LayerDrop&
                      targets, dropped);
 
   const std::vector<std::uint64_t> tally = tallies.download();
-  const bool is_possible = rule == DropRule::kPerSign ? counts.negatives <= tally[kNegative] &&
-                                                            counts.positives <= tally[kPositive]
-                                                      : counts.smallest <= count;
-  REGROW_CHECK(is_possible, "a drop plan asks for more weights than there are");
+  const std::uint64_t candidates = tally[kNegative] + tally[kPositive] + tally[kZero];
+  const bool is_possible = groups == DropGroups::kBySign ? counts.negatives <= tally[kNegative] &&
+                                                               counts.positives <= tally[kPositive]
+                                                         : counts.smallest <= candidates;
+  REGROW_CHECK(is_possible, "a plan drops more weights than there are");
+  REGROW_CHECK(tally[kSigns] == protected_cells.count,
+               "a plan protects cells that are no connections");
   DropReport& report = outcome.report;
-  report.negatives = tally[kSigns + kNegative];
-  report.positives = tally[kSigns + kPositive];
-  report.zeros = tally[kSigns + kZero];
+  report.negatives = tally[kTallied + kNegative];
+  report.positives = tally[kTallied + kPositive];
+  report.zeros = tally[kTallied + kZero];
   report.remaining = count - report.dropped();
   outcome.kept.count = report.remaining;
   outcome.dropped.count = report.dropped();

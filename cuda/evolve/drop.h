@@ -1,19 +1,13 @@
-// Counting signs and dropping the connections closest to zero, exactly as regrow/evolution.h says.
+// Dropping the connections closest to zero, exactly as regrow/evolution/plan.h says.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-
 #include "common/runtime.h"
+#include "evolve/cells.h"
 #include "evolve/connections.h"
-#include "regrow/evolution.h"
+#include "regrow/evolution/plan.h"
+#include "regrow/evolution/report.h"
 
 namespace regrow::cuda {
-
-/// Adds the signs of weights [count] to *counts (on the device); `only_finite`: counts nothing but
-/// values that are not finite (for biases and momenta).
-void count_weights(const float* values, std::size_t count, bool only_finite, WeightCounts* counts,
-                   const Stream& stream);
 
 struct DropOutcome {
   Connections kept;
@@ -21,8 +15,9 @@ struct DropOutcome {
   DropReport report;
 };
 
-/// Waits for the stream, once.
-DropOutcome drop(const Connections& connections, DropRule rule, const LayerDrop& counts,
-                 const Stream& stream);
+/// Waits for the stream, once. Throws std::logic_error where there is less to drop, or a protected
+/// cell is no connection.
+DropOutcome drop(const Connections& connections, DropGroups groups, const LayerDrop& counts,
+                 const CellSet& protected_cells, const Stream& stream);
 
 }  // namespace regrow::cuda

@@ -1,6 +1,5 @@
 // Neighbours counted by listing those of every active cell: nothing follows the number of cells.
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "common/algorithms.h"
@@ -59,28 +58,27 @@ __device__ std::uint64_t neighbour_in_image(std::uint64_t cell, int place, std::
   return cell_index(cell / inputs, feature_index(shape, image.order, channel, pixel), inputs);
 }
 
-// listed: [count][neighbours_per_cell]; kNoCell, which sorts last, where there is none or it is
-// active. *inactive: how many there are.
-__global__ void neighbours_kernel(const std::uint64_t* active, std::size_t count,
-                                  NeighbourSpace space, unsigned neighbours_per_cell,
-                                  std::uint32_t inputs, std::uint32_t outputs,
-                                  std::uint64_t* listed, std::uint64_t* inactive) {
+// listed: [active.count][neighbours_per_cell]; kNoCell, which sorts last, where there is none or it
+// is taken. *eligible: how many are listed.
+__global__ void neighbours_kernel(CellSet active, CellSet taken, NeighbourSpace space,
+                                  unsigned neighbours_per_cell, std::uint32_t inputs,
+                                  std::uint32_t outputs, std::uint64_t* listed,
+                                  std::uint64_t* eligible) {
   const std::size_t i = element_index();
   std::uint32_t found[1] = {0};
-  if (i < count * neighbours_per_cell) {
+  if (i < active.count * neighbours_per_cell) {
     const auto neighbour = static_cast<unsigned>(i % neighbours_per_cell);
     const unsigned places = place_count(space.around);
     const int place = neighbour_place(space.around, static_cast<int>(neighbour % places));
-    const std::uint64_t centre = active[i / neighbours_per_cell];
+    const std::uint64_t centre = active.cells[i / neighbours_per_cell];
     std::uint64_t cell = space.in_image
                              ? neighbour_in_image(centre, place, neighbour / places, space.image)
                              : neighbour_in_mask(centre, place, inputs, outputs);
-    const std::size_t below = count_below(active, count, cell);
-    if (below < count && active[below] == cell) cell = kNoCell;
+    if (contains(taken, cell)) cell = kNoCell;
     listed[i] = cell;
     found[0] = cell == kNoCell ? 0 : 1;
   }
-  add_over_block(found, inactive);
+  add_over_block(found, eligible);
 }
 
 // In an image a cell has more than 8 neighbours.
@@ -114,9 +112,9 @@ __global__ void select_kernel(const std::uint64_t* candidates, std::size_t candi
 
 class NeighboursFromCells : public NeighbourClasses {
  public:
-  NeighboursFromCells(const Connections& active, const LayerShape& shape,
+  NeighboursFromCells(const CellSet& active, const CellSet& taken, const LayerShape& shape,
                       const NeighbourSpace& space, const Stream& stream)
-      : stream_(&stream), active_(&active) {
+      : stream_(&stream), taken_(taken) {
     REGROW_CHECK(!space.in_image || space.image.shape.features() == shape.inputs,
                  "a layer does not read the image");
     const unsigned per_cell =
@@ -124,37 +122,35 @@ class NeighboursFromCells : public NeighbourClasses {
     Cells listed(active.count * per_cell, "neighbours of the active cells", stream);
     Cells total(1, "a count of neighbours", stream);
     total.zero();
-    launch_per_element(listed.size(), stream, neighbours_kernel, active.cells.data(), active.count,
-                       space, per_cell, shape.inputs, shape.outputs, listed.data(), total.data());
+    launch_per_element(listed.size(), stream, neighbours_kernel, active, taken, space, per_cell,
+                       shape.inputs, shape.outputs, listed.data(), total.data());
     sort(listed.data(), listed.size(), stream);
-    const std::uint64_t inactive = total.download()[0];
-    candidates_ = {inactive, "cells with neighbours", stream};
-    lengths_ = {inactive, "numbers of neighbours", stream};
-    count_ = run_lengths(listed.data(), inactive, candidates_.data(), lengths_.data(), stream);
+    const std::uint64_t eligible = total.download()[0];
+    candidates_ = {eligible, "cells with neighbours", stream};
+    lengths_ = {eligible, "numbers of neighbours", stream};
+    count_ = run_lengths(listed.data(), eligible, candidates_.data(), lengths_.data(), stream);
 
     Cells totals(kCounts, "neighbour counts", stream);
     totals.zero();
     launch_striding(count_, stream, length_histogram_kernel, lengths_.data(), count_,
                     totals.data());
     const std::vector<std::uint64_t> values = totals.download();
-    std::copy(values.begin(), values.end(), histogram_.begin());
-    histogram_[0] = std::uint64_t{shape.inputs} * shape.outputs - active.count - count_;
+    std::copy(values.begin(), values.end(), sizes_.begin());
+    sizes_[0] = std::uint64_t{shape.inputs} * shape.outputs - taken.count - count_;
   }
 
-  std::array<std::uint64_t, kCounts> histogram() const override { return histogram_; }
+  ClassSizes sizes() const override { return sizes_; }
 
-  DeviceArray<std::uint64_t> select(const std::bitset<kCounts>& counts,
-                                    const DeviceArray<std::uint64_t>& ranks) const override {
+  Cells select(const std::bitset<kCounts>& counts, const Cells& ranks) const override {
     if (!counts[0]) return candidates_of(counts, ranks);
     // Cells without an active neighbour are too many to list: a class that holds them is what
-    // remains beside the active cells and the candidates of other classes.
+    // remains beside the taken cells and the candidates of other classes.
     const std::bitset<kCounts> others = ~counts;
     std::size_t other_count = 0;
-    for (unsigned k = 0; k < kCounts; ++k) other_count += others[k] ? histogram_[k] : 0;
+    for (unsigned k = 0; k < kCounts; ++k) other_count += others[k] ? sizes_[k] : 0;
     const Cells listed = candidates_of(others, counted_up(other_count, *stream_));
-    const Cells excluded =
-        merge_cells(active_->cells.data(), active_->count, listed.data(), listed.size(), *stream_);
-    return cells_outside(excluded.data(), excluded.size(), ranks, *stream_);
+    const Cells excluded = merge_cells(taken_, set_of(listed), *stream_);
+    return cells_outside(set_of(excluded), ranks, *stream_);
   }
 
  private:
@@ -173,20 +169,20 @@ class NeighboursFromCells : public NeighbourClasses {
   }
 
   const Stream* stream_;
-  const Connections* active_;
-  Cells candidates_;                    // the inactive cells with neighbours, ascending
+  CellSet taken_;
+  Cells candidates_;                    // the eligible cells with neighbours, ascending
   DeviceArray<std::uint32_t> lengths_;  // how many each has
   std::size_t count_ = 0;
-  std::array<std::uint64_t, kCounts> histogram_{};
+  ClassSizes sizes_{};
 };
 
 }  // namespace
 
-std::unique_ptr<NeighbourClasses> count_from_cells(const Connections& active,
+std::unique_ptr<NeighbourClasses> count_from_cells(const CellSet& active, const CellSet& taken,
                                                    const LayerShape& shape,
                                                    const NeighbourSpace& space,
                                                    const Stream& stream) {
-  return std::make_unique<NeighboursFromCells>(active, shape, space, stream);
+  return std::make_unique<NeighboursFromCells>(active, taken, shape, space, stream);
 }
 
 }  // namespace regrow::cuda

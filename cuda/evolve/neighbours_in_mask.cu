@@ -18,6 +18,7 @@ constexpr unsigned kWordsPerTile = 32;  // a warp; the ranks of cells are summed
 // One bit a cell; rows padded to whole words, whose pad bits are zero.
 struct Mask {
   const std::uint32_t* words;  // [outputs][words_per_row]
+  const std::uint32_t* taken;  // the same: cells that are not eligible
   std::uint64_t words_per_row;
   std::uint32_t inputs;
   std::uint32_t outputs;
@@ -27,12 +28,12 @@ struct Mask {
   __host__ __device__ std::uint64_t word_count() const { return words_per_row * outputs; }
 };
 
-__global__ void mask_kernel(const std::uint64_t* cells, std::size_t count, std::uint32_t inputs,
-                            std::uint64_t words_per_row, std::uint32_t* words) {
+__global__ void mask_kernel(CellSet set, std::uint32_t inputs, std::uint64_t words_per_row,
+                            std::uint32_t* words) {
   const std::size_t i = element_index();
-  if (i >= count) return;
-  const std::uint64_t row = cells[i] / inputs;
-  const auto column = static_cast<std::uint32_t>(cells[i] % inputs);
+  if (i >= set.count) return;
+  const std::uint64_t row = set.cells[i] / inputs;
+  const auto column = static_cast<std::uint32_t>(set.cells[i] % inputs);
   atomicOr(&words[row * words_per_row + column / kWordBits], 1U << column % kWordBits);
 }
 
@@ -72,10 +73,10 @@ __device__ std::uint32_t add(std::uint32_t a, std::uint32_t b, std::uint32_t c,
   return (a & b) | (c & (a ^ b));
 }
 
-// The active neighbours of a word's cells, and which of its cells are inactive.
+// The active neighbours of a word's cells, and which of its cells are eligible.
 struct NeighbourWord {
   BitSlices counts;
-  std::uint32_t inactive;
+  std::uint32_t eligible;
 };
 
 __device__ NeighbourWord neighbours_at(const Mask& mask, std::uint64_t word) {
@@ -100,7 +101,7 @@ __device__ NeighbourWord neighbours_at(const Mask& mask, std::uint64_t word) {
 
   const auto beyond = static_cast<std::uint32_t>(
       (column + 1) * kWordBits > mask.inputs ? (column + 1) * kWordBits - mask.inputs : 0);
-  return {counts, ~same.at & (0xFFFFFFFFU >> beyond)};
+  return {counts, ~mask.taken[word] & (0xFFFFFFFFU >> beyond)};
 }
 
 __global__ void histogram_kernel(Mask mask, std::uint64_t* histogram) {
@@ -108,7 +109,7 @@ __global__ void histogram_kernel(Mask mask, std::uint64_t* histogram) {
   for (std::size_t word = element_index(); word < mask.word_count(); word += thread_count()) {
     const NeighbourWord neighbours = neighbours_at(mask, word);
     for (unsigned count = 0; count < kCounts; ++count) {
-      const std::uint32_t cells = neighbours.counts.equal_to(count) & neighbours.inactive;
+      const std::uint32_t cells = neighbours.counts.equal_to(count) & neighbours.eligible;
       found[count] += static_cast<std::uint32_t>(__popc(cells));
     }
   }
@@ -125,7 +126,7 @@ __global__ void eligible_words_kernel(Mask mask, unsigned counts, std::uint32_t*
     for (unsigned count = 0; count < kCounts; ++count) {
       if ((counts >> count & 1) != 0) cells |= neighbours.counts.equal_to(count);
     }
-    cells &= neighbours.inactive;
+    cells &= neighbours.eligible;
     eligible[word] = cells;
   }
   auto in_tile = static_cast<std::uint32_t>(__popc(cells));
@@ -171,41 +172,40 @@ __global__ void select_kernel(Mask mask, const std::uint32_t* eligible,
 
 class NeighboursInMask : public NeighbourClasses {
  public:
-  NeighboursInMask(const Connections& active, const LayerShape& shape, Neighbourhood neighbourhood,
-                   const Stream& stream)
-      : stream_(&stream), words_(mask_bytes(shape) / sizeof(std::uint32_t), "mask", stream) {
-    words_.zero();
-    mask_.words = words_.data();
+  NeighboursInMask(const CellSet& active, const CellSet& taken, const LayerShape& shape,
+                   Neighbourhood neighbourhood, const Stream& stream)
+      : stream_(&stream), active_(mask_of(active, shape, stream)) {
+    // As many: they are the same.
+    if (taken.count > active.count) taken_ = mask_of(taken, shape, stream);
+    mask_.words = active_.data();
+    mask_.taken = taken.count > active.count ? taken_.data() : active_.data();
     mask_.words_per_row = words_per_row(shape);
     mask_.inputs = shape.inputs;
     mask_.outputs = shape.outputs;
     mask_.straight = neighbourhood == Neighbourhood::kDiagonal4 ? 0 : 0xFFFFFFFFU;
     mask_.diagonal = neighbourhood == Neighbourhood::kCross4 ? 0 : 0xFFFFFFFFU;
-    launch_per_element(active.count, stream, mask_kernel, active.cells.data(), active.count,
-                       shape.inputs, mask_.words_per_row, words_.data());
   }
 
   static std::uint64_t words_per_row(const LayerShape& shape) {
     return (std::uint64_t{shape.inputs} + kWordBits - 1) / kWordBits;
   }
 
-  std::array<std::uint64_t, kCounts> histogram() const override {
+  ClassSizes sizes() const override {
     DeviceArray<std::uint64_t> totals(kCounts, "neighbour counts", *stream_);
     totals.zero();
     launch_striding(mask_.word_count(), *stream_, histogram_kernel, mask_, totals.data());
     const std::vector<std::uint64_t> values = totals.download();
-    std::array<std::uint64_t, kCounts> histogram{};
-    std::copy(values.begin(), values.end(), histogram.begin());
-    return histogram;
+    ClassSizes sizes{};
+    std::copy(values.begin(), values.end(), sizes.begin());
+    return sizes;
   }
 
-  DeviceArray<std::uint64_t> select(const std::bitset<kCounts>& counts,
-                                    const DeviceArray<std::uint64_t>& ranks) const override {
+  Cells select(const std::bitset<kCounts>& counts, const Cells& ranks) const override {
     Cells cells(ranks.size(), "cells to grow", *stream_);
     const std::size_t tiles = (mask_.word_count() + kWordsPerTile - 1) / kWordsPerTile;
     DeviceArray<std::uint32_t> eligible(mask_.word_count(), "eligible cells", *stream_);
     DeviceArray<std::uint32_t> per_tile(tiles, "eligible cells by tile", *stream_);
-    DeviceArray<std::uint64_t> before_tile(tiles + 1, "eligible cells by tile", *stream_);
+    Cells before_tile(tiles + 1, "eligible cells by tile", *stream_);
     launch_per_element(mask_.word_count(), *stream_, eligible_words_kernel, mask_,
                        static_cast<unsigned>(counts.to_ulong()), eligible.data(), per_tile.data());
     exclusive_scan(per_tile.data(), tiles, before_tile.data(), *stream_);
@@ -215,16 +215,27 @@ class NeighboursInMask : public NeighbourClasses {
   }
 
  private:
+  static DeviceArray<std::uint32_t> mask_of(const CellSet& set, const LayerShape& shape,
+                                            const Stream& stream) {
+    DeviceArray<std::uint32_t> words(mask_bytes(shape) / sizeof(std::uint32_t), "mask", stream);
+    words.zero();
+    launch_per_element(set.count, stream, mask_kernel, set, shape.inputs, words_per_row(shape),
+                       words.data());
+    return words;
+  }
+
   const Stream* stream_;
-  DeviceArray<std::uint32_t> words_;
+  DeviceArray<std::uint32_t> active_;
+  DeviceArray<std::uint32_t> taken_;  // empty where the active cells are all that is taken
   Mask mask_{};
 };
 
 }  // namespace
 
-std::unique_ptr<NeighbourClasses> count_in_mask(const Connections& active, const LayerShape& shape,
+std::unique_ptr<NeighbourClasses> count_in_mask(const CellSet& active, const CellSet& taken,
+                                                const LayerShape& shape,
                                                 Neighbourhood neighbourhood, const Stream& stream) {
-  return std::make_unique<NeighboursInMask>(active, shape, neighbourhood, stream);
+  return std::make_unique<NeighboursInMask>(active, taken, shape, neighbourhood, stream);
 }
 
 std::size_t mask_bytes(const LayerShape& shape) {

@@ -1,5 +1,5 @@
 // What the kernels of an evolution share: a thread for each element of an array, binary searches
-// in sorted arrays, counts summed over a block.
+// in sorted arrays and sets of cells, counts summed over a block.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 
 #include "common/kernel.h"
 #include "common/runtime.h"
+#include "evolve/cells.h"
 
 namespace regrow::cuda {
 
@@ -69,6 +70,25 @@ __device__ std::size_t count_up_to(const T* values, std::size_t count, T value) 
   return first_where(count, [=](std::size_t i) { return values[i] > value; });
 }
 
+/// How many cells of a set are below `cell`.
+__device__ inline std::size_t cells_below(const CellSet& set, std::uint64_t cell) {
+  return count_below(set.cells, set.count, cell);
+}
+__device__ inline bool contains(const CellSet& set, std::uint64_t cell) {
+  const std::size_t below = cells_below(set, cell);
+  return below < set.count && set.cells[below] == cell;
+}
+
+/// A number more in a total of 64 bits.
+__device__ inline void add_to_total(std::uint64_t* total, std::uint32_t value) {
+#if defined(REGROW_CUDA_EMULATED)
+  atomicAdd(total, value);
+#else
+  // CUDA has this overload for unsigned long long only.
+  atomicAdd(reinterpret_cast<unsigned long long*>(total), static_cast<unsigned long long>(value));
+#endif
+}
+
 /// Adds the `values` of every thread of the block to totals [N]. All threads must call it.
 template <unsigned N>
 __device__ void add_over_block(const std::uint32_t (&values)[N], std::uint64_t* totals) {
@@ -84,13 +104,7 @@ __device__ void add_over_block(const std::uint32_t (&values)[N], std::uint64_t* 
   }
   __syncthreads();
   if (threadIdx.x < N && sums[threadIdx.x] > 0) {
-#if defined(REGROW_CUDA_EMULATED)
-    atomicAdd(&totals[threadIdx.x], sums[threadIdx.x]);
-#else
-    // CUDA has this overload for unsigned long long only.
-    atomicAdd(reinterpret_cast<unsigned long long*>(&totals[threadIdx.x]),
-              static_cast<unsigned long long>(sums[threadIdx.x]));
-#endif
+    add_to_total(&totals[threadIdx.x], sums[threadIdx.x]);
   }
 }
 

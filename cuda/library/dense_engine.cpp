@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "evolve/cells.h"
-#include "evolve/drop.h"
+#include "evolve/measure.h"
 #include "library/engines.h"
 #include "library/values.h"
 #include "step/backward.h"
@@ -65,7 +65,7 @@ class DenseProductEngine : public StepEngine<float> {
     Connections all;
     all.count = layer.count;
     if (is_masked(setup_.layers[index])) {
-      all.cells = copy(layer.cells, layer.count, "cells");
+      all.cells = cells(index);
       all.weights = at_connections(layer, layer.weights);
       all.momentum = at_connections(layer, layer.momentum);
     } else {
@@ -74,6 +74,16 @@ class DenseProductEngine : public StepEngine<float> {
       all.momentum = copy(layer.momentum, layer.count, "momentum");
     }
     return all;
+  }
+  std::size_t connection_count(std::size_t index) const override { return layers_[index].count; }
+  Cells cells(std::size_t index) const override {
+    return copy(layers_[index].cells, layers_[index].count, "cells");
+  }
+  CanonicalWeights weights(std::size_t index) const override {
+    const DenseLayer& layer = layers_[index];
+    CanonicalWeights result = {at_connections(layer, layer.weights), nullptr, layer.count};
+    result.values = result.copy.data();
+    return result;
   }
 
   void count_weights(std::size_t index, WeightCounts* counts) override {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "evolve/drop.h"
+#include "evolve/measure.h"
 #include "library/engines.h"
 #include "library/values.h"
 #include "step/backward.h"
@@ -59,6 +59,13 @@ class SparseProductEngine : public StepEngine<float> {
 
   Connections connections(std::size_t layer) const override {
     return layers_[layer].topology.connections();
+  }
+  std::size_t connection_count(std::size_t layer) const override {
+    return layers_[layer].topology.count();
+  }
+  Cells cells(std::size_t layer) const override { return layers_[layer].topology.cells(); }
+  CanonicalWeights weights(std::size_t layer) const override {
+    return layers_[layer].topology.weights();
   }
 
   void count_weights(std::size_t layer, WeightCounts* counts) override {

@@ -25,7 +25,7 @@ cpu::CpuMemory both(cpu::CpuMemory a, const cpu::CpuMemory& b, std::span<const L
 
 cpu::CpuMemory backend_memory(const std::string& device, std::span<const LayerPlan> layers,
                               const ImageShape& shape, std::uint64_t samples,
-                              const BackendOptions& options, const cpu::EvolutionPlan& evolution) {
+                              const BackendOptions& options, const cpu::EvolutionSize& evolution) {
   const auto of = [&](const std::string& name) {
     return backend_memory(name, layers, shape, samples, options, evolution);
   };

@@ -12,6 +12,6 @@ namespace regrow {
 /// memory, and says itself what is missing there.
 cpu::CpuMemory backend_memory(const std::string& device, std::span<const LayerPlan> layers,
                               const ImageShape& shape, std::uint64_t samples,
-                              const BackendOptions& options, const cpu::EvolutionPlan& evolution);
+                              const BackendOptions& options, const cpu::EvolutionSize& evolution);
 
 }  // namespace regrow

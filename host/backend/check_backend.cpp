@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/compare.h"
+#include "backend/compare_reports.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -27,18 +28,9 @@ std::string split_name(Split split) {
   return "";
 }
 
-std::string describe(const DropReport& report) {
-  return fmt::format("{} negatives, {} positives and {} zeros dropped, {} left", report.negatives,
-                     report.positives, report.zeros, report.remaining);
-}
-
-std::string describe(const GrowReport& report) {
-  return fmt::format("{} grown, {} of them by the random fill", report.grown, report.filled);
-}
-
-std::string describe(const WeightCounts& counts) {
-  return fmt::format("{} negatives, {} positives, {} zeros, {} not finite", counts.negatives,
-                     counts.positives, counts.zeros, counts.non_finite);
+std::string describe(const EvolutionTime& time) {
+  return time.is_within_epoch ? fmt::format("evolution after step {}", time.number)
+                              : fmt::format("evolution at time {}", time.number);
 }
 
 class CheckBackend final : public Backend {
@@ -108,18 +100,17 @@ class CheckBackend final : public Backend {
     compare_evolved(at("reset of the momentum"), a_->snapshot(), b_->snapshot());
   }
 
-  std::vector<WeightCounts> count_weights() override {
-    return agreed("count of weights", a_->count_weights(), b_->count_weights());
+  std::vector<LayerMeasures> measure(const MeasureRequest& request) override {
+    std::vector<LayerMeasures> measures = a_->measure(request);
+    compare_measures(at("measures"), measures, b_->measure(request));
+    return measures;
   }
 
-  std::vector<DropReport> drop(const DropPlan& plan) override {
-    return agreed("drop", a_->drop(plan), b_->drop(plan));
-  }
-
-  std::vector<GrowReport> grow(const GrowPlan& plan) override {
-    const std::string place = fmt::format("evolution at time {}", plan.time);
-    std::vector<GrowReport> reports = agreed(place, a_->grow(plan), b_->grow(plan));
-    compare_evolved(at(place), a_->snapshot(), b_->snapshot());
+  std::vector<EvolutionReport> evolve(const EvolutionPlan& plan) override {
+    const Comparison comparison = at(describe(plan.time));
+    std::vector<EvolutionReport> reports = a_->evolve(plan);
+    compare_reports(comparison, reports, b_->evolve(plan));
+    compare_evolved(comparison, a_->snapshot(), b_->snapshot());
     return reports;
   }
 
@@ -129,19 +120,6 @@ class CheckBackend final : public Backend {
   }
 
   Comparison at(std::string place) const { return {a_name_, b_name_, std::move(place), bfloat16_}; }
-
-  // The reports of both, one per layer, which must be equal.
-  template <typename Report>
-  std::vector<Report> agreed(const std::string& place, std::vector<Report> a,
-                             const std::vector<Report>& b) const {
-    REGROW_CHECK(a.size() == b.size(), "both back ends report every layer");
-    for (std::size_t l = 0; l < a.size(); ++l) {
-      if (a[l] == b[l]) continue;
-      throw Error(fmt::format("check: {}: layer {}: {} reports {}; {} reports {}", place, l,
-                              a_name_, describe(a[l]), b_name_, describe(b[l])));
-    }
-    return a;
-  }
 
   std::unique_ptr<Backend> a_;
   std::unique_ptr<Backend> b_;

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "backend/check_backend.h"
-#include "device/device_names.h"
 #include "backend/emulated_plugin.h"
 #include "backend/plugin.h"
 #include "base/nearest_name.h"
 #include "cpu/cpu_backend.h"
 #include "cpu/processors.h"
+#include "device/device_names.h"
 #include "reference/reference_backend.h"
 #include "regrow/backend.h"
 #include "regrow/devices.h"

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "cpu/connections.h"
 #include "cpu/floats.h"
 #include "cpu/kernels.h"
+#include "cpu/magnitudes.h"
 #include "cpu/thread_pool.h"
 #include "regrow/network_state.h"
 

@@ -8,7 +8,7 @@
 #include "cpu/batch_loader.h"
 #include "cpu/blas.h"
 #include "cpu/dense_layer.h"
-#include "cpu/grow.h"
+#include "cpu/evolve.h"
 #include "cpu/kernels.h"
 #include "cpu/output_layer.h"
 #include "cpu/sparse_layer.h"
@@ -47,9 +47,8 @@ class CpuBackend : public Backend {
                               std::span<const float> learning_rates) override;
   LossSums evaluate(Split split, std::span<float> logits) override;
   void reset_momentum() override;
-  std::vector<WeightCounts> count_weights() override;
-  std::vector<DropReport> drop(const DropPlan& plan) override;
-  std::vector<GrowReport> grow(const GrowPlan& plan) override;
+  std::vector<LayerMeasures> measure(const MeasureRequest& request) override;
+  std::vector<EvolutionReport> evolve(const EvolutionPlan& plan) override;
 
  private:
   LayerBuffers buffers(std::size_t layer) {
@@ -85,7 +84,6 @@ class CpuBackend : public Backend {
   std::optional<OutputLayer> output_;
   std::vector<AlignedArray<float>> activations_;  // [layer]: [inputs of layer][ld]
   std::vector<AlignedArray<float>> gradients_;    // [layer]: as activations_, or empty: gradient()
-  std::vector<Connections> dropped_;              // [layers_]: by the last drop
 
   std::optional<std::uint32_t> order_epoch_;  // the epoch of order_
   std::vector<std::uint32_t> order_;
@@ -126,7 +124,6 @@ void CpuBackend::load(const NetworkState& network) {
       sparse_.push_back(nullptr);
     }
   }
-  dropped_.assign(layers_.size(), {});
   const bool has_dense = std::find(sparse_.begin(), sparse_.end(), nullptr) != sparse_.end();
   if (has_dense) Blas::require_room(pool_.size());
 }
@@ -258,43 +255,34 @@ void CpuBackend::reset_momentum() {
   output_->reset_momentum();
 }
 
-std::vector<WeightCounts> CpuBackend::count_weights() {
-  std::vector<WeightCounts> counts;
-  for (const auto& layer : layers_) counts.push_back(layer->count_weights());
-  counts.push_back(output_->count_weights());
-  return counts;
-}
-
-std::vector<DropReport> CpuBackend::drop(const DropPlan& plan) {
-  const MemoryPurpose purpose("dropping connections");
-  REGROW_CHECK(plan.layers.size() == shape_.layers.size(), "one drop per layer");
-  std::vector<DropReport> reports(shape_.layers.size());
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    reports[i].remaining = shape_.layers[i].cell_count();
-  }
+std::vector<LayerMeasures> CpuBackend::measure(const MeasureRequest& request) {
+  REGROW_CHECK(output_, "there is no network to measure");
+  const std::vector<CellList>& protects = request.protected_cells;
+  REGROW_CHECK(protects.empty() || protects.size() == shape_.layers.size(),
+               "a list of protected cells per layer, or none");
+  std::vector<LayerMeasures> measures(shape_.layers.size());
+  measures.back().weights = output_->count_weights();
+  const CellList nothing;
   pool_.run([&](unsigned thread) {
     for (std::size_t i = thread; i < layers_.size(); i += pool_.size()) {
-      if (sparse_[i] == nullptr) continue;
-      Connections connections = sparse_[i]->connections();
-      dropped_[i] = drop_connections(connections, plan.rule, plan.layers[i], reports[i]);
-      sparse_[i]->assign(connections);
+      if (sparse_[i] == nullptr) {
+        measures[i].weights = layers_[i]->count_weights();
+      } else {
+        measures[i] = sparse_[i]->measure(protects.empty() ? nothing : protects[i], request.digit);
+      }
     }
   });
-  return reports;
+  return measures;
 }
 
-std::vector<GrowReport> CpuBackend::grow(const GrowPlan& plan) {
-  const MemoryPurpose purpose("growing connections");
-  REGROW_CHECK(plan.counts.size() == shape_.layers.size(), "one count per layer");
-  std::vector<GrowReport> reports(shape_.layers.size());
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    if (sparse_[i] == nullptr) continue;
-    Connections connections = sparse_[i]->connections();
-    reports[i] = grow_connections(
-        connections, dropped_[i], plan,
-        {static_cast<std::uint32_t>(i), sparse_[i]->inputs(), sparse_[i]->outputs()}, pool_);
-    sparse_[i]->assign(connections);
-    dropped_[i] = {};
+std::vector<EvolutionReport> CpuBackend::evolve(const EvolutionPlan& plan) {
+  const MemoryPurpose purpose("dropping and growing connections");
+  REGROW_CHECK(plan.layers.size() == shape_.layers.size(), "a plan has one entry per layer");
+  std::vector<EvolutionReport> reports = evolve_layers(plan, sparse_, pool_);
+  reports.emplace_back();  // of the output layer
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    const LayerState& layer = shape_.layers[i];
+    if (layer.kind == LayerKind::kDense) reports[i].dropped.remaining = layer.cell_count();
   }
   return reports;
 }

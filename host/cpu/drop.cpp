@@ -1,114 +1,147 @@
-// Magnitude drop by selection, not sorting: O(connections), ties to the lower cell.
-#include <algorithm>
-#include <bit>
+#include "cpu/drop.h"
 
-#include "cpu/connections.h"
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "cpu/magnitudes.h"
 #include "regrow/error.h"
 
 namespace regrow::cpu {
 namespace {
 
-constexpr std::uint32_t kSignBit = 0x80000000U;
-constexpr std::uint32_t kInfinityBits = 0x7F800000U;
+// Where the smallest magnitudes of a group end: those below `magnitude` drop, and the first `ties`
+// of those equal to it. The initial values drop nothing.
+struct Cut {
+  std::uint32_t magnitude = 0;
+  std::uint64_t ties = 0;
 
-std::uint32_t magnitude_bits(float value) {
-  return std::bit_cast<std::uint32_t>(value) & ~kSignBit;
+  // Asked of a group's members in ascending order of cells.
+  bool drops(std::uint32_t member) {
+    if (member != magnitude || ties == 0) return member < magnitude;
+    --ties;
+    return true;
+  }
+};
+
+// A magnitude by its digits, the highest first. 2^11 counters stay in the first cache.
+struct Digit {
+  std::uint32_t shift;
+  std::uint32_t width;
+};
+constexpr std::array<Digit, 3> kDigits = {{{20, 11}, {9, 11}, {0, 9}}};
+
+// Adds `by` for every member whose bits above the digit are `prefix`.
+template <typename IsMember>
+void count_members(std::span<const float> weights, const Digit& digit, std::uint32_t prefix,
+                   const IsMember& is_member, std::uint64_t by,
+                   std::array<std::uint64_t, 2048>& sizes) {
+  const std::uint32_t last = (std::uint32_t{1} << digit.width) - 1;
+  for (const float weight : weights) {
+    const std::uint32_t magnitude = magnitude_bits(weight);
+    if (magnitude >> (digit.shift + digit.width) != prefix) continue;
+    // Half of the weights have either sign: nothing to branch on.
+    sizes[magnitude >> digit.shift & last] += by * (is_member(weight) ? 1 : 0);
+  }
 }
-bool is_negative(float value) { return (std::bit_cast<std::uint32_t>(value) & kSignBit) != 0; }
 
-// |w| above the index: for floats of one sign the bits order as the values do, and the index, which
-// orders as the cell does, breaks ties.
-std::uint64_t drop_key(float weight, std::size_t index) {
-  return std::uint64_t{magnitude_bits(weight)} << 32 | index;
+// The cut below which, ties included, there are `count` members that are not protected.
+template <typename IsMember>
+Cut cut_of(std::span<const float> weights, std::span<const float> protected_weights,
+           std::uint64_t count, const IsMember& is_member) {
+  Cut cut;
+  if (count == 0) return cut;
+  constexpr std::uint64_t kMinusOne = ~std::uint64_t{0};
+  cut.ties = count;
+  for (const Digit& digit : kDigits) {
+    std::array<std::uint64_t, 2048> sizes{};
+    count_members(weights, digit, cut.magnitude, is_member, 1, sizes);
+    count_members(protected_weights, digit, cut.magnitude, is_member, kMinusOne, sizes);
+    std::uint32_t value = 0;
+    while (value < sizes.size() && sizes[value] < cut.ties) cut.ties -= sizes[value++];
+    REGROW_CHECK(value < sizes.size(), "a plan drops more weights than may drop");
+    cut.magnitude = cut.magnitude << digit.width | value;
+  }
+  return cut;
 }
 
-// Marks the `count` smallest keys as dropped.
-void mark_smallest(std::vector<std::uint64_t>& keys, std::uint64_t count,
-                   std::vector<bool>& dropped) {
-  REGROW_CHECK(count <= keys.size(), "a plan drops more weights than there are");
-  if (count == 0) return;
-  std::nth_element(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(count - 1), keys.end());
-  for (std::uint64_t i = 0; i < count; ++i) dropped[keys[i] & 0xFFFFFFFFU] = true;
+std::vector<float> weights_at(const CellList& cells, const Connections& connections) {
+  std::vector<float> weights;
+  weights.reserve(cells.size());
+  for (std::size_t i = 0; i < connections.size() && weights.size() < cells.size(); ++i) {
+    if (connections.cells[i] == cells[weights.size()]) weights.push_back(connections.weights[i]);
+  }
+  REGROW_CHECK(weights.size() == cells.size(), "protected cells are connections, and ascend");
+  return weights;
+}
+
+bool is_negative(float weight) { return magnitude_bits(weight) != 0 && has_sign(weight); }
+bool is_positive(float weight) { return magnitude_bits(weight) != 0 && !has_sign(weight); }
+
+// Decides on one candidate after the other, in ascending order of cells.
+class Choice {
+ public:
+  Choice(DropGroups groups, const LayerDrop& drop, std::span<const float> weights,
+         std::span<const float> protected_weights)
+      : by_sign_(groups == DropGroups::kBySign) {
+    if (by_sign_) {
+      cuts_[0] = cut_of(weights, protected_weights, drop.positives, is_positive);
+      cuts_[1] = cut_of(weights, protected_weights, drop.negatives, is_negative);
+    } else {
+      cuts_[0] = cut_of(weights, protected_weights, drop.smallest, [](float) { return true; });
+    }
+  }
+
+  bool drops(float weight) {
+    const std::uint32_t magnitude = magnitude_bits(weight);
+    if (by_sign_ && magnitude == 0) return true;
+    return cuts_[by_sign_ && has_sign(weight) ? 1 : 0].drops(magnitude);
+  }
+
+ private:
+  bool by_sign_;
+  std::array<Cut, 2> cuts_;
+};
+
+std::uint64_t planned_drops(DropGroups groups, const LayerDrop& drop) {
+  return groups == DropGroups::kBySign ? drop.negatives + drop.positives : drop.smallest;
 }
 
 }  // namespace
 
-WeightCounts count_signs(std::span<const float> values) {
-  WeightCounts counts;
-  for (const float value : values) {
-    const std::uint32_t magnitude = magnitude_bits(value);
-    if (magnitude >= kInfinityBits) {
-      ++counts.non_finite;
-    } else if (magnitude == 0) {
-      ++counts.zeros;
-    } else if (is_negative(value)) {
-      ++counts.negatives;
-    } else {
-      ++counts.positives;
-    }
+DropReport drop_connections(DropGroups groups, const LayerEvolution& plan, Connections& connections,
+                            DroppedConnections* dropped) {
+  const CellList& protects = plan.protected_cells;
+  Choice choice(groups, plan.drop, connections.weights, weights_at(protects, connections));
+  if (dropped != nullptr) {
+    dropped->cells.reserve(planned_drops(groups, plan.drop));
+    dropped->momentum.reserve(planned_drops(groups, plan.drop));
   }
-  return counts;
-}
-
-std::uint64_t count_non_finite(std::span<const float> values) {
-  return static_cast<std::uint64_t>(std::count_if(values.begin(), values.end(), [](float value) {
-    return magnitude_bits(value) >= kInfinityBits;
-  }));
-}
-
-Connections drop_connections(Connections& connections, DropRule rule, const LayerDrop& plan,
-                             DropReport& report) {
-  const std::size_t count = connections.size();
-  std::vector<bool> dropped(count);
-  std::vector<std::uint64_t> negatives, positives;
-  negatives.reserve(count);
-  positives.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const float weight = connections.weights[i];
-    if (rule == DropRule::kPerSign && magnitude_bits(weight) == 0) {
-      dropped[i] = true;
-    } else {
-      const bool first_list = rule == DropRule::kMagnitude || is_negative(weight);
-      (first_list ? negatives : positives).push_back(drop_key(weight, i));
-    }
-  }
-  if (rule == DropRule::kPerSign) {
-    mark_smallest(negatives, plan.negatives, dropped);
-    mark_smallest(positives, plan.positives, dropped);
-  } else {
-    mark_smallest(negatives, plan.smallest, dropped);
-  }
-
-  Connections gone;
-  report = {};
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const float weight = connections.weights[i];
-    if (dropped[i]) {
-      gone.cells.push_back(connections.cells[i]);
-      gone.weights.push_back(weight);
-      gone.momentum.push_back(connections.momentum[i]);
-      ++(magnitude_bits(weight) == 0 ? report.zeros
-         : is_negative(weight)       ? report.negatives
-                                     : report.positives);
-    } else {
-      connections.cells[kept] = connections.cells[i];
-      connections.weights[kept] = weight;
-      connections.momentum[kept] = connections.momentum[i];
-      ++kept;
-    }
+  DropReport report;
+  std::size_t kept = 0, next_protected = 0;
+  for (std::size_t i = 0; i < connections.size(); ++i) {
+    const std::uint64_t cell = connections.cells[i];
+    const float weight = connections.weights[i], momentum = connections.momentum[i];
+    const bool is_protected = next_protected < protects.size() && protects[next_protected] == cell;
+    next_protected += is_protected ? 1 : 0;
+    const bool goes = !is_protected && choice.drops(weight);
+    connections.cells[kept] = cell;
+    connections.weights[kept] = weight;
+    connections.momentum[kept] = momentum;
+    kept += goes ? 0 : 1;
+    if (!goes) continue;
+    ++(magnitude_bits(weight) == 0 ? report.zeros
+       : has_sign(weight)          ? report.negatives
+                                   : report.positives);
+    if (dropped == nullptr) continue;
+    dropped->cells.push_back(cell);
+    dropped->momentum.push_back(momentum);
   }
   connections.cells.resize(kept);
   connections.weights.resize(kept);
   connections.momentum.resize(kept);
   report.remaining = kept;
-  return gone;
-}
-
-std::uint64_t drop_bytes(std::uint64_t connections, std::uint64_t dropped) {
-  const std::uint64_t keys = connections * sizeof(std::uint64_t) + connections / 8;
-  // A vector that outgrows its room is there twice for a moment.
-  return bytes_of_connections(connections) + keys + bytes_of_connections(dropped) * 3 / 2;
+  return report;
 }
 
 }  // namespace regrow::cpu

@@ -1,13 +1,12 @@
-// Chooses and adds the connections that grow, in O(connections).
+// The connections that have grown, beside those that were kept.
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include "cpu/candidates.h"
 #include "cpu/connections.h"
-#include "cpu/thread_pool.h"
-#include "network/network_plan.h"
-#include "regrow/evolution.h"
+#include "cpu/drop.h"
+#include "regrow/evolution/plan.h"
 
 namespace regrow::cpu {
 
@@ -15,16 +14,14 @@ struct LayerShape {
   std::uint32_t index;  // of the layer: keys its random choices
   std::uint32_t inputs;
   std::uint32_t outputs;
+
+  std::uint64_t cell_count() const { return std::uint64_t{inputs} * outputs; }
 };
 
-/// Adds plan.counts[layer.index] connections as evolution.h says. `dropped`: those of the drop just
-/// before, whose momentum a regrown cell keeps where the plan says so.
-GrowReport grow_connections(Connections& connections, const Connections& dropped,
-                            const GrowPlan& plan, const LayerShape& layer, ThreadPool& pool);
-
-/// What grow_connections() takes in memory at its height, its operands included, where so many of
-/// the layer's connections have been dropped and as many grow.
-std::uint64_t grow_bytes(const LayerPlan& layer, std::uint64_t dropped, const GrowthRule& rule,
-                         std::uint32_t channels);
+/// `kept` and the connections of the cells `grown`, which are others. `dropped` is read where the
+/// plan keeps the momentum of what grows again at once.
+Connections grow_connections(const Connections& kept, const Cells& grown,
+                             const DroppedConnections& dropped, const EvolutionPlan& plan,
+                             const LayerShape& layer);
 
 }  // namespace regrow::cpu

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-#include "cpu/connections.h"
 #include "cpu/kernels.h"
 #include "cpu/thread_pool.h"
+#include "regrow/evolution/measures.h"
 #include "regrow/network_state.h"
 
 namespace regrow::cpu {

@@ -31,20 +31,30 @@ Offsets offsets_of(Neighbourhood neighbourhood) {
   return {kSides, kAll};
 }
 
+std::size_t first_of_row(std::span<const std::uint64_t> cells, std::size_t row,
+                         std::uint64_t inputs) {
+  return static_cast<std::size_t>(std::lower_bound(cells.begin(), cells.end(), row * inputs) -
+                                  cells.begin());
+}
+
 // Counts along one row of the mask at a time, in a row of counters. Only touched counters are
 // visited and cleared, in ascending order: they are marked in a row of bits, whose touched words
 // are few enough to sort.
 class RowCounter {
  public:
-  RowCounter(std::span<const std::uint64_t> active, std::span<const std::size_t> row_begin,
-             std::uint32_t inputs, const NeighbourSpace& space)
-      : active_(active),
+  RowCounter(const MaskCells& mask, std::span<const std::size_t> row_begin,
+             const NeighbourSpace& space)
+      : active_(mask.active),
+        taken_(mask.taken),
         row_begin_(row_begin),
-        inputs_(inputs),
+        inputs_(mask.inputs),
         space_(space),
         offsets_(offsets_of(space.around)),
-        counters_(inputs),
-        marks_(inputs / kWordBits + 1) {}
+        counters_(inputs_),
+        marks_(inputs_ / kWordBits + 1) {}
+
+  /// The next row to be counted; all after it follow.
+  void start_at(std::size_t row) { next_taken_ = first_of_row(taken_, row, inputs_); }
 
   void count(std::size_t row, NeighbourCounts& out) {
     touched_words_.clear();
@@ -55,8 +65,9 @@ class RowCounter {
       if (row > 0) add(row - 1, offsets_.next_row);
       if (row + 2 < row_begin_.size()) add(row + 1, offsets_.next_row);
     }
-    for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
-      counters_[active_[i] - row * inputs_] = 0;  // active itself: cannot grow
+    for (; next_taken_ < taken_.size() && taken_[next_taken_] < (row + 1) * inputs_;
+         ++next_taken_) {
+      counters_[taken_[next_taken_] - row * inputs_] = 0;
     }
     std::sort(touched_words_.begin(), touched_words_.end());
     for (const std::size_t word : touched_words_) {
@@ -118,7 +129,9 @@ class RowCounter {
   }
 
   std::span<const std::uint64_t> active_;
-  std::span<const std::size_t> row_begin_;
+  std::span<const std::uint64_t> taken_;
+  std::span<const std::size_t> row_begin_;  // in active_
+  std::size_t next_taken_ = 0;
   std::uint64_t inputs_;
   NeighbourSpace space_;
   Offsets offsets_;
@@ -129,31 +142,26 @@ class RowCounter {
 
 }  // namespace
 
-NeighbourCounts count_neighbours(std::span<const std::uint64_t> active, std::uint32_t inputs,
-                                 std::uint32_t outputs, const NeighbourSpace& space,
-                                 ThreadPool& pool) {
-  REGROW_CHECK(!space.in_image || space.image.shape.features() == inputs,
+std::vector<NeighbourCounts> count_neighbours(const MaskCells& mask, const NeighbourSpace& space,
+                                              ThreadPool& pool) {
+  REGROW_CHECK(!space.in_image || space.image.shape.features() == mask.inputs,
                "a layer does not read the image");
-  std::vector<std::size_t> row_begin(std::size_t{outputs} + 1);
+  std::vector<std::size_t> row_begin(std::size_t{mask.outputs} + 1);
   std::size_t next = 0;
-  for (std::size_t row = 0; row < outputs; ++row) {
+  for (std::size_t row = 0; row < mask.outputs; ++row) {
     row_begin[row] = next;
-    while (next < active.size() && active[next] < (row + 1) * inputs) ++next;
+    while (next < mask.active.size() && mask.active[next] < (row + 1) * mask.inputs) ++next;
   }
-  row_begin[outputs] = active.size();
+  row_begin[mask.outputs] = mask.active.size();
 
   std::vector<NeighbourCounts> parts(pool.size());
   pool.run([&](unsigned thread) {
-    RowCounter counter(active, row_begin, inputs, space);
-    const Range rows = even_part(outputs, thread, pool.size());
+    RowCounter counter(mask, row_begin, space);
+    const Range rows = even_part(mask.outputs, thread, pool.size());
+    counter.start_at(rows.first);
     for (std::size_t row = rows.first; row < rows.last; ++row) counter.count(row, parts[thread]);
   });
-  NeighbourCounts all = std::move(parts[0]);
-  for (std::size_t part = 1; part < parts.size(); ++part) {
-    all.cells.insert(all.cells.end(), parts[part].cells.begin(), parts[part].cells.end());
-    all.counts.insert(all.counts.end(), parts[part].counts.begin(), parts[part].counts.end());
-  }
-  return all;
+  return parts;
 }
 
 }  // namespace regrow::cpu

@@ -6,20 +6,27 @@
 #include <vector>
 
 #include "cpu/thread_pool.h"
-#include "regrow/evolution.h"
+#include "regrow/evolution/growth_rule.h"
 
 namespace regrow::cpu {
 
-/// The inactive cells with at least one active neighbour, ascending, and how many each has.
+/// Cells with at least one active neighbour, ascending, and how many each has.
 struct NeighbourCounts {
   std::vector<std::uint64_t> cells;
   std::vector<std::uint8_t> counts;  // 1..8, where 8 is 8 or more
 };
 
-/// active: sorted cells of a mask [outputs][inputs]. No wrap at the edges. An image has `inputs`
-/// features.
-NeighbourCounts count_neighbours(std::span<const std::uint64_t> active, std::uint32_t inputs,
-                                 std::uint32_t outputs, const NeighbourSpace& space,
-                                 ThreadPool& pool);
+/// A layer's mask [outputs][inputs] as lists of cells, sorted.
+struct MaskCells {
+  std::span<const std::uint64_t> active;
+  std::span<const std::uint64_t> taken;  // these, and what else may not grow: not counted
+  std::uint32_t inputs = 0;
+  std::uint32_t outputs = 0;
+};
+
+/// Of all cells that are not taken, in consecutive parts, one of each thread. No wrap at the edges.
+/// Throws std::logic_error where an image does not have `inputs` features.
+std::vector<NeighbourCounts> count_neighbours(const MaskCells& mask, const NeighbourSpace& space,
+                                              ThreadPool& pool);
 
 }  // namespace regrow::cpu

@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "cpu/magnitudes.h"
 #include "regrow/error.h"
 
 namespace regrow::cpu {
@@ -143,6 +144,46 @@ WeightCounts SparseLayer::count_weights() const {
   WeightCounts counts = count_signs({weights_.data(), count_});
   counts.non_finite += count_non_finite({momentum_.data(), count_}) + biases_.count_non_finite();
   return counts;
+}
+
+// Column order is none of cells, so that what is protected is looked up, and taken off the counts
+// of all: few cells, and no list of the others.
+LayerMeasures SparseLayer::measure(const CellList& protected_cells,
+                                   const std::optional<MagnitudeDigit>& digit) const {
+  const std::vector<float> safe = weights_of(protected_cells);
+  const WeightCounts safe_signs = count_signs(safe);
+  LayerMeasures measures;
+  measures.weights = count_weights();
+  measures.candidates = {measures.weights.negatives - safe_signs.negatives,
+                         measures.weights.positives - safe_signs.positives,
+                         measures.weights.zeros - safe_signs.zeros, 0};
+  if (digit) {
+    measures.magnitudes = count_digit({weights_.data(), count_}, *digit);
+    const std::vector<std::uint64_t> safe_magnitudes = count_digit(safe, *digit);
+    for (std::size_t i = 0; i < safe_magnitudes.size(); ++i) {
+      measures.magnitudes[i] -= safe_magnitudes[i];
+    }
+  }
+  return measures;
+}
+
+std::vector<float> SparseLayer::weights_of(const CellList& cells) const {
+  std::vector<float> weights;
+  weights.reserve(cells.size());
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    REGROW_CHECK(c == 0 || cells[c - 1] < cells[c], "protected cells must ascend");
+    const std::uint64_t row = cells[c] / inputs_, column = cells[c] % inputs_;
+    REGROW_CHECK(row < outputs_, "a protected cell is beyond its layer");
+    std::uint32_t first = row_begin_[row], last = row_begin_[row + 1];
+    while (first < last) {
+      const std::uint32_t middle = first + (last - first) / 2;
+      (columns_[middle] < column ? first : last) = columns_[middle] < column ? middle + 1 : middle;
+    }
+    REGROW_CHECK(first < row_begin_[row + 1] && columns_[first] == column,
+                 "a protected cell is no connection");
+    weights.push_back(weights_[position_[first]]);
+  }
+  return weights;
 }
 
 }  // namespace regrow::cpu

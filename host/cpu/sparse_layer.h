@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "cpu/aligned_array.h"
 #include "cpu/biases.h"
+#include "cpu/connections.h"
 #include "cpu/index_array.h"
 #include "cpu/layer.h"
 #include "network/network_plan.h"
+#include "regrow/evolution/measures.h"
 
 namespace regrow::cpu {
 
@@ -25,6 +28,9 @@ class SparseLayer : public Layer {
   void save(LayerState& state) const override;
   void reset_momentum() override;
   WeightCounts count_weights() const override;
+  /// Throws std::logic_error where a protected cell is no connection, or they do not ascend.
+  LayerMeasures measure(const CellList& protected_cells,
+                        const std::optional<MagnitudeDigit>& digit) const;
 
   /// The connections in canonical order, out and in. `assign` takes any number of them.
   Connections connections() const;
@@ -34,6 +40,8 @@ class SparseLayer : public Layer {
   std::uint32_t outputs() const { return outputs_; }
 
  private:
+  std::vector<float> weights_of(const CellList& cells) const;
+
   const Kernels& kernels_;
   unsigned threads_;
   std::uint32_t inputs_;

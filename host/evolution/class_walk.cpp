@@ -55,9 +55,9 @@ GrowthChoice choose_growth(const EvolutionPlan& plan, std::uint32_t layer,
   if (missing > 0) {
     const std::uint64_t others = eligible - (wanted - missing);
     choice.report.filled = missing;
-    choice.fill = RankChoice{others, missing,
-                             Bijection(others, plan.seed, plan.time.shortfall(), layer,
-                                       plan.time.number)};
+    choice.fill =
+        RankChoice{others, missing,
+                   Bijection(others, plan.seed, plan.time.shortfall(), layer, plan.time.number)};
   }
   return choice;
 }

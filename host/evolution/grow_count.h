@@ -9,7 +9,7 @@ namespace regrow {
 
 /// A layer as its drop leaves it.
 struct DroppedLayer {
-  std::uint64_t target = 0;     // connections that the schedule wants; γ where density is constant
+  std::uint64_t target = 0;  // connections that the schedule wants; γ where density is constant
   std::uint64_t dropped = 0;
   std::uint64_t remaining = 0;  // λ
   std::uint64_t eligible = 0;   // cells that may grow

@@ -12,10 +12,7 @@ constexpr std::uint32_t kDigitBits = 11;
 }  // namespace
 
 MagnitudeSearch::MagnitudeSearch(std::uint64_t count, std::uint32_t key_bits, std::size_t layers)
-    : missing_(count),
-      bits_left_(count > 0 ? key_bits : 0),
-      key_bits_(key_bits),
-      chosen_(layers) {}
+    : missing_(count), bits_left_(count > 0 ? key_bits : 0), key_bits_(key_bits), chosen_(layers) {}
 
 std::optional<MagnitudeDigit> MagnitudeSearch::next() const {
   if (bits_left_ == 0) return std::nullopt;

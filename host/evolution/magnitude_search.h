@@ -29,9 +29,9 @@ class MagnitudeSearch {
   const std::vector<std::uint64_t>& chosen() const;
 
  private:
-  std::uint64_t missing_;       // still to be chosen among the magnitudes with this prefix
-  std::uint32_t bits_left_;     // that are not known of the last one's key
-  std::uint64_t prefix_ = 0;    // the bits that are
+  std::uint64_t missing_;     // still to be chosen among the magnitudes with this prefix
+  std::uint32_t bits_left_;   // that are not known of the last one's key
+  std::uint64_t prefix_ = 0;  // the bits that are
   const std::uint32_t key_bits_;
   std::vector<std::uint64_t> chosen_;
 };

@@ -86,8 +86,8 @@ EvolutionDecision EvolutionPlanner::decide(const EvolutionPoint& point,
   for (const PlannedLayer& layer : settings_.layers) {
     const bool evolves = layer.kind == LayerKind::kSparse;
     const auto wanted = static_cast<double>(layer.budget) * scale;
-    const std::uint64_t scaled = is_constant ? layer.budget
-                                             : static_cast<std::uint64_t>(std::llround(wanted));
+    const std::uint64_t scaled =
+        is_constant ? layer.budget : static_cast<std::uint64_t>(std::llround(wanted));
     decision.targets.push_back(evolves ? std::min(scaled, layer.cells) : 0);
   }
   return decision;

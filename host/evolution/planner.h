@@ -1,5 +1,5 @@
-// What an evolution does, decided in one place: pure functions of settings, measures and history. The
-// trainer, the bench and the tests plan by it.
+// What an evolution does, decided in one place: pure functions of settings, measures and history.
+// The trainer, the bench and the tests plan by it.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +40,8 @@ struct PlannerSettings {
 
 /// Where in a run an evolution takes place.
 struct EvolutionPoint {
-  std::uint32_t epoch = 0;      // that runs, or has just been recorded
-  std::uint64_t step = 0;       // steps of the run done so far
+  std::uint32_t epoch = 0;  // that runs, or has just been recorded
+  std::uint64_t step = 0;   // steps of the run done so far
   bool is_within_epoch = false;
 
   EvolutionTime time() const {

@@ -1,5 +1,5 @@
-// The regrowth ratio θ: which share of the missing connections grows back (Algorithms 1 and 2 of the
-// thesis).
+// The regrowth ratio θ: which share of the missing connections grows back (Algorithms 1 and 2 of
+// the thesis).
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,6 @@ double initial_loss(const EvolutionConfig& config, const History& history, std::
 /// θ = clamp(theta_scale·(1 − S), 0, theta_max) after the epoch `history.last`, where S is 0 of a
 /// method that no measure steers, and before the first epoch has been recorded. Throws
 /// std::logic_error for methods that never evolve.
-double regrowth_ratio(const EvolutionConfig& config, const History& history,
-                      std::uint32_t classes);
+double regrowth_ratio(const EvolutionConfig& config, const History& history, std::uint32_t classes);
 
 }  // namespace regrow

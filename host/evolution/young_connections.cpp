@@ -11,8 +11,7 @@ YoungConnections merged(const YoungConnections& old, const CellList& grown, std:
   YoungConnections all;
   std::size_t o = 0, g = 0;
   while (o < old.cells.size() || g < grown.size()) {
-    const bool is_old =
-        g == grown.size() || (o < old.cells.size() && old.cells[o] < grown[g]);
+    const bool is_old = g == grown.size() || (o < old.cells.size() && old.cells[o] < grown[g]);
     if (!is_old) {
       all.cells.push_back(grown[g++]);
       all.born_in.push_back(born_in);

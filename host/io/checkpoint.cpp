@@ -8,13 +8,13 @@
 #include <tuple>
 #include <utility>
 
+#include "base/read_failure.h"
 #include "io/checkpoint_fit.h"
 #include "io/checkpoint_metadata.h"
 #include "io/folder.h"
-#include "base/read_failure.h"
 #include "io/safetensors.h"
-#include "regrow/error.h"
 #include "regrow/divergence.h"
+#include "regrow/error.h"
 
 namespace regrow {
 namespace {

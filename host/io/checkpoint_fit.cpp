@@ -174,8 +174,7 @@ void check_last_record(const Checkpoint& checkpoint) {
   for (std::size_t l = 0; l < last.layers.size(); ++l) {
     const LayerRecord& layer = last.layers[l];
     const std::vector<EpochEvolutions::Layer>& since = checkpoint.progress.evolved.layers;
-    const EpochEvolutions::Layer evolved =
-        l < since.size() ? since[l] : EpochEvolutions::Layer();
+    const EpochEvolutions::Layer evolved = l < since.size() ? since[l] : EpochEvolutions::Layer();
     // Without a sum that overflows: a wrong count makes another number, whichever way it wraps.
     if (layer.connections - evolved.dropped + evolved.grown !=
         checkpoint.network.layers[l].connections()) {

@@ -37,8 +37,7 @@ std::string to_json_line(const EvolutionRecord& record) {
         std::back_inserter(line),
         R"({}{{"present":{},"candidates":{},"dropped":{},"target":{},"grown":{},"filled":{}}})",
         &layer == record.layers.data() ? "" : ",", to_json(layer.present),
-        to_json(layer.candidates), to_json(layer.dropped), layer.target, layer.grown,
-        layer.filled);
+        to_json(layer.candidates), to_json(layer.dropped), layer.target, layer.grown, layer.filled);
   }
   return line + "]}";
 }

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/read_failure.h"
 #include "base/shell_word.h"
 #include "io/append_file.h"
 #include "io/atomic_file.h"
@@ -21,7 +22,6 @@
 #include "io/folder.h"
 #include "io/folder_lock.h"
 #include "io/line_reader.h"
-#include "base/read_failure.h"
 #include "io/summary.h"
 #include "io/system_calls.h"
 #include "io/write_remedy.h"
@@ -131,8 +131,8 @@ void require_files(const Folder& folder) {
       throw Error(fmt::format("{}: cannot be written: it is {}, not a regular file; move it away",
                               path, other));
     }
-    const bool is_appended = name == kMetrics || name == kEvolutions || name == kTimings ||
-                             name == kEventFileName;
+    const bool is_appended =
+        name == kMetrics || name == kEvolutions || name == kTimings || name == kEventFileName;
     std::error_code error;
     if (is_appended && fs::is_symlink(path, error)) {
       throw Error(fmt::format(

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -84,12 +85,45 @@ void add_parts(MemoryNeed& need, const Config& config, const DataSize& data,
   need.parts.push_back({"the program", kProgramBytes, more_memory});
 }
 
-const GrowthRule* rule_of(const Config& config) { return evolves(config) ? &config.grow : nullptr; }
+/// By which factor the sparse layers' connections change until the density's schedule ends; 1 where
+/// it is constant.
+double growth_of_density(const Config& config, std::span<const LayerPlan> layers) {
+  if (config.density_schedule == Curve::kConstant) return 1;
+  double connections = 0, cells = 0;
+  for (const LayerPlan& layer : layers) {
+    if (layer.kind == LayerKind::kDense) continue;
+    connections += static_cast<double>(layer.connections);
+    cells += static_cast<double>(layer.cell_count());
+  }
+  return connections > 0 ? config.final_density * cells / connections : 1;
+}
+
+/// The layers with as many connections as a schedule of the density ever wants.
+std::vector<LayerPlan> at_largest(std::span<const LayerPlan> layers, double growth) {
+  std::vector<LayerPlan> largest(layers.begin(), layers.end());
+  for (LayerPlan& layer : largest) {
+    if (layer.kind == LayerKind::kDense || growth <= 1) continue;
+    const double most = std::min(std::ceil(static_cast<double>(layer.connections) * growth),
+                                 static_cast<double>(layer.cell_count()));
+    layer.connections = static_cast<std::uint64_t>(most);
+  }
+  return largest;
+}
+
+/// The largest share of a layer's connections that may drop at once.
+double largest_drop(const Config& config, double growth) {
+  const bool changes = config.zeta_schedule != Curve::kConstant;
+  const std::int64_t millionths =
+      std::max(config.zeta_millionths, changes ? config.final_zeta_millionths : 0);
+  return std::max(static_cast<double>(millionths) / 1e6, 1 - growth);
+}
 
 MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSize& data,
-                       std::span<const LayerPlan> layers) {
-  const cpu::EvolutionPlan evolution{rule_of(config),
-                                     static_cast<double>(config.zeta_millionths) / 1e6};
+                       std::span<const LayerPlan> initial) {
+  const double growth = growth_of_density(config, initial);
+  const std::vector<LayerPlan> layers = at_largest(initial, growth);
+  const cpu::EvolutionSize evolution{evolves(config) ? &config.grow : nullptr,
+                                     largest_drop(config, growth)};
   const cpu::CpuMemory backend =
       backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
                      backend_options(config), evolution);

@@ -2,15 +2,18 @@
 #pragma once
 
 #include "reference/reference_layer.h"
-#include "regrow/evolution.h"
+#include "regrow/evolution/plan.h"
+#include "regrow/evolution/report.h"
 
 namespace regrow::reference {
 
-/// Signs of the layer's weights, and values that are not finite.
-WeightCounts count_weights(const ReferenceLayer& layer);
+struct Drop {
+  DropReport report;
+  CellList cells;  // ascending
+};
 
-/// Clears mask and weight of the connections that `counts` asks for and leaves their momentum for
-/// grow() to judge. A dense layer drops nothing.
-DropReport drop(DropRule rule, const LayerDrop& counts, ReferenceLayer& layer);
+/// Clears mask and weight of the connections that the plan asks for, never of a protected one, and
+/// leaves their momentum for grow() to judge. A dense layer drops nothing.
+Drop drop(DropGroups groups, const LayerEvolution& plan, ReferenceLayer& layer);
 
 }  // namespace regrow::reference

@@ -1,21 +1,24 @@
 // Growing: inactive cells are enumerated one by one and taken by the rule's table
-// (regrow/evolution.h, "Growth, step by step").
+// (regrow/evolution/plan.h, "Growth, step by step").
 #pragma once
 
 #include <cstdint>
 
 #include "reference/reference_layer.h"
-#include "regrow/evolution.h"
+#include "regrow/evolution/plan.h"
+#include "regrow/evolution/report.h"
 
 namespace regrow::reference {
 
-/// The active cells among the neighbours of `cell`, at most 8; neither the mask nor an image wraps
-/// at its edges.
-unsigned active_neighbours(const ReferenceLayer& layer, std::uint64_t cell,
-                           const NeighbourSpace& space);
+struct Growth {
+  GrowReport report;
+  CellList cells;  // ascending
+};
 
-/// Grows plan.counts[layer_index] connections. Afterwards no inactive cell has momentum, and no
-/// grown one either, save as plan.keep_momentum_of_regrown says. A dense layer grows nothing.
-GrowReport grow(const GrowPlan& plan, std::uint32_t layer_index, ReferenceLayer& layer);
+/// Grows plan.layers[layer_index].grow connections; `dropped`: the cells of the drop just before,
+/// ascending. Afterwards no inactive cell has momentum, and no grown one either, save as the plan's
+/// keep_momentum_of_regrown says. A dense layer grows nothing.
+Growth grow(const EvolutionPlan& plan, std::uint32_t layer_index, const CellList& dropped,
+            ReferenceLayer& layer);
 
 }  // namespace regrow::reference

@@ -8,9 +8,9 @@
 
 #include "reference/augment.h"
 #include "reference/backward.h"
-#include "reference/drop.h"
+#include "reference/evolve.h"
 #include "reference/forward.h"
-#include "reference/grow.h"
+#include "reference/measure.h"
 #include "reference/reference_layer.h"
 #include "reference/softmax.h"
 #include "reference/update.h"
@@ -107,26 +107,23 @@ class ReferenceBackend final : public Backend {
     }
   }
 
-  std::vector<WeightCounts> count_weights() override {
-    std::vector<WeightCounts> counts;
-    for (const ReferenceLayer& layer : layers_) counts.push_back(reference::count_weights(layer));
-    return counts;
-  }
-
-  std::vector<DropReport> drop(const DropPlan& plan) override {
-    REGROW_CHECK(plan.layers.size() == layers_.size(), "a drop plan has one entry per layer");
-    std::vector<DropReport> reports;
+  std::vector<LayerMeasures> measure(const MeasureRequest& request) override {
+    const std::vector<CellList>& protects = request.protected_cells;
+    REGROW_CHECK(protects.empty() || protects.size() == layers_.size(),
+                 "a list of protected cells per layer, or none");
+    std::vector<LayerMeasures> measures;
     for (std::size_t l = 0; l < layers_.size(); ++l) {
-      reports.push_back(reference::drop(plan.rule, plan.layers[l], layers_[l]));
+      measures.push_back(reference::measure(layers_[l], protects.empty() ? CellList() : protects[l],
+                                            request.digit));
     }
-    return reports;
+    return measures;
   }
 
-  std::vector<GrowReport> grow(const GrowPlan& plan) override {
-    REGROW_CHECK(plan.counts.size() == layers_.size(), "a grow plan has one count per layer");
-    std::vector<GrowReport> reports;
+  std::vector<EvolutionReport> evolve(const EvolutionPlan& plan) override {
+    REGROW_CHECK(plan.layers.size() == layers_.size(), "a plan has one entry per layer");
+    std::vector<EvolutionReport> reports;
     for (std::uint32_t l = 0; l < layers_.size(); ++l) {
-      reports.push_back(reference::grow(plan, l, layers_[l]));
+      reports.push_back(reference::evolve(plan, l, layers_[l]));
     }
     return reports;
   }

@@ -14,8 +14,7 @@ void store_means(const LossSums& sums, double& loss, double& accuracy) {
 EpochRecord evaluated_epoch(Backend& backend, const Dataset& dataset, std::uint32_t epoch,
                             const LossSums& trained, const std::vector<WeightCounts>& counts) {
   const LossSums validation = backend.evaluate(Split::kValidation);
-  const LossSums test =
-      dataset.validation_is_test ? validation : backend.evaluate(Split::kTest);
+  const LossSums test = dataset.validation_is_test ? validation : backend.evaluate(Split::kTest);
   EpochRecord record;
   record.epoch = epoch;
   store_means(trained, record.loss, record.accuracy);

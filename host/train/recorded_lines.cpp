@@ -37,9 +37,8 @@ void require_lines(const RunFolder& folder, const std::filesystem::path& path,
       found.bytes < lines.prefix.bytes
           ? fmt::format("{} bytes are missing of the {} of {}", lines.prefix.bytes - found.bytes,
                         lines.prefix.bytes, lines.of_what)
-      : lines.count == 1
-          ? "its first line is not that of this run"
-          : fmt::format("its first {} lines are not those of this run", lines.count);
+      : lines.count == 1 ? "its first line is not that of this run"
+                         : fmt::format("its first {} lines are not those of this run", lines.count);
   throw Error(fmt::format(
       "{}: {}; put the file back, or train again from an earlier state with --resume {} --from "
       "previous, or --from initial",

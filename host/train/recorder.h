@@ -37,8 +37,8 @@ struct EpochResult {
   EpochRecord record;    // the same; without measures of the masks
   EpochTimings timings;  // of training's own phases
   EvolutionState evolution;
-  std::vector<EvolutionRecord> within;   // evolutions within the epoch that were not handed over yet
-  std::vector<EvolutionRecord> at_end;   // the one at its end, where one followed
+  std::vector<EvolutionRecord> within;  // evolutions within the epoch that were not handed over yet
+  std::vector<EvolutionRecord> at_end;  // the one at its end, where one followed
   /// The network then. May be absent where Recorder::needs_network() is false.
   std::shared_ptr<NetworkState> network;
   std::optional<EvaluatedEpoch> best;  // where it is the best so far

@@ -10,8 +10,8 @@
 #include <functional>
 #include <system_error>
 
-#include "config/settings.h"
 #include "base/read_failure.h"
+#include "config/settings.h"
 #include "regrow/error.h"
 #include "train/metrics_file.h"
 

@@ -14,8 +14,8 @@ namespace {
 
 /// The network that the run started with, which is a function of its configuration unless it was
 /// given one.
-NetworkState first_network(const RunFolder& folder, const Checkpoint& state,
-                           const Dataset& dataset, const NetworkState& now) {
+NetworkState first_network(const RunFolder& folder, const Checkpoint& state, const Dataset& dataset,
+                           const NetworkState& now) {
   if (state.initial_digest.empty()) {
     return initial_network(state.config, dataset.shape.features(), dataset.classes());
   }

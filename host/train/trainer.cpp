@@ -50,8 +50,8 @@ Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
       folder_(std::move(folder)),
       events_(std::move(events)),
       steps_per_epoch_(steps_per_epoch(state_.config, *dataset_)),
-      planner_(std::make_unique<EvolutionPlanner>(planner_settings(
-          state_.config, *dataset_, state_.network, steps_per_epoch_))),
+      planner_(std::make_unique<EvolutionPlanner>(
+          planner_settings(state_.config, *dataset_, state_.network, steps_per_epoch_))),
       pieces_(std::make_unique<StepPieces>()) {
   if (state_.progress.step >= steps_per_epoch_) {
     throw Error(fmt::format(
@@ -162,8 +162,8 @@ EpochRecord Trainer::evaluate() {
   const PhaseTimer timer(timings_.evaluate);
   const std::vector<WeightCounts> counts = backend_->count_weights();
   require_finite_weights(counts);
-  const EpochRecord record = evaluated_epoch(*backend_, *dataset_, state_.progress.epoch,
-                                             state_.progress.sums, counts);
+  const EpochRecord record =
+      evaluated_epoch(*backend_, *dataset_, state_.progress.epoch, state_.progress.sums, counts);
   require_finite(record.val_loss, "validation loss");
   require_finite(record.test_loss, "test loss");
   return record;

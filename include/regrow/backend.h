@@ -71,8 +71,8 @@ struct LossSums {
 
 /// One network and its data, in the order attach(), load(), then anything; load() again replaces
 /// the network. Anything but capabilities() and attach() before load() is undefined. What does not
-/// fit (load() without data, shapes, the number of rates, a plan's number of layers, more to drop or
-/// to grow than there is) throws std::logic_error, as a broken promise of the caller.
+/// fit (load() without data, shapes, the number of rates, a plan's number of layers, more to drop
+/// or to grow than there is) throws std::logic_error, as a broken promise of the caller.
 class Backend {
  public:
   virtual ~Backend() = default;

@@ -22,7 +22,7 @@ struct Validation {
 
 struct DataConfig {
   DatasetName dataset = DatasetName::kCifar10;
-  std::string data;                         // folder with the files; local
+  std::string data;  // folder with the files; local
   Validation validation;
   std::int64_t data_seed = 0;
   InputOrder input_order = InputOrder::kHwc;

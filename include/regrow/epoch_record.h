@@ -33,7 +33,7 @@ struct EpochRecord {
   double test_accuracy = 0;
   // Of the epoch's last evolution; absent where none was due.
   std::optional<double> theta;
-  bool paused = false;  // evolutions were due, and each was paused
+  bool paused = false;              // evolutions were due, and each was paused
   std::uint64_t connections = 0;    // hidden layers, after the evolution
   std::vector<LayerRecord> layers;  // hidden layers
 

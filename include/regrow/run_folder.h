@@ -117,8 +117,8 @@ class RunFolder {
   std::vector<EpochRecord> read_metrics() const;
   /// The same, one by one: 1,000,000 epochs need not fit in memory.
   void visit_metrics(const std::function<void(const EpochRecord&)>& visit) const;
-  /// All whole lines; none where there is no file, as of runs of older versions. Throws Error naming
-  /// file, line and field of what is damaged.
+  /// All whole lines; none where there is no file, as of runs of older versions. Throws Error
+  /// naming file, line and field of what is damaged.
   std::vector<EvolutionRecord> read_evolutions() const;
   /// Missing or damaged timings are no error: they are not part of the result.
   std::vector<EpochTimings> read_timings() const;

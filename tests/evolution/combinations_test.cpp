@@ -1,17 +1,16 @@
 // Settings that meet in one formula, all at once and at values where order and rounding matter: the
-// formulas of θ, the pause, growth and the learning rate, written a second time and held against
-// the policies at random settings.
+// formulas of θ, the pause and growth, written a second time and held against the policies at
+// random settings.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 #include <vector>
 
-#include "policy/records.h"
-#include "regrow/policy.h"
+#include "evolution/grow_count.h"
+#include "evolution/records.h"
 
 namespace regrow {
 namespace {
@@ -22,15 +21,14 @@ using testing::theta_of;
 
 struct MeasureCase {
   Measure measure;
-  PauseOn pause;
   double EpochRecord::*field;
   bool is_loss;
 };
 constexpr std::array<MeasureCase, 4> kMeasureCases = {
-    {{Measure::kLoss, PauseOn::kLoss, &EpochRecord::loss, true},
-     {Measure::kValLoss, PauseOn::kValLoss, &EpochRecord::val_loss, true},
-     {Measure::kAcc, PauseOn::kAcc, &EpochRecord::accuracy, false},
-     {Measure::kValAcc, PauseOn::kValAcc, &EpochRecord::val_accuracy, false}}};
+    {{Measure::kLoss, &EpochRecord::loss, true},
+     {Measure::kValLoss, &EpochRecord::val_loss, true},
+     {Measure::kAcc, &EpochRecord::accuracy, false},
+     {Measure::kValAcc, &EpochRecord::val_accuracy, false}}};
 
 /// A multiple of a thousandth from 0 to `most`, thirds of it, or one of its ends: seldom whole.
 double any_real(double most) {
@@ -74,13 +72,14 @@ RC_GTEST_PROP(Combinations, ThetaFollowsAllItsSettings, ()) {
   config.k = *rc::gen::element(0.0, *rc::gen::inRange(-990, 991) / 1000.0);
   config.theta_scale = any_real(3);
   config.theta_max = *rc::gen::element(1.0, any_real(2));
-  config.initial_loss = *rc::gen::element<std::string>("first", "ln_classes", "2.3", "0.7");
+  config.initial_loss = *rc::gen::element(
+      InitialLoss{InitialLoss::Kind::kFirst}, InitialLoss{InitialLoss::Kind::kLnClasses},
+      InitialLoss{InitialLoss::Kind::kValue, 2.3}, InitialLoss{InitialLoss::Kind::kValue, 0.7});
   const std::uint32_t classes = *rc::gen::element(2U, 10U, 1000U);
 
   double initial = history.front().*measure.field;
-  if (config.initial_loss == "ln_classes") initial = std::log(classes);
-  if (config.initial_loss == "2.3") initial = 2.3;
-  if (config.initial_loss == "0.7") initial = 0.7;
+  if (config.initial_loss.kind == InitialLoss::Kind::kLnClasses) initial = std::log(classes);
+  if (config.initial_loss.kind == InitialLoss::Kind::kValue) initial = config.initial_loss.value;
   const double expected = expected_theta(config, measure, history, initial);
   const double theta = theta_of(config, history, classes);
   RC_ASSERT(theta <= config.theta_max);
@@ -106,13 +105,13 @@ RC_GTEST_PROP(Combinations, APauseComparesTheEpochsThatItsSettingsName, ()) {
   const std::vector<EpochRecord> history = any_history();
   Config config;
   config.method = *rc::gen::element(Method::kSet, Method::kLset);
-  config.pause = *rc::gen::element(measure.pause, PauseOn::kNone);
+  config.pause = *rc::gen::element(measure.measure, Measure::kNone);
   config.pause_gap = *rc::gen::inRange(1, 8);
   config.pause_min_history = config.pause_gap + *rc::gen::inRange(1, 4);
 
   const auto seen = static_cast<std::int64_t>(history.size());
   bool expected = false;
-  if (config.pause != PauseOn::kNone && seen >= config.pause_min_history) {
+  if (config.pause != Measure::kNone && seen >= config.pause_min_history) {
     const auto before = static_cast<std::size_t>(seen - 1 - config.pause_gap);
     const double rise = history.back().*measure.field - history[before].*measure.field;
     expected = measure.is_loss ? rise > 0 : rise < 0;
@@ -124,72 +123,19 @@ RC_GTEST_PROP(Combinations, GrowthRoundsUpWhateverItRefersTo, ()) {
   // In ninths: a product that is no whole number has a fraction of a ninth or more, which no
   // rounding of a double can hide; one that is whole is left out, for the double may lie above it.
   const std::uint64_t ninths = *rc::gen::inRange<std::uint64_t>(0, 25);
-  const auto budget = *rc::gen::inRange<std::uint64_t>(0, 5000);
-  DropReport dropped;
-  dropped.negatives = *rc::gen::inRange<std::uint64_t>(0, 900);
-  dropped.positives = *rc::gen::inRange<std::uint64_t>(0, 900);
-  dropped.zeros = *rc::gen::inRange<std::uint64_t>(0, 900);
-  dropped.remaining = *rc::gen::inRange<std::uint64_t>(0, 5000);
+  DroppedLayer layer;
+  layer.target = *rc::gen::inRange<std::uint64_t>(0, 5000);
+  layer.dropped = *rc::gen::inRange<std::uint64_t>(0, 2700);
+  layer.remaining = *rc::gen::inRange<std::uint64_t>(0, 5000);
+  layer.eligible = *rc::gen::inRange<std::uint64_t>(0, 6000);
   const auto delta = *rc::gen::element(GrowDelta::kInitial, GrowDelta::kRemoved);
-  const auto free_cells = *rc::gen::inRange<std::uint64_t>(0, 6000);
 
-  std::uint64_t missing = dropped.negatives + dropped.positives + dropped.zeros;
-  if (delta == GrowDelta::kInitial) missing = budget - std::min(budget, dropped.remaining);
+  std::uint64_t missing = layer.dropped;
+  if (delta == GrowDelta::kInitial)
+    missing = layer.target - std::min(layer.target, layer.remaining);
   RC_PRE(ninths * missing % 9 != 0 || ninths % 9 == 0);
-  const std::uint64_t expected = std::min((ninths * missing + 8) / 9, free_cells);
-  RC_ASSERT(grow_count(static_cast<double>(ninths) / 9, budget, dropped, delta, free_cells) ==
-            expected);
-}
-
-/// The learning rate of an epoch and a step in it.
-double expected_rate(const Config& config, std::uint64_t epoch, std::uint64_t step_in_epoch,
-                     std::uint64_t steps) {
-  const double epochs_done =
-      static_cast<double>(epoch) + static_cast<double>(step_in_epoch) / static_cast<double>(steps);
-  double rate = config.learning_rate;
-  if (config.schedule == Schedule::kCosine) {
-    double begin = 0;
-    auto end = static_cast<double>(config.decay_epochs == 0 ? config.epochs : config.decay_epochs);
-    for (const std::int64_t restart : config.restart_epochs) {
-      const auto at = static_cast<double>(restart);
-      if (at <= epochs_done) begin = at;
-      if (at > epochs_done) end = std::min(end, at);
-    }
-    const double done = std::min(1.0, (epochs_done - begin) / (end - begin));
-    const double half = std::cos(std::numbers::pi / 2 * done);
-    rate *= half * half;  // cos²(x/2) = (1 + cos x)/2
-  }
-  if (config.schedule == Schedule::kStep) {
-    for (std::int64_t e = config.step_epochs; e <= static_cast<std::int64_t>(epoch);
-         e += config.step_epochs) {
-      rate *= config.step_factor;
-    }
-  }
-  const auto warm = static_cast<double>(config.warmup_epochs);
-  const double risen = epochs_done + 1 / static_cast<double>(steps);  // with the step itself
-  return risen < warm ? rate * risen / warm : rate;
-}
-
-RC_GTEST_PROP(Combinations, TheLearningRateFollowsScheduleWarmUpAndDecayTogether, ()) {
-  Config config;
-  config.learning_rate = *rc::gen::element(0.01, 0.3, 7.0);
-  config.schedule = *rc::gen::element(Schedule::kConstant, Schedule::kCosine, Schedule::kStep);
-  config.epochs = *rc::gen::inRange(1, 12);
-  config.warmup_epochs = *rc::gen::inRange(0, 6);
-  config.decay_epochs = *rc::gen::inRange(0, 9);
-  for (std::int64_t restart = 1; restart < config.epochs; ++restart) {
-    const bool is_below_end = config.decay_epochs == 0 || restart < config.decay_epochs;
-    if (is_below_end && *rc::gen::inRange(0, 3) == 0) config.restart_epochs.push_back(restart);
-  }
-  config.step_epochs = *rc::gen::inRange(1, 5);
-  config.step_factor = *rc::gen::element(0.1, 1.0 / 3, 1.0);
-  const auto steps = *rc::gen::inRange<std::uint32_t>(1, 9);
-  const auto epoch = *rc::gen::inRange<std::uint32_t>(0, 14);  // a longer run's, too
-  const auto step = *rc::gen::inRange<std::uint32_t>(0, steps);
-  const double expected = expected_rate(config, epoch, step, steps);
-  const float rate = learning_rate(config, std::uint64_t{epoch} * steps + step, steps);
-  // Rounded to a float once; where the cosine is all but 0, to a hair of the rate's own size.
-  RC_ASSERT(std::fabs(double{rate} - expected) <= 1e-7 * expected + 1e-15 * config.learning_rate);
+  const std::uint64_t expected = std::min((ninths * missing + 8) / 9, layer.eligible);
+  RC_ASSERT(grow_count(static_cast<double>(ninths) / 9, delta, layer) == expected);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "regrow/policy.h"
+#include "evolution/drop_counts.h"
 
 namespace regrow {
 namespace {

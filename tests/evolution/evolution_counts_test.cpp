@@ -6,8 +6,9 @@
 #include <cmath>
 #include <vector>
 
-#include "policy/records.h"
-#include "regrow/policy.h"
+#include "evolution/drop_counts.h"
+#include "evolution/grow_count.h"
+#include "evolution/records.h"
 
 namespace regrow {
 namespace {
@@ -26,12 +27,12 @@ std::uint64_t settle(DropRule rule, std::uint64_t budget, double theta, std::uin
     counts.negatives = connections / 2;
     counts.positives = connections - counts.negatives;
     const LayerDrop drop = drop_counts(rule, counts, zeta);
-    DropReport report;
-    report.negatives = rule == DropRule::kPerSign ? drop.negatives : drop.smallest;
-    report.positives = drop.positives;
-    report.remaining = connections - report.dropped();
-    connections = report.remaining +
-                  grow_count(theta, budget, report, GrowDelta::kInitial, kCells - report.remaining);
+    DroppedLayer layer;
+    layer.target = budget;
+    layer.dropped = drop.negatives + drop.positives + drop.smallest;
+    layer.remaining = connections - layer.dropped;
+    layer.eligible = kCells - layer.remaining;
+    connections = layer.remaining + grow_count(theta, GrowDelta::kInitial, layer);
   }
   return connections;
 }

@@ -1,9 +1,9 @@
 // What a run remembers of its epochs.
-#include "regrow/history.h"
+#include "regrow/evolution/history.h"
 
 #include <gtest/gtest.h>
 
-#include "policy/records.h"
+#include "evolution/records.h"
 
 namespace regrow {
 namespace {
@@ -13,7 +13,7 @@ using testing::history_of;
 
 Config without_pause() {
   Config config;
-  config.pause = PauseOn::kNone;
+  config.pause = Measure::kNone;
   return config;
 }
 
@@ -28,7 +28,7 @@ TEST(History, KnowsTheFirstTheBestAndTheLastRecord) {
 
 TEST(History, RemembersOfThePausesMeasureNoMoreThanThePauseLooksAt) {
   Config config;
-  config.pause = PauseOn::kLoss;
+  config.pause = Measure::kLoss;
   config.pause_gap = 2;
   const auto losses = [&](std::initializer_list<double> values) {
     return as_history(config, history_of(&EpochRecord::loss, values)).recent;
@@ -36,7 +36,7 @@ TEST(History, RemembersOfThePausesMeasureNoMoreThanThePauseLooksAt) {
   EXPECT_EQ(losses({}), std::deque<double>());
   EXPECT_EQ(losses({4, 3}), (std::deque<double>{4, 3}));
   EXPECT_EQ(losses({5, 4, 3, 2}), (std::deque<double>{4, 3, 2}));
-  config.pause = PauseOn::kNone;
+  config.pause = Measure::kNone;
   EXPECT_EQ(losses({5, 4, 3, 2}), std::deque<double>());
 }
 

@@ -1,11 +1,14 @@
-// The plans of an evolution: every setting in its place, whatever the others are, and nothing for
-// dense layers.
+// The plan of an evolution: every setting in its place, whatever the others are, counts by the
+// formulas, and nothing for dense layers.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <vector>
 
-#include "regrow/policy.h"
+#include "evolution/drop_counts.h"
+#include "evolution/grow_count.h"
+#include "evolution/planner.h"
+#include "regrow/config.h"
 
 namespace regrow {
 namespace {
@@ -20,74 +23,221 @@ WeightCounts any_signs() {
   return counts;
 }
 
-Config any_config() {
-  Config config;
-  config.seed = *rc::gen::inRange<std::int64_t>(0, 1000);
+std::uint64_t sum(const WeightCounts& counts) {
+  return counts.negatives + counts.positives + counts.zeros;
+}
+
+EvolutionConfig any_config() {
+  EvolutionConfig config;
+  config.pause = Measure::kNone;
   config.drop = *rc::gen::element(DropRule::kPerSign, DropRule::kMagnitude);
   config.zeta_millionths = *rc::gen::inRange<std::int64_t>(0, 1'000'001);
-  config.grow = growth_rules()[*rc::gen::inRange<std::size_t>(0, growth_rules().size())].name;
+  config.grow = growth_rules()[*rc::gen::inRange<std::size_t>(0, growth_rules().size())];
   config.grow_tie = *rc::gen::element(TieRule::kRandom, TieRule::kByIndex);
   config.neighbourhood =
       *rc::gen::element(Neighbourhood::kMoore8, Neighbourhood::kCross4, Neighbourhood::kDiagonal4);
   config.grow_value = *rc::gen::element(GrowValue::kZero, GrowValue::kFresh);
-  config.weight_init =
-      *rc::gen::element(WeightInit::kGlorotDense, WeightInit::kLecunSparse, WeightInit::kHeSparse);
-  config.momentum_reset =
-      *rc::gen::element(MomentumReset::kEpoch, MomentumReset::kGrown, MomentumReset::kNever);
   config.delta = *rc::gen::element(GrowDelta::kInitial, GrowDelta::kRemoved);
+  config.theta_scale = *rc::gen::element(1.0, 0.35, 2.0 / 3);
+  config.regrow_dropped = *rc::gen::element(true, false);
+  config.grace = *rc::gen::inRange(0, 3);
   return config;
 }
 
-RC_GTEST_PROP(EvolutionPlans, CarryEverySettingWhateverTheOthersAre, ()) {
-  const Config config = any_config();
+/// Measures of sparse layers and a dense output layer, of which nothing is protected.
+struct AnyLayers {
   std::vector<PlannedLayer> layers;
-  std::vector<WeightCounts> counts;
-  std::vector<DropReport> reports;
+  std::vector<LayerMeasures> measures;
+};
+AnyLayers any_layers() {
+  AnyLayers any;
   for (auto l = *rc::gen::inRange(1, 4); l > 0; --l) {
-    counts.push_back(any_signs());
-    const std::uint64_t before =
-        counts.back().negatives + counts.back().positives + counts.back().zeros;
-    const std::uint64_t budget = before + *rc::gen::inRange<std::uint64_t>(0, 90);
-    layers.push_back(
+    LayerMeasures& measures = any.measures.emplace_back();
+    measures.weights = measures.candidates = any_signs();
+    const std::uint64_t budget = sum(measures.weights) + *rc::gen::inRange<std::uint64_t>(0, 90);
+    any.layers.push_back(
         {LayerKind::kSparse, budget + *rc::gen::inRange<std::uint64_t>(0, 300), budget});
-    DropReport& report = reports.emplace_back();
-    report.negatives = counts.back().negatives / 3;
-    report.positives = counts.back().positives / 2;
-    report.zeros = counts.back().zeros;
-    report.remaining = before - report.dropped();
   }
-  layers.push_back(kDenseOutput);
-  counts.emplace_back();
-  reports.push_back({.remaining = kDenseOutput.cells});
+  any.layers.push_back(kDenseOutput);
+  any.measures.emplace_back();
+  return any;
+}
 
-  const DropPlan drop = plan_drop(config, layers, counts);
-  RC_ASSERT(drop.rule == config.drop);
-  RC_ASSERT(drop.layers.size() == layers.size());
-  RC_ASSERT(drop.layers.back() == LayerDrop());
+EvolutionPlan planned(const EvolutionPlanner& planner, const EvolutionPoint& point,
+                      const std::vector<LayerMeasures>& measures,
+                      std::span<const std::uint64_t> smallest = {},
+                      const EvolutionState& state = {}) {
+  return planner.plan(planner.decide(point, {}), measures, smallest, state);
+}
 
-  const double theta = *rc::gen::element(1.0, 0.35, 2.0 / 3);
-  const auto time = *rc::gen::inRange<std::uint32_t>(0, 100);
-  const InputImage image = {{3, 4, 5}, *rc::gen::element(InputOrder::kHwc, InputOrder::kChw)};
-  const GrowPlan grow = plan_growth(config, image, layers, reports, theta, time);
-  RC_ASSERT(grow.seed == static_cast<std::uint64_t>(config.seed));
-  RC_ASSERT(grow.time == time);
-  RC_ASSERT(grow.rule == growth_rule(config.grow));
-  RC_ASSERT(grow.tie == config.grow_tie);
-  RC_ASSERT(grow.neighbourhood == config.neighbourhood);
-  RC_ASSERT(grow.image == image);
-  RC_ASSERT(grow.fresh_weights == (config.grow_value == GrowValue::kFresh));
-  RC_ASSERT(grow.init == config.weight_init);
-  RC_ASSERT(grow.keep_momentum_of_regrown == (config.momentum_reset == MomentumReset::kNever));
-  RC_ASSERT(grow.counts.size() == layers.size());
-  RC_ASSERT(grow.counts.back() == 0U);
+RC_GTEST_PROP(EvolutionPlans, CarryEverySettingWhateverTheOthersAre, ()) {
+  const AnyLayers any = any_layers();
+  PlannerSettings settings;
+  settings.config = any_config();
+  settings.seed = *rc::gen::inRange<std::uint64_t>(0, 1000);
+  settings.span = {10, 100};
+  settings.image = {{3, 4, 5}, *rc::gen::element(InputOrder::kHwc, InputOrder::kChw)};
+  settings.weight_init =
+      *rc::gen::element(WeightInit::kGlorotDense, WeightInit::kLecunSparse, WeightInit::kHeSparse);
+  settings.keeps_momentum = *rc::gen::element(true, false);
+  settings.layers = any.layers;
+  const EvolutionConfig& config = settings.config;
+  const auto epoch = *rc::gen::inRange<std::uint32_t>(0, 100);
+  const bool is_within = *rc::gen::element(true, false);
+  const EvolutionPoint point = {epoch, std::uint64_t{epoch} * 10 + 7, is_within};
 
-  for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
-    const auto zeta = static_cast<std::uint32_t>(config.zeta_millionths);
-    RC_ASSERT(drop.layers[l] == drop_counts(config.drop, counts[l], zeta));
-    const std::uint64_t free_cells = layers[l].cells - reports[l].remaining;
-    RC_ASSERT(grow.counts[l] ==
-              grow_count(theta, layers[l].budget, reports[l], config.delta, free_cells));
+  const EvolutionPlan plan = planned(EvolutionPlanner(settings), point, any.measures);
+  RC_ASSERT(plan.seed == settings.seed);
+  RC_ASSERT(plan.time == (EvolutionTime{is_within ? epoch * 10 + 7 : epoch, is_within}));
+  RC_ASSERT((plan.groups == DropGroups::kBySign) == (config.drop == DropRule::kPerSign));
+  RC_ASSERT(plan.growth.rule == config.grow);
+  RC_ASSERT(plan.growth.tie == config.grow_tie);
+  RC_ASSERT(plan.growth.neighbourhood == config.neighbourhood);
+  RC_ASSERT(plan.growth.image == settings.image);
+  RC_ASSERT(plan.growth.regrow_dropped == config.regrow_dropped);
+  RC_ASSERT(plan.newborn.fresh_weights == (config.grow_value == GrowValue::kFresh));
+  RC_ASSERT(plan.newborn.init == settings.weight_init);
+  RC_ASSERT(plan.newborn.keep_momentum_of_regrown == settings.keeps_momentum);
+  RC_ASSERT(plan.reports_grown_cells == (config.grace > 0));
+  RC_ASSERT(plan.layers.size() == any.layers.size());
+  RC_ASSERT(plan.layers.back() == LayerEvolution());
+
+  for (std::size_t l = 0; l + 1 < any.layers.size(); ++l) {
+    const WeightCounts& counts = any.measures[l].weights;
+    const LayerDrop drop =
+        drop_counts(config.drop, counts, static_cast<std::uint32_t>(config.zeta_millionths));
+    RC_ASSERT(plan.layers[l].drop == drop);
+    const bool per_sign = config.drop == DropRule::kPerSign;
+    DroppedLayer layer;
+    layer.target = any.layers[l].budget;
+    layer.dropped = drop.negatives + drop.positives + drop.smallest + (per_sign ? counts.zeros : 0);
+    layer.remaining = sum(counts) - layer.dropped;
+    layer.eligible =
+        any.layers[l].cells - sum(counts) + (config.regrow_dropped ? layer.dropped : 0);
+    RC_ASSERT(plan.layers[l].grow == grow_count(config.theta_scale, config.delta, layer));
   }
+}
+
+/// One sparse layer of 1000 cells that started with 500 connections, and a dense output layer.
+PlannerSettings one_layer(const EvolutionConfig& config) {
+  PlannerSettings settings;
+  settings.config = config;
+  settings.config.pause = Measure::kNone;
+  settings.span = {10, 10};
+  settings.layers = {{LayerKind::kSparse, 1000, 500}, kDenseOutput};
+  return settings;
+}
+
+std::vector<LayerMeasures> measures_of(const WeightCounts& weights,
+                                       const WeightCounts& candidates) {
+  return {{weights, candidates, {}}, {}};
+}
+
+TEST(EvolutionPlans, DropNoMoreOfASignThanIsNotProtected) {
+  const WeightCounts all = {100, 100, 10, 0}, candidates = {20, 90, 4, 0};
+  EvolutionConfig config;
+  EvolutionState state;
+  state.young = {{{7, 8}, {0, 0}}, {}};
+  const auto plan = planned(EvolutionPlanner(one_layer(config)), {0, 10, false},
+                            measures_of(all, candidates), {}, state);
+  EXPECT_EQ(plan.layers[0].drop, (LayerDrop{20, 31, 0}))
+      << "30 negatives would be the share of all";
+  EXPECT_EQ(plan.layers[0].protected_cells, (CellList{7, 8}));
+  EXPECT_EQ(plan.layers[0].grow, 500U - (210U - 20 - 31 - 4)) << "four zeros drop, six are safe";
+  config.drop = DropRule::kMagnitude;
+  const auto magnitude = planned(EvolutionPlanner(one_layer(config)), {0, 10, false},
+                                 measures_of(all, {3, 4, 5, 0}), {}, state);
+  EXPECT_EQ(magnitude.layers[0].drop.smallest, 12U) << "63 would be the share of all";
+}
+
+TEST(EvolutionPlans, DropDownToTheScheduledDensity) {
+  EvolutionConfig config;
+  config.density_schedule = Curve::kLinear;
+  config.final_density = 0.1;  // from 0.5: after half of training 0.3, 300 connections
+  config.zeta_millionths = 100000;
+  const WeightCounts all = {300, 200, 0, 0};
+  const EvolutionPoint half = {4, 50, false};
+  const EvolutionPlanner per_sign(one_layer(config));
+  EXPECT_DOUBLE_EQ(per_sign.decide(half, {}).density, 0.3);
+  const EvolutionPlan plan = planned(per_sign, half, measures_of(all, all));
+  // ζ alone drops 30 and 21; of the 149 that are too many still, 270/449 are negative.
+  EXPECT_EQ(plan.layers[0].drop, (LayerDrop{30 + 89, 21 + 60, 0}));
+  EXPECT_EQ(plan.layers[0].grow, 0U);
+  config.drop = DropRule::kMagnitude;
+  EXPECT_EQ(planned(EvolutionPlanner(one_layer(config)), half, measures_of(all, all))
+                .layers[0]
+                .drop.smallest,
+            200U);
+  // What drops more than that grows back up to the target.
+  config.zeta_millionths = 600000;
+  const EvolutionPlan more =
+      planned(EvolutionPlanner(one_layer(config)), half, measures_of(all, all));
+  EXPECT_EQ(more.layers[0].drop.smallest, 300U);
+  EXPECT_EQ(more.layers[0].grow, 100U);
+}
+
+/// Two sparse layers, each of 1000 cells and at first 500 connections.
+PlannerSettings two_layers(const EvolutionConfig& config) {
+  PlannerSettings settings = one_layer(config);
+  settings.layers.insert(settings.layers.begin(), settings.layers[0]);
+  return settings;
+}
+
+TEST(EvolutionPlans, OfADropOverAllLayersTakeWhatTheSearchHasChosen) {
+  EvolutionConfig config;
+  config.drop = DropRule::kGlobalMagnitude;
+  const WeightCounts all = {250, 240, 10, 0};
+  std::vector<LayerMeasures> measures = measures_of(all, all);
+  measures.insert(measures.begin(), measures[0]);
+  const EvolutionPlanner planner(two_layers(config));
+  const EvolutionDecision decision = planner.decide({0, 10, false}, {});
+  EXPECT_TRUE(planner.search(decision, measures, 31)->next());
+  const std::vector<std::uint64_t> smallest = {290, 10, 0};
+  const EvolutionPlan plan = planner.plan(decision, measures, smallest, {});
+  EXPECT_EQ(plan.groups, DropGroups::kTogether);
+  EXPECT_EQ(plan.layers[0].drop.smallest, 290U);
+  EXPECT_EQ(plan.layers[1].drop.smallest, 10U);
+  EXPECT_EQ(plan.layers[0].grow, 290U);
+  EXPECT_EQ(plan.layers[1].grow, 10U);
+  EXPECT_THROW(planner.plan(decision, measures, {}, {}), std::logic_error);
+}
+
+TEST(EvolutionPlans, OfADropOverAllLayersGrowNoMoreThanTheDensityLeaves) {
+  EvolutionConfig config;
+  config.drop = DropRule::kGlobalMagnitude;
+  config.density_schedule = Curve::kLinear;
+  config.final_density = 0.3;
+  const WeightCounts all = {250, 250, 0, 0};
+  std::vector<LayerMeasures> measures = measures_of(all, all);
+  measures.insert(measures.begin(), measures[0]);
+  const EvolutionPlanner planner(two_layers(config));
+  const EvolutionDecision decision = planner.decide({4, 50, false}, {});  // 400 a layer
+  const std::vector<std::uint64_t> smallest = {300, 0, 0};
+  const EvolutionPlan plan = planner.plan(decision, measures, smallest, {});
+  // Layer 0 is left 200 of its 400, layer 1 has 500: together 700 of 800.
+  EXPECT_EQ(plan.layers[0].grow, 100U);
+  EXPECT_EQ(plan.layers[1].grow, 0U);
+}
+
+TEST(EvolutionPlans, PauseAndFollowTheHistory) {
+  EvolutionConfig config;
+  config.method = Method::kLset;
+  config.measure = Measure::kLoss;
+  PlannerSettings settings = one_layer(config);
+  settings.config.pause = Measure::kLoss;
+  settings.config.pause_gap = 1;
+  settings.config.pause_min_history = 2;
+  History history;
+  for (const double loss : {2.0, 3.0}) {
+    EpochRecord record;
+    record.epoch = history.epochs;
+    record.loss = loss;
+    append(history, settings.config, record);
+  }
+  const EvolutionPlanner planner(settings);
+  EXPECT_TRUE(planner.decide({1, 20, false}, history).is_paused);
+  EXPECT_EQ(planner.decide({1, 20, false}, history).theta, 1.0);
+  EXPECT_FALSE(planner.decide({0, 5, true}, {}).is_paused);
 }
 
 TEST(EvolutionPlans, TakeTheLayersOfANetworkAsTheyAre) {
@@ -111,9 +261,12 @@ TEST(EvolutionPlans, TakeTheLayersOfANetworkAsTheyAre) {
 }
 
 TEST(EvolutionPlans, WantOneEntryPerLayer) {
-  const std::vector<PlannedLayer> layers = {kDenseOutput, kDenseOutput};
-  EXPECT_THROW(plan_drop({}, layers, std::vector<WeightCounts>(1)), std::logic_error);
-  EXPECT_THROW(plan_growth({}, {}, layers, std::vector<DropReport>(3), 1, 0), std::logic_error);
+  const EvolutionPlanner planner(one_layer({}));
+  const EvolutionDecision decision = planner.decide({0, 10, false}, {});
+  EXPECT_THROW(planner.plan(decision, std::vector<LayerMeasures>(1), {}, {}), std::logic_error);
+  EvolutionState state;
+  state.young.resize(3);
+  EXPECT_THROW(planner.plan(decision, std::vector<LayerMeasures>(2), {}, state), std::logic_error);
 }
 
 }  // namespace

@@ -4,9 +4,7 @@
 
 #include <cmath>
 
-#include "policy/records.h"
-#include "regrow/error.h"
-#include "regrow/policy.h"
+#include "evolution/records.h"
 
 namespace regrow {
 namespace {
@@ -106,17 +104,18 @@ TEST(RegrowthRatio, IsClampedToThetaMaxAfterScaling) {
 
 TEST(RegrowthRatio, NormalisesByTheConfiguredInitialLoss) {
   Config config = config_of(Method::kLset, Measure::kLoss);
-  config.initial_loss = "ln_classes";
+  config.initial_loss.kind = InitialLoss::Kind::kLnClasses;
   EXPECT_DOUBLE_EQ(lset(config, {9.0, 1.0}), 1 / std::log(10.0));
-  config.initial_loss = "2.5";
+  config.initial_loss = {InitialLoss::Kind::kValue, 2.5};
   EXPECT_DOUBLE_EQ(lset(config, {9.0, 1.0}), 0.4);
 }
 
-TEST(RegrowthRatio, RefusesAnInitialLossThatIsNoNumberAboveZero) {
-  Config config = config_of(Method::kLset, Measure::kLoss);
-  for (const char* text : {"", "0", "-1", "nan", "inf", "2.5x", "frist"}) {
-    config.initial_loss = text;
-    EXPECT_THROW(lset(config, {2.0, 1.0}), UsageError) << text;
+TEST(RegrowthRatio, BeforeTheFirstEpochIsRecordedIsThatOfNoProgress) {
+  for (const Method method : {Method::kSet, Method::kAccSet, Method::kLset}) {
+    Config config = config_of(method, method == Method::kLset ? Measure::kLoss : Measure::kValAcc);
+    EXPECT_EQ(theta_of(config, {}), 1.0);
+    config.theta_scale = 0.5;
+    EXPECT_EQ(theta_of(config, {}), 0.5);
   }
 }
 

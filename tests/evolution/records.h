@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "regrow/history.h"
-#include "regrow/policy.h"
+#include "evolution/pause.h"
+#include "evolution/regrowth_ratio.h"
+#include "regrow/config.h"
+#include "regrow/evolution/history.h"
 
 namespace regrow::testing {
 
@@ -30,7 +32,7 @@ inline std::vector<EpochRecord> history_of(double EpochRecord::*measure,
 /// What a run of `config` remembers after these epochs, whose numbers are their places.
 inline History as_history(Config config, std::vector<EpochRecord> records) {
   // What has no pause remembers nothing for one, and tests of θ need not say so.
-  if (config.pause == PauseOn::kAuto) config.pause = PauseOn::kNone;
+  if (config.pause == Measure::kAuto) config.pause = Measure::kNone;
   History history;
   for (EpochRecord& record : records) {
     record.epoch = history.epochs;

@@ -17,7 +17,7 @@
 
 #include "reference/reference_backend.h"
 #include "regrow/error.h"
-#include "regrow/policy.h"
+#include "support/evolutions.h"
 #include "support/tiny_data.h"
 
 namespace regrow {
@@ -32,8 +32,9 @@ class WrongBackend final : public Backend {
   std::function<void(std::uint64_t step, NetworkState&)> after_step = [](auto, auto&) {};
   std::function<void(LossSums&)> change_sums = [](auto&) {};
   std::function<void(std::span<float>)> change_logits = [](auto) {};
-  std::function<void(DropReport&)> change_drop = [](auto&) {};
-  std::function<void(NetworkState&)> after_grow = [](auto&) {};
+  std::function<void(LayerMeasures&)> change_measures = [](auto&) {};
+  std::function<void(EvolutionReport&)> change_report = [](auto&) {};
+  std::function<void(NetworkState&)> after_evolution = [](auto&) {};
 
   ActivationStorage activations = ActivationStorage::kFloat32;
 
@@ -61,15 +62,15 @@ class WrongBackend final : public Backend {
     return sums;
   }
   void reset_momentum() override { backend_->reset_momentum(); }
-  std::vector<WeightCounts> count_weights() override { return backend_->count_weights(); }
-  std::vector<DropReport> drop(const DropPlan& plan) override {
-    std::vector<DropReport> reports = backend_->drop(plan);
-    change_drop(reports[1]);
-    return reports;
+  std::vector<LayerMeasures> measure(const MeasureRequest& request) override {
+    std::vector<LayerMeasures> measures = backend_->measure(request);
+    change_measures(measures[1]);
+    return measures;
   }
-  std::vector<GrowReport> grow(const GrowPlan& plan) override {
-    std::vector<GrowReport> reports = backend_->grow(plan);
-    change(after_grow);
+  std::vector<EvolutionReport> evolve(const EvolutionPlan& plan) override {
+    std::vector<EvolutionReport> reports = backend_->evolve(plan);
+    change_report(reports[1]);
+    change(after_evolution);
     return reports;
   }
 
@@ -103,16 +104,12 @@ class CheckBackendTest : public ::testing::Test {
     backend.train({0, 4, 4}, std::vector<float>(4, learning_rate));
   }
 
-  static void evolve(Backend& backend) {
-    DropPlan drops;
-    for (const WeightCounts& counts : backend.count_weights()) {
-      drops.layers.push_back(drop_counts(DropRule::kPerSign, counts, 300000));
-    }
-    GrowPlan grows;
-    grows.time = 5;
-    grows.rule = growth_rule("one_neighbour");
-    for (const DropReport& report : backend.drop(drops)) grows.counts.push_back(report.dropped());
-    backend.grow(grows);
+  static void evolve(Backend& backend, bool is_within_epoch = false) {
+    EvolutionPlan plan = tests::evolution_of(backend, DropRule::kPerSign, 300'000);
+    plan.time = {5, is_within_epoch};
+    plan.growth.rule = tests::rule_of("one_neighbour");
+    plan.reports_grown_cells = true;
+    backend.evolve(plan);
   }
 
   static std::string error_of(const std::function<void()>& action) {
@@ -280,14 +277,45 @@ TEST_F(CheckBackendTest, NamesTheSampleOfAWrongLogit) {
   EXPECT_NE(evaluation_error().find("logit of sample 4, class 2"), std::string::npos);
 }
 
-TEST_F(CheckBackendTest, CatchesADropReportThatDiffers) {
-  wrong_->change_drop = [](DropReport& report) { report.zeros += 1; };
-  EXPECT_NE(evolution_error().find("check: drop: layer 1: wrong reports"), std::string::npos);
+TEST_F(CheckBackendTest, CatchesMeasuresThatDiffer) {
+  const MeasureRequest request = {{}, MagnitudeDigit{31, 20, 11, 0}};
+  const auto error = [&] { return error_of([&] { backend_->measure(request); }); };
+  EXPECT_EQ(error(), "no error");
+  wrong_->change_measures = [](LayerMeasures& layer) { layer.weights.non_finite += 1; };
+  EXPECT_EQ(error().rfind("check: measures: layer 1: wrong reports ", 0), 0U) << error();
+  wrong_->change_measures = [](LayerMeasures& layer) { layer.candidates.positives -= 1; };
+  EXPECT_EQ(error().rfind("check: measures: layer 1: wrong reports candidates: ", 0), 0U);
+  wrong_->change_measures = [](LayerMeasures& layer) { layer.magnitudes[1013] += 3; };
+  EXPECT_NE(error().find(" candidates with the digit 1013; reference reports "), std::string::npos)
+      << error();
+  wrong_->change_measures = [](LayerMeasures& layer) { layer.magnitudes.clear(); };
+  EXPECT_NE(error().find("wrong reports only 0 entries; reference reports 0 candidates with the "
+                         "digit 0"),
+            std::string::npos)
+      << error();
+}
+
+TEST_F(CheckBackendTest, CatchesReportsThatDifferByOne) {
+  wrong_->change_report = [](EvolutionReport& report) { report.dropped.zeros += 1; };
+  EXPECT_EQ(evolution_error().rfind("check: evolution at time 5: layer 1: wrong reports ", 0), 0U);
+  wrong_->change_report = [](EvolutionReport& report) { report.grown.filled += 1; };
+  EXPECT_NE(evolution_error().find(" of them by the random fill; reference reports "),
+            std::string::npos);
+  wrong_->change_report = [](EvolutionReport& report) { report.grown_cells.back() += 1; };
+  EXPECT_NE(evolution_error().find(" as grown cell "), std::string::npos);
+  wrong_->change_report = [](EvolutionReport& report) { report.grown_cells.pop_back(); };
+  EXPECT_NE(evolution_error().find("wrong reports only "), std::string::npos);
+}
+
+TEST_F(CheckBackendTest, NamesTheStepOfAnEvolutionWithinAnEpoch) {
+  wrong_->change_report = [](EvolutionReport& report) { report.dropped.zeros += 1; };
+  const std::string error = error_of([&] { evolve(*backend_, true); });
+  EXPECT_EQ(error.rfind("check: evolution after step 5: layer 1: ", 0), 0U) << error;
 }
 
 TEST_F(CheckBackendTest, NamesACellGrownElsewhere) {
   std::uint64_t moved = 0;
-  wrong_->after_grow = [&](NetworkState& network) {
+  wrong_->after_evolution = [&](NetworkState& network) {
     LayerState& layer = network.layers[0];
     for (std::size_t k = 0; k < layer.cells.size(); ++k) {
       const bool has_room =
@@ -307,7 +335,7 @@ TEST_F(CheckBackendTest, NamesACellGrownElsewhere) {
 }
 
 TEST_F(CheckBackendTest, CatchesMomentumInheritedByAGrownConnection) {
-  wrong_->after_grow = [](NetworkState& network) {
+  wrong_->after_evolution = [](NetworkState& network) {
     LayerState& layer = network.layers[1];
     for (std::size_t k = 0; k < layer.cells.size(); ++k) {
       if (layer.weights[k] == 0) layer.momentum[k] = 1e-12;

@@ -19,9 +19,9 @@ struct EpochEvolutions {
   };
 
   std::uint32_t due = 0;
-  std::uint32_t paused = 0;          // of these
-  std::optional<double> theta;       // of the last one
-  std::vector<Layer> layers;         // hidden layers; empty where none took place
+  std::uint32_t paused = 0;     // of these
+  std::optional<double> theta;  // of the last one
+  std::vector<Layer> layers;    // hidden layers; empty where none took place
 
   bool operator==(const EpochEvolutions&) const = default;
 };

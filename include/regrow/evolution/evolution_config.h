@@ -19,7 +19,8 @@ enum class DropRule : std::uint8_t { kPerSign, kMagnitude, kGlobalMagnitude };
 enum class GrowDelta : std::uint8_t { kInitial, kRemoved };
 enum class GrowValue : std::uint8_t { kZero, kFresh };
 
-/// How a quantity goes from its first value v₀ to its last v₁ while the progress x goes from 0 to 1.
+/// How a quantity goes from its first value v₀ to its last v₁ while the progress x goes from 0
+/// to 1.
 enum class Curve : std::uint8_t { kConstant, kLinear, kCosine, kExponential, kCubic };
 
 /// After how much training an evolution is due: after so many epochs, or so many steps.

@@ -17,9 +17,9 @@ struct SignCounts {
 };
 
 struct EvolvedLayer {
-  SignCounts present;     // before the drop
-  SignCounts candidates;  // of these, what was not protected
-  SignCounts dropped;     // of these, what dropped
+  SignCounts present;        // before the drop
+  SignCounts candidates;     // of these, what was not protected
+  SignCounts dropped;        // of these, what dropped
   std::uint64_t target = 0;  // connections that the density's schedule wants
   std::uint64_t grown = 0;
   std::uint64_t filled = 0;  // of which by the random fill, for want of eligible cells
@@ -29,15 +29,15 @@ struct EvolvedLayer {
 };
 
 struct EvolutionRecord {
-  std::uint32_t number = 0;     // of those due in the run, from 0
-  std::uint32_t epoch = 0;      // in which, or after which, it took place
-  std::uint64_t step = 0;       // training steps of the run done before it
+  std::uint32_t number = 0;  // of those due in the run, from 0
+  std::uint32_t epoch = 0;   // in which, or after which, it took place
+  std::uint64_t step = 0;    // training steps of the run done before it
   bool is_within_epoch = false;
-  bool is_paused = false;       // then nothing dropped or grew, and `layers` is empty
-  double theta = 1;             // regrowth ratio, as computed
+  bool is_paused = false;             // then nothing dropped or grew, and `layers` is empty
+  double theta = 1;                   // regrowth ratio, as computed
   std::uint32_t zeta_millionths = 0;  // share of the connections that drops
-  double density = 0;           // that the schedule wants of all sparse layers together
-  std::vector<EvolvedLayer> layers;  // hidden layers
+  double density = 0;                 // that the schedule wants of all sparse layers together
+  std::vector<EvolvedLayer> layers;   // hidden layers
 
   bool operator==(const EvolutionRecord&) const = default;
 };

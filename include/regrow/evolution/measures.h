@@ -44,9 +44,9 @@ struct MeasureRequest {
 /// Of one layer. Its candidates are the connections that are not protected; a dense layer has
 /// none, and its `candidates` and `magnitudes` are empty.
 struct LayerMeasures {
-  WeightCounts weights;                    // of all connections
-  WeightCounts candidates;                 // their signs; `non_finite` stays 0
-  std::vector<std::uint64_t> magnitudes;   // [2^width] where a digit was asked for, else empty
+  WeightCounts weights;                   // of all connections
+  WeightCounts candidates;                // their signs; `non_finite` stays 0
+  std::vector<std::uint64_t> magnitudes;  // [2^width] where a digit was asked for, else empty
 
   bool operator==(const LayerMeasures&) const = default;
 };

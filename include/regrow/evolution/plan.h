@@ -28,7 +28,7 @@ struct LayerDrop {
 
 /// What keys every random choice of an evolution, besides the seed and the layer.
 struct EvolutionTime {
-  std::uint32_t number = 0;    // the epoch that ended, or the steps done so far
+  std::uint32_t number = 0;      // the epoch that ended, or the steps done so far
   bool is_within_epoch = false;  // then it is the steps
 
   REGROW_HD constexpr Purpose grow() const {

@@ -115,8 +115,8 @@ TEST(CudaCells, MergeIsTheSortedUnion) {
       std::merge(even.begin(), even.begin() + static_cast<std::ptrdiff_t>(a), multiples.begin(),
                  multiples.begin() + static_cast<std::ptrdiff_t>(b), expected.begin());
       const Cells left = on_device(even, stream), right = on_device(multiples, stream);
-      EXPECT_EQ(merge_cells(left.data(), a, right.data(), b, stream).download(), expected);
-      EXPECT_EQ(merge_cells(right.data(), b, left.data(), a, stream).download(), expected);
+      EXPECT_EQ(merge_cells({left.data(), a}, {right.data(), b}, stream).download(), expected);
+      EXPECT_EQ(merge_cells({right.data(), b}, {left.data(), a}, stream).download(), expected);
     }
   }
 }
@@ -131,8 +131,7 @@ TEST(CudaCells, OutsideAreTheCellsThatAreNotExcluded) {
       if (!std::binary_search(excluded.begin(), excluded.end(), cell)) outside.push_back(cell);
     }
     const Cells cells = on_device(excluded, stream);
-    EXPECT_EQ(cells_outside(cells.data(), cells.size(), counted_up(outside.size(), stream), stream)
-                  .download(),
+    EXPECT_EQ(cells_outside(set_of(cells), counted_up(outside.size(), stream), stream).download(),
               outside);
   }
 }

@@ -1,4 +1,4 @@
-// Counting signs and dropping on the device, against the reference and by hand.
+// Dropping on the device, against a loop and by hand.
 #include "evolve/drop.h"
 
 #include <gtest/gtest.h>
@@ -6,14 +6,14 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <stdexcept>
 #include <vector>
 
 #include "cuda/evolve/evolve_layers.h"
-#include "reference/drop.h"
-#include "regrow/policy.h"
-#include "support/edge_values.h"
+#include "cuda/evolve/plain_evolution.h"
+#include "evolution/drop_counts.h"
 
 namespace regrow::cuda {
 namespace {
@@ -31,89 +31,53 @@ HostLayer row_of(const std::vector<float>& weights) {
   return layer;
 }
 
-WeightCounts counted(const std::vector<float>& values, bool only_finite, const Stream& stream) {
-  DeviceArray<WeightCounts> counts(1, "counts", stream);
-  counts.zero();
-  const DeviceArray<float> device_values(std::span<const float>(values), "values", stream);
-  count_weights(device_values.data(), values.size(), only_finite, counts.data(), stream);
-  return counts.download()[0];
+DropOutcome drop_of(const HostLayer& layer, DropGroups groups, const LayerDrop& plan,
+                    const Stream& stream, const CellList& protected_cells = {}) {
+  const Cells cells = upload_cells(protected_cells, stream);
+  return drop(upload(layer, stream), groups, plan, set_of(cells), stream);
 }
 
-TEST(CudaCountWeights, TellsSignsZerosAndWhatIsNotFinite) {
-  const Stream stream;
-  const std::vector<float> values = tests::weights_of_every_sign();
-  in_every_thread_order([&] {
-    EXPECT_EQ(counted(values, false, stream),
-              (WeightCounts{.negatives = 3, .positives = 4, .zeros = 2, .non_finite = 4}));
-    EXPECT_EQ(counted(values, true, stream), (WeightCounts{.non_finite = 4}));
-    EXPECT_EQ(counted({}, false, stream), WeightCounts{});
-  });
+CellList dropped_cells(const DropOutcome& outcome) {
+  return outcome.dropped.cells.download(outcome.dropped.count);
 }
 
-TEST(CudaCountWeights, AddsOverManyBlocks) {
-  const Stream stream;
-  const std::vector<float> values(1000, -1.5F);
-  DeviceArray<WeightCounts> counts(1, "counts", stream);
-  counts.upload(std::vector<WeightCounts>{{1, 2, 3, 4}});
-  const DeviceArray<float> device_values(std::span<const float>(values), "values", stream);
-  count_weights(device_values.data(), values.size(), false, counts.data(), stream);
-  EXPECT_EQ(counts.download()[0], (WeightCounts{1001, 2, 3, 4}));
-}
-
-// Drops on the device and by the reference; expects the same report, and the same cells left.
-void expect_drop_as_reference(const HostLayer& layer, DropRule rule, const LayerDrop& plan,
-                              const Stream& stream) {
-  const DropOutcome outcome = drop(upload(layer, stream), rule, plan, stream);
-  reference::ReferenceLayer expected = reference_of(layer);
-  EXPECT_EQ(outcome.report, reference::drop(rule, plan, expected));
-  const HostLayer kept = download(outcome.kept, layer.shape);
-  std::vector<std::uint64_t> gone;
-  std::size_t next = 0;
+// Drops on the device and by a loop; expects the same report, and the same cells left.
+void expect_drop_as_planned(const HostLayer& layer, DropGroups groups, const LayerDrop& plan,
+                            const CellList& protected_cells, const Stream& stream) {
+  const DropOutcome outcome = drop_of(layer, groups, plan, stream, protected_cells);
+  DropReport report;
+  const CellList gone = detail::plain_drop(layer, groups, plan, protected_cells, report);
+  EXPECT_EQ(outcome.report, report);
+  EXPECT_EQ(dropped_cells(outcome), gone);
+  expect_equal(download(outcome.kept, layer.shape), without(layer, gone));
+  std::vector<float> momentum;
   for (std::size_t i = 0; i < layer.cells.size(); ++i) {
-    if (!expected.mask[layer.cells[i]]) {
-      gone.push_back(i);
-      continue;
-    }
-    ASSERT_LT(next, kept.cells.size());
-    EXPECT_EQ(kept.cells[next], layer.cells[i]);
-    EXPECT_EQ(kept.weights[next], layer.weights[i]);
-    EXPECT_EQ(kept.momentum[next], layer.momentum[i]);
-    ++next;
+    if (detail::is_in(gone, layer.cells[i])) momentum.push_back(layer.momentum[i]);
   }
-  EXPECT_EQ(next, kept.cells.size());
-  ASSERT_EQ(outcome.dropped.count, gone.size());
-  const std::vector<std::uint64_t> cells = outcome.dropped.cells.download(gone.size());
-  const std::vector<float> momentum = outcome.dropped.momentum.download(gone.size());
-  for (std::size_t i = 0; i < gone.size(); ++i) {
-    EXPECT_EQ(cells[i], layer.cells[gone[i]]);
-    EXPECT_EQ(momentum[i], layer.momentum[gone[i]]);
-  }
+  EXPECT_EQ(outcome.dropped.momentum.download(outcome.dropped.count), momentum);
 }
 
-WeightCounts signs_of(const HostLayer& layer) {
-  WeightCounts counts;
-  for (const float weight : layer.weights) {
-    counts.negatives += weight < 0 ? 1 : 0;
-    counts.positives += weight > 0 ? 1 : 0;
-    counts.zeros += weight == 0 ? 1 : 0;
-  }
-  return counts;
-}
-
-RC_GTEST_PROP(CudaDrop, TakesExactlyTheReferencesCells, ()) {
+RC_GTEST_PROP(CudaDrop, TakesExactlyTheCellsOfALoop, ()) {
   const Stream stream;
-  const HostLayer layer = random_layer(
-      *rc::gen::inRange<std::uint64_t>(0, 1000), *rc::gen::inRange<std::uint32_t>(1, 40),
-      *rc::gen::inRange<std::uint32_t>(1, 40), *rc::gen::element(0.0, 0.02, 0.1, 0.5, 1.0));
-  const WeightCounts counts = signs_of(layer);
+  const auto seed = *rc::gen::inRange<std::uint64_t>(0, 1000);
+  const HostLayer layer = random_layer(seed, *rc::gen::inRange<std::uint32_t>(1, 40),
+                                       *rc::gen::inRange<std::uint32_t>(1, 40),
+                                       *rc::gen::element(0.0, 0.02, 0.1, 0.5, 1.0));
+  const CellList protected_cells = some_cells(layer, *rc::gen::element(0.0, 0.2, 0.9, 1.0), seed);
+  const HostLayer candidates = without(layer, protected_cells);
+  const WeightCounts counts = signs_of(candidates);
   const auto up_to = [](std::uint64_t most) {
     return *rc::gen::inRange<std::uint64_t>(0, most + 1);
   };
-  for (const DropRule rule : {DropRule::kPerSign, DropRule::kMagnitude}) {
-    LayerDrop plan = {up_to(counts.negatives), up_to(counts.positives), up_to(layer.cells.size())};
-    in_every_thread_order([&] { expect_drop_as_reference(layer, rule, plan, stream); });
-    plan = drop_counts(rule, counts, *rc::gen::element<std::uint32_t>(0, 300'000, 1'000'000));
-    expect_drop_as_reference(layer, rule, plan, stream);
+  for (const DropGroups groups : {DropGroups::kBySign, DropGroups::kTogether}) {
+    LayerDrop plan = {up_to(counts.negatives), up_to(counts.positives),
+                      up_to(candidates.cells.size())};
+    in_every_thread_order(
+        [&] { expect_drop_as_planned(layer, groups, plan, protected_cells, stream); });
+    const auto zeta = *rc::gen::element<std::uint32_t>(0, 300'000, 1'000'000);
+    plan = drop_counts(groups == DropGroups::kBySign ? DropRule::kPerSign : DropRule::kMagnitude,
+                       counts, zeta);
+    expect_drop_as_planned(layer, groups, plan, protected_cells, stream);
   }
   RC_ASSERT(!testing::Test::HasFailure());
 }
@@ -121,22 +85,20 @@ RC_GTEST_PROP(CudaDrop, TakesExactlyTheReferencesCells, ()) {
 TEST(CudaDrop, TiesGoToTheLowerCell) {
   const Stream stream;
   const HostLayer layer = row_of({2, -1, 1, -1, 1, -1, 1, 3});
-  const DropOutcome by_sign = drop(upload(layer, stream), DropRule::kPerSign, {2, 1, 0}, stream);
-  EXPECT_EQ(by_sign.dropped.cells.download(by_sign.dropped.count),
-            (std::vector<std::uint64_t>{2, 3, 4}));
-  const DropOutcome pooled = drop(upload(layer, stream), DropRule::kMagnitude, {0, 0, 3}, stream);
-  EXPECT_EQ(pooled.dropped.cells.download(pooled.dropped.count),
-            (std::vector<std::uint64_t>{2, 3, 4}));
+  const DropOutcome by_sign = drop_of(layer, DropGroups::kBySign, {2, 1, 0}, stream);
+  EXPECT_EQ(dropped_cells(by_sign), (std::vector<std::uint64_t>{2, 3, 4}));
+  const DropOutcome pooled = drop_of(layer, DropGroups::kTogether, {0, 0, 3}, stream);
+  EXPECT_EQ(dropped_cells(pooled), (std::vector<std::uint64_t>{2, 3, 4}));
   EXPECT_EQ(pooled.report, (DropReport{.negatives = 2, .positives = 1, .remaining = 5}));
 }
 
 TEST(CudaDrop, TakesZerosOfBothSignsPerSignAndOnlyAsAskedByMagnitude) {
   const Stream stream;
   const HostLayer layer = row_of({-0.0F, kTiny, 0, -kTiny, -0.0F});
-  const DropOutcome by_sign = drop(upload(layer, stream), DropRule::kPerSign, {0, 0, 0}, stream);
+  const DropOutcome by_sign = drop_of(layer, DropGroups::kBySign, {0, 0, 0}, stream);
   EXPECT_EQ(by_sign.report, (DropReport{.zeros = 3, .remaining = 2}));
   EXPECT_EQ(by_sign.kept.weights.download(2), (std::vector<float>{kTiny, -kTiny}));
-  const DropOutcome pooled = drop(upload(layer, stream), DropRule::kMagnitude, {0, 0, 4}, stream);
+  const DropOutcome pooled = drop_of(layer, DropGroups::kTogether, {0, 0, 4}, stream);
   EXPECT_EQ(pooled.report, (DropReport{.positives = 1, .zeros = 3, .remaining = 1}));
   EXPECT_EQ(pooled.kept.cells.download(1), (std::vector<std::uint64_t>{4}));
 }
@@ -145,7 +107,7 @@ TEST(CudaDrop, NumbersCellsBeyond32Bits) {
   const Stream stream;
   const HostLayer layer = wide_layer();
   const DropOutcome outcome =
-      drop(upload(layer, stream), DropRule::kMagnitude, {0, 0, layer.cells.size() / 2}, stream);
+      drop_of(layer, DropGroups::kTogether, {0, 0, layer.cells.size() / 2}, stream);
   std::vector<std::uint64_t> all = outcome.kept.cells.download(outcome.kept.count);
   const std::vector<std::uint64_t> gone = outcome.dropped.cells.download(outcome.dropped.count);
   all.insert(all.end(), gone.begin(), gone.end());
@@ -153,17 +115,52 @@ TEST(CudaDrop, NumbersCellsBeyond32Bits) {
   EXPECT_EQ(all, layer.cells);
 }
 
+// By sign every candidate that is a zero drops; those that are protected stay.
+TEST(CudaDrop, LeavesTheProtectedWhateverTheirWeight) {
+  const Stream stream;
+  const HostLayer layer = row_of({0, -1, 1, -0.0F, 2, -2, 0});
+  const DropOutcome by_sign = drop_of(layer, DropGroups::kBySign, {1, 1, 0}, stream, {1, 2, 4});
+  EXPECT_EQ(dropped_cells(by_sign), (CellList{3, 6, 7}));
+  EXPECT_EQ(by_sign.report, (DropReport{1, 1, 1, 4}));
+  const DropOutcome pooled = drop_of(layer, DropGroups::kTogether, {0, 0, 3}, stream, {1, 2, 4});
+  EXPECT_EQ(dropped_cells(pooled), (CellList{3, 5, 7}));
+  const CellList& all = layer.cells;
+  EXPECT_EQ(drop_of(layer, DropGroups::kTogether, {}, stream, all).report.remaining, 7U);
+  EXPECT_EQ(drop_of(layer, DropGroups::kBySign, {}, stream, all).report.remaining, 7U);
+}
+
+TEST(CudaDrop, TakesEveryCandidateBeforeAProtectedOneEvenWhatIsNotANumber) {
+  const Stream stream;
+  const float last = std::bit_cast<float>(0x7FFFFFFFU);
+  const float infinity = std::numeric_limits<float>::infinity();
+  const HostLayer layer = row_of({0.5F, infinity, last});
+  for (const DropGroups groups : {DropGroups::kBySign, DropGroups::kTogether}) {
+    const DropOutcome outcome = drop_of(layer, groups, {0, 2, 2}, stream, {1});
+    EXPECT_EQ(dropped_cells(outcome), (CellList{2, 3}));
+  }
+}
+
 TEST(CudaDrop, RefusesToDropMoreThanThereIs) {
   const Stream stream;
   const HostLayer layer = row_of({1, -1, 2, 0});
-  const auto dropping = [&](DropRule rule, const LayerDrop& plan) {
-    drop(upload(layer, stream), rule, plan, stream);
+  const auto dropping = [&](DropGroups groups, const LayerDrop& plan, const CellList& cells = {}) {
+    drop_of(layer, groups, plan, stream, cells);
   };
-  EXPECT_NO_THROW(dropping(DropRule::kPerSign, {1, 2, 0}));
-  EXPECT_THROW(dropping(DropRule::kPerSign, {2, 0, 0}), std::logic_error);
-  EXPECT_THROW(dropping(DropRule::kPerSign, {0, 3, 0}), std::logic_error);
-  EXPECT_NO_THROW(dropping(DropRule::kMagnitude, {0, 0, 4}));
-  EXPECT_THROW(dropping(DropRule::kMagnitude, {0, 0, 5}), std::logic_error);
+  EXPECT_NO_THROW(dropping(DropGroups::kBySign, {1, 2, 0}));
+  EXPECT_THROW(dropping(DropGroups::kBySign, {2, 0, 0}), std::logic_error);
+  EXPECT_THROW(dropping(DropGroups::kBySign, {0, 3, 0}), std::logic_error);
+  EXPECT_THROW(dropping(DropGroups::kBySign, {0, 2, 0}, {3}), std::logic_error);
+  EXPECT_NO_THROW(dropping(DropGroups::kTogether, {0, 0, 4}));
+  EXPECT_THROW(dropping(DropGroups::kTogether, {0, 0, 5}), std::logic_error);
+  EXPECT_THROW(dropping(DropGroups::kTogether, {0, 0, 4}, {4}), std::logic_error);
+}
+
+TEST(CudaDrop, RefusesToProtectWhatIsNoConnection) {
+  const Stream stream;
+  const HostLayer layer = row_of({1, -1, 2, 0});
+  EXPECT_NO_THROW(drop_of(layer, DropGroups::kTogether, {}, stream, {1, 4}));
+  EXPECT_THROW(drop_of(layer, DropGroups::kTogether, {}, stream, {0}), std::logic_error);
+  EXPECT_THROW(drop_of(layer, DropGroups::kTogether, {}, stream, {4, 9}), std::logic_error);
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
-// Layers for the tests of evolution on the device: made on the host, sent there and back, and as
-// the reference sees them.
+// Layers for the tests of evolution on the device: made on the host, sent there and back.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,7 +12,8 @@
 
 #include "common/runtime.h"
 #include "evolve/connections.h"
-#include "reference/reference_layer.h"
+#include "regrow/evolution/measures.h"
+#include "regrow/network_state.h"
 #include "regrow/philox.h"
 #if defined(REGROW_CUDA_EMULATED)
 #include "common/emulation/options.h"
@@ -92,25 +92,48 @@ inline HostLayer download(const Connections& connections, const LayerShape& shap
           connections.momentum.download(connections.count)};
 }
 
-inline reference::ReferenceLayer reference_of(const HostLayer& layer) {
-  LayerState state;
-  state.inputs = layer.shape.inputs;
-  state.outputs = layer.shape.outputs;
-  state.kind = LayerKind::kSparse;
-  state.cells = layer.cells;
-  state.weights.assign(layer.weights.begin(), layer.weights.end());
-  state.momentum.assign(layer.momentum.begin(), layer.momentum.end());
-  state.biases.resize(state.outputs);
-  state.bias_momentum.resize(state.outputs);
-  return reference::from_state(state);
+/// To the bit, save that −0 equals 0.
+inline void expect_equal(const HostLayer& layer, const HostLayer& expected) {
+  EXPECT_EQ(layer.cells, expected.cells);
+  EXPECT_EQ(layer.weights, expected.weights);
+  EXPECT_EQ(layer.momentum, expected.momentum);
 }
 
-/// To the bit, save that −0 equals 0.
-inline void expect_equal(const HostLayer& layer, const reference::ReferenceLayer& expected) {
-  const LayerState state = reference::to_state(expected);
-  EXPECT_EQ(layer.cells, state.cells);
-  EXPECT_EQ(std::vector<double>(layer.weights.begin(), layer.weights.end()), state.weights);
-  EXPECT_EQ(std::vector<double>(layer.momentum.begin(), layer.momentum.end()), state.momentum);
+inline WeightCounts signs_of(const HostLayer& layer) {
+  WeightCounts counts;
+  for (const float weight : layer.weights) {
+    counts.negatives += weight < 0 ? 1 : 0;
+    counts.positives += weight > 0 ? 1 : 0;
+    counts.zeros += weight == 0 ? 1 : 0;
+  }
+  return counts;
+}
+
+/// Each connection with probability `share`.
+inline CellList some_cells(const HostLayer& layer, double share, std::uint64_t seed) {
+  CellList cells;
+  for (const std::uint64_t cell : layer.cells) {
+    const std::uint32_t bits = random_block(seed, Purpose::kTopology, 5, 0, cell)[0];
+    if (uniform_from_bits(bits) < share) cells.push_back(cell);
+  }
+  return cells;
+}
+
+/// What is left of a layer without some of its connections.
+inline HostLayer without(const HostLayer& layer, const CellList& cells) {
+  HostLayer rest;
+  rest.shape = layer.shape;
+  for (std::size_t i = 0; i < layer.cells.size(); ++i) {
+    if (std::binary_search(cells.begin(), cells.end(), layer.cells[i])) continue;
+    rest.cells.push_back(layer.cells[i]);
+    rest.weights.push_back(layer.weights[i]);
+    rest.momentum.push_back(layer.momentum[i]);
+  }
+  return rest;
+}
+
+inline Cells upload_cells(const CellList& cells, const Stream& stream) {
+  return {std::span(cells), "cells", stream};
 }
 
 /// Calls body() with the threads of a block in forward, reverse and random order; on a GPU, once.

@@ -8,11 +8,12 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "cuda/evolve/evolve_layers.h"
+#include "cuda/evolve/plain_evolution.h"
 #include "evolve/cells.h"
-#include "reference/grow.h"
 #if defined(REGROW_CUDA_EMULATED)
 #include "common/emulation/device_memory.h"
 #endif
@@ -23,22 +24,35 @@ namespace {
 constexpr Neighbourhood kNeighbourhoods[] = {Neighbourhood::kMoore8, Neighbourhood::kCross4,
                                              Neighbourhood::kDiagonal4};
 
-using Histogram = std::array<std::uint64_t, 9>;
-using HostCells = std::vector<std::uint64_t>;
-
-// The inactive cells by number of active neighbours.
-std::array<HostCells, 9> brute_force(const HostLayer& layer, const NeighbourSpace& space) {
-  const reference::ReferenceLayer reference = reference_of(layer);
-  std::array<HostCells, 9> classes;
+// Some cells of those that are not active, as if they had just dropped, among the active ones.
+CellList taken_cells(const HostLayer& layer, double share) {
+  CellList cells = layer.cells;
+  HostLayer others;
   for (std::uint64_t cell = 0; cell < layer.cell_count(); ++cell) {
-    if (reference.mask[cell]) continue;
-    classes[reference::active_neighbours(reference, cell, space)].push_back(cell);
+    if (!std::binary_search(layer.cells.begin(), layer.cells.end(), cell)) {
+      others.cells.push_back(cell);
+    }
+  }
+  const CellList more = some_cells(others, share, 6);
+  cells.insert(cells.end(), more.begin(), more.end());
+  std::sort(cells.begin(), cells.end());
+  return cells;
+}
+
+// The eligible cells by number of active neighbours.
+std::array<CellList, 9> brute_force(const HostLayer& layer, const CellList& taken,
+                                    const NeighbourSpace& space) {
+  const std::set<std::uint64_t> active(layer.cells.begin(), layer.cells.end());
+  std::array<CellList, 9> classes;
+  for (std::uint64_t cell = 0; cell < layer.cell_count(); ++cell) {
+    if (std::binary_search(taken.begin(), taken.end(), cell)) continue;
+    classes[plain_neighbours(layer.shape, active, cell, space)].push_back(cell);
   }
   return classes;
 }
 
-HostCells united(const std::array<HostCells, 9>& classes, const std::bitset<9>& counts) {
-  HostCells cells;
+CellList united(const std::array<CellList, 9>& classes, const std::bitset<9>& counts) {
+  CellList cells;
   for (unsigned count = 0; count < 9; ++count) {
     if (counts[count]) cells.insert(cells.end(), classes[count].begin(), classes[count].end());
   }
@@ -47,8 +61,8 @@ HostCells united(const std::array<HostCells, 9>& classes, const std::bitset<9>& 
 }
 
 void expect_select(const NeighbourClasses& classes, const std::bitset<9>& counts,
-                   const HostCells& members, std::uint64_t step, const Stream& stream) {
-  HostCells ranks, expected;
+                   const CellList& members, std::uint64_t step, const Stream& stream) {
+  CellList ranks, expected;
   for (std::uint64_t rank = step - 1; rank < members.size(); rank += step) {
     ranks.push_back(rank);
     expected.push_back(members[rank]);
@@ -58,25 +72,36 @@ void expect_select(const NeighbourClasses& classes, const std::bitset<9>& counts
       << "counts " << counts << ", every rank by " << step;
 }
 
+std::unique_ptr<NeighbourClasses> counted(bool in_mask, const Cells& active, const Cells& taken,
+                                          const LayerShape& shape, const NeighbourSpace& space,
+                                          const Stream& stream) {
+  return in_mask ? count_in_mask(set_of(active), set_of(taken), shape, space.around, stream)
+                 : count_from_cells(set_of(active), set_of(taken), shape, space, stream);
+}
+
 void expect_classes(const HostLayer& layer, const NeighbourSpace& space,
                     const std::vector<std::bitset<9>>& sets, const Stream& stream) {
-  const std::array<HostCells, 9> expected = brute_force(layer, space);
-  Histogram sizes{};
-  for (unsigned count = 0; count < 9; ++count) sizes[count] = expected[count].size();
-  const Connections active = upload(layer, stream);
-  in_every_thread_order([&] {
-    for (const bool in_mask : {true, false}) {
-      if (in_mask && space.in_image) continue;
-      SCOPED_TRACE(in_mask ? "in the mask" : "from the cells");
-      const auto classes = in_mask ? count_in_mask(active, layer.shape, space.around, stream)
-                                   : count_from_cells(active, layer.shape, space, stream);
-      EXPECT_EQ(classes->histogram(), sizes);
-      for (const std::bitset<9>& set : sets) {
-        expect_select(*classes, set, united(expected, set), 1, stream);
-        expect_select(*classes, set, united(expected, set), 3, stream);
+  for (const double share : {0.0, 0.2, 1.0}) {
+    SCOPED_TRACE(testing::Message() << "taken of the other cells: " << share);
+    const CellList taken_list = taken_cells(layer, share);
+    const std::array<CellList, 9> expected = brute_force(layer, taken_list, space);
+    ClassSizes sizes{};
+    for (unsigned count = 0; count < 9; ++count) sizes[count] = expected[count].size();
+    const Cells active = upload_cells(layer.cells, stream);
+    const Cells taken = upload_cells(taken_list, stream);
+    in_every_thread_order([&] {
+      for (const bool in_mask : {true, false}) {
+        if (in_mask && space.in_image) continue;
+        SCOPED_TRACE(in_mask ? "in the mask" : "from the cells");
+        const auto classes = counted(in_mask, active, taken, layer.shape, space, stream);
+        EXPECT_EQ(classes->sizes(), sizes);
+        for (const std::bitset<9>& set : sets) {
+          expect_select(*classes, set, united(expected, set), 1, stream);
+          expect_select(*classes, set, united(expected, set), 3, stream);
+        }
       }
-    }
-  });
+    });
+  }
 }
 
 TEST(CudaNeighbours, AreThoseOfEveryCellAtEveryWidth) {
@@ -118,8 +143,8 @@ TEST(CudaNeighbours, InAnImageOfAnotherSizeAreRefused) {
   const Stream stream;
   const HostLayer layer = random_layer(8, 10, 6, 0.5);
   const NeighbourSpace space(Neighbourhood::kMoore8, {{3, 2, 2}, InputOrder::kHwc});
-  EXPECT_THROW(count_from_cells(upload(layer, stream), layer.shape, space, stream),
-               std::logic_error);
+  const Cells active = upload_cells(layer.cells, stream);
+  EXPECT_THROW(counted(false, active, active, layer.shape, space, stream), std::logic_error);
 }
 
 TEST(CudaNeighbours, AreAllCountsFromNoneToEight) {
@@ -131,14 +156,13 @@ TEST(CudaNeighbours, AreAllCountsFromNoneToEight) {
   });
   draw_values(1, layer);
   for (const bool in_mask : {true, false}) {
-    const Connections active = upload(layer, stream);
-    constexpr Neighbourhood kAround = Neighbourhood::kMoore8;
-    const auto classes = in_mask ? count_in_mask(active, layer.shape, kAround, stream)
-                                 : count_from_cells(active, layer.shape, kAround, stream);
-    EXPECT_EQ(classes->histogram(), (Histogram{0, 0, 0, 2, 0, 1, 0, 0, 2}));
+    const Cells active = upload_cells(layer.cells, stream);
+    const auto classes =
+        counted(in_mask, active, active, layer.shape, Neighbourhood::kMoore8, stream);
+    EXPECT_EQ(classes->sizes(), (ClassSizes{0, 0, 0, 2, 0, 1, 0, 0, 2}));
     const Cells ranks = counted_up(2, stream);
-    EXPECT_EQ(classes->select(1 << 8, ranks).download(), (HostCells{5 * 70 + 31, 7 * 70 + 32}));
-    EXPECT_EQ(classes->select(1 << 3, ranks).download(), (HostCells{0, 69}));
+    EXPECT_EQ(classes->select(1 << 8, ranks).download(), (CellList{5 * 70 + 31, 7 * 70 + 32}));
+    EXPECT_EQ(classes->select(1 << 3, ranks).download(), (CellList{0, 69}));
   }
 }
 
@@ -183,24 +207,24 @@ TEST(CudaNeighbours, OfALayerBeyond32BitsAreListedFromItsCells) {
   const Stream stream;
   const HostLayer layer = wide_layer();
   const std::map<std::uint64_t, unsigned> expected = listed_neighbours(layer);
-  Histogram sizes{};
-  HostCells with_neighbours, with_two;
+  ClassSizes sizes{};
+  CellList with_neighbours, with_two;
   for (const auto& [cell, count] : expected) {
     ++sizes[count];
     with_neighbours.push_back(cell);
     if (count == 2) with_two.push_back(cell);
   }
   sizes[0] = layer.cell_count() - layer.cells.size() - expected.size();
-  const Connections active = upload(layer, stream);
-  const auto classes = count_from_cells(active, layer.shape, Neighbourhood::kMoore8, stream);
-  EXPECT_EQ(classes->histogram(), sizes);
+  const Cells active = upload_cells(layer.cells, stream);
+  const auto classes = counted(false, active, active, layer.shape, Neighbourhood::kMoore8, stream);
+  EXPECT_EQ(classes->sizes(), sizes);
   expect_select(*classes, 0x1FE, with_neighbours, 1, stream);
   expect_select(*classes, 0x4, with_two, 1, stream);
 
   // Cells without a neighbour: as many cells of other kinds lie before each as its rank says.
-  const HostCells ranks = {0, 1'000, 5'000'000'000, sizes[0] - 1};
+  const CellList ranks = {0, 1'000, 5'000'000'000, sizes[0] - 1};
   const Cells device_ranks(std::span<const std::uint64_t>(ranks), "ranks", stream);
-  const HostCells lonely = classes->select(0x1, device_ranks).download();
+  const CellList lonely = classes->select(0x1, device_ranks).download();
   for (std::size_t i = 0; i < ranks.size(); ++i) {
     std::uint64_t excluded = 0;
     for (const std::uint64_t cell : layer.cells) excluded += cell < lonely[i] ? 1 : 0;
@@ -215,11 +239,11 @@ TEST(CudaNeighbours, OfALayerBeyond32BitsAreListedFromItsCells) {
 TEST(CudaNeighbours, InTheMaskTakeLessThanFourBitsACell) {
   const Stream stream;
   const HostLayer layer = random_layer(5, 1024, 1024, 0.001);
-  const Connections active = upload(layer, stream);
+  const Cells active = upload_cells(layer.cells, stream);
   const emulation::ScopedCapacity capacity(emulation::live_bytes() + layer.cell_count() / 2);
-  const auto classes = count_in_mask(active, layer.shape, Neighbourhood::kMoore8, stream);
-  EXPECT_EQ(classes->select(0x1FE, counted_up(classes->histogram()[1], stream)).size(),
-            classes->histogram()[1]);
+  const auto classes = counted(true, active, active, layer.shape, Neighbourhood::kMoore8, stream);
+  EXPECT_EQ(classes->select(0x1FE, counted_up(classes->sizes()[1], stream)).size(),
+            classes->sizes()[1]);
 }
 #endif
 

@@ -1,0 +1,100 @@
+// Every connection finds its own place: its own rank and the number of the other kind before it.
+#include "evolve/per_element.h"
+#include "evolve/place.h"
+#include "regrow/philox.h"
+#include "regrow/weight_init.h"
+
+namespace regrow::cuda {
+namespace {
+
+// Connections as kernels see them. Grown ones have cells only.
+struct ConnectionsView {
+  const std::uint64_t* cells;
+  const float* weights;
+  const float* momentum;
+  std::size_t count;
+
+  // How many of them are at cells below `cell`.
+  __device__ std::size_t below(std::uint64_t cell) const { return count_below(cells, count, cell); }
+};
+
+ConnectionsView view_of(const Connections& connections) {
+  return {connections.cells.data(), connections.weights.data(), connections.momentum.data(),
+          connections.count};
+}
+
+struct PlaceTargets {
+  std::uint64_t* cells;
+  float* weights;
+  float* momentum;
+};
+
+// The law of grown weights; 0 where they are not fresh.
+struct GrownWeights {
+  bool are_fresh;
+  WeightInit init;
+  std::uint64_t seed;
+  Purpose purpose;
+  std::uint32_t time;
+  LayerShape shape;
+};
+
+__global__ void place_kept_kernel(ConnectionsView kept, ConnectionsView grown, PlaceTargets to) {
+  const std::size_t i = element_index();
+  if (i >= kept.count) return;
+  const std::size_t place = i + grown.below(kept.cells[i]);
+  to.cells[place] = kept.cells[i];
+  to.weights[place] = kept.weights[i];
+  to.momentum[place] = kept.momentum[i];
+}
+
+__device__ float grown_weight(const GrownWeights& law, std::uint64_t cell,
+                              const ConnectionsView& kept, const ConnectionsView& grown) {
+  if (!law.are_fresh) return 0;
+  const std::uint64_t row_begin = cell / law.shape.inputs * law.shape.inputs;
+  const std::uint64_t row_end = row_begin + law.shape.inputs;
+  std::uint64_t fan_in = 0;
+  if (law.init != WeightInit::kGlorotDense) {  // which looks at no fan-in of its own
+    fan_in =
+        kept.below(row_end) - kept.below(row_begin) + grown.below(row_end) - grown.below(row_begin);
+  }
+  const PhiloxBlock block = random_block(law.seed, law.purpose, law.shape.index, law.time, cell);
+  return init_weight(init_limit(law.init, law.shape.inputs, law.shape.outputs, fan_in), block[0]);
+}
+
+// regrown: the connections just dropped, or none, where no momentum is kept.
+__global__ void place_grown_kernel(ConnectionsView kept, ConnectionsView grown,
+                                   ConnectionsView regrown, GrownWeights law, PlaceTargets to) {
+  const std::size_t i = element_index();
+  if (i >= grown.count) return;
+  const std::uint64_t cell = grown.cells[i];
+  const std::size_t place = i + kept.below(cell);
+  const std::size_t before = regrown.below(cell);
+  const bool is_regrown = before < regrown.count && regrown.cells[before] == cell;
+  to.cells[place] = cell;
+  to.weights[place] = grown_weight(law, cell, kept, grown);
+  to.momentum[place] = is_regrown ? regrown.momentum[before] : 0;
+}
+
+}  // namespace
+
+Connections place(const Connections& kept, const Connections& dropped, const Cells& grown,
+                  const EvolutionPlan& plan, const LayerShape& shape, const Stream& stream) {
+  Connections all;
+  all.count = kept.count + grown.size();
+  all.cells = {all.count, "cells of a layer", stream};
+  all.weights = {all.count, "weights of a layer", stream};
+  all.momentum = {all.count, "momentum of a layer", stream};
+  const PlaceTargets targets = {all.cells.data(), all.weights.data(), all.momentum.data()};
+  const ConnectionsView added = {grown.data(), nullptr, nullptr, grown.size()};
+  const ConnectionsView regrown =
+      plan.newborn.keep_momentum_of_regrown ? view_of(dropped) : ConnectionsView{};
+  const GrownWeights law = {plan.newborn.fresh_weights, plan.newborn.init, plan.seed,
+                            plan.time.grown_weight(),   plan.time.number,  shape};
+  launch_per_element(kept.count, stream, place_kept_kernel, view_of(kept), added, targets);
+  launch_per_element(grown.size(), stream, place_grown_kernel, view_of(kept), added, regrown, law,
+                     targets);
+  return all;
+}
+
+}  // namespace regrow::cuda

@@ -1,0 +1,16 @@
+// Placing grown connections among the kept ones, with the values that they start with.
+#pragma once
+
+#include "common/runtime.h"
+#include "evolve/cells.h"
+#include "evolve/connections.h"
+#include "regrow/evolution/plan.h"
+
+namespace regrow::cuda {
+
+/// kept and grown, in canonical order. dropped: cells and momentum of what has just dropped, which
+/// grown cells may take up again.
+Connections place(const Connections& kept, const Connections& dropped, const Cells& grown,
+                  const EvolutionPlan& plan, const LayerShape& shape, const Stream& stream);
+
+}  // namespace regrow::cuda

@@ -1,0 +1,21 @@
+// Comparing what two back ends say of an evolution: counts and cells, which must be equal.
+#pragma once
+
+#include <vector>
+
+#include "backend/compare.h"
+#include "regrow/evolution/measures.h"
+#include "regrow/evolution/report.h"
+
+namespace regrow {
+
+/// Both throw Error naming the place, the layer and what either back end says.
+
+/// [layers], as Backend::measure() gives them.
+void compare_measures(const Comparison& comparison, const std::vector<LayerMeasures>& a,
+                      const std::vector<LayerMeasures>& b);
+/// [layers], as Backend::evolve() gives them.
+void compare_reports(const Comparison& comparison, const std::vector<EvolutionReport>& a,
+                     const std::vector<EvolutionReport>& b);
+
+}  // namespace regrow

@@ -1,0 +1,45 @@
+// The cells of a layer that may grow, in O(connections): those without an active neighbour are far
+// too many to list, and are known as what remains beside all others.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cpu/neighbours.h"
+#include "evolution/class_walk.h"
+#include "network/network_plan.h"
+
+namespace regrow::cpu {
+
+using Cells = std::vector<std::uint64_t>;  // sorted
+
+Cells merged(const Cells& a, const Cells& b);
+
+class Candidates {
+ public:
+  /// `taken`: the cells of the layer's `cell_count` that may not grow; it must outlive the
+  /// candidates. `with_neighbours`: of the others those that have active neighbours, in consecutive
+  /// parts, or none where the rule ignores neighbours.
+  Candidates(std::uint64_t cell_count, const Cells& taken,
+             std::vector<NeighbourCounts> with_neighbours = {});
+
+  const ClassSizes& sizes() const { return sizes_; }
+  /// The cells that `choice`, made of these sizes, names.
+  Cells chosen(const GrowthChoice& choice) const;
+
+ private:
+  Cells listed(const std::bitset<9>& counts) const;
+  Cells in_class(const ClassChoice& choice) const;
+
+  std::uint64_t cell_count_;
+  const Cells& taken_;
+  std::vector<NeighbourCounts> with_neighbours_;
+  ClassSizes sizes_{};
+};
+
+/// What choosing takes in memory at its height, candidates included, where `grown` of a layer's
+/// cells grow beside `kept`. `taken`: how many more cells may not grow.
+std::uint64_t candidates_bytes(const LayerPlan& layer, std::uint64_t kept, std::uint64_t taken,
+                               std::uint64_t grown, const GrowthRule& rule, std::uint32_t channels);
+
+}  // namespace regrow::cpu

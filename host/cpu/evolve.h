@@ -1,0 +1,33 @@
+// An evolution of sparse layers: every layer's connections are taken out once, dropped from, grown,
+// and put back once.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "cpu/sparse_layer.h"
+#include "cpu/thread_pool.h"
+#include "network/network_plan.h"
+#include "regrow/evolution/plan.h"
+#include "regrow/evolution/report.h"
+
+namespace regrow::cpu {
+
+/// Executes plan.layers of the network's first layers; null are those that do not evolve, whose
+/// reports stay empty. As many layers at once as there are threads.
+std::vector<EvolutionReport> evolve_layers(const EvolutionPlan& plan,
+                                           std::span<SparseLayer* const> layers, ThreadPool& pool);
+
+/// What a run's evolutions do at most; nothing where `rule` is null.
+struct EvolutionSize {
+  const GrowthRule* rule = nullptr;
+  double dropped = 0;  // share of the connections
+};
+
+/// What evolve_layers() takes in memory at its height, where as many connections grow as have
+/// dropped.
+std::uint64_t evolution_bytes(std::span<const LayerPlan> layers, const EvolutionSize& evolution,
+                              std::uint32_t channels, unsigned threads);
+
+}  // namespace regrow::cpu
