@@ -13,7 +13,7 @@
 namespace regrow {
 namespace {
 
-std::string refusal(const std::function<void(Config&)>& change, Method method = Method::kSet) {
+std::string refusal_with(const std::function<void(Config&)>& change, Method method = Method::kSet) {
   Config config;
   config.method = method;
   change(config);
@@ -31,7 +31,7 @@ TEST(CheckEvolution, TakesEverySwitchOfAMethodThatEvolves) {
   for (const MethodRow& row : method_rows()) {
     if (!row.evolves) continue;
     for (const Curve curve : {Curve::kLinear, Curve::kCosine, Curve::kExponential, Curve::kCubic}) {
-      EXPECT_EQ(refusal(
+      EXPECT_EQ(refusal_with(
                     [&](Config& c) {
                       c.evolve_every = {0, 100};
                       c.evolve_until = 0.75;
@@ -50,8 +50,8 @@ TEST(CheckEvolution, TakesEverySwitchOfAMethodThatEvolves) {
 }
 
 TEST(CheckEvolution, ASharePastTheEndAndAnIntervalLongerThanTrainingAreTaken) {
-  EXPECT_EQ(refusal([](Config& c) { c.evolve_every = {1000, 0}; }), "accepted");
-  EXPECT_EQ(refusal([](Config& c) { c.evolution_epochs = c.epochs + 1; }), "accepted");
+  EXPECT_EQ(refusal_with([](Config& c) { c.evolve_every = {1000, 0}; }), "accepted");
+  EXPECT_EQ(refusal_with([](Config& c) { c.evolution_epochs = c.epochs + 1; }), "accepted");
 }
 
 TEST(CheckEvolution, RefusesWhatAMethodThatNeverEvolvesWouldIgnore) {
@@ -59,12 +59,12 @@ TEST(CheckEvolution, RefusesWhatAMethodThatNeverEvolvesWouldIgnore) {
     if (row.evolves) continue;
     const std::string remedy =
         " does not go with --method " + std::string(row.name) + ", which never evolves; leave ";
-    EXPECT_EQ(refusal([](Config& c) { c.grace = 3; }, row.method),
+    EXPECT_EQ(refusal_with([](Config& c) { c.grace = 3; }, row.method),
               "--grace: '3'" + remedy + "--grace out, or choose --method set");
-    EXPECT_EQ(refusal([](Config& c) { c.zeta_schedule = Curve::kCosine; }, row.method),
+    EXPECT_EQ(refusal_with([](Config& c) { c.zeta_schedule = Curve::kCosine; }, row.method),
               "--zeta-schedule: 'cosine'" + remedy + "--zeta-schedule out, or choose --method set");
     EXPECT_EQ(
-        refusal(
+        refusal_with(
             [](Config& c) {
               c.density_schedule = Curve::kCubic;
               c.final_density = 0.1;
@@ -72,7 +72,7 @@ TEST(CheckEvolution, RefusesWhatAMethodThatNeverEvolvesWouldIgnore) {
             row.method),
         "--density-schedule: 'cubic'" + remedy + "--density-schedule out, or choose --method set");
     // A sweep sets these for all of its methods.
-    EXPECT_EQ(refusal(
+    EXPECT_EQ(refusal_with(
                   [](Config& c) {
                     c.zeta_millionths = 1;
                     c.drop = DropRule::kMagnitude;
@@ -88,14 +88,14 @@ TEST(CheckEvolution, RefusesWhatAMethodThatNeverEvolvesWouldIgnore) {
 
 TEST(CheckEvolution, RefusesAnEndOfZetaThatItNeverGoesTo) {
   EXPECT_EQ(
-      refusal([](Config& c) { c.final_zeta_millionths = 50000; }),
+      refusal_with([](Config& c) { c.final_zeta_millionths = 50000; }),
       "--final-zeta: '0.05' does not go with --zeta-schedule constant, which stays at --zeta; "
       "leave --final-zeta out, or choose --zeta-schedule linear, cosine, exponential or cubic");
 }
 
 TEST(CheckEvolution, RefusesAnExponentialFromZeroOrToIt) {
   const auto zeta = [](std::int64_t first, std::int64_t last, Curve curve) {
-    return refusal([&](Config& c) {
+    return refusal_with([&](Config& c) {
       c.zeta_schedule = curve;
       c.zeta_millionths = first;
       c.final_zeta_millionths = last;
@@ -117,7 +117,7 @@ TEST(CheckEvolution, RefusesAnExponentialFromZeroOrToIt) {
 
 TEST(CheckEvolution, RefusesADensityThatStartsAtNothingAndMultiplies) {
   const auto from = [](const std::function<void(Config&)>& start, Curve curve) {
-    return refusal([&](Config& c) {
+    return refusal_with([&](Config& c) {
       start(c);
       c.density_schedule = curve;
       c.final_density = 0.1;
@@ -142,17 +142,17 @@ TEST(CheckEvolution, RefusesADensityThatStartsAtNothingAndMultiplies) {
 }
 
 TEST(CheckEvolution, RefusesAnEndOfTheDensityThatItNeverGoesToOrThatIsNothing) {
-  EXPECT_EQ(refusal([](Config& c) { c.final_density = 0.1; }),
+  EXPECT_EQ(refusal_with([](Config& c) { c.final_density = 0.1; }),
             "--final-density: '0.1' does not go with --density-schedule constant, which stays at "
             "the initial density; leave --final-density out, or choose --density-schedule linear, "
             "cosine, exponential or cubic");
-  EXPECT_EQ(refusal([](Config& c) { c.density_schedule = Curve::kCubic; }),
+  EXPECT_EQ(refusal_with([](Config& c) { c.density_schedule = Curve::kCubic; }),
             "--density-schedule: 'cubic' needs a --final-density above 0; give one, as "
             "--final-density 0.01, or leave --density-schedule out");
 }
 
 TEST(CheckEvolution, RefusesADensityThatGrowthDoesNotLookAt) {
-  EXPECT_EQ(refusal([](Config& c) {
+  EXPECT_EQ(refusal_with([](Config& c) {
               c.density_schedule = Curve::kCubic;
               c.final_density = 0.1;
               c.delta = GrowDelta::kRemoved;

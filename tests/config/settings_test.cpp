@@ -79,7 +79,6 @@ TEST(Settings, RefuseWhatIsBeyondTheirRangeAndStayAsTheyWere) {
         EXPECT_NE(message.find("; allowed: " + named_setting(expected.key).allowed),
                   std::string::npos)
             << message;
-        EXPECT_EQ(message.find('\n'), std::string::npos) << message;
       }
       EXPECT_EQ(config, Config{}) << expected.key << " " << value;
     }
@@ -143,9 +142,15 @@ void expect_choices(const Rows& rows, const std::string& key, T EvolutionConfig:
     Config config;
     names.emplace_back(row.name);
     ASSERT_NO_THROW(named_setting(key).set_from_string(config, names.back(), key));
-    if constexpr (std::is_same_v<T, GrowthRule>) EXPECT_EQ(config.*member, row);
-    if constexpr (std::is_same_v<T, Method>) EXPECT_EQ(config.*member, row.method);
-    if constexpr (std::is_same_v<T, DropRule>) EXPECT_EQ(config.*member, row.rule);
+    if constexpr (std::is_same_v<T, GrowthRule>) {
+      EXPECT_EQ(config.*member, row);
+    }
+    if constexpr (std::is_same_v<T, Method>) {
+      EXPECT_EQ(config.*member, row.method);
+    }
+    if constexpr (std::is_same_v<T, DropRule>) {
+      EXPECT_EQ(config.*member, row.rule);
+    }
   }
   EXPECT_EQ(named_setting(key).choices, names);
 }

@@ -45,7 +45,7 @@ TEST(LearningRate, CosineStartsAgainAfterEachRestart) {
   config.restart_epochs = {3, 7};
   std::uint64_t step = 0;
   for (const std::int64_t epochs : {3, 4, 1}) {
-    Config alone = config_of(Schedule::kCosine);
+    TrainingConfig alone = config_of(Schedule::kCosine);
     alone.epochs = epochs;
     for (std::uint64_t of_piece = 0; of_piece < static_cast<std::uint64_t>(epochs) * kSteps;
          ++of_piece, ++step) {

@@ -54,7 +54,7 @@ TEST(SweepFile, CrossesVariantsWithTheGrid) {
       "[[variant]]\nname = 'DynSET 2'\nmethod = 'dynset'\nmeasure = 'val_loss'\n");
   EXPECT_EQ(names_of(runs),
             (Names{"SET,seed=0", "DynSET-2,seed=0", "SET,seed=1", "DynSET-2,seed=1"}));
-  EXPECT_EQ(runs[3].config.pause, PauseOn::kValLoss);
+  EXPECT_EQ(runs[3].config.pause, Measure::kValLoss);
   EXPECT_EQ(runs[3].config.validation, "test") << "the base's preset holds for every run";
 }
 
