@@ -61,6 +61,14 @@ std::uint64_t scratch_bytes(const HiddenLayer& layer) {
   return connections * 92 + (mask <= kMaskBudget.bytes ? mask * 3 + mask / 4 : connections * 200);
 }
 
+/// At most, while candidates are counted: of all layers their counts, of one weights, cells and
+/// those that are protected.
+std::uint64_t measure_bytes(const std::vector<HiddenLayer>& layers) {
+  std::size_t connections = 0;
+  for (const HiddenLayer& layer : layers) connections = std::max(connections, layer.capacity);
+  return layers.size() * (sizeof(CandidateTotals) + kMostMagnitudeBytes) + connections * 20;
+}
+
 std::uint32_t widest_activation(const NetworkState& state) {
   std::uint32_t widest = 0;
   for (const LayerState& layer : state.layers) widest = std::max(widest, layer.inputs);
@@ -246,7 +254,7 @@ std::vector<MemoryPart> network_memory(const NetworkState& state, const EngineKi
                                        std::uint32_t evaluation_ld) {
   const LayerState& last = state.layers.back();
   const std::vector<HiddenLayer> hidden = hidden_layers(state);
-  std::uint64_t activations = 0, biases = 0, largest = 0;
+  std::uint64_t activations = 0, biases = 0, largest = measure_bytes(hidden);
   for (const LayerState& layer : state.layers) {
     activations += std::uint64_t{layer.inputs} + layer.outputs;
     biases += std::uint64_t{layer.outputs} * 2 * sizeof(float);

@@ -8,13 +8,14 @@
 #include <utility>
 
 #include "regrow/error.h"
+#include "train/evaluation.h"
+#include "train/evolution_step.h"
+#include "train/planner_settings.h"
 
 namespace regrow::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr double kThetaOfSet = 1;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -27,8 +28,8 @@ EpochRunner::EpochRunner(const Config& config, std::unique_ptr<Backend> backend,
                          std::uint32_t steps)
     : config_(config),
       backend_(std::move(backend)),
-      image_{dataset->shape, dataset->order},
-      layers_(planned_layers(network)),
+      dataset_(dataset),
+      planner_(planner_settings(config, *dataset, network, steps)),
       steps_(steps) {
   backend_->attach(dataset);
   backend_->load(network);
@@ -40,18 +41,18 @@ void EpochRunner::run(bool whole, Phases* seconds) {
   const Clock::time_point start = Clock::now();
   // The first call of an epoch also waits for the epoch's order and matrices.
   const std::uint32_t lead = std::max(1U, steps_ / 10);
-  train(0, lead);
+  LossSums trained = train(0, lead);
   const Clock::time_point steady = Clock::now();
-  if (steps_ > lead) train(lead, steps_ - lead);
+  if (steps_ > lead) trained += train(lead, steps_ - lead);
   times.step.push_back(steps_ > lead ? seconds_since(steady) / (steps_ - lead)
                                      : seconds_since(start) / steps_);
   times.train.push_back(seconds_since(start));
-  if (whole) evolve(times);
+  if (whole) end_epoch(trained, times);
   times.epoch.push_back(seconds_since(start));
   ++epoch_;
 }
 
-void EpochRunner::train(std::uint32_t first, std::uint32_t count) {
+LossSums EpochRunner::train(std::uint32_t first, std::uint32_t count) {
   const StepRange range = {std::uint64_t{epoch_} * steps_ + first, count, steps_};
   const std::vector<float> rates(count, static_cast<float>(config_.learning_rate));
   LossSums sums;
@@ -60,23 +61,21 @@ void EpochRunner::train(std::uint32_t first, std::uint32_t count) {
     throw Error(fmt::format("the loss of epoch {} is not finite: this device computes wrongly",
                             epoch_ + 1));
   }
+  return sums;
 }
 
-/// What follows the steps of an epoch, by the trainer's own plans.
-void EpochRunner::evolve(Phases& times) {
+/// What follows the steps of an epoch, by the trainer's own functions.
+void EpochRunner::end_epoch(const LossSums& trained, Phases& times) {
   const Clock::time_point start = Clock::now();
-  backend_->evaluate(Split::kValidation);
   const std::vector<WeightCounts> counts = backend_->count_weights();
+  append(history_, config_, evaluated_epoch(*backend_, *dataset_, epoch_, trained, counts));
   times.evaluate.push_back(seconds_since(start));
 
-  const Clock::time_point dropping = Clock::now();
-  const std::vector<DropReport> dropped = backend_->drop(plan_drop(config_, layers_, counts));
-  times.drop.push_back(seconds_since(dropping));
-
-  const Clock::time_point growing = Clock::now();
-  backend_->grow(plan_growth(config_, image_, layers_, dropped, kThetaOfSet, epoch_));
+  const Clock::time_point evolving = Clock::now();
+  const std::uint64_t steps_done = (std::uint64_t{epoch_} + 1) * steps_;
+  regrow::evolve(*backend_, planner_, {epoch_, steps_done, false}, history_, evolution_);
   if (config_.momentum_reset == MomentumReset::kEpoch) backend_->reset_momentum();
-  times.grow.push_back(seconds_since(growing));
+  times.evolve.push_back(seconds_since(evolving));
 }
 
 }  // namespace regrow::bench

@@ -5,9 +5,11 @@
 #include <memory>
 #include <vector>
 
+#include "evolution/planner.h"
 #include "regrow/backend.h"
 #include "regrow/config.h"
-#include "regrow/policy.h"
+#include "regrow/evolution/evolution_state.h"
+#include "regrow/evolution/history.h"
 
 namespace regrow::bench {
 
@@ -15,9 +17,8 @@ namespace regrow::bench {
 struct Phases {
   std::vector<double> step;      // one step, of those after the epoch's first tenth
   std::vector<double> train;     // all steps of the epoch
-  std::vector<double> evaluate;  // the validation set, and the signs of the weights
-  std::vector<double> drop;
-  std::vector<double> grow;
+  std::vector<double> evaluate;  // the signs of the weights, and the validation set
+  std::vector<double> evolve;
   std::vector<double> epoch;  // all of these
 };
 
@@ -34,13 +35,15 @@ class EpochRunner {
   void run(bool whole, Phases* seconds);
 
  private:
-  void train(std::uint32_t first, std::uint32_t count);
-  void evolve(Phases& times);
+  LossSums train(std::uint32_t first, std::uint32_t count);
+  void end_epoch(const LossSums& trained, Phases& times);
 
   const Config& config_;
   std::unique_ptr<Backend> backend_;
-  InputImage image_;
-  std::vector<PlannedLayer> layers_;
+  std::shared_ptr<const Dataset> dataset_;
+  EvolutionPlanner planner_;
+  History history_;
+  EvolutionState evolution_;
   std::uint32_t steps_;
   std::uint32_t epoch_ = 0;
 };

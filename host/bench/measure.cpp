@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "bench/epoch_runner.h"
+#include "config/settings.h"
 #include "memory/run_memory.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
@@ -69,7 +70,7 @@ std::vector<DeviceChoice> parse_devices(const std::string& list) {
 
 SizeResult measure(const ProblemSize& size, const MeasureOptions& options) {
   Config config = problem_config(size);
-  config.grow = options.grow;
+  find_setting("grow")->set_from_string(config, options.grow, "--grow");
   config.threads = options.threads;
   config.simd = options.simd;
   resolve(config);

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "cli/table/text_table.h"
 #include "base/one_line.h"
+#include "cli/table/text_table.h"
 #include "regrow/version.h"
 
 namespace regrow::bench {
@@ -38,7 +38,7 @@ double median_of(const std::vector<double>& values) { return spread_of(values).m
 double overhead(const Phases& seconds) {
   std::vector<double> shares;
   for (std::size_t r = 0; r < seconds.epoch.size(); ++r) {
-    shares.push_back((seconds.evaluate[r] + seconds.drop[r] + seconds.grow[r]) / seconds.epoch[r]);
+    shares.push_back((seconds.evaluate[r] + seconds.evolve[r]) / seconds.epoch[r]);
   }
   return median_of(shares);
 }
@@ -64,8 +64,7 @@ Json json_of(const DeviceResult& device, const DeviceResult* base, bool whole_ep
   json["train_seconds"] = json_of(device.seconds.train);
   if (whole_epochs) {
     json["evaluate_seconds"] = json_of(device.seconds.evaluate);
-    json["drop_seconds"] = json_of(device.seconds.drop);
-    json["grow_seconds"] = json_of(device.seconds.grow);
+    json["evolve_seconds"] = json_of(device.seconds.evolve);
     json["epoch_seconds"] = json_of(device.seconds.epoch);
     json["epoch_ratio"] = json_of(ratios(device.seconds.epoch, base->seconds.epoch));
     json["evaluation_and_evolution_share"] = overhead(device.seconds);
@@ -135,7 +134,7 @@ std::string as_text(const SizeResult& result) {
   TextTable table;
   table.header = {"device", "a step", "ratio"};
   if (result.whole_epochs) {
-    for (const char* column : {"an epoch", "ratio", "train", "evaluate", "drop", "grow", "share"}) {
+    for (const char* column : {"an epoch", "ratio", "train", "evaluate", "evolve", "share"}) {
       table.header.emplace_back(column);
     }
   }
@@ -152,7 +151,7 @@ std::string as_text(const SizeResult& result) {
     if (!result.whole_epochs) continue;
     row.push_back(with_spread(s.epoch));
     row.push_back(ratio_text(s.epoch, base->seconds.epoch));
-    for (const auto* phase : {&s.train, &s.evaluate, &s.drop, &s.grow}) {
+    for (const auto* phase : {&s.train, &s.evaluate, &s.evolve}) {
       row.push_back(time_text(median_of(*phase)));
     }
     row.push_back(fmt::format("{:.1f} %", overhead(s) * 100));

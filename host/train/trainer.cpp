@@ -19,29 +19,12 @@
 #include "train/evolution_step.h"
 #include "train/non_finite.h"
 #include "train/phase_timer.h"
+#include "train/planner_settings.h"
 #include "train/recorder.h"
 #include "train/start_recorder.h"
 #include "train/step_pieces.h"
 
 namespace regrow {
-namespace {
-
-PlannerSettings planner_settings(const Config& config, const Dataset& dataset,
-                                 const NetworkState& network, std::uint32_t steps_per_epoch) {
-  PlannerSettings settings;
-  settings.config = config;
-  settings.seed = static_cast<std::uint64_t>(config.seed);
-  settings.span = {steps_per_epoch, config.epochs};
-  settings.image = {dataset.shape, dataset.order};
-  settings.classes = dataset.classes();
-  settings.weight_init = config.weight_init;
-  settings.keeps_momentum = config.momentum_reset == MomentumReset::kNever;
-  settings.layers = planned_layers(network);
-  return settings;
-}
-
-}  // namespace
-
 Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
                  std::unique_ptr<Backend> backend, RunFolder folder, TrainerEvents events)
     : state_(std::move(state)),

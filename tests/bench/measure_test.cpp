@@ -64,13 +64,13 @@ TEST(Measure, TimesEveryPhaseOfEveryRoundOnEveryDevice) {
     ASSERT_TRUE(device.measured()) << device.problem;
     EXPECT_FALSE(device.description.empty());
     const Phases& s = device.seconds;
-    for (const auto* phase : {&s.step, &s.train, &s.evaluate, &s.drop, &s.grow, &s.epoch}) {
+    for (const auto* phase : {&s.step, &s.train, &s.evaluate, &s.evolve, &s.epoch}) {
       ASSERT_EQ(phase->size(), 3U);
     }
     for (std::size_t r = 0; r < 3; ++r) {
       EXPECT_GT(s.step[r], 0);
       EXPECT_LE(s.step[r] * 9, s.train[r]);  // nine of the ten steps
-      EXPECT_GE(s.epoch[r], s.train[r] + s.evaluate[r] + s.drop[r] + s.grow[r]);
+      EXPECT_GE(s.epoch[r], s.train[r] + s.evaluate[r] + s.evolve[r]);
     }
   }
 }
@@ -86,7 +86,7 @@ TEST(Measure, LeavesOutWhatIsNotThere) {
   EXPECT_EQ(result.steps, 2U);
   EXPECT_NE(result.devices[0].problem.find("no-such-device"), std::string::npos);
   EXPECT_TRUE(result.devices[1].measured());
-  EXPECT_TRUE(result.devices[1].seconds.drop.empty());
+  EXPECT_TRUE(result.devices[1].seconds.evolve.empty());
   EXPECT_FALSE(result.devices[2].measured()) << "the CPU stores no bf16";
 }
 

@@ -33,7 +33,7 @@ class Table2(OnStandIns):
         def stopped(*_, **__):
             run = self.machine.work / "trial-thread/SET"
             run.mkdir(parents=True)
-            lines = [json.dumps({"seconds": {"train": s, "drop": 1}}) for s in (9, 9, 1, 2, 3)]
+            lines = [json.dumps({"seconds": {"train": s, "evolve": 1}}) for s in (9, 9, 1, 2, 3)]
             (run / "timings.jsonl").write_text("\n".join(lines) + '\n{"sec')
             return Ended("thread", 124, 30, in_time=False)
 

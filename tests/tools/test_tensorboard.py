@@ -100,7 +100,7 @@ class Events(unittest.TestCase):
         self.assertEqual(found, expected)
 
     def test_timings_are_scalars(self):
-        for phase in ("seconds/train", "seconds/evaluate", "seconds/drop", "seconds/grow",
+        for phase in ("seconds/train", "seconds/evaluate", "seconds/evolve",
                       "seconds/snapshot", "seconds/wait", "beside/topology", "beside/histograms",
                       "beside/write"):
             values = [event.value for event in self.events.Scalars(phase)]

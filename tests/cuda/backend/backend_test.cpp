@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "regrow/error.h"
-#include "regrow/policy.h"
 #include "support/devices.h"
+#include "support/evolutions.h"
 #include "support/tiny_data.h"
 
 namespace regrow::tests {
@@ -47,23 +47,18 @@ std::vector<LossSums> train_epoch(Backend& backend, std::uint32_t epoch) {
                        std::vector<float>(kSteps, 0.05F));
 }
 
-DropPlan drop_plan(Backend& backend) {
-  DropPlan plan;
-  for (const WeightCounts& counts : backend.count_weights()) {
-    plan.layers.push_back(drop_counts(plan.rule, counts, 300000));
-  }
+EvolutionPlan evolution_plan(Backend& backend, const std::string& rule = "most_neighbours") {
+  EvolutionPlan plan = evolution_of(backend, DropRule::kPerSign, 300'000);
+  plan.seed = 3;
+  plan.growth.rule = rule_of(rule);
   return plan;
 }
 
 void evolve(Backend& backend, std::uint32_t time, std::uint64_t more = 0) {
-  GrowPlan plan;
-  plan.seed = 3;
-  plan.time = time;
-  plan.rule = growth_rule("most_neighbours");
-  for (const DropReport& report : backend.drop(drop_plan(backend))) {
-    plan.counts.push_back(report.dropped() + (report.dropped() > 0 ? more : 0));
-  }
-  backend.grow(plan);
+  EvolutionPlan plan = evolution_plan(backend);
+  plan.time.number = time;
+  for (LayerEvolution& layer : plan.layers) layer.grow += layer.grow > 0 ? more : 0;
+  backend.evolve(plan);
 }
 
 NetworkState trained(Backend& backend) {
@@ -96,11 +91,10 @@ TEST(CudaBackend, HoldsANetworkToTheBit) {
       std::signbit(ready(kTestDevice, options_with(), network)->snapshot().layers[1].weights[0]));
 }
 
-// A drop of the network before is no drop of this one.
 TEST(CudaBackend, ANetworkThatIsReplacedLeavesNothingBehind) {
   const NetworkState other = tiny_network(9, kSizes, 0.4);
   const auto backend = ready(kTestDevice, options_with(), tiny_network(2, kSizes, 0.2));
-  backend->drop(drop_plan(*backend));
+  evolve(*backend, 0);
   backend->load(other);
   EXPECT_EQ(backend->snapshot(), other);
 }
@@ -175,33 +169,130 @@ TEST(CudaBackend, EvaluatesInSeveralBatches) {
 
 TEST(CudaBackend, EvolvesTheSameWeightsAsTheCpuDoes) {
   const std::vector<std::uint32_t> sizes = {48, 300, 200, 3};
-  NetworkState network = tiny_network(7, sizes, 0.1);
+  const NetworkState network = tiny_network(7, sizes, 0.1);
   const auto gpu = ready(kTestDevice, options_with(), network);
   const auto cpu = ready("cpu", options_with(), network);
   for (const GrowthRule& rule : growth_rules()) {
-    gpu->load(network);
-    cpu->load(network);
-    GrowPlan plan;
-    plan.seed = 11;
-    plan.time = 2;
-    plan.rule = rule;
-    plan.image = InputImage{{3, 4, 4}, InputOrder::kHwc};
-    plan.fresh_weights = true;
-    plan.init = WeightInit::kHeSparse;
-    const std::vector<DropReport> reports = cpu->drop(drop_plan(*cpu));
-    EXPECT_EQ(gpu->drop(drop_plan(*gpu)), reports);
-    for (const DropReport& report : reports) plan.counts.push_back(report.dropped());
-    EXPECT_EQ(gpu->grow(plan), cpu->grow(plan));
-    EXPECT_EQ(gpu->snapshot(), cpu->snapshot()) << rule.name;
+    for (const bool regrows : {true, false}) {
+      gpu->load(network);
+      cpu->load(network);
+      EvolutionPlan plan = evolution_plan(*cpu, rule.name);
+      EXPECT_EQ(plan, evolution_plan(*gpu, rule.name));
+      plan.time = {2, regrows};
+      plan.growth.image = InputImage{{3, 4, 4}, InputOrder::kHwc};
+      plan.growth.regrow_dropped = regrows;
+      plan.newborn = {true, WeightInit::kHeSparse, false};
+      plan.reports_grown_cells = true;
+      EXPECT_EQ(gpu->evolve(plan), cpu->evolve(plan));
+      EXPECT_EQ(gpu->snapshot(), cpu->snapshot()) << rule.name;
+    }
   }
 }
 
-TEST(CudaBackend, AfterADropTheNetworkIsTheSmallerOne) {
+/// Every `nth` connection of the sparse layers, as a request or a plan protects them.
+std::vector<CellList> every_nth(const NetworkState& network, std::size_t nth) {
+  std::vector<CellList> lists;
+  for (const LayerState& layer : network.layers) {
+    CellList& cells = lists.emplace_back();
+    for (std::size_t i = 0; i < layer.cells.size(); i += nth) cells.push_back(layer.cells[i]);
+  }
+  return lists;
+}
+
+// Sparse layers and a dense one; all digits, of all candidates and with connections protected.
+TEST(CudaBackend, MeasuresWhatTheReferenceMeasures) {
+  NetworkState network = tiny_network(2, kSizes, 0.2);
+  network.layers[1] = tiny_network(2, kSizes, 1, LayerKind::kDense).layers[1];
+  network.layers[0].weights[3] = 0;
+  network.layers[0].weights[4] = -0.0;
+  const auto backend = ready("check:" + kTestDevice + ",reference", options_with(), network);
+  for (const std::size_t nth : {0U, 1U, 3U}) {
+    MeasureRequest request;
+    if (nth > 0) request.protected_cells = every_nth(network, nth);
+    const std::vector<LayerMeasures> signs = backend->measure(request);
+    EXPECT_EQ(signs[0].candidates == signs[0].weights, nth == 0);
+    EXPECT_EQ(signs[1].candidates, WeightCounts{}) << "a dense layer has no candidates";
+    EXPECT_TRUE(signs[0].magnitudes.empty());
+    for (const std::uint64_t prefix : {0x3C0U, 0x3DU, 0U}) {
+      request.digit = MagnitudeDigit{31, 9, 11, prefix};
+      EXPECT_NO_THROW(backend->measure(request)) << nth << ", " << prefix;
+    }
+    request.digit = MagnitudeDigit{31, 20, 11, 0};
+    const std::vector<LayerMeasures> digits = backend->measure(request);
+    EXPECT_EQ(digits[0].magnitudes.size(), 2048U);
+    EXPECT_TRUE(digits[1].magnitudes.empty() && digits[2].magnitudes.empty());
+    std::uint64_t sum = 0;
+    for (const std::uint64_t count : digits[0].magnitudes) sum += count;
+    const WeightCounts& candidates = signs[0].candidates;
+    EXPECT_EQ(sum, candidates.negatives + candidates.positives + candidates.zeros);
+  }
+}
+
+TEST(CudaBackend, RefusesMeasuresThatItCannotTake) {
+  const NetworkState network = tiny_network(2, kSizes, 0.2);
+  const auto backend = ready(kTestDevice, options_with(), network);
+  EXPECT_THROW(backend->measure({{}, MagnitudeDigit{63, 0, 11, 0}}), std::logic_error);
+  EXPECT_THROW(backend->measure({{{}, {}}, std::nullopt}), std::logic_error) << "a list too few";
+  std::uint64_t inactive = 0;
+  while (network.layers[1].cells[inactive] == inactive) ++inactive;
+  EXPECT_THROW(backend->measure({{{}, {inactive}, {}}, std::nullopt}), std::logic_error);
+}
+
+/// Of a layer with more cells than 32 bits number: a few connections, side by side and far apart.
+NetworkState wide_network() {
+  constexpr std::uint32_t kWide = 100'000;
+  NetworkState network = tiny_network(5, {48, 1, 1, 3});
+  network.layers[0] = tiny_network(5, {48, kWide, 3}, 0.001).layers[0];
+  LayerState& layer = network.layers[1];
+  layer = {};
+  layer.kind = LayerKind::kSparse;
+  layer.inputs = kWide;
+  layer.outputs = kWide;
+  layer.biases.resize(kWide);
+  layer.bias_momentum.resize(kWide);
+  for (std::uint64_t i = 0; i < 400; ++i) {
+    layer.cells.push_back((i / 4) * 99'999'989 + (i % 4) * (kWide + i % 3));
+    layer.weights.push_back((static_cast<double>(i % 16) + 1) / (i % 2 == 0 ? 16 : -16));
+    layer.momentum.push_back(static_cast<double>(i));
+  }
+  layer.budget = layer.cells.size();
+  network.layers[2] = tiny_network(5, {kWide, 3}).layers[0];
+  check_invariants(network);
+  return network;
+}
+
+TEST(CudaBackend, EvolvesCellsBeyond32BitsAsTheCpuDoes) {
+  const NetworkState network = wide_network();
+  BackendOptions options = options_with();
+  options.batch_size = 1;
+  const auto gpu = ready(kTestDevice, options, network);
+  const auto cpu = ready("cpu", options, network);
+  for (const GrowthRule& rule : growth_rules()) {
+    for (const std::uint64_t count : {100U, 3000U}) {
+      gpu->load(network);
+      cpu->load(network);
+      EvolutionPlan plan = evolution_plan(*cpu, rule.name);
+      plan.growth.regrow_dropped = count == 100;
+      plan.newborn = {true, WeightInit::kLecunSparse, true};
+      plan.reports_grown_cells = true;
+      plan.layers[1].protected_cells = every_nth(network, 10)[1];
+      plan.layers[1].drop = {50, 50, 0};
+      plan.layers[1].grow = count;
+      EXPECT_EQ(gpu->evolve(plan), cpu->evolve(plan)) << rule.name;
+      EXPECT_EQ(gpu->snapshot(), cpu->snapshot()) << rule.name << ", " << count;
+    }
+  }
+}
+
+TEST(CudaBackend, AnEvolutionThatGrowsNothingLeavesTheSmallerNetwork) {
   const NetworkState network = tiny_network(2, kSizes, 0.2);
   const auto gpu = ready("check:" + kTestDevice + ",reference", options_with(), network);
   const auto cpu = ready("cpu", options_with(), network);
-  gpu->drop(drop_plan(*gpu));
-  cpu->drop(drop_plan(*cpu));
+  for (Backend* const backend : {gpu.get(), cpu.get()}) {
+    EvolutionPlan plan = evolution_plan(*backend);
+    for (LayerEvolution& layer : plan.layers) layer.grow = 0;
+    backend->evolve(plan);
+  }
   EXPECT_EQ(gpu->snapshot(), cpu->snapshot());
   EXPECT_EQ(gpu->count_weights(), cpu->count_weights());
   EXPECT_NO_THROW(gpu->evaluate(Split::kTest));
@@ -282,8 +373,7 @@ TEST(CudaBackend, RefusesWhatDoesNotFit) {
   backend->load(network);
   EXPECT_THROW(backend->train({0, 4, 4}, std::vector<float>(3, 0.1F)), std::logic_error);
   EXPECT_THROW(backend->train({0, 5, 5}, std::vector<float>(5, 0.1F)), std::logic_error);
-  EXPECT_THROW(backend->drop({}), std::logic_error);
-  EXPECT_THROW(backend->grow({}), std::logic_error);
+  EXPECT_THROW(backend->evolve({}), std::logic_error);
   std::vector<float> logits(5);
   EXPECT_THROW(backend->evaluate(Split::kTest, logits), std::logic_error);
 }
@@ -299,6 +389,44 @@ TEST(CudaBackend, RefusesMoreConnectionsThanAPositionCounts) {
               "layer 1: 4294967296 connections, but a GPU's back end holds at most 4294967295 in a "
               "layer; lower --epsilon or --density, or use --device cpu");
   }
+}
+
+// The layers before it are as they were, too.
+TEST(CudaBackend, RefusesToGrowBeyondAPositionBeforeAnythingEvolves) {
+  const NetworkState network = tiny_network(2, kSizes, 0.2);
+  const auto backend = ready(kTestDevice, options_with(), network);
+  EvolutionPlan plan = evolution_plan(*backend);
+  const LayerState& layer = network.layers[1];
+  const std::uint64_t dropped = plan.layers[1].drop.negatives + plan.layers[1].drop.positives;
+  plan.layers[1].grow = (std::uint64_t{1} << 32) - (layer.connections() - dropped);
+  try {
+    backend->evolve(plan);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()).rfind("layer 1: 4294967296 connections, but a GPU's", 0),
+              0U)
+        << error.what();
+  }
+  EXPECT_EQ(backend->snapshot(), network);
+  --plan.layers[1].grow;
+  EXPECT_THROW(backend->evolve(plan), std::logic_error) << "more than there are cells";
+}
+
+// Zeros drop, too, and make room.
+TEST(CudaBackend, CountsTheZerosThatDropForTheRoomOfWhatGrows) {
+  NetworkState network = tiny_network(2, kSizes, 0.2);
+  LayerState& layer = network.layers[1];
+  for (std::size_t i = 0; i < 4; ++i) layer.weights[i] = 0;
+  const auto backend = ready(kTestDevice, options_with(), network);
+  EvolutionPlan plan = evolution_plan(*backend);
+  plan.layers[0] = {};
+  plan.layers[1].drop = {};
+  plan.layers[1].protected_cells = {layer.cells[1]};
+  plan.layers[1].grow = (std::uint64_t{1} << 32) - 1 - (layer.connections() - 3);
+  EXPECT_THROW(backend->evolve(plan), std::logic_error) << "there is room, but no such cells";
+  backend->load(network);
+  ++plan.layers[1].grow;
+  EXPECT_THROW(backend->evolve(plan), Error);
 }
 
 }  // namespace

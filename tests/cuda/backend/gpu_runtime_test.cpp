@@ -14,8 +14,8 @@
 #include "common/emulation/device_memory.h"
 #include "common/emulation/hooks.h"
 #include "regrow/backend.h"
-#include "regrow/policy.h"
 #include "support/devices.h"
+#include "support/evolutions.h"
 #include "support/tiny_data.h"
 
 namespace regrow::cuda {
@@ -50,20 +50,17 @@ void train(Backend& backend, std::uint32_t epoch, std::uint32_t first, std::uint
 }
 
 /// more: how many connections a layer gets beyond those it lost.
+EvolutionPlan plan_of(Backend& backend, std::uint32_t time, std::uint64_t more) {
+  EvolutionPlan plan = tests::evolution_of(backend, DropRule::kPerSign, 300'000);
+  plan.seed = 3;
+  plan.time.number = time;
+  plan.growth.rule = tests::rule_of("random");
+  for (LayerEvolution& layer : plan.layers) layer.grow += layer.grow > 0 ? more : 0;
+  return plan;
+}
+
 void evolve(Backend& backend, std::uint32_t time, std::uint64_t more) {
-  DropPlan drop;
-  for (const WeightCounts& counts : backend.count_weights()) {
-    drop.layers.push_back(drop_counts(drop.rule, counts, 300000));
-  }
-  drop.layers.back() = {};
-  GrowPlan grow;
-  grow.seed = 3;
-  grow.time = time;
-  grow.rule = growth_rule("random");
-  for (const DropReport& report : backend.drop(drop)) {
-    grow.counts.push_back(report.dropped() > 0 ? report.dropped() + more : 0);
-  }
-  backend.grow(grow);
+  backend.evolve(plan_of(backend, time, more));
 }
 
 std::map<std::string, int> calls_of(const std::function<void()>& body) {
@@ -106,6 +103,28 @@ TEST(GpuRuntime, ACapturedStepIsOneLaunch) {
   EXPECT_EQ(calls.at("cudaGraphLaunch"), 5);
   EXPECT_FALSE(calls.contains("cudaLaunchKernel"));
   EXPECT_FALSE(calls.contains("cudaStreamBeginCapture"));
+}
+
+// At the end of every epoch: the counts of four layers, without a copy of any.
+TEST(GpuRuntime, SignsAreCountedWithoutACopyAndWaitedForOnce) {
+  const auto backend = ready(kTestDevice, options_with(true));
+  backend->measure({});
+  const auto calls = calls_of([&] { backend->measure({}); });
+  EXPECT_EQ(calls.at("cudaStreamSynchronize"), 1);
+  EXPECT_EQ(calls.at("cudaMemcpyAsync"), 1) << "the counts";
+  EXPECT_EQ(calls.at("cudaMemsetAsync"), 1);
+  for (const auto& [call, count] : calls) EXPECT_EQ(call.find("Malloc"), std::string::npos) << call;
+}
+
+// Where neighbours are of no account: what has dropped, and the ranks of a small choice.
+TEST(GpuRuntime, AnEvolutionWaitsTwiceForEveryLayer) {
+  const auto backend = ready(kTestDevice, options_with(true));
+  EvolutionPlan plan = plan_of(*backend, 0, 0);
+  EXPECT_EQ(calls_of([&] { backend->evolve(plan); }).at("cudaStreamSynchronize"), 6);
+  plan = plan_of(*backend, 1, 0);
+  plan.growth.rule = tests::rule_of("most_neighbours");
+  EXPECT_LE(calls_of([&] { backend->evolve(plan); }).at("cudaStreamSynchronize"), 9)
+      << "and the sizes of the classes";
 }
 
 // Graphs would go on with the arrays of the network before.

@@ -10,6 +10,7 @@
 #include "common/emulation/sanitizers.h"
 #include "regrow/error.h"
 #include "support/devices.h"
+#include "support/evolutions.h"
 #include "support/temp_dir.h"
 #include "train/small_run.h"
 
@@ -28,12 +29,12 @@ Config config() {
   config.synthetic_features = 4;
   config.synthetic_train = 16;
   config.synthetic_test = 8;
-  config.validation = "holdout:8";
+  config.validation.held_out = 8;
   config.batch = 8;  // a step an epoch: the first on its own, the second captured
   config.hidden = {5};
   config.epsilon = 2;
   config.epochs = 2;
-  config.grow = "one_neighbour";
+  config.grow = rule_of("one_neighbour");
   config.topology = false;
   config.tensorboard = false;
   return config;

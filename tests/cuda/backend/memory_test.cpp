@@ -13,8 +13,8 @@
 #include "common/emulation/device_memory.h"
 #include "regrow/backend.h"
 #include "regrow/error.h"
-#include "regrow/policy.h"
 #include "support/devices.h"
+#include "support/evolutions.h"
 #include "support/tiny_data.h"
 
 namespace regrow::cuda {
@@ -127,15 +127,24 @@ std::unique_ptr<Backend> ready() {
   return backend;
 }
 
+/// With all that an evolution may need memory for.
 void evolve(Backend& backend) {
-  DropPlan drops;
-  for (const WeightCounts& counts : backend.count_weights()) {
-    drops.layers.push_back(drop_counts(drops.rule, counts, 300000));
+  const NetworkState network = backend.snapshot();
+  MeasureRequest request;
+  for (const LayerState& layer : network.layers) request.protected_cells.push_back(layer.cells);
+  request.digit = MagnitudeDigit{31, 20, 11, 0};
+  backend.measure(request);
+  for (const bool regrows : {true, false}) {
+    EvolutionPlan plan = tests::evolution_of(backend, DropRule::kPerSign, 300'000);
+    plan.growth.rule = tests::rule_of("most_neighbours");
+    plan.growth.regrow_dropped = regrows;
+    plan.reports_grown_cells = true;
+    for (std::size_t l = 0; l < network.layers.size(); ++l) {
+      const CellList& cells = network.layers[l].cells;
+      if (regrows && !cells.empty()) plan.layers[l].protected_cells = {cells.front()};
+    }
+    backend.evolve(plan);
   }
-  GrowPlan grows;
-  grows.rule = growth_rule("most_neighbours");
-  for (const DropReport& report : backend.drop(drops)) grows.counts.push_back(report.dropped());
-  backend.grow(grows);
 }
 
 // Whether nothing or nearly enough is free, the message tells the same need.

@@ -89,9 +89,9 @@ TEST(BenchPrimitives, TimesEveryPrimitiveInBothKindsOfStorage) {
   // Three hidden layers: 3 forward, 2 backward, and load, multiply, softmax, backward, update.
   EXPECT_EQ(of_storage["fp32"], 10);
   EXPECT_EQ(of_storage["bf16"], 10);
-  for (const char* name :
-       {"gather 400 B", "gather 208 B", "device copy", "count weights", "drop", "grow random",
-        "grow one_neighbour", "grow most_neighbours", "rebuild"}) {
+  for (const char* name : {"gather 400 B", "gather 208 B", "device copy", "count weights",
+                           "count candidates", "count magnitudes", "drop", "evolve random",
+                           "evolve one_neighbour", "evolve most_neighbours", "rebuild"}) {
     EXPECT_EQ(names.count(name), 1U) << name;
   }
 }

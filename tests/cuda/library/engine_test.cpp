@@ -66,6 +66,15 @@ class LibraryEngine : public testing::TestWithParam<const char*> {
             connections.momentum.download(count)};
   }
 
+  std::vector<float> weights_of(const StepEngine<float>& engine, std::size_t layer) {
+    const CanonicalWeights weights = engine.weights(layer);
+    std::vector<float> values(weights.count);
+    if (!values.empty()) {
+      copy_bytes_to_host(values.data(), weights.values, values.size() * sizeof(float), stream_);
+    }
+    return values;
+  }
+
   WeightCounts count(StepEngine<float>& engine, std::size_t layer) {
     DeviceArray<WeightCounts> counts(1, "counts", stream_);
     counts.zero();
@@ -88,6 +97,9 @@ TEST_P(LibraryEngine, GivesBackWhatItWasGiven) {
     engine->assign(1, upload(second));
     EXPECT_EQ(download(*engine, 0), first) << step;
     EXPECT_EQ(download(*engine, 1), second) << step;
+    EXPECT_EQ(engine->connection_count(0), first.cells.size());
+    EXPECT_EQ(engine->cells(0).download(), first.cells);
+    EXPECT_EQ(weights_of(*engine, 0), first.weights);
   }
 }
 

@@ -12,7 +12,7 @@
 #include "cuda/library/engine_kinds.h"
 #include "cuda/library/thread_orders.h"
 #include "reference/reference_backend.h"
-#include "regrow/policy.h"
+#include "support/evolutions.h"
 #include "support/tiny_data.h"
 
 namespace regrow::cuda {
@@ -110,21 +110,14 @@ TEST_P(LibraryBackend, ManyStepsOnTheirOwnAgree) {
   }
 }
 
-DropPlan three_tenths(Backend& backend, DropRule rule) {
-  DropPlan drops{rule, {}};
-  for (const WeightCounts& counts : backend.count_weights()) {
-    drops.layers.push_back(drop_counts(rule, counts, 300000));
-  }
-  return drops;
-}
-
 // `more`: how many connections a layer gets beyond those it lost.
-void evolve(Backend& backend, DropRule rule, GrowPlan plan, std::uint64_t more = 0) {
-  plan.counts.clear();
-  for (const DropReport& report : backend.drop(three_tenths(backend, rule))) {
-    plan.counts.push_back(report.dropped() + more);
-  }
-  backend.grow(plan);
+EvolutionPlan plan_of(Backend& backend, std::uint32_t time, std::uint64_t more = 0) {
+  EvolutionPlan plan = tests::evolution_of(backend, DropRule::kPerSign, 300'000);
+  plan.seed = 4;
+  plan.time.number = time;
+  plan.growth.rule = growth_rules().front();
+  for (LayerEvolution& layer : plan.layers) layer.grow += more;
+  return plan;
 }
 
 TEST_P(LibraryBackend, EvolutionsAgreeWithTheReference) {
@@ -138,16 +131,17 @@ TEST_P(LibraryBackend, EvolutionsAgreeWithTheReference) {
       const auto backend = lockstep(options);
       backend->attach(tests::shared_tiny_dataset());
       backend->load(network);
-      GrowPlan plan;
-      plan.seed = 3;
-      plan.rule = rule;
-      plan.image = InputImage{{3, 4, 4}, InputOrder::kChw};
-      plan.fresh_weights = drop == DropRule::kMagnitude;
-      plan.init = WeightInit::kLecunSparse;
-      plan.keep_momentum_of_regrown = true;
-      for (plan.time = 0; plan.time < 3; ++plan.time) {
-        EXPECT_NO_THROW(train_and_evaluate(*backend, plan.time, 4)) << rule.name;
-        EXPECT_NO_THROW(evolve(*backend, drop, plan)) << rule.name;
+      for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
+        EXPECT_NO_THROW(train_and_evaluate(*backend, epoch, 4)) << rule.name;
+        EvolutionPlan plan = tests::evolution_of(*backend, drop, 300'000);
+        plan.seed = 3;
+        plan.time.number = epoch;
+        plan.growth.rule = rule;
+        plan.growth.image = InputImage{{3, 4, 4}, InputOrder::kChw};
+        plan.growth.regrow_dropped = epoch != 1;
+        plan.newborn = {drop == DropRule::kMagnitude, WeightInit::kLecunSparse, true};
+        plan.reports_grown_cells = true;
+        EXPECT_NO_THROW(backend->evolve(plan)) << rule.name;
       }
       EXPECT_EQ(hidden_connections(backend->snapshot()), hidden_connections(network));
     }
@@ -161,23 +155,15 @@ TEST_P(LibraryBackend, LayersMayEmptyAndOutgrowTheirStart) {
   const auto backend = lockstep(options);
   backend->attach(tests::shared_tiny_dataset());
   backend->load(tests::tiny_network(8, {48, 30, 20, 3}, 0.05));
-  GrowPlan plan;
-  plan.seed = 4;
-  plan.rule = growth_rules().front();
-  EXPECT_NO_THROW(evolve(*backend, DropRule::kPerSign, plan, 200));
+  EXPECT_NO_THROW(backend->evolve(plan_of(*backend, 0, 200)));
   EXPECT_NO_THROW(train_and_evaluate(*backend, 0, 4));
-  DropPlan all{DropRule::kPerSign, {}};
-  for (const WeightCounts& counts : backend->count_weights()) {
-    all.layers.push_back({counts.negatives, counts.positives, 0});
-  }
-  backend->drop(all);
-  plan.time = 1;
-  plan.counts = {0, 0, 0};
-  backend->grow(plan);
+  EvolutionPlan all = tests::evolution_of(*backend, DropRule::kPerSign, 1'000'000);
+  all.time.number = 1;
+  for (LayerEvolution& layer : all.layers) layer.grow = 0;
+  backend->evolve(all);
   EXPECT_EQ(hidden_connections(backend->snapshot()), 0U);
   EXPECT_NO_THROW(train_and_evaluate(*backend, 1, 4));
-  plan.time = 2;
-  EXPECT_NO_THROW(evolve(*backend, DropRule::kPerSign, plan, 100));
+  EXPECT_NO_THROW(backend->evolve(plan_of(*backend, 2, 100)));
   EXPECT_NO_THROW(train_and_evaluate(*backend, 2, 4));
 }
 
@@ -190,8 +176,35 @@ TEST_P(LibraryBackend, StepsAfterADropAloneAgree) {
   backend->attach(tests::shared_tiny_dataset());
   backend->load(tests::tiny_network(8, {48, 30, 20, 3}, 0.2));
   EXPECT_NO_THROW(train_and_evaluate(*backend, 0, 4));
-  backend->drop(three_tenths(*backend, DropRule::kPerSign));
+  EvolutionPlan plan = plan_of(*backend, 0);
+  for (LayerEvolution& layer : plan.layers) layer.grow = 0;
+  EXPECT_NO_THROW(backend->evolve(plan));
   EXPECT_NO_THROW(train_and_evaluate(*backend, 1, 4));
+}
+
+TEST_P(LibraryBackend, MeasuresAndProtectsAsTheReferenceDoes) {
+  BackendOptions options;
+  options.batch_size = 7;
+  const auto backend = lockstep(options);
+  backend->attach(tests::shared_tiny_dataset());
+  const NetworkState network = tests::tiny_network(8, {48, 30, 20, 3}, 0.2);
+  backend->load(network);
+  MeasureRequest request;
+  for (const LayerState& layer : network.layers) {
+    CellList& cells = request.protected_cells.emplace_back(layer.cells);
+    cells.resize(cells.size() / 3);
+  }
+  request.digit = MagnitudeDigit{31, 20, 11, 0};
+  EXPECT_NO_THROW(backend->measure({{}, request.digit}));
+  const std::vector<LayerMeasures> measures = backend->measure(request);
+  EvolutionPlan plan = plan_of(*backend, 0);
+  for (std::size_t l = 0; l + 1 < measures.size(); ++l) {
+    plan.layers[l].drop = {measures[l].candidates.negatives, measures[l].candidates.positives, 0};
+    plan.layers[l].protected_cells = request.protected_cells[l];
+    plan.layers[l].grow = 0;
+  }
+  EXPECT_NO_THROW(backend->evolve(plan));
+  EXPECT_EQ(backend->snapshot().layers[0].cells, request.protected_cells[0]);
 }
 
 TEST_P(LibraryBackend, SnapshotsAreExact) {

@@ -19,7 +19,7 @@
 #include "regrow/backend.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
-#include "regrow/policy.h"
+#include "support/evolutions.h"
 #include "support/temp_dir.h"
 #include "support/tiny_data.h"
 #include "train/small_run.h"
@@ -68,7 +68,7 @@ std::string expected_epoch(const std::vector<EpochRecord>& history, std::size_t 
   const bool is_best = best_epoch(std::span(history).first(epoch + 1)) == epoch;
   if (is_best) text += "snapshot\n";
   const bool evolves = epoch + 1 < history.size() && !history[epoch].paused;
-  if (evolves) text += "drop\ngrow\n";
+  if (evolves) text += "evolve\n";
   return is_best && !evolves ? text : text + "snapshot\n";
 }
 
@@ -126,7 +126,7 @@ TEST_P(RunRanges, RangesOfARunAreThoseOfItsPhases) {
 TEST(NvtxRanges, TheProfilerIsStartedAndStoppedExactlyAroundTheEpochsAskedFor) {
   const TempDir dir;
   Config config = tiny_config();
-  config.profile_epochs = "1:2";
+  config.profile_epochs = {1, 2};
   Pieces pieces;
   std::string before, profiled;
   const emulation::ScopedCallHook hook([&](const std::string& call) {
@@ -144,10 +144,10 @@ TEST(NvtxRanges, TheProfilerIsStartedAndStoppedExactlyAroundTheEpochsAskedFor) {
   EXPECT_EQ(ranges(take_nvtx_record()), expected(3));
 }
 
-TEST(NvtxRanges, APausedEpochHasNeitherDropNorGrow) {
+TEST(NvtxRanges, APausedEpochHasNoEvolution) {
   const TempDir dir;
   Config config = tiny_config();
-  config.pause = PauseOn::kValLoss;
+  config.pause = Measure::kValLoss;
   config.pause_gap = 1;
   config.pause_min_history = 2;
   config.learning_rate = 0.3;  // so that the loss goes up now and then
@@ -166,7 +166,7 @@ TEST(NvtxRanges, APausedEpochHasNeitherDropNorGrow) {
 TEST(NvtxRanges, ASplitThatServesTwiceIsEvaluatedOnce) {
   const TempDir dir;
   Config config = tiny_config();
-  config.validation = "test";
+  config.validation.held_out = 0;
   Pieces pieces;
   Trainer trainer = start_run(config, dir.path() / "run", noting(pieces));
   trainer.run();
@@ -184,7 +184,7 @@ TEST(NvtxRanges, AnExtendedRunStartsWithTheEvolutionThatItsLastEpochLacked) {
   Trainer trainer = go_on(dir.path() / "run", 4, config.learning_rate, noting(pieces, 2));
   trainer.run();
   EXPECT_EQ(ranges(take_nvtx_record()),
-            std::string(kStart) + "drop\ngrow\nsnapshot\n" +
+            std::string(kStart) + "evolve\nsnapshot\n" +
                 expected_epochs(records_in(dir.path() / "run"), pieces, 2));
 }
 
@@ -220,19 +220,13 @@ TEST(NvtxRanges, AnExceptionClosesTheRangeThatItLeaves) {
   const auto backend = make_backend("cuda-emulated", options);
   backend->attach(shared_tiny_dataset());
   backend->load(tiny_network(2, {48, 40, 24, 3}, 0.2));
-  DropPlan drops;
-  for (const WeightCounts& counts : backend->count_weights()) {
-    drops.layers.push_back(drop_counts(drops.rule, counts, 300000));
-  }
-  GrowPlan grows;
-  grows.rule = growth_rule("random");
+  const EvolutionPlan plan = evolution_of(*backend, DropRule::kPerSign, 300'000);
 
   run_out_of_memory([&] { backend->evaluate(Split::kTest); });
   run_out_of_memory([&] { backend->snapshot(); });
-  run_out_of_memory([&] { backend->drop(drops); });
-  for (const DropReport& report : backend->drop(drops)) grows.counts.push_back(report.dropped());
-  run_out_of_memory([&] { backend->grow(grows); });
-  EXPECT_EQ(ranges(take_nvtx_record()), "evaluate\nsnapshot\ndrop\ndrop\ngrow\n");
+  run_out_of_memory([&] { backend->evolve(plan); });
+  backend->evolve(plan);
+  EXPECT_EQ(ranges(take_nvtx_record()), "evaluate\nsnapshot\nevolve\nevolve\n");
 }
 
 TEST(NvtxRanges, ARunThatFailsLeavesNoRangeOpen) {
@@ -244,7 +238,7 @@ TEST(NvtxRanges, ARunThatFailsLeavesNoRangeOpen) {
   Trainer trainer = go_on(dir.path() / "run", 2, 1e30);
   EXPECT_THROW(trainer.run(), Error);
   const std::string text = ranges(take_nvtx_record());
-  EXPECT_EQ(text.rfind("snapshot\ndrop\ngrow\nsnapshot\nepoch(upload step", 0), 0U) << text;
+  EXPECT_EQ(text.rfind("snapshot\nevolve\nsnapshot\nepoch(upload step", 0), 0U) << text;
 }
 
 }  // namespace
