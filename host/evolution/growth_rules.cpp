@@ -167,11 +167,11 @@ std::string in_words(const GrowthRule& rule) {
   for (const auto& [rank, counts] : counts_of_rank) {
     const std::string numbers = numbers_in_words(counts);
     if (rank == kNever) {
-      words += fmt::format("; with {} only for want of these", numbers);
+      words += fmt::format("; {} only for want of these", numbers);
     } else if (words.empty()) {
       words = fmt::format("cells with {} active neighbours", numbers);
     } else {
-      words += fmt::format(", then with {}", numbers);
+      words += fmt::format(", then {}", numbers);
     }
   }
   return words + (rule.in_image ? "; of the first layer, neighbours in the image" : "");

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -85,10 +84,9 @@ void add_parts(MemoryNeed& need, const Config& config, const DataSize& data,
   need.parts.push_back({"the program", kProgramBytes, more_memory});
 }
 
-/// By which factor the sparse layers' connections change until the density's schedule ends; 1 where
-/// it is constant.
-double growth_of_density(const Config& config, std::span<const LayerPlan> layers) {
-  if (config.density_schedule == Curve::kConstant) return 1;
+/// By which factor a schedule of the density changes the number of connections in the end.
+double change_of_density(const Config& config, std::span<const LayerPlan> layers) {
+  if (!evolves(config) || config.density_schedule == Curve::kConstant) return 1;
   double connections = 0, cells = 0;
   for (const LayerPlan& layer : layers) {
     if (layer.kind == LayerKind::kDense) continue;
@@ -98,32 +96,47 @@ double growth_of_density(const Config& config, std::span<const LayerPlan> layers
   return connections > 0 ? config.final_density * cells / connections : 1;
 }
 
-/// The layers with as many connections as a schedule of the density ever wants.
-std::vector<LayerPlan> at_largest(std::span<const LayerPlan> layers, double growth) {
-  std::vector<LayerPlan> largest(layers.begin(), layers.end());
-  for (LayerPlan& layer : largest) {
-    if (layer.kind == LayerKind::kDense || growth <= 1) continue;
-    const double most = std::min(std::ceil(static_cast<double>(layer.connections) * growth),
-                                 static_cast<double>(layer.cell_count()));
-    layer.connections = static_cast<std::uint64_t>(most);
-  }
-  return largest;
+/// What its evolutions do at most: one may drop all that a falling density ever takes away.
+cpu::EvolutionSize evolution_of(const Config& config, double change) {
+  if (!evolves(config)) return {};
+  const bool changes = config.zeta_schedule != Curve::kConstant;
+  const std::int64_t last = changes ? config.final_zeta_millionths : 0;
+  const double zeta = static_cast<double>(std::max(config.zeta_millionths, last)) / 1e6;
+  return {&config.grow, std::max(zeta, 1 - change)};
 }
 
-/// The largest share of a layer's connections that may drop at once.
-double largest_drop(const Config& config, double growth) {
-  const bool changes = config.zeta_schedule != Curve::kConstant;
-  const std::int64_t millionths =
-      std::max(config.zeta_millionths, changes ? config.final_zeta_millionths : 0);
-  return std::max(static_cast<double>(millionths) / 1e6, 1 - growth);
+std::vector<LayerPlan> first_layers(const Config& config, const DataSize& data) {
+  return plan_network(config, network_start(config, data.shape.features(), data.classes));
+}
+
+/// The layers when they have the most connections that a schedule of the density gives them.
+std::vector<LayerPlan> fullest(std::span<const LayerPlan> layers, double change) {
+  std::vector<LayerPlan> full(layers.begin(), layers.end());
+  for (LayerPlan& layer : full) {
+    if (layer.kind == LayerKind::kDense) continue;
+    const double most = static_cast<double>(layer.connections) * std::max(1.0, change);
+    layer.connections = std::min(static_cast<std::uint64_t>(most), layer.cell_count());
+  }
+  return full;
+}
+
+/// The cells of young connections and their ages, in every copy of a run's state, in what is asked
+/// of the back end, and in what it is told.
+std::uint64_t young_bytes(const Config& config, const LayerPlan& layer, double dropped,
+                          const Copies& copies) {
+  if (!evolves(config) || layer.kind == LayerKind::kDense) return 0;
+  const double grown = static_cast<double>(layer.connections) * dropped;
+  const double young =
+      std::min(static_cast<double>(config.grace) * grown, static_cast<double>(layer.connections));
+  constexpr std::uint64_t kCell = sizeof(std::uint64_t), kAge = sizeof(std::uint32_t);
+  return static_cast<std::uint64_t>(young) * (copies.most * (kCell + kAge) + 2 * kCell);
 }
 
 MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSize& data,
                        std::span<const LayerPlan> initial) {
-  const double growth = growth_of_density(config, initial);
-  const std::vector<LayerPlan> layers = at_largest(initial, growth);
-  const cpu::EvolutionSize evolution{evolves(config) ? &config.grow : nullptr,
-                                     largest_drop(config, growth)};
+  const double change = change_of_density(config, initial);
+  const std::vector<LayerPlan> layers = fullest(initial, change);
+  const cpu::EvolutionSize evolution = evolution_of(config, change);
   const cpu::CpuMemory backend =
       backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
                      backend_options(config), evolution);
@@ -135,6 +148,7 @@ MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSiz
     network += state_bytes(layers[l]);
     need.parts.push_back({layer_text(layers, l),
                           backend.layers[l] + copies.most * state_bytes(layers[l]) +
+                              young_bytes(config, layers[l], evolution.dropped, copies) +
                               (is_measured ? measuring_bytes(layers[l]) : 0),
                           layer_remedy(config, layers[l], is_output)});
   }
@@ -182,17 +196,14 @@ MemoryNeed training_memory(const Config& config, const DataSize& data,
 }
 
 MemoryNeed training_memory(const Config& config, const DataSize& data) {
-  return training_memory(
-      config, data,
-      plan_network(config, network_start(config, data.shape.features(), data.classes)));
+  return training_memory(config, data, first_layers(config, data));
 }
 
 MemoryNeed benchmark_memory(const Config& config, const DataSize& data) {
   Config unrecorded = config;
   unrecorded.topology = false;
-  return memory_with(
-      {.while_evolving = 1, .most = 1}, unrecorded, data,
-      plan_network(config, network_start(config, data.shape.features(), data.classes)));
+  return memory_with({.while_evolving = 1, .most = 1}, unrecorded, data,
+                     first_layers(config, data));
 }
 
 MemoryNeed evaluation_memory(const Config& config, const DataSize& data,

@@ -124,12 +124,13 @@ TEST(GrowthRules, SayWhyATextIsNone) {
 TEST(GrowthRules, InWordsNameTheClassesFromTheHighestRank) {
   EXPECT_EQ(in_words(rule_of("random")), "any inactive cells");
   EXPECT_EQ(in_words(rule_of("one_neighbour")),
-            "cells with 1 to 8 active neighbours; with 0 only for want of these");
+            "cells with 1 to 8 active neighbours; 0 only for want of these");
   EXPECT_EQ(in_words(rule_of("ranks:0,1,1,0,0,0,0,0,0")),
-            "cells with 1 or 2 active neighbours, then with 0 or 3 to 8");
-  EXPECT_EQ(in_words(rule_of("pixel_ranks:5,3,3,3,never,5,5,2,never")),
-            "cells with 0 or 5 or 6 active neighbours, then with 1 to 3, then with 7; with 4 or 8 "
-            "only for want of these; of the first layer, neighbours in the image");
+            "cells with 1 or 2 active neighbours, then 0 or 3 to 8");
+  EXPECT_EQ(
+      in_words(rule_of("pixel_ranks:5,3,3,3,never,5,5,2,never")),
+      "cells with 0 or 5 or 6 active neighbours, then 1 to 3, then 7; 4 or 8 only for want of "
+      "these; of the first layer, neighbours in the image");
 }
 
 }  // namespace
