@@ -50,19 +50,19 @@ std::vector<std::string> ranks_of(const GrowthRule& rule) {
 /// Parts that a method has not are empty.
 TextTable parts_of_methods() {
   TextTable table;
-  table.header = {"method", "start", "theta", "steered by", "drop", "grow", "pause"};
+  table.header = {"method", "start", "evolves", "theta", "steered by", "drop", "grow", "pause"};
   table.left_aligned = table.header.size();
   for (const MethodRow& row : method_rows()) {
-    std::vector<std::string> cells = {std::string(row.name), row.is_dense ? "dense" : "sparse"};
+    std::vector<std::string> cells = {std::string(row.name), row.is_dense ? "dense" : "sparse",
+                                      row.evolves ? "each epoch" : "never"};
     if (row.evolves) {
       Config config;
       config.drop = row.drop;
-      cells.insert(cells.end(), {std::string(row.amount),
-                                 fmt::format("{}", fmt::join(measures_of(row), ", ")),
-                                 find_setting("drop")->to_string(config), std::string(row.grow),
-                                 pause_of(row)});
+      cells.insert(cells.end(),
+                   {std::string(row.amount), fmt::format("{}", fmt::join(measures_of(row), ", ")),
+                    find_setting("drop")->to_string(config), std::string(row.grow), pause_of(row)});
     } else {
-      cells.insert(cells.end(), {"never evolves", "", "", "", ""});
+      cells.resize(table.header.size());
     }
     table.rows.push_back(std::move(cells));
   }
@@ -71,11 +71,11 @@ TextTable parts_of_methods() {
 
 TextTable meanings_of_methods() {
   TextTable table;
-  table.header = {"method", "devices", "what, and whose"};
+  table.header = {"method", "source", "devices", "what"};
   table.left_aligned = table.header.size();
   for (const MethodRow& row : method_rows()) {
-    table.rows.push_back({std::string(row.name), std::string(row.devices),
-                          fmt::format("{} ({})", row.summary, row.source)});
+    table.rows.push_back({std::string(row.name), std::string(row.source), std::string(row.devices),
+                          std::string(row.summary)});
   }
   return table;
 }
@@ -85,8 +85,8 @@ TextTable growth_rule_table() {
   table.header = {"rule", "ranks", "what grows"};
   table.left_aligned = table.header.size();
   for (const GrowthRule& rule : growth_rules()) {
-    table.rows.push_back({rule.name, fmt::format("{}", fmt::join(ranks_of(rule), ",")),
-                          in_words(rule)});
+    table.rows.push_back(
+        {rule.name, fmt::format("{}", fmt::join(ranks_of(rule), ",")), in_words(rule)});
   }
   return table;
 }
@@ -122,15 +122,13 @@ std::string methods_as_markdown() {
 }
 
 std::string methods_as_json() {
-  Json document = {{"methods", Json::array()},
-                   {"growth_rules", Json::array()},
-                   {"drop_rules", Json::array()}};
+  Json document = {
+      {"methods", Json::array()}, {"growth_rules", Json::array()}, {"drop_rules", Json::array()}};
   for (const MethodRow& row : method_rows()) {
     Config config;
     config.drop = row.drop;
-    Json entry = {{"name", row.name},
-                  {"start", row.is_dense ? "dense" : "sparse"},
-                  {"evolves", row.evolves}};
+    Json entry = {
+        {"name", row.name}, {"start", row.is_dense ? "dense" : "sparse"}, {"evolves", row.evolves}};
     if (row.evolves) {
       entry["theta"] = row.amount;
       entry["measures"] = measures_of(row);

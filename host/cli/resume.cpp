@@ -11,10 +11,11 @@
 #include <optional>
 #include <system_error>
 
+#include "base/read_failure.h"
 #include "base/shell_word.h"
 #include "base/utf8.h"
+#include "config/growth_rule_tables.h"
 #include "io/json_fields.h"
-#include "base/read_failure.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/init_from.h"
@@ -208,13 +209,20 @@ void warn_of_other_length(const std::string& file, std::int64_t written, const C
 }
 
 /// What is to be said where the epochs that `longer` has more than the run are a cosine of their
-/// own.
-std::string restart_of(const Config& run, const RunLength& longer) {
-  if (longer.restart_epochs.size() <= run.restart_epochs.size()) return "";
-  const std::int64_t added = longer.epochs - run.epochs;
-  return fmt::format(
-      "the learning rate starts again at {} in epoch {} and falls to 0 over the {} added",
-      run.learning_rate, run.epochs + 1, added == 1 ? "epoch" : fmt::format("{} epochs", added));
+/// own, or where the run's evolution would have changed with its length.
+std::vector<std::string> consequences_of(const Config& run, const RunLength& longer) {
+  std::vector<std::string> lines;
+  if (longer.restart_epochs.size() > run.restart_epochs.size()) {
+    const std::int64_t added = longer.epochs - run.epochs;
+    lines.push_back(fmt::format(
+        "the learning rate starts again at {} in epoch {} and falls to 0 over the {} added",
+        run.learning_rate, run.epochs + 1, added == 1 ? "epoch" : fmt::format("{} epochs", added)));
+  }
+  if (longer.evolution_epochs > run.evolution_epochs) {
+    lines.push_back(fmt::format("connections evolve as in a run of {}, and then stay",
+                                epochs_text(longer.evolution_epochs)));
+  }
+  return lines;
 }
 
 /// What will not come back, and of what is less than there was.
@@ -269,10 +277,12 @@ std::optional<std::int64_t> given_epochs(std::span<const GivenFlag> flags) {
 
 }  // namespace
 
-ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
+ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> given_flags,
                       const std::string& from, bool migrates) {
-  ResumedRun run{whole_state(folder, from), {}, "", {}, ""};
+  ResumedRun run{whole_state(folder, from), {}, "", {}, {}};
   Config& config = run.state.config;
+  // The name of the run's own growth rule says enough.
+  const std::vector<GivenFlag> flags = spelt_out(given_flags, std::span(&config.grow, 1));
   const std::string file = folder.config().string();
   const StoredConfig stored = read_config(file, config, run.warnings);
   const Config& written = stored.config;
@@ -289,7 +299,7 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> flags,
   require_unedited(written, run.state, run.length, file, goes_back || migrates);
   if (const auto epochs = given_epochs(flags)) {
     run.length = length_with(latest, *epochs);
-    run.restart = restart_of(latest, run.length);
+    run.consequences = consequences_of(latest, run.length);
   } else if (stored.problem.empty()) {
     warn_of_other_length(file, written.epochs, run.state, latest.epochs, run.warnings);
   }

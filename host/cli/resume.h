@@ -19,8 +19,9 @@ struct ResumedRun {
   Checkpoint state;    // with the local settings of the run's config.toml, and those given
   RunLength length;    // the run's latest, or with the epochs asked for
   std::string device;  // the one asked for, or ""
-  std::vector<std::string> warnings;  // of what was restored
-  std::string restart;  // where epochs added are a cosine of their own: a line that says so
+  std::vector<std::string> warnings;      // of what was restored
+  std::vector<std::string> consequences;  // of its new length: of epochs added that are a cosine of
+                                          // their own, of an evolution that ends as it would have
 };
 
 /// From the checkpoint `from`: "last", "previous" or "initial". A config.toml that is lost, empty

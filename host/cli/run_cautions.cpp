@@ -6,15 +6,17 @@
 
 #include "cli/run_resources.h"
 #include "cli/terminal/number_text.h"
-#include "regrow/policy.h"
+#include "regrow/divergence.h"
+#include "regrow/evolution/method.h"
 
 namespace regrow {
 namespace {
 
 std::optional<std::string> ignored_density(const Config& config) {
-  if (config.method != Method::kDense || config.density <= 0) return std::nullopt;
-  return fmt::format("--density {}: --method dense has all connections; it counts for nothing",
-                     config.density);
+  const MethodRow& row = method_row(config.method);
+  if (!row.is_dense || config.density <= 0) return std::nullopt;
+  return fmt::format("--density {}: --method {} has all connections; it counts for nothing",
+                     config.density, row.name);
 }
 
 std::optional<std::string> samples_left_out(const Config& config, const Dataset& dataset) {

@@ -12,14 +12,14 @@
 #include <string>
 #include <system_error>
 
+#include "base/one_line.h"
+#include "base/shell_word.h"
+#include "base/utf8.h"
 #include "cli/resume.h"
 #include "cli/run_cautions.h"
 #include "cli/run_resources.h"
 #include "cli/terminal/number_text.h"
-#include "base/one_line.h"
 #include "cli/terminal/text_layout.h"
-#include "base/shell_word.h"
-#include "base/utf8.h"
 #include "memory/run_memory.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
@@ -172,8 +172,9 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   if (const auto line = too_many_threads(resumed.state.config.threads)) warnings.push_back(*line);
   change_length(resumed.state, *dataset, folder, resumed.length, &warnings);
   if (!options.quiet) print(warnings, console.err);
-  if (!options.quiet && !resumed.restart.empty()) {
-    console.out << fitted_paragraph(one_line(resumed.restart), console.style.text_columns);
+  for (const std::string& consequence : resumed.consequences) {
+    if (options.quiet) break;
+    console.out << fitted_paragraph(one_line(consequence), console.style.text_columns);
   }
   if (!options.quiet && is_elsewhere) {
     console.out << fitted_paragraph(

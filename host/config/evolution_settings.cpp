@@ -44,8 +44,10 @@ Setting grow() {
              "R0 to R8 (from 0 to 127, or never), and the highest grow first");
   setting.choices = std::move(names);
   setting.fault = [](const std::string& text) {
+    // Of a name the nearest one says more.
+    const bool is_written_out = text.find_first_of(":=") != std::string::npos;
     std::string fault;
-    parse_growth_rule(text, &fault);
+    if (is_written_out) parse_growth_rule(text, &fault);
     return fault;
   };
   return setting;

@@ -39,9 +39,8 @@ std::int64_t epochs_of_evolution(const RunLength& length) {
 }
 
 bool keeps_evolution(const Config& config, const RunLength& length) {
-  const RunLength own = length_of(config);
-  return evolves_by_length(config) ? epochs_of_evolution(length) == epochs_of_evolution(own)
-                                   : length.evolution_epochs == own.evolution_epochs;
+  return evolves_by_length(config) ? epochs_of_evolution(length) == evolution_span(config)
+                                   : length.evolution_epochs == config.evolution_epochs;
 }
 
 }  // namespace
@@ -54,6 +53,11 @@ void set_length(Config& config, const RunLength& length) {
   config.epochs = length.epochs;
   config.restart_epochs = length.restart_epochs;
   config.evolution_epochs = length.evolution_epochs;
+}
+
+std::int64_t evolution_span(const Config& config) {
+  return evolves_by_length(config) ? epochs_of_evolution(length_of(config))
+                                   : config.evolution_epochs;
 }
 
 RunLength length_with(const Config& config, std::int64_t epochs) {

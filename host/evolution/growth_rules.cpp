@@ -47,12 +47,14 @@ const GrowthRule* find_rule(std::string_view name) {
 
 std::vector<std::string> split_at_commas(std::string_view text) {
   std::vector<std::string> words;
-  for (;;) {
+  while (!text.empty()) {
     const std::size_t comma = text.find(',');
     words.emplace_back(text.substr(0, comma));
-    if (comma == std::string_view::npos) return words;
+    if (comma == std::string_view::npos) break;
     text.remove_prefix(comma + 1);
+    if (text.empty()) words.emplace_back();
   }
+  return words;
 }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -165,11 +167,11 @@ std::string in_words(const GrowthRule& rule) {
   for (const auto& [rank, counts] : counts_of_rank) {
     const std::string numbers = numbers_in_words(counts);
     if (rank == kNever) {
-      words += fmt::format("; with {} only for want of these", numbers);
+      words += fmt::format("; {} only for want of these", numbers);
     } else if (words.empty()) {
       words = fmt::format("cells with {} active neighbours", numbers);
     } else {
-      words += fmt::format(", then with {}", numbers);
+      words += fmt::format(", then {}", numbers);
     }
   }
   return words + (rule.in_image ? "; of the first layer, neighbours in the image" : "");

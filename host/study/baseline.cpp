@@ -11,14 +11,16 @@
 namespace regrow {
 namespace {
 
+bool is_random(const Config& config) { return config.grow.ignores_neighbours(); }
+
 bool is_of_kind(const Config& config, const Config& compared, BaselineKind kind) {
   if (kind != BaselineKind::kRandom) {
     const bool is_plain =
-        config.grow == "random" && config.delta == GrowDelta::kInitial && config.theta_scale == 1;
-    return config.method == Method::kSet && config.pause == PauseOn::kNone &&
+        is_random(config) && config.delta == GrowDelta::kInitial && config.theta_scale == 1;
+    return config.method == Method::kSet && config.pause == Measure::kNone &&
            (kind == BaselineKind::kSet || is_plain);
   }
-  return config.grow == "random" && config.method == compared.method &&
+  return is_random(config) && config.method == compared.method &&
          config.measure == compared.measure && config.pause == compared.pause;
 }
 

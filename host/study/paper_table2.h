@@ -20,7 +20,7 @@ inline constexpr std::array kPaperQuantities = {Quantity::kAccuracy, Quantity::k
 struct PaperResult {
   Method method;
   Measure measure;
-  PauseOn pause;
+  Measure pause;
   std::array<double, kPaperQuantities.size()> values;
 
   /// Of a quantity among kPaperQuantities.
@@ -30,7 +30,7 @@ struct PaperResult {
 };
 
 /// The row of these methods, or nullptr.
-const PaperResult* paper_result(Method method, Measure measure, PauseOn pause);
+const PaperResult* paper_result(Method method, Measure measure, Measure pause);
 
 /// In what a configuration differs from the thesis' experiment of its method, measure and pause
 /// (which has a row): in settings that tell rows apart, but for the number of epochs and the

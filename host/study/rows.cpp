@@ -11,8 +11,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "regrow/policy.h"
-
 namespace regrow {
 namespace {
 
@@ -20,11 +18,10 @@ bool is_one_of(const std::string& key, std::span<const char* const> keys) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-std::size_t place_of(const std::string& grow) {
+/// Rules written out come last, as they come.
+std::size_t place_of(const GrowthRule& grow) {
   const auto rules = growth_rules();
-  const auto rule = std::find_if(rules.begin(), rules.end(),
-                                 [&](const GrowthRule& each) { return each.name == grow; });
-  return static_cast<std::size_t>(rule - rules.begin());
+  return static_cast<std::size_t>(std::find(rules.begin(), rules.end(), grow) - rules.begin());
 }
 
 /// Equal of those that do not differ.

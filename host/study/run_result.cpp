@@ -10,10 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/shell_word.h"
 #include "base/read_failure.h"
+#include "base/shell_word.h"
 #include "regrow/error.h"
-#include "regrow/policy.h"
+#include "regrow/learning_rate.h"
+#include "regrow/run_length.h"
 #include "statistics/moments.h"
 #include "train/recovery.h"
 #include "train/run_summary.h"
@@ -21,14 +22,16 @@
 namespace regrow {
 namespace {
 
-/// The same training, shorter or longer: its last cosine keeps its length, and what would follow
-/// does not count. So a run that was given more epochs is one with those that were not.
+/// The same training, shorter or longer: its last cosine and its evolution keep their length, and
+/// what would follow does not count. So a run that was given more epochs is one with those that
+/// were not.
 void set_epochs(Config& config, std::uint32_t epochs) {
   if (config.schedule == Schedule::kCosine) {
     const CosinePiece last = cosine_piece(config, std::int64_t{epochs} - 1);
     std::erase_if(config.restart_epochs, [&](std::int64_t each) { return each > last.begin; });
     config.decay_epochs = last.end;
   }
+  config.evolution_epochs = evolution_span(config);
   config.epochs = epochs;
 }
 
@@ -95,7 +98,11 @@ std::array<std::optional<double>, kQuantities> values_of(const Config& config,
 
 std::optional<double> fixed_point(const Config& config, double initial_connections, double theta) {
   const double zeta = static_cast<double>(config.zeta_millionths) / 1e6;
-  if (config.delta != GrowDelta::kInitial || zeta <= 0 || theta <= 0) return std::nullopt;
+  const bool is_constant =
+      config.zeta_schedule == Curve::kConstant && config.density_schedule == Curve::kConstant;
+  if (!is_constant || config.delta != GrowDelta::kInitial || zeta <= 0 || theta <= 0) {
+    return std::nullopt;
+  }
   return initial_connections * theta / (zeta + theta * (1 - zeta));
 }
 

@@ -104,6 +104,45 @@ std::vector<std::string> check_restarts(std::span<const SweepRun> runs,
   return notes;
 }
 
+std::vector<std::string> check_evolution_spans(std::span<const SweepRun> runs,
+                                               const std::string& sweep_name) {
+  struct Group {
+    const SweepRun* first_new = nullptr;
+    std::map<std::int64_t, const SweepRun*> trained;  // by the epochs that each evolves over
+  };
+  std::map<std::pair<std::int64_t, std::int64_t>, Group> groups;  // by length and span wanted
+  for (const SweepRun& run : runs) {
+    const Config& wanted = run.config;
+    if (evolution_span(wanted) == 0) continue;
+    Group& group = groups[{wanted.epochs, evolution_span(wanted)}];
+    const auto [recorded, found] = recorded_in_folder_of(run);
+    if (recorded == Recorded::kNothing && group.first_new == nullptr) group.first_new = &run;
+    if (recorded == Recorded::kRun && evolution_span(found) > 0) {
+      group.trained.emplace(evolution_span(found), &run);
+    }
+  }
+  std::vector<std::string> notes;
+  for (const auto& [wanted, group] : groups) {
+    const auto& [epochs, span] = wanted;
+    for (const auto& [of_trained, trained] : group.trained) {
+      if (group.first_new == nullptr || of_trained == span) continue;
+      throw UsageError(fmt::format(
+          "{}: run {} is new and would evolve over {}, but {}, which has been trained, over {}; "
+          "give --evolution-epochs {}, or another --out",
+          sweep_name, group.first_new->name, epochs_text(span), trained->name, of_trained,
+          of_trained));
+    }
+    if (group.trained.size() < 2) continue;
+    std::vector<std::string> each;
+    for (const auto& [of_trained, trained] : group.trained) {
+      each.push_back(fmt::format("{} over {}", trained->name, of_trained));
+    }
+    notes.push_back(fmt::format("{}: the epochs over which the runs evolve differ: {}", sweep_name,
+                                fmt::join(each, ", ")));
+  }
+  return notes;
+}
+
 std::vector<std::string> notes_of_longer_runs(std::span<const SweepRun> runs) {
   // By the epochs asked for, done, and to be done.
   std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t>, std::vector<std::string>> longer;

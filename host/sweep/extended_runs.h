@@ -16,6 +16,11 @@ namespace regrow {
 std::vector<std::string> check_restarts(std::span<const SweepRun> runs,
                                         const std::string& sweep_name);
 
+/// The same of the epochs over which connections evolve, which stay those that a run had before it
+/// was given more.
+std::vector<std::string> check_evolution_spans(std::span<const SweepRun> runs,
+                                               const std::string& sweep_name);
+
 /// A line for the runs that have more epochs than are asked for, and so are finished.
 std::vector<std::string> notes_of_longer_runs(std::span<const SweepRun> runs);
 

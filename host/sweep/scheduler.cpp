@@ -271,13 +271,15 @@ TrainingTask training_task(const SweepRun& run, const Standing& standing, unsign
     task.migrate = run.may_migrate && standing.epochs < run.config.epochs;
   }
   // Every setting: a run that goes on refuses, by name, what would make it another one. But where
-  // its learning rate has started again is for its own files to say, and what network it was given
-  // for that network's: of a new run only what was set counts, and is refused where it differs.
+  // its learning rate has started again, and where its evolution ends, is for its own files to say,
+  // and what network it was given for that network's: of a new run only what was set counts, and is
+  // refused where it differs.
   const Config unset = preset_config(run.config.preset, run.config.dataset, run.config.method);
   for (const Setting& setting : settings()) {
     std::string value = setting.to_string(run.config);
     if (setting.key == "threads" && run.config.threads == 0) value = std::to_string(threads);
-    const bool is_its_own = setting.key == "out" || setting.key == "restart_epochs";
+    const bool is_its_own = setting.key == "out" || setting.key == "restart_epochs" ||
+                            setting.key == "evolution_epochs";
     if (value.empty() || (goes_on && is_its_own)) continue;
     if (!run.config.init_from.empty() && is_of_network(setting.key) &&
         (goes_on || value == setting.to_string(unset))) {

@@ -36,11 +36,10 @@ bool is_locked(const fs::path& folder) {
   }
 }
 
-/// How often the run's learning rate was to start again when it was started; nothing where that is
-/// lost.
-std::optional<std::size_t> first_restarts(const RunFolder& folder) {
+/// The run's length when it was started; nothing where that is lost.
+std::optional<RunLength> first_length(const RunFolder& folder) {
   try {
-    return read_checkpoint(folder.initial()).config.restart_epochs.size();
+    return length_of(read_checkpoint(folder.initial()).config);
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -59,8 +58,20 @@ bool restarts_as_wanted(const SweepRun& run, const RunFolder& folder, const Conf
   }
   if (wanted.size() == restarts.size() || restarts[wanted.size()] >= run.epochs_of_file)
     return true;
-  const std::optional<std::size_t> first = first_restarts(folder);
-  return !first || *first <= wanted.size();
+  const std::optional<RunLength> first = first_length(folder);
+  return !first || first->restart_epochs.size() <= wanted.size();
+}
+
+/// True where the connections of the run found evolve over as many epochs as wanted, or over those
+/// that it had before it is, or was, given more, as restarts_as_wanted().
+bool evolves_as_wanted(const SweepRun& run, const RunFolder& folder, const Config& found) {
+  const std::int64_t wanted = evolution_span(run.config);
+  if (wanted == evolution_span(found)) return true;
+  if (wanted == 0 || run.config.evolution_epochs > 0) return false;
+  if (found.evolution_epochs == 0) return found.epochs < run.config.epochs;
+  if (found.evolution_epochs >= run.epochs_of_file) return true;
+  const std::optional<RunLength> first = first_length(folder);
+  return !first || first->evolution_epochs == 0;
 }
 
 /// The setting, if any, in which the folder's run is not the one wanted, and what to do. Its number
@@ -70,9 +81,14 @@ std::string difference(const SweepRun& run, const RunFolder& folder, const Confi
   for (const Setting& setting : settings()) {
     if (setting.is_local || setting.key == "epochs") continue;
     if (setting.key == "restart_epochs" && restarts_as_wanted(run, folder, found)) continue;
+    if (setting.key == "evolution_epochs" && evolves_as_wanted(run, folder, found)) continue;
     if (!wanted.init_from.empty() && is_of_network(setting.key)) continue;
     if (run.may_migrate && says_what_computes(setting)) continue;
-    const std::string want = setting.to_string(wanted), have = setting.to_string(found);
+    std::string want = setting.to_string(wanted), have = setting.to_string(found);
+    if (setting.key == "evolution_epochs") {  // of which 0 means all
+      want = std::to_string(evolution_span(wanted));
+      have = std::to_string(evolution_span(found));
+    }
     if (want == have) continue;
     if (setting.key == "device" && device_kind(resolve_device(want)) == have) continue;
     return fmt::format("its {} is {}, not {}; {}move it away or give another --out", setting.key,

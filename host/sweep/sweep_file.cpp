@@ -12,9 +12,10 @@
 #include <unordered_map>
 
 #include "base/nearest_name.h"
+#include "base/utf8.h"
+#include "config/growth_rule_tables.h"
 #include "config/parse_toml.h"
 #include "config/toml_values.h"
-#include "base/utf8.h"
 #include "regrow/error.h"
 #include "sweep/extended_runs.h"
 
@@ -31,6 +32,17 @@ struct Choice {
 };
 using Axis = std::vector<Choice>;
 
+/// A value as a part of a run's name. A growth rule written out is its name, or its ranks, whose
+/// commas would part it from the next setting.
+std::string name_of_value(const GivenFlag& given) {
+  if (given.setting->key != "grow") return given.value;
+  Config config;
+  given.setting->set_from_string(config, given.value, given.place);
+  std::string name = short_text(config.grow);
+  std::replace(name.begin(), name.end(), ',', '-');
+  return name;
+}
+
 class SweepReader {
  public:
   SweepReader(const TomlSource& file, std::vector<std::string>& notes)
@@ -38,6 +50,7 @@ class SweepReader {
 
   std::vector<Axis> read() {
     const toml::table root = parse_toml(file_.text, file_.name);
+    rules_ = read_growth_rules(root, file_.name);
     std::vector<Axis> axes;
     if (const toml::node* variants = root.get("variant")) axes.push_back(read_variants(*variants));
     if (const toml::node* grid = root.get("grid")) read_grid(*grid, axes);
@@ -90,7 +103,7 @@ class SweepReader {
                                setting.allowed));
     }
     Config checked;
-    GivenFlag given{&setting, *text,
+    GivenFlag given{&setting, spelt_out(setting, *text, rules_),
                     fmt::format("{}: {}", toml_place(node.source(), file_.name), setting.key)};
     setting.set_from_string(checked, given.value, given.place);
     return given;
@@ -126,7 +139,7 @@ class SweepReader {
       // Copied: clang 14 captures no structured binding by reference.
       const auto add = [&, name = std::string(key)](const toml::node& one) {
         const GivenFlag given = value_of(setting, one);
-        axis.push_back({fmt::format("{}={}", name, given.value), {given}});
+        axis.push_back({fmt::format("{}={}", name, name_of_value(given)), {given}});
       };
       // A list of integers is one value of some settings.
       const toml::array* list = value->as_array();
@@ -142,6 +155,7 @@ class SweepReader {
 
   const TomlSource& file_;
   std::vector<std::string>& notes_;
+  std::vector<GrowthRule> rules_;
 };
 
 /// What a sweep's folder holds beside its runs, and what file systems take as a name.
@@ -295,6 +309,7 @@ std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFl
   TomlSource text = file;
   text.other_names = {"grid", "variant"};
   const TomlSettings base = read_toml(text);
+  const std::vector<GivenFlag> spelt_flags = spelt_out(flags, base.growth_rules);
   if (notes != nullptr) {
     *notes = base.notes;
     notes->insert(notes->end(), of_variation.begin(), of_variation.end());
@@ -306,17 +321,18 @@ std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFl
   while (true) {
     std::vector<const Choice*> choices;
     for (std::size_t a = 0; a < axes.size(); ++a) choices.push_back(&axes[a][at[a]]);
-    runs.push_back(make_run(file, base, flags, folder, choices));
+    runs.push_back(make_run(file, base, spelt_flags, folder, choices));
     names.add(spelled_name(choices));
     std::size_t axis = 0;
     while (axis < axes.size() && ++at[axis] == axes[axis].size()) at[axis++] = 0;
     if (axis == axes.size()) break;
   }
-  const std::vector<std::string> different = check_restarts(runs, file.name);
+  const std::vector<std::string> restarts = check_restarts(runs, file.name);
+  const std::vector<std::string> spans = check_evolution_spans(runs, file.name);
   if (notes != nullptr) {
-    notes->insert(notes->end(), different.begin(), different.end());
-    const std::vector<std::string> longer = notes_of_longer_runs(runs);
-    notes->insert(notes->end(), longer.begin(), longer.end());
+    for (const auto& lines : {restarts, spans, notes_of_longer_runs(runs)}) {
+      notes->insert(notes->end(), lines.begin(), lines.end());
+    }
   }
   return runs;
 }

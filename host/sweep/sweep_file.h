@@ -10,6 +10,9 @@
 //   name = "DynSET2"
 //   method = "dynset"
 //   measure = "val_loss"
+//   [[growth_rule]]           # as in a configuration: names for base, grid and variants
+//   name = "few"
+//   ranks = [0, 1, 1, 0, 0, 0, 0, 0, 0]
 #pragma once
 
 #include <cstdint>
@@ -40,10 +43,10 @@ struct SweepRun {
 /// The runs of a sweep into `folder`, in order. `flags` beat the base. Throws UsageError naming
 /// file, line and remedy on unknown or repeated names, wrong values, and combinations that
 /// resolve() refuses; where a flag sets what the sweep varies; and where runs still to start would
-/// have other restarts than those in the folder that were extended. A run is called by the keys as
-/// the file spells them, so that one with earlier names goes on in its folders; `notes`, if any,
-/// takes a line for each of these names, for runs that have more epochs than are asked for, and
-/// for those whose restarts differ.
+/// have other restarts, or evolve over other epochs, than those in the folder that were extended. A
+/// run is called by the keys as the file spells them, so that one with earlier names goes on in its
+/// folders; `notes`, if any, takes a line for each of these names, for runs that have more epochs
+/// than are asked for, and for those whose restarts differ.
 std::vector<SweepRun> read_sweep(const TomlSource& file, std::span<const GivenFlag> flags,
                                  const std::filesystem::path& folder,
                                  std::vector<std::string>* notes = nullptr);

@@ -27,6 +27,10 @@ void set_length(Config& config, const RunLength& length);
 /// it would have: its evolution_epochs become the former number of epochs.
 RunLength length_with(const Config& config, std::int64_t epochs);
 
+/// The number of epochs that its end of evolution is a share of, where that or a schedule matters;
+/// 0 where connections evolve alike however long it trains.
+std::int64_t evolution_span(const Config& config);
+
 /// True where the run of `config`, given more epochs once or again and again, gets that length; or
 /// has it.
 bool can_get(const Config& config, const RunLength& length);

@@ -353,7 +353,7 @@ TEST(StoredConfig, OfAFileCutOffAnywhereIsTheRuns) {
   written.data = "/somewhere";
   written.threads = 16;
   written.out = "runs/a b";
-  written.profile_epochs = "10:12";
+  written.profile_epochs = {10, 12};
   const std::string text = to_toml(written);
   for (std::size_t bytes = 0; bytes + 1 < text.size(); ++bytes) {
     std::ofstream(file) << text.substr(0, bytes);

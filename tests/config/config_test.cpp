@@ -22,9 +22,9 @@ namespace {
 
 const std::vector<Method> kMethods = every_choice("method", &Config::method);
 const std::vector<Measure> kMeasures = every_choice("measure", &Config::measure);
-const std::vector<PauseOn> kPauses = every_choice("pause", &Config::pause);
+const std::vector<Measure> kPauses = every_choice("pause", &Config::pause);
 
-Config configured(Method method, Measure measure = Measure::kAuto, PauseOn pause = PauseOn::kAuto) {
+Config configured(Method method, Measure measure = Measure::kAuto, Measure pause = Measure::kAuto) {
   Config config;
   config.method = method;
   config.measure = measure;
@@ -50,18 +50,18 @@ bool takes(Method method, Measure measure) {
 }
 
 TEST(Resolve, ReplacesAutoByTheMethodsOwn) {
-  const auto check = [](Method method, Measure measure, PauseOn pause) {
+  const auto check = [](Method method, Measure measure, Measure pause) {
     Config config = configured(method);
     resolve(config);
     EXPECT_EQ(config.measure, measure) << name_of(method);
     EXPECT_EQ(config.pause, pause) << name_of(method);
   };
-  check(Method::kStatic, Measure::kAuto, PauseOn::kNone);
-  check(Method::kSet, Measure::kAuto, PauseOn::kNone);
-  check(Method::kAccSet, Measure::kValAcc, PauseOn::kNone);
-  check(Method::kLset, Measure::kLoss, PauseOn::kNone);
-  check(Method::kDynSet, Measure::kLoss, PauseOn::kLoss);
-  check(Method::kDense, Measure::kAuto, PauseOn::kNone);
+  check(Method::kStatic, Measure::kAuto, Measure::kNone);
+  check(Method::kSet, Measure::kAuto, Measure::kNone);
+  check(Method::kAccSet, Measure::kValAcc, Measure::kNone);
+  check(Method::kLset, Measure::kLoss, Measure::kNone);
+  check(Method::kDynSet, Measure::kLoss, Measure::kLoss);
+  check(Method::kDense, Measure::kAuto, Measure::kNone);
 }
 
 TEST(Resolve, TakesExactlyTheMeasuresOfEachMethod) {
@@ -79,36 +79,36 @@ TEST(Resolve, TakesExactlyTheMeasuresOfEachMethod) {
 }
 
 TEST(Resolve, DynSetPausesOnItsMeasureAndOnNothingElse) {
-  const std::pair<Measure, PauseOn> pairs[] = {{Measure::kLoss, PauseOn::kLoss},
-                                               {Measure::kValLoss, PauseOn::kValLoss},
-                                               {Measure::kAcc, PauseOn::kAcc},
-                                               {Measure::kValAcc, PauseOn::kValAcc}};
+  const std::pair<Measure, Measure> pairs[] = {{Measure::kLoss, Measure::kLoss},
+                                               {Measure::kValLoss, Measure::kValLoss},
+                                               {Measure::kAcc, Measure::kAcc},
+                                               {Measure::kValAcc, Measure::kValAcc}};
   for (const auto& [measure, own] : pairs) {
-    for (const PauseOn pause : kPauses) {
+    for (const Measure pause : kPauses) {
       Config config = configured(Method::kDynSet, measure, pause);
-      const bool fits = pause == PauseOn::kAuto || pause == own;
+      const bool fits = pause == Measure::kAuto || pause == own;
       ASSERT_EQ(resolves(config), fits) << name_of(measure) << " " << name_of(pause);
       if (!fits) continue;
       resolve(config);
       EXPECT_EQ(config.pause, own);
     }
   }
-  EXPECT_EQ(refusal(configured(Method::kDynSet, Measure::kLoss, PauseOn::kNone)),
+  EXPECT_EQ(refusal(configured(Method::kDynSet, Measure::kLoss, Measure::kNone)),
             "--pause: 'none' does not go with --method dynset, which pauses on its measure (loss); "
             "leave --pause out, or choose --method accset or lset, which pause on anything");
 }
 
 TEST(Resolve, PausesEvolvingMethodsOnAnythingAndOthersOnNothing) {
-  for (const PauseOn pause : kPauses) {
+  for (const Measure pause : kPauses) {
     for (const Method method : {Method::kSet, Method::kAccSet, Method::kLset}) {
       EXPECT_TRUE(resolves(configured(method, Measure::kAuto, pause))) << name_of(pause);
     }
-    const bool pauses = pause != PauseOn::kAuto && pause != PauseOn::kNone;
+    const bool pauses = pause != Measure::kAuto && pause != Measure::kNone;
     for (const Method method : {Method::kStatic, Method::kDense}) {
       EXPECT_EQ(resolves(configured(method, Measure::kAuto, pause)), !pauses) << name_of(pause);
     }
   }
-  EXPECT_EQ(refusal(configured(Method::kStatic, Measure::kAuto, PauseOn::kLoss)),
+  EXPECT_EQ(refusal(configured(Method::kStatic, Measure::kAuto, Measure::kLoss)),
             "--pause: 'loss' does not go with --method static, which never evolves; leave --pause "
             "out");
 }
@@ -116,7 +116,7 @@ TEST(Resolve, PausesEvolvingMethodsOnAnythingAndOthersOnNothing) {
 TEST(Resolve, IsIdempotentAndSurvivesToml) {
   for (const Method method : kMethods) {
     for (const Measure measure : kMeasures) {
-      for (const PauseOn pause : kPauses) {
+      for (const Measure pause : kPauses) {
         Config once = configured(method, measure, pause);
         if (!resolves(once)) continue;
         resolve(once);
@@ -143,8 +143,12 @@ TEST(Resolve, ChecksTheRangeOfSettingsMadeInCode) {
   EXPECT_EQ(refused([](Config& c) { c.zeta_millionths = 1000001; }).substr(0, 32),
             "--zeta: '1.000001' is not allowe");
   EXPECT_EQ(refused([](Config& c) { c.zeta_millionths = -1; }).substr(0, 8), "--zeta: ");
-  EXPECT_EQ(refused([](Config& c) { c.validation = "holdout"; }).substr(0, 14), "--validation: ");
-  EXPECT_EQ(refused([](Config& c) { c.grow = "rigl"; }).substr(0, 8), "--grow: ");
+  EXPECT_EQ(refused([](Config& c) { c.validation = Validation{-1}; }).substr(0, 14),
+            "--validation: ");
+  EXPECT_EQ(refused([](Config& c) {
+              c.grow = GrowthRule{"rigl", {-1, -1, -1, -1, -1, -1, -1, -1, -1}};
+            }).substr(0, 8),
+            "--grow: ");
   EXPECT_EQ(refused([](Config& c) { c.method = static_cast<Method>(9); }).substr(0, 10),
             "--method: ");
 }
@@ -229,9 +233,9 @@ RC_GTEST_PROP(Resolve, TakesWhatBreaksNoRuleAndRefusesWhatBreaksOne, ()) {
   config.augment = *rc::gen::arbitrary<bool>();
 
   const bool evolves = config.method != Method::kStatic && config.method != Method::kDense;
-  const bool has_pause = config.pause != PauseOn::kAuto && config.pause != PauseOn::kNone;
+  const bool has_pause = config.pause != Measure::kAuto && config.pause != Measure::kNone;
   bool pause_fits = evolves || !has_pause;
-  if (config.method == Method::kDynSet && config.pause != PauseOn::kAuto) {
+  if (config.method == Method::kDynSet && config.pause != Measure::kAuto) {
     const Measure measure = config.measure == Measure::kAuto ? Measure::kLoss : config.measure;
     pause_fits = name_of(config.pause) == name_of(measure);
   }
@@ -247,7 +251,7 @@ TEST(NameOf, IsTheNameInFlagsAndFiles) {
   EXPECT_EQ(name_of(Method::kDynSet), "dynset");
   EXPECT_EQ(name_of(Method::kAccSet), "accset");
   EXPECT_EQ(name_of(Measure::kValLoss), "val_loss");
-  EXPECT_EQ(name_of(PauseOn::kNone), "none");
+  EXPECT_EQ(name_of(Measure::kNone), "none");
   EXPECT_EQ(name_of(DatasetName::kFashionMnist), "fashion_mnist");
 }
 

@@ -9,8 +9,8 @@
 
 namespace regrow {
 
-template <typename T>
-std::vector<T> every_choice(const char* key, T Config::*member) {
+template <typename T, typename Section>
+std::vector<T> every_choice(const char* key, T Section::*member) {
   const Setting& setting = *find_setting(key);
   std::vector<T> values;
   for (const std::string& choice : setting.choices) {

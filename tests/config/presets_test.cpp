@@ -21,7 +21,7 @@ TEST(Presets, PaperValidatesOnTheTestSetWithTheThesisInitialisation) {
     EXPECT_EQ(config.dataset, dataset);
     EXPECT_EQ(config.weight_init, WeightInit::kGlorotDense);
     EXPECT_EQ(config.sparse_init, SparseInit::kBernoulli);
-    EXPECT_EQ(config.validation, "test");
+    EXPECT_TRUE(config.validation.is_test());
     EXPECT_EQ(config.momentum_reset, MomentumReset::kEpoch);
   }
 }
@@ -33,8 +33,7 @@ TEST(Presets, DefaultHoldsOutAndKeepsMomentum) {
     EXPECT_EQ(config.dataset, dataset);
     EXPECT_EQ(config.weight_init, WeightInit::kLecunSparse);
     EXPECT_EQ(config.sparse_init, SparseInit::kExact);
-    EXPECT_EQ(config.validation,
-              dataset == DatasetName::kSynthetic ? "holdout:200" : "holdout:5000");
+    EXPECT_EQ(config.validation.held_out, dataset == DatasetName::kSynthetic ? 200 : 5000);
     EXPECT_EQ(config.momentum_reset, MomentumReset::kGrown);
   }
 }
@@ -55,8 +54,8 @@ TEST(Presets, AgreeOnAllOtherTraining) {
       EXPECT_EQ(config.theta_scale, 1);
       EXPECT_EQ(config.theta_max, 1);
       EXPECT_EQ(config.delta, GrowDelta::kInitial);
-      EXPECT_EQ(config.initial_loss, "first");
-      EXPECT_EQ(config.grow, "random");
+      EXPECT_EQ(config.initial_loss, InitialLoss());
+      EXPECT_EQ(to_text(config.grow), "random");
       EXPECT_EQ(config.grow_tie, TieRule::kRandom);
       EXPECT_EQ(config.batch, 100);
       EXPECT_EQ(config.neighbourhood, Neighbourhood::kMoore8);

@@ -9,7 +9,7 @@
 
 #include "config/resolves.h"
 #include "regrow/error.h"
-#include "regrow/policy.h"
+#include "regrow/learning_rate.h"
 
 namespace regrow {
 namespace {
@@ -76,6 +76,76 @@ TEST(RunLength, IsReachedByMoreEpochsOnly) {
   step.schedule = Schedule::kStep;
   EXPECT_TRUE(can_get(step, {3, {4}}));
   EXPECT_FALSE(can_get(step, {10, {}}));
+}
+
+/// What depends on the end of training, each with a value that makes it so.
+std::vector<Config> evolving_by_length(std::int64_t epochs) {
+  Config until, zeta, density;
+  until.evolve_until = 0.75;
+  zeta.zeta_schedule = Curve::kCosine;
+  density.density_schedule = Curve::kCubic;
+  density.final_density = 0.01;
+  std::vector<Config> configs = {until, zeta, density};
+  for (Config& config : configs) config.epochs = epochs;
+  return configs;
+}
+
+TEST(RunLength, OfAnEvolutionThatEndsWithItsRunKeepsThatEnd) {
+  for (const Config& config : evolving_by_length(10)) {
+    EXPECT_EQ(length_with(config, 30), (RunLength{30, {}, 10}));
+    EXPECT_EQ(length_with(config, 8), (RunLength{8, {}, 10}));
+    EXPECT_EQ(length_with(config, 10), (RunLength{10, {}, 0}));
+    Config longer = config;
+    set_length(longer, length_with(config, 30));
+    EXPECT_EQ(longer.evolution_epochs, 10);
+    EXPECT_EQ(length_with(longer, 50), (RunLength{50, {}, 10}));
+    EXPECT_EQ(length_with(longer, 10), (RunLength{10, {}, 0}));  // as it was
+    EXPECT_EQ(evolution_span(longer), evolution_span(config));
+
+    Config given = config;
+    given.evolution_epochs = 7;
+    EXPECT_EQ(length_with(given, 30), (RunLength{30, {}, 7}));
+    EXPECT_EQ(length_with(given, 10), (RunLength{10, {}, 7}));
+  }
+}
+
+TEST(RunLength, OfAnEvolutionWithoutAnEndHasNoneHoweverLong) {
+  Config config;
+  config.epochs = 10;
+  EXPECT_EQ(length_with(config, 30), (RunLength{30, {}, 0}));
+  EXPECT_EQ(evolution_span(config), 0);
+  config.evolution_epochs = 5;  // given, and so the run's own
+  EXPECT_EQ(length_with(config, 30), (RunLength{30, {}, 5}));
+  EXPECT_EQ(length_with(config, 5), (RunLength{5, {}, 5}));
+  for (Config still : evolving_by_length(10)) {
+    still.method = Method::kStatic;
+    EXPECT_EQ(length_with(still, 30), (RunLength{30, {}, 0}));
+  }
+}
+
+TEST(RunLength, IsReachedWhereEvolutionKeepsItsEnd) {
+  for (const Config& config : evolving_by_length(10)) {
+    for (const RunLength& length :
+         {RunLength{10, {}, 0}, RunLength{10, {}, 10}, RunLength{30, {}, 10}}) {
+      EXPECT_TRUE(can_get(config, length)) << length.epochs;
+    }
+    for (const RunLength& other :
+         {RunLength{30, {}, 0}, RunLength{30, {}, 20}, RunLength{10, {}, 5}}) {
+      EXPECT_FALSE(can_get(config, other)) << other.epochs;
+    }
+  }
+  const Config plain;
+  EXPECT_TRUE(can_get(plain, {30, {}, 0}));
+  EXPECT_FALSE(can_get(plain, {30, {}, plain.epochs}));
+}
+
+TEST(RunLength, OfACosineAndAnEvolutionKeepsBoth) {
+  Config config = cosine(10);
+  config.evolve_until = 0.5;
+  EXPECT_EQ(length_with(config, 30), (RunLength{30, {10}, 10}));
+  EXPECT_TRUE(can_get(config, {30, {10}, 10}));
+  EXPECT_FALSE(can_get(config, {30, {10}, 0}));
+  EXPECT_FALSE(can_get(config, {30, {}, 10}));
 }
 
 RC_GTEST_PROP(RunLength, LeavesTheLearningRatesUsedAsTheyWere, ()) {

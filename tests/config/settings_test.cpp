@@ -8,10 +8,11 @@
 #include <rapidcheck/gtest.h>
 
 #include <set>
+#include <type_traits>
 
 #include "config/setting_cases.h"
 #include "regrow/error.h"
-#include "regrow/policy.h"
+#include "regrow/evolution/method.h"
 
 namespace regrow {
 namespace {
@@ -73,8 +74,10 @@ TEST(Settings, RefuseWhatIsBeyondTheirRangeAndStayAsTheyWere) {
         ADD_FAILURE() << expected.key << " accepts '" << value << "'";
       } catch (const UsageError& error) {
         const std::string message = error.what();
-        EXPECT_TRUE(
-            message.starts_with("run.toml:7: it: '" + value + "' is not allowed; allowed: "))
+        EXPECT_TRUE(message.starts_with("run.toml:7: it: '" + value + "' is not allowed"))
+            << message;
+        EXPECT_NE(message.find("; allowed: " + named_setting(expected.key).allowed),
+                  std::string::npos)
             << message;
       }
       EXPECT_EQ(config, Config{}) << expected.key << " " << value;
@@ -132,13 +135,46 @@ TEST(Settings, LocalOnesAndThoseOfAResumeAreFew) {
                                               "cuda_graph", "profile_epochs", "tensorboard"}));
 }
 
-TEST(Settings, EveryGrowthRuleIsAChoice) {
-  Config config;
-  for (const GrowthRule& rule : growth_rules()) {
-    EXPECT_NO_THROW(
-        named_setting("grow").set_from_string(config, std::string(rule.name), "--grow"));
-    EXPECT_EQ(config.grow, rule.name);
+template <typename Rows, typename T>
+void expect_choices(const Rows& rows, const std::string& key, T EvolutionConfig::*member) {
+  std::vector<std::string> names;
+  for (const auto& row : rows) {
+    Config config;
+    names.emplace_back(row.name);
+    ASSERT_NO_THROW(named_setting(key).set_from_string(config, names.back(), key));
+    if constexpr (std::is_same_v<T, GrowthRule>) {
+      EXPECT_EQ(config.*member, row);
+    }
+    if constexpr (std::is_same_v<T, Method>) {
+      EXPECT_EQ(config.*member, row.method);
+    }
+    if constexpr (std::is_same_v<T, DropRule>) {
+      EXPECT_EQ(config.*member, row.rule);
+    }
   }
+  EXPECT_EQ(named_setting(key).choices, names);
+}
+
+TEST(Settings, EveryMethodAndEveryRuleIsAChoice) {
+  expect_choices(method_rows(), "method", &Config::method);
+  expect_choices(growth_rules(), "grow", &Config::grow);
+  expect_choices(drop_rule_rows(), "drop", &Config::drop);
+}
+
+TEST(Settings, SayWhyAGrowthRuleIsNone) {
+  const std::string allowed = "; allowed: " + named_setting("grow").allowed;
+  EXPECT_EQ(refusal("grow", "ranks:0,1"),
+            "--grow: 'ranks:0,1' is not allowed (has 2 ranks, but there are 9: of cells with 0, 1, "
+            "… 8 active neighbours)" +
+                allowed);
+  EXPECT_EQ(refusal("grow", "ranks:0,1,1,0,0,0,0,0,128"),
+            "--grow: 'ranks:0,1,1,0,0,0,0,0,128' is not allowed (rank '128' is neither a whole "
+            "number from 0 to 127 nor never)" +
+                allowed);
+  EXPECT_EQ(refusal("grow", "random=ranks:0,1,1,0,0,0,0,0,0"),
+            "--grow: 'random=ranks:0,1,1,0,0,0,0,0,0' is not allowed ('random' is a rule that "
+            "there is already; give it another name)" +
+                allowed);
 }
 
 TEST(Zeta, IsHeldInMillionthsExactly) {

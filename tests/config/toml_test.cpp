@@ -119,7 +119,7 @@ TEST(Toml, TakesIntegersForNumbersAndNumbersForTheInitialLoss) {
   apply_toml(config, "[network]\nepsilon = 13\n[evolution]\ninitial_loss = 2.5\nzeta = 0.123456\n",
              "run.toml");
   EXPECT_EQ(config.epsilon, 13);
-  EXPECT_EQ(config.initial_loss, "2.5");
+  EXPECT_EQ(config.initial_loss, (InitialLoss{InitialLoss::Kind::kValue, 2.5}));
   EXPECT_EQ(config.zeta_millionths, 123456);
   apply_toml(config, "[evolution]\nzeta = 1e-6\n", "run.toml");
   EXPECT_EQ(config.zeta_millionths, 1);

@@ -1,11 +1,13 @@
 // Configuration files. One that is accepted must come back from the text made of it, as a run's
 // folder and its checkpoints keep it; and a run of it starts, if it is small, or says why it does
 // not.
+#include "evolution/pause.h"
+#include "evolution/regrowth_ratio.h"
 #include "fuzz/fuzzer.h"
 #include "fuzz/one_batch.h"
 #include "regrow/config.h"
-#include "regrow/history.h"
-#include "regrow/policy.h"
+#include "regrow/evolution/history.h"
+#include "regrow/evolution/method.h"
 
 namespace {
 
@@ -27,12 +29,11 @@ void decide(const Config& config) {
     record.loss = record.val_loss = record.val_accuracy = 0.5;
     append(history, config, record);
   }
-  if (config.method != Method::kStatic && config.method != Method::kDense) {
+  if (method_row(config.method).evolves) {
     const double theta = regrowth_ratio(config, history, 3);
     REGROW_CHECK(theta >= 0 && theta <= config.theta_max, "a regrowth ratio out of its range");
   }
   pauses(config, history);
-  profiled_epochs(config);
 }
 
 void start(const Config& config) {

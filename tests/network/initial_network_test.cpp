@@ -1,4 +1,6 @@
 // The untrained network: counts, cells and weights as the configuration asks.
+#include "regrow/initial_network.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -6,14 +8,25 @@
 #include "network/erdos_renyi.h"
 #include "network/initial_connections.h"
 #include "regrow/error.h"
-#include "regrow/evolution.h"
-#include "regrow/trainer.h"
 
 namespace regrow {
 namespace {
 
-Config small_config() {
-  Config config;
+/// All that a network is made of, but for the data's size.
+struct Given : NetworkConfig {
+  std::uint64_t seed = 0;
+  bool is_dense = false;
+};
+
+NetworkState initial_network(const Given& given, std::uint32_t features, std::uint32_t classes,
+                             std::vector<std::string>* warnings = nullptr) {
+  const NetworkStart start = {
+      .seed = given.seed, .is_dense = given.is_dense, .features = features, .classes = classes};
+  return regrow::initial_network(given, start, warnings);
+}
+
+Given small_config() {
+  Given config;
   config.hidden = {60, 40};
   config.epsilon = 5;
   config.seed = 1;
@@ -65,11 +78,11 @@ TEST(ErdosRenyi, FullWhereTheFormulaReachesOne) {
   EXPECT_LT(erdos_renyi_count(SparseInit::kExact, 20, 0, 0, 41, 40), 1640U);
 }
 
-TEST(InitialNetwork, KeepsEveryInvariantUnderEveryMethodAndInit) {
-  for (const Method method : {Method::kSet, Method::kStatic, Method::kDense}) {
+TEST(InitialNetwork, KeepsEveryInvariantSparseAndDenseUnderEveryInit) {
+  for (const bool is_dense : {false, true}) {
     for (const SparseInit init : {SparseInit::kBernoulli, SparseInit::kExact}) {
-      Config config = small_config();
-      config.method = method;
+      Given config = small_config();
+      config.is_dense = is_dense;
       config.sparse_init = init;
       const NetworkState network = initial_network(config, 50, 7);
       EXPECT_NO_THROW(check_invariants(network));
@@ -79,11 +92,10 @@ TEST(InitialNetwork, KeepsEveryInvariantUnderEveryMethodAndInit) {
         for (const double bias : layer.biases) EXPECT_EQ(bias, 0);
         for (const double v : layer.momentum) EXPECT_EQ(v, 0);
       }
-      EXPECT_EQ(network.layers[0].kind,
-                method == Method::kDense ? LayerKind::kDense : LayerKind::kSparse);
+      EXPECT_EQ(network.layers[0].kind, is_dense ? LayerKind::kDense : LayerKind::kSparse);
       EXPECT_EQ(network.layers[2].kind, LayerKind::kDense);
       EXPECT_EQ(network.layers[2].connections(), 40U * 7U);
-      if (method == Method::kDense) {
+      if (is_dense) {
         EXPECT_EQ(network.layers[0].budget, 50U * 60U);
       } else if (init == SparseInit::kExact) {
         EXPECT_EQ(network.layers[0].budget, 5U * (50U + 60U));
@@ -94,7 +106,7 @@ TEST(InitialNetwork, KeepsEveryInvariantUnderEveryMethodAndInit) {
 }
 
 TEST(InitialNetwork, IsAFunctionOfTheSeed) {
-  Config config = small_config();
+  Given config = small_config();
   const NetworkState network = initial_network(config, 50, 7);
   EXPECT_EQ(network, initial_network(config, 50, 7));
   config.seed = 2;
@@ -104,7 +116,7 @@ TEST(InitialNetwork, IsAFunctionOfTheSeed) {
 }
 
 TEST(InitialNetwork, LayersOfOneShapeDiffer) {
-  Config config = small_config();
+  Given config = small_config();
   config.hidden = {50, 50};
   const NetworkState network = initial_network(config, 50, 7);
   EXPECT_NE(network.layers[0].cells, network.layers[1].cells);
@@ -112,10 +124,10 @@ TEST(InitialNetwork, LayersOfOneShapeDiffer) {
 
 // A weight belongs to its cell: the same seed gives it whatever other cells there are.
 TEST(InitialNetwork, WeightsBelongToTheirCells) {
-  Config config = small_config();
+  Given config = small_config();
   config.weight_init = WeightInit::kGlorotDense;
   const LayerState sparse = initial_network(config, 50, 7).layers[0];
-  config.method = Method::kDense;
+  config.is_dense = true;
   const LayerState dense = initial_network(config, 50, 7).layers[0];
   for (std::size_t i = 0; i < sparse.cells.size(); ++i) {
     EXPECT_EQ(sparse.weights[i], dense.weights[sparse.cells[i]]);
@@ -124,14 +136,14 @@ TEST(InitialNetwork, WeightsBelongToTheirCells) {
 
 // Weights of a row, scaled by √(fan-in), have variance 1 (lecun) or 2 (he).
 TEST(InitialNetwork, WeightsFollowTheFanInOfTheirOwnRow) {
-  for (const Method method : {Method::kSet, Method::kDense}) {
+  for (const bool is_dense : {false, true}) {
     for (const WeightInit init : {WeightInit::kLecunSparse, WeightInit::kHeSparse}) {
-      Config config = small_config();
+      Given config = small_config();
       config.hidden = {400, 100};
-      config.method = method;
+      config.is_dense = is_dense;
       config.weight_init = init;
       const LayerState layer = initial_network(config, 300, 7).layers[0];
-      std::vector<std::uint64_t> fan_in(layer.outputs, method == Method::kDense ? 300 : 0);
+      std::vector<std::uint64_t> fan_in(layer.outputs, is_dense ? 300 : 0);
       for (const std::uint64_t cell : layer.cells) ++fan_in[cell / 300];
       double sum = 0;
       for (std::size_t i = 0; i < layer.weights.size(); ++i) {
@@ -148,7 +160,7 @@ TEST(InitialNetwork, WeightsFollowTheFanInOfTheirOwnRow) {
 }
 
 TEST(InitialNetwork, TakesExplicitCountsUpToAllCells) {
-  Config config = small_config();
+  Given config = small_config();
   config.connections = {0, 60 * 40};
   const NetworkState network = initial_network(config, 50, 7);
   EXPECT_NO_THROW(check_invariants(network));
@@ -158,7 +170,7 @@ TEST(InitialNetwork, TakesExplicitCountsUpToAllCells) {
 }
 
 TEST(InitialNetwork, RefusesMoreConnectionsThanCellsByName) {
-  Config config = small_config();
+  Given config = small_config();
   config.connections = {100, 60 * 40 + 1};
   try {
     initial_network(config, 50, 7);
@@ -173,7 +185,7 @@ TEST(InitialNetwork, RefusesMoreConnectionsThanCellsByName) {
 }
 
 TEST(InitialNetwork, WarnsOfLayersThatEpsilonFills) {
-  Config config = small_config();
+  Given config = small_config();
   config.epsilon = 26;  // layer 0: 26·110 < 3000 cells; layer 1: 26·100 > 2400 cells
   std::vector<std::string> warnings;
   const NetworkState network = initial_network(config, 50, 7, &warnings);
@@ -188,7 +200,7 @@ TEST(InitialNetwork, WarnsOfLayersThatEpsilonFills) {
 
 // Each cell is a connection equally often, over many seeds.
 TEST(InitialNetwork, EveryCellIsAConnectionEquallyOften) {
-  Config config = small_config();
+  Given config = small_config();
   config.hidden = {10};
   config.connections = {20};
   constexpr int kSeeds = 4000;
@@ -205,10 +217,10 @@ TEST(InitialNetwork, EveryCellIsAConnectionEquallyOften) {
 }
 
 TEST(InitialConnections, OfADensityAreThatShareOfTheCellsRounded) {
-  Config config;
+  Given config;
   const auto of = [&](double density, std::uint32_t inputs, std::uint32_t outputs) {
     config.density = density;
-    return initial_connections(config, 0, {inputs, outputs});
+    return initial_connections(config, 0, 0, {inputs, outputs});
   };
   EXPECT_EQ(of(0.25, 50, 60), 750U);
   EXPECT_EQ(of(1, 50, 60), 3000U);
@@ -218,7 +230,7 @@ TEST(InitialConnections, OfADensityAreThatShareOfTheCellsRounded) {
 }
 
 TEST(InitialConnections, OfADensityAreTheNetworksWithoutAWarning) {
-  Config config;
+  Given config;
   config.hidden = {60, 40};
   config.density = 1;
   config.sparse_init = SparseInit::kBernoulli;  // of no matter here

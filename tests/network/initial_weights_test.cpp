@@ -3,8 +3,7 @@
 
 #include <cmath>
 
-#include "regrow/evolution.h"
-#include "regrow/philox.h"
+#include "regrow/weight_init.h"
 
 namespace regrow {
 namespace {

@@ -1,16 +1,15 @@
 // The remedy of a run that is not finite is that of its likeliest cause.
+#include "regrow/divergence.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "regrow/config.h"
-#include "regrow/policy.h"
-
 namespace regrow {
 namespace {
 
-Config config_with(double learning_rate, double momentum, double weight_decay) {
-  Config config;
+TrainingConfig config_with(double learning_rate, double momentum, double weight_decay) {
+  TrainingConfig config;
   config.learning_rate = learning_rate;
   config.momentum = momentum;
   config.weight_decay = weight_decay;
@@ -32,7 +31,7 @@ TEST(DivergenceRemedy, IsOfTheLikeliestCause) {
 }
 
 /// |w| after `steps` of nothing but weight decay, from 1.
-double weight_after(int steps, const Config& config) {
+double weight_after(int steps, const TrainingConfig& config) {
   double weight = 1, velocity = 0;
   for (int step = 0; step < steps; ++step) {
     velocity = config.momentum * velocity - config.learning_rate * config.weight_decay * weight;
@@ -44,8 +43,8 @@ double weight_after(int steps, const Config& config) {
 TEST(CertainDivergence, IsWhereDecayAloneMakesWeightsGrow) {
   for (const double momentum : {0.0, 0.5, 0.9}) {
     const double most = 2 * (1 + momentum);
-    const Config below = config_with(1, momentum, most * 0.99);
-    const Config above = config_with(1, momentum, most * 1.01);
+    const TrainingConfig below = config_with(1, momentum, most * 0.99);
+    const TrainingConfig above = config_with(1, momentum, most * 1.01);
     EXPECT_FALSE(certain_divergence(below)) << momentum;
     EXPECT_LT(weight_after(2000, below), 0.1) << momentum;
     EXPECT_TRUE(certain_divergence(above)) << momentum;

@@ -1,15 +1,15 @@
 // Schedules and warm-up of the learning rate, step by step.
-#include <gtest/gtest.h>
+#include "regrow/learning_rate.h"
 
-#include "regrow/policy.h"
+#include <gtest/gtest.h>
 
 namespace regrow {
 namespace {
 
 constexpr std::uint32_t kSteps = 10;  // per epoch
 
-Config config_of(Schedule schedule) {
-  Config config;
+TrainingConfig config_of(Schedule schedule) {
+  TrainingConfig config;
   config.schedule = schedule;
   config.learning_rate = 0.5;
   config.epochs = 8;
@@ -17,13 +17,13 @@ Config config_of(Schedule schedule) {
 }
 
 TEST(LearningRate, ConstantIsConstant) {
-  const Config config = config_of(Schedule::kConstant);
+  const TrainingConfig config = config_of(Schedule::kConstant);
   EXPECT_EQ(learning_rate(config, 0, kSteps), 0.5F);
   EXPECT_EQ(learning_rate(config, 1'000'000'000'000, kSteps), 0.5F);
 }
 
 TEST(LearningRate, CosineFallsByStepsAndStaysAtItsEnd) {
-  const Config config = config_of(Schedule::kCosine);
+  const TrainingConfig config = config_of(Schedule::kCosine);
   EXPECT_FLOAT_EQ(learning_rate(config, 0, kSteps), 0.5F);
   EXPECT_FLOAT_EQ(learning_rate(config, 20, kSteps), 0.5F * 0.8535534F);
   EXPECT_FLOAT_EQ(learning_rate(config, 40, kSteps), 0.25F);
@@ -34,18 +34,18 @@ TEST(LearningRate, CosineFallsByStepsAndStaysAtItsEnd) {
 }
 
 TEST(LearningRate, CosineTakesItsOwnLengthWhereGiven) {
-  Config config = config_of(Schedule::kCosine);
+  TrainingConfig config = config_of(Schedule::kCosine);
   config.decay_epochs = 4;
   EXPECT_FLOAT_EQ(learning_rate(config, 20, kSteps), 0.25F);
   EXPECT_EQ(learning_rate(config, 40, kSteps), 0.0F);
 }
 
 TEST(LearningRate, CosineStartsAgainAfterEachRestart) {
-  Config config = config_of(Schedule::kCosine);
+  TrainingConfig config = config_of(Schedule::kCosine);
   config.restart_epochs = {3, 7};
   std::uint64_t step = 0;
   for (const std::int64_t epochs : {3, 4, 1}) {
-    Config alone = config_of(Schedule::kCosine);
+    TrainingConfig alone = config_of(Schedule::kCosine);
     alone.epochs = epochs;
     for (std::uint64_t of_piece = 0; of_piece < static_cast<std::uint64_t>(epochs) * kSteps;
          ++of_piece, ++step) {
@@ -58,7 +58,7 @@ TEST(LearningRate, CosineStartsAgainAfterEachRestart) {
 }
 
 TEST(LearningRate, CosineOfItsOwnLengthStartsAgainWithinIt) {
-  Config config = config_of(Schedule::kCosine);
+  TrainingConfig config = config_of(Schedule::kCosine);
   config.decay_epochs = 6;
   config.restart_epochs = {4};
   EXPECT_FLOAT_EQ(learning_rate(config, 20, kSteps), 0.25F);
@@ -68,7 +68,7 @@ TEST(LearningRate, CosineOfItsOwnLengthStartsAgainWithinIt) {
 }
 
 TEST(LearningRate, WarmsUpOnceOnly) {
-  Config config = config_of(Schedule::kCosine);
+  TrainingConfig config = config_of(Schedule::kCosine);
   config.restart_epochs = {4};
   config.warmup_epochs = 1;
   EXPECT_FLOAT_EQ(learning_rate(config, 0, kSteps), 0.05F);
@@ -76,7 +76,7 @@ TEST(LearningRate, WarmsUpOnceOnly) {
 }
 
 TEST(LearningRate, StepMultipliesEverySoManyEpochs) {
-  Config config = config_of(Schedule::kStep);
+  TrainingConfig config = config_of(Schedule::kStep);
   config.step_epochs = 3;
   config.step_factor = 0.1;
   EXPECT_FLOAT_EQ(learning_rate(config, 29, kSteps), 0.5F);
@@ -86,7 +86,7 @@ TEST(LearningRate, StepMultipliesEverySoManyEpochs) {
 }
 
 TEST(LearningRate, WarmUpRisesLinearlyToTheSchedulesValue) {
-  Config config = config_of(Schedule::kConstant);
+  TrainingConfig config = config_of(Schedule::kConstant);
   config.warmup_epochs = 2;
   EXPECT_FLOAT_EQ(learning_rate(config, 0, kSteps), 0.5F / 20);
   EXPECT_FLOAT_EQ(learning_rate(config, 9, kSteps), 0.25F);
@@ -95,7 +95,7 @@ TEST(LearningRate, WarmUpRisesLinearlyToTheSchedulesValue) {
 }
 
 TEST(LearningRate, WarmUpScalesAnySchedule) {
-  Config config = config_of(Schedule::kCosine);
+  TrainingConfig config = config_of(Schedule::kCosine);
   const float cold = learning_rate(config, 9, kSteps);
   config.warmup_epochs = 2;
   EXPECT_FLOAT_EQ(learning_rate(config, 9, kSteps), cold / 2);

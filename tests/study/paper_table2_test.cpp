@@ -40,9 +40,9 @@ TEST(PaperTable2, HasARowForEachOfItsMethods) {
 }
 
 TEST(PaperTable2, HasNoOtherMethods) {
-  EXPECT_EQ(paper_result(Method::kSet, Measure::kAuto, PauseOn::kLoss), nullptr);
-  EXPECT_EQ(paper_result(Method::kAccSet, Measure::kAcc, PauseOn::kNone), nullptr);
-  EXPECT_EQ(paper_result(Method::kStatic, Measure::kAuto, PauseOn::kNone), nullptr);
+  EXPECT_EQ(paper_result(Method::kSet, Measure::kAuto, Measure::kLoss), nullptr);
+  EXPECT_EQ(paper_result(Method::kAccSet, Measure::kAcc, Measure::kNone), nullptr);
+  EXPECT_EQ(paper_result(Method::kStatic, Measure::kAuto, Measure::kNone), nullptr);
 }
 
 TEST(PaperTable2, IsOfOneConfiguration) {

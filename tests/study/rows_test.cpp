@@ -57,7 +57,7 @@ TEST(Rows, StandByMethodMeasurePauseAndGrowth) {
   std::string order;
   for (const Row& row : grouped.rows) {
     order += name_of(row.config.method) + ' ' + name_of(row.config.measure) + ' ' +
-             row.config.grow + '\n';
+             short_text(row.config.grow) + '\n';
   }
   EXPECT_EQ(order,
             "static auto random\nset auto random\nset auto most_neighbours\n"

@@ -220,6 +220,36 @@ TEST_F(Sweep, RefusesRunsStillToStartWhoseMatesWereExtended) {
   EXPECT_NE(content("out/seed=3/config.toml").find("restart_epochs = [2,3]"), std::string::npos);
 }
 
+TEST_F(Sweep, RefusesRunsStillToStartWhoseMatesKeepTheEndOfTheirEvolution) {
+  write_file("[grid]\nseed = [0, 1, 2]\n", 2);
+  const std::string sweep = "sweep s.toml --evolve-until 0.5 --out out";
+  ASSERT_EQ(regrow(sweep + " --shard 1/2").exit_code, 0);
+  for (const char* how : {"", " --dry-run", " --shard 2/2"}) {
+    expect_error(regrow(sweep + " --epochs 3" + how), 2,
+                 {"run seed=1 is new and would evolve over 3 epochs, but seed=0, which has been "
+                  "trained, over 2; give --evolution-epochs 2, or another --out"});
+  }
+  EXPECT_FALSE(fs::exists(at("out/seed=1")));
+  // The remedy helps, and once it did nothing more is needed.
+  EXPECT_EQ(regrow(sweep + " --epochs 3 --evolution-epochs 2").exit_code, 0);
+  for (const char* epochs : {"", " --epochs 3", " --epochs 4"}) {
+    const auto equal = regrow(sweep + epochs);
+    EXPECT_EQ(equal.exit_code, 0) << equal.err;
+    EXPECT_NE(equal.out.find("3 of 3 runs finished"), std::string::npos) << equal.out;
+  }
+  for (const char* run : {"0", "1"}) {
+    const std::string config = content(std::string("out/seed=") + run + "/config.toml");
+    EXPECT_NE(config.find("evolution_epochs = 2"), std::string::npos) << config;
+  }
+  // A run that was started as another one is one.
+  const auto other = regrow(sweep + " --epochs 4 --evolution-epochs 3");
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_NE(other.err.find("its evolution_epochs is 2, not 3"), std::string::npos) << other.err;
+  ASSERT_EQ(regrow("sweep s.toml --evolve-until 0.5 --out long --epochs 3").exit_code, 0);
+  const auto shorter = regrow("sweep s.toml --evolve-until 0.5 --out long");
+  EXPECT_NE(shorter.err.find("its evolution_epochs is 3, not 2"), std::string::npos) << shorter.err;
+}
+
 TEST_F(Sweep, SaysThatRunsDifferInTheirRestarts) {
   write_file("[grid]\nseed = [0, 1]\n", 2);
   const std::string sweep = "sweep s.toml --schedule cosine --out ";

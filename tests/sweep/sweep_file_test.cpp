@@ -54,8 +54,8 @@ TEST(SweepFile, CrossesVariantsWithTheGrid) {
       "[[variant]]\nname = 'DynSET 2'\nmethod = 'dynset'\nmeasure = 'val_loss'\n");
   EXPECT_EQ(names_of(runs),
             (Names{"SET,seed=0", "DynSET-2,seed=0", "SET,seed=1", "DynSET-2,seed=1"}));
-  EXPECT_EQ(runs[3].config.pause, PauseOn::kValLoss);
-  EXPECT_EQ(runs[3].config.validation, "test") << "the base's preset holds for every run";
+  EXPECT_EQ(runs[3].config.pause, Measure::kValLoss);
+  EXPECT_TRUE(runs[3].config.validation.is_test()) << "the base's preset holds for every run";
 }
 
 /// The study that chose them and the values that a run gets by default cannot part unnoticed.
@@ -85,8 +85,8 @@ TEST(SweepFile, AListOfIntegersIsOneValueOfASettingThatIsAList) {
 
 TEST(SweepFile, ThePresetMayVaryAndChangesWhatItChooses) {
   const auto runs = runs_of("[training]\nbatch = 50\n[grid]\npreset = ['default', 'paper']\n");
-  EXPECT_EQ(runs[0].config.validation, "holdout:5000");
-  EXPECT_EQ(runs[1].config.validation, "test");
+  EXPECT_EQ(runs[0].config.validation, Validation{5000});
+  EXPECT_TRUE(runs[1].config.validation.is_test());
   EXPECT_EQ(runs[1].config.batch, 50);
 }
 
@@ -170,6 +170,40 @@ TEST(SweepFile, RunsAreCalledByTheNamesThatTheFileUses) {
   EXPECT_FALSE(runs[0].config.cuda_graph);
   EXPECT_EQ(notes, (Names{"s.toml:2: graph is now cuda_graph",
                           "s.toml:4: activations is now activation_dtype"}));
+}
+
+TEST(SweepFile, GrowthRulesOfTheFileAreNamedInBaseGridAndVariantsAndByFlags) {
+  const std::string rules =
+      "[[growth_rule]]\nname = 'few'\nranks = [0, 1, 1, 0, 0, 0, 0, 0, 0]\n"
+      "[[growth_rule]]\nname = 'far'\nranks = [1, 0, 0, 0, 0, 0, 0, 0, 'never']\n";
+  const auto texts_of = [](const std::vector<SweepRun>& runs) {
+    std::vector<std::string> texts;
+    for (const SweepRun& run : runs) texts.push_back(to_text(run.config.grow));
+    return texts;
+  };
+  const std::string few = "few=ranks:0,1,1,0,0,0,0,0,0", far = "far=ranks:1,0,0,0,0,0,0,0,never";
+  const auto grid = runs_of(rules + "[grid]\ngrow = ['random', 'few', 'far']\n");
+  EXPECT_EQ(names_of(grid), (Names{"grow=random", "grow=few", "grow=far"}));
+  EXPECT_EQ(texts_of(grid), (Names{"random", few, far}));
+  EXPECT_EQ(grid[1].config.out, "out/grow=few");
+
+  const auto variants = runs_of(rules +
+                                "[evolution]\ngrow = 'far'\n[[variant]]\nname = 'A'\n"
+                                "grow = 'few'\n[[variant]]\nname = 'B'\nseed = 1\n");
+  EXPECT_EQ(texts_of(variants), (Names{few, far}));
+
+  const Setting* grow = find_setting("grow");
+  const std::vector<GivenFlag> flags = {{grow, "far"}};
+  EXPECT_EQ(texts_of(runs_of(rules + "[grid]\nseed = [0, 1]\n", flags)), (Names{far, far}));
+
+  const auto written = runs_of("[grid]\ngrow = ['ranks:0,1,1,0,0,0,0,0,never', '" + few + "']\n");
+  EXPECT_EQ(names_of(written), (Names{"grow=ranks-0-1-1-0-0-0-0-0-never", "grow=few"}));
+  EXPECT_EQ(refusal_of(rules + "[grid]\ngrow = ['random', 'fewer']\n"),
+            "s.toml:8: grow: 'fewer' is not allowed; allowed: " + grow->allowed);
+  EXPECT_EQ(refusal_of(rules + "[[variant]]\nname = 'A'\ngrow = 'ranks:1'\n"),
+            "s.toml:9: grow: 'ranks:1' is not allowed (has 1 rank, but there are 9: of cells with "
+            "0, 1, … 8 active neighbours); allowed: " +
+                grow->allowed);
 }
 
 TEST(SweepFile, WhatVariesBeatsHowTheBaseMakesConnections) {

@@ -64,8 +64,8 @@ class EpochCatalogue {
   std::vector<ColumnOf<RunEpoch>> columns_;
 };
 
-void add_run(EpochCatalogue& all) {
-  for (ColumnOf<ShownRun>& each : run_columns()) {
+void add_run(EpochCatalogue& all, const RuleNames& rules) {
+  for (ColumnOf<ShownRun>& each : run_columns(rules)) {
     if (each.column.name == "accuracy") break;  // what follows is no more of the run alone
     each.column.may_be_common = true;
     all.add(std::move(each.column),
@@ -115,8 +115,7 @@ void add_epoch_results(EpochCatalogue& all) {
 void add_seconds(EpochCatalogue& all) {
   all.seconds("train", &EpochTimings::train);
   all.seconds("evaluate", &EpochTimings::evaluate);
-  all.seconds("drop", &EpochTimings::drop);
-  all.seconds("grow", &EpochTimings::grow);
+  all.seconds("evolve", &EpochTimings::evolve);
   all.seconds("snapshot", &EpochTimings::snapshot);
   all.seconds("wait", &EpochTimings::wait);
   all.seconds("topology", &EpochTimings::topology);
@@ -150,9 +149,9 @@ void add_layer(EpochCatalogue& all, std::size_t l) {
 
 }  // namespace
 
-std::vector<ColumnOf<RunEpoch>> epoch_columns(std::size_t hidden_layers) {
+std::vector<ColumnOf<RunEpoch>> epoch_columns(std::size_t hidden_layers, const RuleNames& rules) {
   EpochCatalogue all;
-  add_run(all);
+  add_run(all, rules);
   add_epoch_results(all);
   add_seconds(all);
   for (std::size_t l = 0; l < hidden_layers; ++l) add_layer(all, l);

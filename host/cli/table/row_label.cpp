@@ -36,7 +36,13 @@ std::string variant_of(const Row& row) {
   return is_of_all ? first : "";
 }
 
-RowLabels::RowLabels(std::span<const Row> rows, Style style) {
+RuleNames rules_of(std::span<const Row> rows) {
+  std::vector<const Config*> configs;
+  for (const Row& row : rows) configs.push_back(&row.config);
+  return RuleNames(configs);
+}
+
+RowLabels::RowLabels(std::span<const Row> rows, Style style) : rules_(rules_of(rows)) {
   const auto has_variant = [](const Row& row) { return !variant_of(row).empty(); };
   if (std::any_of(rows.begin(), rows.end(), has_variant)) {
     labels_.push_back({kVariant, variant_of});
@@ -49,7 +55,7 @@ RowLabels::RowLabels(std::span<const Row> rows, Style style) {
     return config.measure == Measure::kAuto ? "" : name_of(config.measure);
   });
   add("pause", [](const Config& config) { return name_of(config.pause); });
-  add("grow", [](const Config& config) { return config.grow; });
+  add("grow", [rules = rules_](const Config& config) { return rules.of(config.grow); });
   for (const Setting* setting : varying_settings(rows)) {
     labels_.push_back(
         {setting->key, [=](const Row& row) { return setting->to_string(row.config); }});
@@ -123,11 +129,11 @@ std::string RowLabels::sentence(const Row& row) const {
     if (is_said("measure") && config.measure != Measure::kAuto) {
       sentence += " on " + name_of(config.measure);
     }
-    if (is_said("pause") && config.pause != PauseOn::kNone) {
+    if (is_said("pause") && config.pause != Measure::kNone) {
       sentence += ", paused on " + name_of(config.pause);
     }
   }
-  if (is_said("grow")) sentence += fmt::format(", {} growth", config.grow);
+  if (is_said("grow")) sentence += fmt::format(", {} growth", rules_.of(config.grow));
   for (const Label& label : short_labels_) {
     static constexpr std::array kSaid = {kVariant, "method", "measure", "pause", "grow"};
     if (std::find(kSaid.begin(), kSaid.end(), label.name) != kSaid.end()) continue;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/table/fitted_table.h"
+#include "cli/table/rule_names.h"
 #include "study/rows.h"
 
 namespace regrow {
@@ -45,6 +46,9 @@ constexpr const QuantityText& text_of(Quantity quantity) {
 
 /// The variant that all runs of the row are of, or "".
 std::string variant_of(const Row& row);
+
+/// What the growth rules of these rows are called.
+RuleNames rules_of(std::span<const Row> rows);
 
 /// What tells the rows of one table apart: variant, method, measure, pause, grow, and whatever else
 /// differs between them.
@@ -90,6 +94,7 @@ class RowLabels {
   void leave_out_common(std::span<const Row> rows);
   bool is_said(const std::string& name) const;
 
+  RuleNames rules_;
   std::vector<Label> labels_;
   std::vector<Label> short_labels_;
   std::string common_;

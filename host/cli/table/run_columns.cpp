@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "base/one_line.h"
 #include "cli/table/row_label.h"
 #include "cli/table/setting_values.h"
-#include "base/one_line.h"
 #include "train/run_summary.h"
 
 namespace regrow {
@@ -103,7 +103,7 @@ bool is_finished(const ShownRun& run) {
 
 }  // namespace
 
-std::vector<ColumnOf<ShownRun>> run_columns() {
+std::vector<ColumnOf<ShownRun>> run_columns(const RuleNames& rules) {
   Catalogue all;
   all.add({.name = "run", .heading = "run", .is_word = true, .rank = kKey},
           [](const ShownRun& run) { return word(run.name, one_line(run.name)); });
@@ -119,7 +119,11 @@ std::vector<ColumnOf<ShownRun>> run_columns() {
     return measure == Measure::kAuto ? "" : name_of(measure);
   });
   all.label("pause", [](const ShownRun& run) { return name_of(run.records.config.pause); });
-  all.label("grow", [](const ShownRun& run) { return run.records.config.grow; });
+  all.add({.name = "grow", .heading = "grow", .is_word = true, .may_be_common = true},
+          [rules](const ShownRun& run) {
+            const GrowthRule& rule = run.records.config.grow;
+            return run.is_damaged ? Value() : word(to_text(rule), rules.of(rule));
+          });
   all.add({.name = "seed", .heading = "seed", .rank = kUseful, .may_be_common = true},
           [](const ShownRun& run) {
             return run.is_damaged ? Value()

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/table/data_table.h"
+#include "cli/table/rule_names.h"
 #include "study/network_cells.h"
 #include "study/run_result.h"
 
@@ -26,9 +27,9 @@ struct RunEpoch {
 };
 
 /// All settings are among them.
-std::vector<ColumnOf<ShownRun>> run_columns();
+std::vector<ColumnOf<ShownRun>> run_columns(const RuleNames& rules);
 
 /// `hidden_layers`: so many have columns of their own.
-std::vector<ColumnOf<RunEpoch>> epoch_columns(std::size_t hidden_layers);
+std::vector<ColumnOf<RunEpoch>> epoch_columns(std::size_t hidden_layers, const RuleNames& rules);
 
 }  // namespace regrow

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
-#include "cli/table/setting_values.h"
 #include "base/one_line.h"
+#include "cli/table/setting_values.h"
 #include "study/rows.h"
 
 namespace regrow {
@@ -18,14 +18,20 @@ namespace {
 constexpr const char* kAndLayers =
     ", of each hidden layer such as layer0_dropped, and each setting, such as zeta";
 
-/// Settings that have no column otherwise, and in which the runs are not all alike.
-std::vector<std::string> varying_keys(std::span<const ShownRun> runs) {
+std::vector<const Config*> configs_of(std::span<const ShownRun> runs) {
   std::vector<const Config*> configs;
   for (const ShownRun& run : runs) {
     if (!run.is_damaged) configs.push_back(&run.records.config);
   }
+  return configs;
+}
+
+RuleNames rules_of(std::span<const ShownRun> runs) { return RuleNames(configs_of(runs)); }
+
+/// Settings that have no column otherwise, and in which the runs are not all alike.
+std::vector<std::string> varying_keys(std::span<const ShownRun> runs) {
   std::vector<std::string> keys;
-  for (const Setting* setting : varying_settings(configs)) keys.push_back(setting->key);
+  for (const Setting* setting : varying_settings(configs_of(runs))) keys.push_back(setting->key);
   return keys;
 }
 
@@ -184,7 +190,7 @@ std::string for_people(DataTable table, std::span<const std::size_t> skipped, bo
 
 std::string runs_table(std::vector<ShownRun> runs, const RunsTableOptions& options,
                        const ReportFormat& format) {
-  const std::vector<ColumnOf<ShownRun>> catalogue = run_columns();
+  const std::vector<ColumnOf<ShownRun>> catalogue = run_columns(rules_of(runs));
   const std::span<const ColumnOf<ShownRun>> all(catalogue);
   sort_by(runs, all,
           std::span<const SortKey>(sort_keys(columns_of(all), options.sort, kAndSettings)));
@@ -216,7 +222,7 @@ std::string epochs_table(std::span<const ShownRun> runs, const RunsTableOptions&
       epochs.push_back({&run, &record, timed == timings.end() ? nullptr : timed->second});
     }
   }
-  const std::vector<ColumnOf<RunEpoch>> catalogue = epoch_columns(layers);
+  const std::vector<ColumnOf<RunEpoch>> catalogue = epoch_columns(layers, rules_of(runs));
   const std::span<const ColumnOf<RunEpoch>> all(catalogue);
   sort_by(epochs, all,
           std::span<const SortKey>(sort_keys(columns_of(all), options.sort, kAndLayers)));

@@ -34,7 +34,7 @@ void add_quantity(std::vector<ColumnOf<Row>>& columns, const QuantityText& text)
 
 }  // namespace
 
-std::vector<ColumnOf<Row>> seeds_columns(std::uint32_t last) {
+std::vector<ColumnOf<Row>> seeds_columns(std::span<const Row> rows, std::uint32_t last) {
   std::vector<ColumnOf<Row>> columns;
   const auto label = [&](const char* name, auto value) {
     columns.push_back({{.name = name, .heading = name, .is_word = true, .rank = kKey},
@@ -46,7 +46,10 @@ std::vector<ColumnOf<Row>> seeds_columns(std::uint32_t last) {
     return row.config.measure == Measure::kAuto ? "" : name_of(row.config.measure);
   });
   label("pause", [](const Row& row) { return name_of(row.config.pause); });
-  label("grow", [](const Row& row) { return row.config.grow; });
+  columns.push_back({{.name = "grow", .heading = "grow", .is_word = true, .rank = kKey},
+                     [rules = rules_of(rows)](const Row& row) {
+                       return word(to_text(row.config.grow), rules.of(row.config.grow));
+                     }});
   columns.push_back(
       {{.name = "n", .heading = "n"}, [](const Row& row) { return count(row.runs.size()); }});
   columns.push_back({{.name = "seeds", .heading = "seeds", .is_word = true}, [](const Row& row) {

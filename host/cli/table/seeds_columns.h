@@ -9,9 +9,9 @@
 
 namespace regrow {
 
-/// Labels and all settings; n, seeds and epochs; and each quantity as its mean ± its deviation
-/// (NAME), its mean (NAME_mean) and its deviation (NAME_sd).
-std::vector<ColumnOf<Row>> seeds_columns(std::uint32_t last);
+/// Of a table of these rows. Labels and all settings; n, seeds and epochs; and each quantity as its
+/// mean ± its deviation (NAME), its mean (NAME_mean) and its deviation (NAME_sd).
+std::vector<ColumnOf<Row>> seeds_columns(std::span<const Row> rows, std::uint32_t last);
 
 /// The end of an error's list of them.
 inline constexpr const char* kAndMeans =

@@ -139,7 +139,7 @@ TextTable wide_table(std::span<const Row> rows, const SeedsTableOptions& options
 /// Of the wide table and of what else there is of rows; a quantity is its mean and its deviation.
 TextTable chosen_table(const TextTable& wide, std::span<const Row> rows,
                        const SeedsTableOptions& options) {
-  const std::vector<ColumnOf<Row>> catalogue = seeds_columns(options.last);
+  const std::vector<ColumnOf<Row>> catalogue = seeds_columns(rows, options.last);
   std::vector<Column> all = columns_of(std::span<const ColumnOf<Row>>(catalogue));
   for (const std::string& name : wide.header) {
     all.push_back({.name = name, .heading = name, .is_listed = false});

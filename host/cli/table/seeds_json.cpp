@@ -95,7 +95,7 @@ Json comparison_json(const Comparison& comparison, std::span<const Row> rows, bo
 }  // namespace
 
 std::string seeds_json(std::span<const Row> rows, const SeedsTableOptions& options) {
-  const std::vector<ColumnOf<Row>> catalogue = seeds_columns(options.last);
+  const std::vector<ColumnOf<Row>> catalogue = seeds_columns(rows, options.last);
   const std::span<const ColumnOf<Row>> all(catalogue);
   std::string list = options.columns;
   if (list.empty()) {

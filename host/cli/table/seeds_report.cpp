@@ -92,7 +92,7 @@ Section results(std::span<const Row> rows, const RowLabels& labels, std::uint32_
 
 /// Of the columns that somebody chose.
 Section chosen_means(std::span<const Row> rows, const SeedsTableOptions& options) {
-  const std::vector<ColumnOf<Row>> catalogue = seeds_columns(options.last);
+  const std::vector<ColumnOf<Row>> catalogue = seeds_columns(rows, options.last);
   const std::span<const ColumnOf<Row>> all(catalogue);
   const auto chosen = chosen_columns(columns_of(all), options.columns, kAndMeans);
   Section section;
@@ -183,7 +183,7 @@ Section beside_paper(std::span<const Row> rows, const RowLabels& labels) {
 }  // namespace
 
 void sort_rows(std::vector<Row>& rows, const std::string& list, std::uint32_t last) {
-  const std::vector<ColumnOf<Row>> catalogue = seeds_columns(last);
+  const std::vector<ColumnOf<Row>> catalogue = seeds_columns(rows, last);
   const std::span<const ColumnOf<Row>> all(catalogue);
   sort_by(rows, all, std::span<const SortKey>(sort_keys(columns_of(all), list, kAndMeans)));
 }

@@ -12,7 +12,7 @@
 #include "cli/terminal/epoch_table.h"
 #include "cli/terminal/live_lines.h"
 #include "cli/terminal/shown_epochs.h"
-#include "regrow/history.h"
+#include "regrow/evolution/history.h"
 #include "regrow/metrics.h"
 
 namespace regrow {

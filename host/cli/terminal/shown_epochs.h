@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "regrow/history.h"
+#include "regrow/evolution/history.h"
 #include "regrow/metrics.h"
 
 namespace regrow {

@@ -75,7 +75,7 @@ std::optional<GrowthRule> parse_growth_rule(const std::string& text, std::string
 std::string to_text(const GrowthRule& rule);
 /// The rule's name alone where it has one, else to_text().
 std::string short_text(const GrowthRule& rule);
-/// Which cells grow, in words: "cells with 1 or 2 active neighbours, then with 0 or 3 to 8".
+/// Which cells grow, in words: "cells with 1 or 2 active neighbours, then 0 or 3 to 8".
 std::string in_words(const GrowthRule& rule);
 /// Why a rule written out cannot have this name: a row has it, or it is none; else "".
 std::string fault_of_rule_name(const std::string& name);

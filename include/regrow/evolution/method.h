@@ -32,7 +32,7 @@ struct MethodRow {
   // What people read.
   std::string_view amount;   // θ, as a formula in words
   std::string_view summary;  // a sentence without a full stop
-  std::string_view source;   // authors, title, year
+  std::string_view source;   // whose it is, as docs/methods.md lists it
   std::string_view devices;  // that run it
 };
 

@@ -1,0 +1,71 @@
+// The table of methods, row by row; a new row is tested by being there.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "regrow/evolution/growth_rule.h"
+#include "regrow/evolution/method.h"
+
+namespace regrow {
+namespace {
+
+TEST(Methods, EachHasOneRowThatIsFoundByIt) {
+  std::set<Method> methods;
+  std::set<std::string_view> names;
+  for (const MethodRow& row : method_rows()) {
+    EXPECT_EQ(&method_row(row.method), &row);
+    EXPECT_TRUE(methods.insert(row.method).second) << row.name;
+    EXPECT_TRUE(names.insert(row.name).second) << row.name;
+  }
+  EXPECT_EQ(methods.size(), static_cast<std::size_t>(Method::kDense) + 1);
+  EXPECT_THROW(method_row(static_cast<Method>(99)), std::logic_error);
+}
+
+TEST(Methods, HavePartsThatGoTogether) {
+  for (const MethodRow& row : method_rows()) {
+    EXPECT_TRUE(parse_growth_rule(std::string(row.grow))) << row.name;
+    EXPECT_FALSE(row.is_dense && row.evolves) << row.name;
+    EXPECT_EQ(row.evolves, !row.amount.empty()) << row.name;
+    EXPECT_TRUE(row.evolves || row.measures.empty()) << row.name;
+    EXPECT_TRUE(row.pause == OwnPause::kNone || !row.measures.empty()) << row.name;
+    std::set<Measure> measures(row.measures.begin(), row.measures.end());
+    EXPECT_EQ(measures.size(), row.measures.size()) << row.name;
+    EXPECT_EQ(measures.count(Measure::kAuto) + measures.count(Measure::kNone), 0U) << row.name;
+    for (const std::string_view text : {row.summary, row.source, row.devices}) {
+      EXPECT_FALSE(text.empty()) << row.name;
+      EXPECT_EQ(text.find('\n'), std::string_view::npos) << row.name;
+    }
+  }
+}
+
+TEST(Methods, AreTheThesisOnesWithTheirMeasures) {
+  const auto measures = [](Method method) { return method_row(method).measures; };
+  EXPECT_TRUE(measures(Method::kSet).empty());
+  EXPECT_EQ(measures(Method::kAccSet), (std::vector{Measure::kValAcc, Measure::kAcc}));
+  EXPECT_EQ(measures(Method::kLset), (std::vector{Measure::kLoss, Measure::kValLoss}));
+  EXPECT_EQ(measures(Method::kDynSet),
+            (std::vector{Measure::kLoss, Measure::kValLoss, Measure::kAcc, Measure::kValAcc}));
+  for (const MethodRow& row : method_rows()) {
+    EXPECT_EQ(row.evolves, row.method != Method::kStatic && row.method != Method::kDense);
+    EXPECT_EQ(row.is_dense, row.method == Method::kDense);
+    EXPECT_EQ(row.pause == OwnPause::kItsMeasure, row.method == Method::kDynSet);
+    EXPECT_EQ(row.drop, DropRule::kPerSign);
+    EXPECT_EQ(row.grow, "random");
+  }
+}
+
+TEST(DropRules, EachHasOneRow) {
+  std::set<DropRule> rules;
+  std::set<std::string_view> names;
+  for (const DropRuleRow& row : drop_rule_rows()) {
+    EXPECT_TRUE(rules.insert(row.rule).second) << row.name;
+    EXPECT_TRUE(names.insert(row.name).second) << row.name;
+    EXPECT_FALSE(row.summary.empty()) << row.name;
+  }
+  EXPECT_EQ(rules.size(), static_cast<std::size_t>(DropRule::kGlobalMagnitude) + 1);
+}
+
+}  // namespace
+}  // namespace regrow
