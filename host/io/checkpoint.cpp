@@ -122,6 +122,13 @@ void write_checkpoint(std::shared_ptr<const Folder> folder, const std::string& n
     tensors.push_back({tensor_name(i, "young"), Dtype::kU64, count, std::span(young[i].cells)});
     tensors.push_back({tensor_name(i, "born_in"), Dtype::kU64, count, std::span(born_in[i])});
   }
+  const std::vector<CellList>& previous = checkpoint.previous_masks;
+  for (std::size_t i = 0; i < previous.size(); ++i) {
+    tensors.push_back({tensor_name(i, "previous_cells"),
+                       Dtype::kU64,
+                       {previous[i].size()},
+                       std::span(previous[i])});
+  }
   write_safetensors(std::move(folder), name, to_metadata(checkpoint), tensors);
 }
 
@@ -151,6 +158,10 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   }
   for (std::size_t i = 0; i < head.young.size(); ++i) {
     checkpoint.evolution.young.push_back(read_young(reader, i, head.young[i]));
+  }
+  for (std::size_t i = 0; i < head.previous_cells.size(); ++i) {
+    checkpoint.previous_masks.push_back(
+        reader.read_indices(tensor_name(i, "previous_cells"), {head.previous_cells[i]}));
   }
   try {
     check_finite(checkpoint);

@@ -85,6 +85,10 @@ void check_progress(const Checkpoint& checkpoint) {
   }
 }
 
+bool ascends(const std::vector<std::uint64_t>& cells) {
+  return std::adjacent_find(cells.begin(), cells.end(), std::greater_equal<>()) == cells.end();
+}
+
 void check_young(const Checkpoint& checkpoint) {
   const EvolutionState& state = checkpoint.evolution;
   const std::vector<LayerState>& layers = checkpoint.network.layers;
@@ -96,13 +100,26 @@ void check_young(const Checkpoint& checkpoint) {
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const YoungConnections& young = state.young[l];
     const std::vector<std::uint64_t>& cells = layers[l].cells;
-    const bool ascends = std::adjacent_find(young.cells.begin(), young.cells.end(),
-                                            std::greater_equal<>()) == young.cells.end();
     const bool is_born = std::all_of(young.born_in.begin(), young.born_in.end(),
                                      [&](std::uint32_t one) { return one < state.performed; });
-    if (!ascends || !is_born || young.born_in.size() != young.cells.size() ||
+    if (!ascends(young.cells) || !is_born || young.born_in.size() != young.cells.size() ||
         !std::includes(cells.begin(), cells.end(), young.cells.begin(), young.cells.end())) {
       throw Error(fmt::format("evolution: the young connections of layer {} are not its own", l));
+    }
+  }
+}
+
+void check_previous_masks(const Checkpoint& checkpoint) {
+  const std::vector<CellList>& masks = checkpoint.previous_masks;
+  if (masks.empty()) return;
+  const std::vector<LayerState>& layers = checkpoint.network.layers;
+  if (masks.size() + 1 != layers.size()) {
+    throw Error("evolution: the masks of the last epoch's end do not fit the layers");
+  }
+  for (std::size_t l = 0; l < masks.size(); ++l) {
+    if (!ascends(masks[l]) || (!masks[l].empty() && masks[l].back() >= layers[l].cell_count())) {
+      throw Error(
+          fmt::format("evolution: the mask of layer {} at the last epoch's end is none", l));
     }
   }
 }
@@ -260,6 +277,7 @@ void check_fit(const Checkpoint& checkpoint) {
   check_progress(checkpoint);
   check_computed_by(checkpoint);
   check_young(checkpoint);
+  check_previous_masks(checkpoint);
   check_history(checkpoint);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "io/json_fields.h"
 #include "regrow/error.h"
+#include "regrow/evolution/method.h"
 #include "regrow/version.h"
 
 namespace regrow {
@@ -47,14 +49,12 @@ ordered_json evolved_to_json(const EpochEvolutions& evolved) {
 }
 
 std::string progress_to_json(const Progress& progress) {
-  return ordered_json{{"epoch", progress.epoch},
-                      {"step", progress.step},
-                      {"loss", progress.sums.loss},
-                      {"hits", progress.sums.hits},
-                      {"samples", progress.sums.samples},
-                      {"evolved", evolved_to_json(progress.evolved)},
-                      {"evolution_pending", progress.evolution_pending}}
-      .dump();
+  ordered_json object = {
+      {"epoch", progress.epoch},          {"step", progress.step},
+      {"loss", progress.sums.loss},       {"hits", progress.sums.hits},
+      {"samples", progress.sums.samples}, {"evolution_pending", progress.evolution_pending}};
+  if (progress.evolved.due > 0) object["evolved"] = evolved_to_json(progress.evolved);
+  return object.dump();
 }
 
 std::string evolution_to_json(const Checkpoint& checkpoint) {
@@ -62,9 +62,12 @@ std::string evolution_to_json(const Checkpoint& checkpoint) {
   for (const YoungConnections& layer : checkpoint.evolution.young) {
     young.push_back(layer.cells.size());
   }
+  ordered_json previous = ordered_json::array();
+  for (const CellList& cells : checkpoint.previous_masks) previous.push_back(cells.size());
   return ordered_json{{"due", checkpoint.evolution.due},
                       {"performed", checkpoint.evolution.performed},
                       {"young", young},
+                      {"previous_cells", previous},
                       {"bytes", checkpoint.evolutions.bytes},
                       {"crc32", checkpoint.evolutions.crc32}}
       .dump();
@@ -113,6 +116,8 @@ json json_array(const Metadata& metadata, const char* key) {
 bool has_all_records(const Metadata& metadata) {
   return entry(metadata, "version") == fmt::format("{}", kOldestCheckpointVersion);
 }
+
+constexpr int kFirstVersionWithEvolutions = 4;
 
 bool is_read(const std::string& version) {
   for (int known = kOldestCheckpointVersion; known <= kCheckpointVersion; ++known) {
@@ -194,19 +199,40 @@ Progress parse_progress(const std::string& text) {
   return progress;
 }
 
+std::vector<std::uint64_t> counts_from(const JsonFields& fields, const char* name) {
+  std::vector<std::uint64_t> counts;
+  for (const json& count : fields.array(name)) {
+    if (!count.is_number_unsigned()) {
+      throw Error(fmt::format("evolution: field `{}` must be an array of counts", name));
+    }
+    counts.push_back(count.get<std::uint64_t>());
+  }
+  return counts;
+}
+
+/// Of an older version, whose runs evolved once an epoch and kept no records of it.
+EvolutionState evolution_of_epochs(const Checkpoint& checkpoint) {
+  EvolutionState state;
+  if (!method_row(checkpoint.config.method).evolves) return state;
+  const History& history = checkpoint.history;
+  const bool is_last_pending = checkpoint.progress.evolution_pending && history.epochs > 0;
+  state.due = history.epochs - (is_last_pending ? 1 : 0);
+  state.performed = state.due - std::min(state.due, history.paused_epochs);
+  return state;
+}
+
 void parse_evolution(const Metadata& metadata, CheckpointHead& head) {
-  if (!metadata.contains("evolution")) return;  // of an older version
+  if (entry(metadata, "version") < std::to_string(kFirstVersionWithEvolutions)) {
+    head.checkpoint.evolution = evolution_of_epochs(head.checkpoint);
+    return;
+  }
   const json value = parse_json(entry(metadata, "evolution"), "evolution");
   const JsonFields fields(value, "evolution");
   head.checkpoint.evolution.due = fields.count32("due");
   head.checkpoint.evolution.performed = fields.count32("performed");
   head.checkpoint.evolutions = {.bytes = fields.count("bytes"), .crc32 = fields.count32("crc32")};
-  for (const json& count : fields.array("young")) {
-    if (!count.is_number_unsigned()) {
-      throw Error("evolution: field `young` must be an array of counts");
-    }
-    head.young.push_back(count.get<std::uint64_t>());
-  }
+  head.young = counts_from(fields, "young");
+  head.previous_cells = counts_from(fields, "previous_cells");
 }
 
 EpochRecord parse_record(const JsonFields& history, const char* name) {
@@ -362,12 +388,12 @@ CheckpointHead parse_metadata(const Metadata& metadata) {
   }
   checkpoint.network.precision = precision == "float32" ? Precision::kFloat32 : Precision::kFloat64;
   checkpoint.progress = parse_progress(entry(metadata, "progress"));
-  parse_evolution(metadata, head);
   if (has_all_records(metadata)) {
     parse_records(metadata, checkpoint);
   } else {
     parse_history(metadata, checkpoint);
   }
+  parse_evolution(metadata, head);
   for (const json& value : json_array(metadata, "layers")) {
     head.layers.push_back(parse_layer(value, head.layers.size()));
   }

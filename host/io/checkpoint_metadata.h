@@ -32,7 +32,8 @@ std::vector<std::uint64_t> weight_shape(const LayerState& layer, std::uint64_t c
 struct CheckpointHead {
   Checkpoint checkpoint;  // without network and standardisation
   std::vector<LayerHead> layers;
-  std::vector<std::uint64_t> young;  // young connections of each layer, where these are kept
+  std::vector<std::uint64_t> young;           // how many of each layer; none where none are kept
+  std::vector<std::uint64_t> previous_cells;  // the same of the masks at the last epoch's end
 };
 
 /// Of another program, or of a version that this one does not read: another checkpoint of its run

@@ -26,6 +26,13 @@ std::string numbers(const FiveNumbers& values) {
   return fmt::format("[{}]", fmt::join(values, ","));
 }
 
+/// The connections evaluated where all the epoch's evolutions came after: what a line without the
+/// field `evaluated` means, as that of every run that evolves at the ends of epochs only. Of counts
+/// that do not add up it is whatever it is.
+std::uint64_t evaluated_before_all(const LayerRecord& layer) {
+  return layer.connections - layer.grown + layer.dropped;
+}
+
 std::string to_json(const std::optional<LayerTopology>& topology) {
   if (!topology) return "null";
   return fmt::format(R"({{"overlap_previous":{},"overlap_first":{},"explored":{},"dead":{},)"
@@ -62,9 +69,12 @@ std::string to_json_line(const EpochRecord& record) {
   for (const LayerRecord& layer : record.layers) {
     fmt::format_to(std::back_inserter(line),
                    R"({}{{"connections":{},"negatives":{},"positives":{},"dropped":{},"grown":{},)"
-                   R"("evaluated":{},"topology":{}}})",
+                   R"({}"topology":{}}})",
                    &layer == record.layers.data() ? "" : ",", layer.connections, layer.negatives,
-                   layer.positives, layer.dropped, layer.grown, layer.evaluated,
+                   layer.positives, layer.dropped, layer.grown,
+                   layer.evaluated == evaluated_before_all(layer)
+                       ? ""
+                       : fmt::format(R"("evaluated":{},)", layer.evaluated),
                    to_json(layer.topology));
   }
   return line + "]}";
@@ -100,10 +110,8 @@ EpochRecord epoch_record_from(const JsonFields& fields) {
     counts.positives = layer.count("positives");
     counts.dropped = layer.count("dropped");
     counts.grown = layer.count("grown");
-    // Older runs evolved once an epoch, at its end.
-    counts.evaluated = layer.is_absent("evaluated")
-                           ? counts.connections - counts.grown + counts.dropped
-                           : layer.count("evaluated");
+    counts.evaluated =
+        layer.is_absent("evaluated") ? evaluated_before_all(counts) : layer.count("evaluated");
     counts.topology = topology_from(layer);
   }
   return record;

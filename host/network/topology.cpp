@@ -81,10 +81,19 @@ std::uint64_t explored_bytes(std::uint64_t cells) {
 
 void explore(std::vector<CellBitmap>& explored, const NetworkState& network) {
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    if (explored[l].empty()) continue;
-    for (const std::uint64_t cell : network.layers[l].cells) {
-      explored[l][cell / kWordBits] |= bit_of(cell);
-    }
+    explore(explored[l], network.layers[l].cells);
+  }
+}
+
+void explore(CellBitmap& explored, std::span<const std::uint64_t> cells) {
+  if (explored.empty()) return;
+  for (const std::uint64_t cell : cells) explored[cell / kWordBits] |= bit_of(cell);
+}
+
+void explore(std::vector<CellBitmap>& explored, std::span<const CellBitmap> others) {
+  for (std::size_t l = 0; l < others.size(); ++l) {
+    REGROW_CHECK(explored[l].size() == others[l].size(), "bitmaps of one network");
+    for (std::size_t w = 0; w < others[l].size(); ++w) explored[l][w] |= others[l][w];
   }
 }
 

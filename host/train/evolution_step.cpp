@@ -29,7 +29,8 @@ std::uint32_t key_bits_of(const Backend& backend) {
 }  // namespace
 
 EvolutionRecord evolve(Backend& backend, const EvolutionPlanner& planner,
-                       const EvolutionPoint& point, const History& history, EvolutionState& state) {
+                       const EvolutionPoint& point, const History& history, EvolutionState& state,
+                       std::vector<CellBitmap>* explored) {
   const EvolutionDecision decision = planner.decide(point, history);
   EvolutionRecord record;
   record.number = state.due++;
@@ -48,7 +49,8 @@ EvolutionRecord evolve(Backend& backend, const EvolutionPlanner& planner,
   if (auto search = planner.search(decision, measures, key_bits_of(backend))) {
     smallest = smallest_of_all(backend, *search, request);
   }
-  const EvolutionPlan plan = planner.plan(decision, measures, smallest, state);
+  EvolutionPlan plan = planner.plan(decision, measures, smallest, state);
+  plan.reports_grown_cells |= explored != nullptr;
   const std::vector<EvolutionReport> reports = backend.evolve(plan);
 
   REGROW_CHECK(reports.size() == plan.layers.size(), "one report per layer");
@@ -63,6 +65,7 @@ EvolutionRecord evolve(Backend& backend, const EvolutionPlanner& planner,
     layer.target = decision.targets[l];
     layer.grown = report.grown.grown;
     layer.filled = report.grown.filled;
+    if (explored != nullptr) explore((*explored)[l], report.grown_cells);
   }
   grow_older(state.young, reports, state.performed,
              static_cast<std::uint32_t>(planner.config().grace));

@@ -100,6 +100,8 @@ void Recorder::record(EpochResult result) {
 
 void Recorder::write(EpochResult& result) {
   append_evolutions(result.within);
+  explore(state_.explored, result.grown_within);
+  state_.previous_masks.clear();
   if (result.best) keep_best(*result.best);
   append_evolutions(result.at_end);
   EpochRecord& record = result.record;
@@ -139,7 +141,7 @@ void Recorder::append(const EpochRecord& record, EpochTimings& timings,
 }
 
 void Recorder::append_evolutions(const std::vector<EvolutionRecord>& records) {
-  if (!evolutions_) return;
+  if (!evolutions_ || records.empty()) return;
   const PhaseTimer timer(write_seconds_);
   evolutions_->append(records);
   state_.evolutions = evolutions_->all();
@@ -190,6 +192,10 @@ void Recorder::save(StoppedRun stopped) {
   background_.wait();
   if (stopped.begun) timings_.append_begun(*stopped.begun);
   append_evolutions(stopped.within);
+  explore(state_.explored, stopped.grown_within);
+  if (topology_ && !stopped.progress.evolved.layers.empty()) {
+    state_.previous_masks = topology_->previous();
+  }
   state_.progress = stopped.progress;
   state_.evolution = std::move(stopped.evolution);
   network_ = std::move(stopped.network);

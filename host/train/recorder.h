@@ -14,6 +14,7 @@
 #include "regrow/checkpoint.h"
 #include "regrow/metrics.h"
 #include "regrow/run_folder.h"
+#include "regrow/topology.h"
 #include "train/background.h"
 #include "train/event_log.h"
 #include "train/evolutions_file.h"
@@ -39,6 +40,7 @@ struct EpochResult {
   EvolutionState evolution;
   std::vector<EvolutionRecord> within;  // evolutions within the epoch that were not handed over yet
   std::vector<EvolutionRecord> at_end;  // the one at its end, where one followed
+  std::vector<CellBitmap> grown_within;  // cells grown within the epoch; empty where none are noted
   /// The network then. May be absent where Recorder::needs_network() is false.
   std::shared_ptr<NetworkState> network;
   std::optional<EvaluatedEpoch> best;  // where it is the best so far
@@ -50,6 +52,7 @@ struct StoppedRun {
   Progress progress;
   EvolutionState evolution;
   std::vector<EvolutionRecord> within;  // evolutions that were not handed over yet
+  std::vector<CellBitmap> grown_within;
   std::shared_ptr<NetworkState> network;
   std::optional<EpochTimings> begun;  // what the epoch took so far, where one has begun
 };

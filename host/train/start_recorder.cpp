@@ -38,12 +38,15 @@ std::shared_ptr<Recorder> start_recorder(const RunFolder& folder, Checkpoint& st
   }
   std::optional<TopologyMonitor> topology;
   if (state.config.topology && !method_row(state.config.method).is_dense) {
-    topology.emplace(first_network(folder, state, dataset, *network), *network);
+    auto previous = state.previous_masks.empty() ? TopologyMonitor::masks_of(*network)
+                                                 : std::move(state.previous_masks);
+    topology.emplace(first_network(folder, state, dataset, *network), std::move(previous));
   }
   auto recorder = std::make_shared<Recorder>(folder, state, network, backend.capabilities(),
                                              std::move(topology), completes_last);
   recorder->write_summary("running");
   state.explored.clear();
+  state.previous_masks.clear();
   state.records.clear();
   return recorder;
 }

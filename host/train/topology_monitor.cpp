@@ -2,6 +2,7 @@
 #include "train/topology_monitor.h"
 
 #include <bit>
+#include <utility>
 
 namespace regrow {
 namespace {
@@ -16,8 +17,8 @@ std::optional<double> explored_share(const LayerState& layer, const CellBitmap& 
 
 }  // namespace
 
-TopologyMonitor::TopologyMonitor(const NetworkState& initial, const NetworkState& now)
-    : initial_(masks_of(initial)), previous_(masks_of(now)) {}
+TopologyMonitor::TopologyMonitor(const NetworkState& initial, Masks previous)
+    : initial_(masks_of(initial)), previous_(std::move(previous)) {}
 
 TopologyMonitor::Masks TopologyMonitor::masks_of(const NetworkState& network) {
   Masks masks;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "regrow/metrics.h"
+#include "regrow/evolution/measures.h"
 #include "regrow/network_state.h"
 #include "regrow/topology.h"
 
@@ -12,19 +12,21 @@ namespace regrow {
 
 class TopologyMonitor {
  public:
-  /// `initial`: the untrained network; `now`: where the run stands.
-  TopologyMonitor(const NetworkState& initial, const NetworkState& now);
+  using Masks = std::vector<CellList>;  // cells of the hidden layers
 
-  /// Of the hidden layers, against the initial masks and those of the call before (or `now`). Adds
-  /// the active cells to `explored`.
-  std::vector<LayerTopology> measure(const NetworkState& network,
-                                     std::vector<CellBitmap>& explored);
-
- private:
-  using Masks = std::vector<std::vector<std::uint64_t>>;  // cells of the hidden layers
+  /// `initial`: the untrained network; `previous`: the masks at the last epoch's end.
+  TopologyMonitor(const NetworkState& initial, Masks previous);
 
   static Masks masks_of(const NetworkState& network);
 
+  /// Of the hidden layers, against the initial masks and previous(), which then are these. Adds the
+  /// active cells to `explored`.
+  std::vector<LayerTopology> measure(const NetworkState& network,
+                                     std::vector<CellBitmap>& explored);
+
+  const Masks& previous() const { return previous_; }
+
+ private:
   Masks initial_;
   Masks previous_;
 };

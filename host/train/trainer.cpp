@@ -168,8 +168,11 @@ bool Trainer::evolve_at_end(EpochRecord record, EpochEvolutions within) {
 
 EvolutionRecord Trainer::evolve(const EvolutionPoint& point) {
   const PhaseTimer timer(timings_.evolve);
-  evolutions_.push_back(
-      regrow::evolve(*backend_, *planner_, point, state_.history, state_.evolution));
+  const bool notes_cells = point.is_within_epoch && state_.config.topology;
+  // At an epoch's end the masks tell which cells have grown.
+  if (notes_cells && grown_within_.empty()) grown_within_ = nothing_explored(*snapshot());
+  evolutions_.push_back(regrow::evolve(*backend_, *planner_, point, state_.history,
+                                       state_.evolution, notes_cells ? &grown_within_ : nullptr));
   return evolutions_.back();
 }
 
@@ -194,6 +197,7 @@ void Trainer::hand_over(std::optional<EvaluatedEpoch> best, std::size_t within,
                      .evolution = state_.evolution,
                      .within = {evolutions_.begin(), at_end},
                      .at_end = {at_end, evolutions_.end()},
+                     .grown_within = std::exchange(grown_within_, {}),
                      .network = std::move(network),
                      .best = std::move(best),
                      .is_saved = is_saved});
@@ -208,6 +212,7 @@ TrainingOutcome Trainer::stop(TrainingOutcome outcome) {
     recorder_->save({.progress = state_.progress,
                      .evolution = state_.evolution,
                      .within = std::exchange(evolutions_, {}),
+                     .grown_within = std::exchange(grown_within_, {}),
                      .network = snapshot(),
                      .begun = has_begun ? std::optional(timings_) : std::nullopt});
   }

@@ -56,6 +56,10 @@ std::vector<CellBitmap> nothing_explored(const NetworkState& network);
 std::uint64_t explored_bytes(std::uint64_t cells);
 /// Adds the active cells.
 void explore(std::vector<CellBitmap>& explored, const NetworkState& network);
+/// Adds some cells of a layer, where it has a bitmap.
+void explore(CellBitmap& explored, std::span<const std::uint64_t> cells);
+/// Adds the cells of other bitmaps of the same network.
+void explore(std::vector<CellBitmap>& explored, std::span<const CellBitmap> others);
 /// Throws std::logic_error naming the layer unless the bitmaps have the shapes of
 /// nothing_explored() and hold every active cell, and none outside the layer.
 void check_explored(std::span<const CellBitmap> explored, const NetworkState& network);

@@ -119,6 +119,7 @@ class Trainer {
   bool is_profiled_ = false;
   EpochTimings timings_;                     // of the epoch that runs, or was recorded last
   std::vector<EvolutionRecord> evolutions_;  // that were not handed over yet
+  std::vector<CellBitmap> grown_within_;     // of these, the cells grown within an epoch
   std::shared_ptr<Recorder> recorder_;       // while run() runs
 };
 

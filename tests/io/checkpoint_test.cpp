@@ -114,7 +114,7 @@ TEST(Checkpoint, TellsOtherReadersWhatTheyNeed) {
   SafetensorsReader reader(dir.path() / "c");
   const Metadata& metadata = reader.metadata();
   EXPECT_EQ(metadata.at("format"), "regrow-checkpoint");
-  EXPECT_EQ(metadata.at("version"), "3");
+  EXPECT_EQ(metadata.at("version"), "4");
   EXPECT_EQ(metadata.at("initial_loss"), "2.302585092994046");
   EXPECT_EQ(metadata.at("best_epoch"), "0");
   EXPECT_EQ(metadata.at("precision"), "float32");
@@ -145,7 +145,7 @@ TEST(Checkpoint, HasASizeThatDoesNotDependOnTheNumberOfEpochs) {
 TEST(Checkpoint, RemembersWhatAPauseLooksAt) {
   const TempDir dir;
   Checkpoint checkpoint = sample_checkpoint();
-  checkpoint.config.pause = PauseOn::kLoss;
+  checkpoint.config.pause = Measure::kLoss;
   EXPECT_THROW(write_checkpoint(dir.path() / "c", checkpoint), std::logic_error);
   const double before = sample_record(0).loss;
   checkpoint.history.recent = {before, checkpoint.history.last.loss};

@@ -20,7 +20,7 @@ constexpr const char* kLine =
     R"({"connections":5,"negatives":1,"positives":2,"dropped":3,"grown":4,)"
     R"("topology":null},)"
     R"({"connections":7,"negatives":8,"positives":9,"dropped":10,"grown":11,)"
-    R"("topology":{"overlap_previous":0.75,"overlap_first":0.5,"explored":0.25,"dead":12,)"
+    R"("evaluated":14,"topology":{"overlap_previous":0.75,"overlap_first":0.5,"explored":0.25,"dead":12,)"
     R"("unconnected_inputs":13,"in_degree":[0,1,2,3,4],"out_degree":[5,6,7,8,9]}}]})";
 
 EpochRecord record_of_line() {
@@ -34,12 +34,13 @@ EpochRecord record_of_line() {
           .theta = 0.75,
           .paused = true,
           .connections = 12,
-          .layers = {{.connections = 5, .negatives = 1, .positives = 2, .dropped = 3, .grown = 4},
+          .layers = {{.connections = 5, .negatives = 1, .positives = 2, .dropped = 3, .grown = 4, .evaluated = 4},
                      {.connections = 7,
                       .negatives = 8,
                       .positives = 9,
                       .dropped = 10,
                       .grown = 11,
+                      .evaluated = 14,
                       .topology = LayerTopology{.overlap_previous = 0.75,
                                                 .overlap_first = 0.5,
                                                 .explored = 0.25,
@@ -94,7 +95,7 @@ TEST(EpochRecord, ReadsAnyFiniteDoubleBackToTheBit) {
     record.loss = value;
     record.theta = -value;
     record.connections = count;
-    record.layers = {{.connections = count, .grown = ~count}};
+    record.layers = {{.connections = count, .grown = ~count, .evaluated = bits}};
     const EpochRecord back = parse_epoch_record(to_json_line(record), "m:1");
     RC_ASSERT(std::bit_cast<std::uint64_t>(back.loss) == bits);
     RC_ASSERT(std::bit_cast<std::uint64_t>(*back.theta) == std::bit_cast<std::uint64_t>(-value));
@@ -142,22 +143,21 @@ TEST(EpochTimings, HasItsFieldsInTheDocumentedOrderAndReadsBack) {
   const EpochTimings timings = {.epoch = 2,
                                 .train = 10.5,
                                 .evaluate = 0.1,
-                                .drop = 1e-9,
-                                .grow = 3,
+                                .evolve = 1e-9,
                                 .snapshot = 0.5,
                                 .wait = 2,
                                 .topology = 0.125,
                                 .histograms = 7,
                                 .write = 0.25};
   const std::string line = to_json_line(timings);
-  EXPECT_EQ(line, R"({"epoch":2,"seconds":{"train":10.5,"evaluate":0.1,"drop":1e-09,"grow":3.0,)"
-                  R"("snapshot":0.5,"wait":2.0},)"
+  EXPECT_EQ(line, R"({"epoch":2,"seconds":{"train":10.5,"evaluate":0.1,"evolve":1e-09,"snapshot":0.5,)"
+                  R"("wait":2.0},)"
                   R"("beside":{"topology":0.125,"histograms":7.0,"write":0.25}})");
   const EpochTimings back = parse_epoch_timings(line, "t:1");
   EXPECT_EQ(back.epoch, 2U);
   EXPECT_EQ(to_json_line(back), line);
-  EXPECT_DOUBLE_EQ(back.total(), 10.5 + 0.1 + 1e-9 + 3 + 0.5 + 2);
-  EXPECT_EQ(error_of([&] { parse_epoch_timings(replaced(line, "grow", "grew"), "t:1"); }),
+  EXPECT_DOUBLE_EQ(back.total(), 10.5 + 0.1 + 1e-9 + 0.5 + 2);
+  EXPECT_EQ(error_of([&] { parse_epoch_timings(replaced(line, "evolve", "drop"), "t:1"); }),
             "t:1: seconds: field `grow` is missing");
   EXPECT_EQ(error_of([&] { parse_epoch_timings(replaced(line, "7.0", "-7.0"), "t:1"); }),
             "t:1: beside: field `histograms` must be a finite number of seconds");

@@ -183,7 +183,7 @@ TEST(RunFolder, ReadsBackWhatItWrote) {
   const TempDir dir;
   const RunFolder run = RunFolder::create(dir.path() / "run", false);
   const std::vector<EpochRecord> history = {sample_record(0), sample_record(1)};
-  const std::vector<EpochTimings> timings = {{.epoch = 0, .train = 1.5}, {.epoch = 1, .drop = 2}};
+  const std::vector<EpochTimings> timings = {{.epoch = 0, .train = 1.5}, {.epoch = 1, .evolve = 2}};
   const Config config = sample_checkpoint().config;
   run.write_config(config);
   for (std::size_t e = 0; e < history.size(); ++e) {
@@ -197,7 +197,7 @@ TEST(RunFolder, ReadsBackWhatItWrote) {
   EXPECT_EQ(read_file(run.config()), to_toml(config));
   EXPECT_EQ(run.read_metrics(), history);
   ASSERT_EQ(run.read_timings().size(), 2U);
-  EXPECT_EQ(run.read_timings()[1].drop, 2);
+  EXPECT_EQ(run.read_timings()[1].evolve, 2);
   EXPECT_EQ(bytes_of(run.path() / "summary.json"), summary_to_json(summary));
   EXPECT_EQ(entries_in(run.path()), 5U) << "with the lock file";
 }

@@ -74,7 +74,7 @@ TEST(AlphaAndBeta, AreThoseOfThePapersTable) {
   set.test_accuracy = 0.6682;
   set.test_loss = 0.9411;
   set.accuracy = set.val_accuracy = set.loss = set.val_loss = 99;
-  set.connections = 342493;
+  set.layers = {{.evaluated = 342493}};
   EXPECT_NEAR(alpha(set), 1.95e-6, 0.005e-6);
   EXPECT_NEAR(beta(set), 322320.16, 0.01);
 }
@@ -84,8 +84,8 @@ TEST(AlphaAndBeta, AreOfTheNetworkEvaluatedNotOfTheOneThatEvolvedFromIt) {
   record.test_accuracy = 0.5;
   record.test_loss = 2;
   record.connections = 90;
-  record.layers = {{.connections = 70, .dropped = 30, .grown = 20},
-                   {.connections = 20, .dropped = 4, .grown = 9}};
+  record.layers = {{.connections = 70, .dropped = 30, .grown = 20, .evaluated = 80},
+                   {.connections = 20, .dropped = 4, .grown = 9, .evaluated = 15}};
   EXPECT_EQ(evaluated_connections(record), 80U + 15U);
   EXPECT_EQ(alpha(record), 0.5 / 95);
   EXPECT_EQ(beta(record), 2.0 * 95);

@@ -73,7 +73,10 @@ TEST(ConnectionsWhileTraining, AreOfTheNetworksThatWereTrained) {
   const std::uint64_t sizes[] = {200, 150, 100, 900};
   for (std::size_t e = 0; e < history.size(); ++e) {
     history[e].connections = sizes[e + 1];
-    history[e].layers = {{.connections = sizes[e + 1], .dropped = sizes[e], .grown = sizes[e + 1]}};
+    history[e].layers = {{.connections = sizes[e + 1],
+                          .dropped = sizes[e],
+                          .grown = sizes[e + 1],
+                          .evaluated = sizes[e]}};
   }
   const ConnectionsWhileTraining connections = connections_while_training(history);
   EXPECT_EQ(connections.mean, 150);

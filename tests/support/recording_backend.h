@@ -13,13 +13,19 @@
 
 namespace regrow::tests {
 
+/// One call of evolve(), and the network around it.
+struct Evolution {
+  EvolutionPlan plan;
+  NetworkState before;
+  NetworkState after;
+};
+
 struct Requests {
   std::vector<std::uint64_t> steps;
   std::vector<std::uint64_t> pieces;  // calls to train, by epoch
   std::set<std::uint32_t> steps_per_epoch;
   std::vector<float> rates;
-  std::vector<DropPlan> drops;
-  std::vector<GrowPlan> grows;
+  std::vector<Evolution> evolutions;
   std::vector<std::uint64_t> resets;  // at which step
   std::vector<std::pair<std::uint64_t, bool>> profiled;
 };
@@ -56,14 +62,16 @@ class RecordingBackend : public Backend {
     requests_.resets.push_back(requests_.steps.size());
     inner_->reset_momentum();
   }
-  std::vector<WeightCounts> count_weights() override { return inner_->count_weights(); }
-  std::vector<DropReport> drop(const DropPlan& plan) override {
-    requests_.drops.push_back(plan);
-    return inner_->drop(plan);
+  std::vector<LayerMeasures> measure(const MeasureRequest& request) override {
+    return inner_->measure(request);
   }
-  std::vector<GrowReport> grow(const GrowPlan& plan) override {
-    requests_.grows.push_back(plan);
-    return inner_->grow(plan);
+  std::vector<EvolutionReport> evolve(const EvolutionPlan& plan) override {
+    Evolution& evolution = requests_.evolutions.emplace_back();
+    evolution.plan = plan;
+    evolution.before = inner_->snapshot();
+    std::vector<EvolutionReport> reports = inner_->evolve(plan);
+    evolution.after = inner_->snapshot();
+    return reports;
   }
   void profile(bool on) override { requests_.profiled.emplace_back(requests_.steps.size(), on); }
 

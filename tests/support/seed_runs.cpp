@@ -1,3 +1,4 @@
+#include "support/evolutions.h"
 #include "support/seed_runs.h"
 
 #include <utility>
@@ -18,7 +19,7 @@ Config seed_config(const std::string& device, Method method) {
   config.synthetic_classes = 3;
   config.synthetic_train = 48;
   config.synthetic_test = 9;
-  config.validation = Validation{7};
+  config.validation = {7};
   config.batch = 8;  // 41 are trained on
   config.hidden = {5, 4};
   config.epsilon = 2;
@@ -50,7 +51,7 @@ RunFiles trained_on_images() {
   config.dataset = DatasetName::kMnist;
   config.augment = true;
   config.flip_probability = 0;
-  config.grow = *parse_growth_rule("pixel_neighbour");
+  config.grow = rule_of("pixel_neighbour");
   resolve(config);
   const auto dataset = shared_tiny_dataset({.shape = {1, 3, 2}, .train_samples = 48});
   auto backend = make_backend("cpu", backend_options(config));
@@ -77,7 +78,7 @@ std::vector<SeedRun> seed_runs() {
   add("in_the_second_epoch", stopped_in_the_second_epoch(config));
   config = seed_config("cpu", Method::kDynSet);
   config.epochs = 6;
-  config.grow = *parse_growth_rule("most_neighbours");
+  config.grow = rule_of("most_neighbours");
   config.pause_gap = 1;
   config.pause_min_history = 2;
   add("paused", trained(config));

@@ -44,8 +44,7 @@ EpochTimings sample_timings(std::uint32_t epoch) {
   return {.epoch = epoch,
           .train = 4,
           .evaluate = 5,
-          .drop = 6,
-          .grow = 7,
+          .evolve = 6,
           .snapshot = 8,
           .wait = 9,
           .topology = 10,
@@ -136,8 +135,7 @@ TEST_F(EventLogTest, TellsEveryNumberOfARecord) {
                                                   {"layer1/grown", 0},
                                                   {"seconds/train", 4},
                                                   {"seconds/evaluate", 5},
-                                                  {"seconds/drop", 6},
-                                                  {"seconds/grow", 7},
+                                                  {"seconds/evolve", 6},
                                                   {"seconds/snapshot", 8},
                                                   {"seconds/wait", 9},
                                                   {"beside/topology", 10},
@@ -156,7 +154,7 @@ TEST_F(EventLogTest, LeavesOutWhatARecordLacks) {
   EXPECT_EQ(values.count("evolution/theta"), 0U);
   EXPECT_EQ(values.count("layer0/explored"), 0U);
   EXPECT_EQ(values.count("layer0/dead"), 1U);
-  EXPECT_EQ(values.size(), 31U);
+  EXPECT_EQ(values.size(), 30U);
 }
 
 TEST_F(EventLogTest, HoldsNoNumberThatIsNotFinite) {

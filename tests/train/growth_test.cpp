@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "regrow/policy.h"
 #include "support/devices.h"
+#include "support/evolutions.h"
 #include "support/temp_dir.h"
 #include "train/small_run.h"
 
@@ -23,7 +23,7 @@ class GrowthRules : public testing::TestWithParam<std::tuple<std::string, std::s
  protected:
   Config config(Method method = Method::kSet) const {
     Config config = small_config(std::get<0>(GetParam()), method);
-    config.grow = std::get<1>(GetParam());
+    config.grow = rule_of(std::get<1>(GetParam()));
     config.epochs = 3;
     return config;
   }
@@ -98,7 +98,7 @@ TEST(GrowthRulesDiffer, EachLeavesAnotherTopology) {
   std::vector<std::vector<std::uint64_t>> cells;
   for (const std::string& rule : rule_names()) {
     Config config = small_config("reference", Method::kSet);
-    config.grow = rule;
+    config.grow = rule_of(rule);
     config.epochs = 2;
     whole_run(config, dir.path() / rule);
     cells.push_back(
@@ -122,7 +122,7 @@ TEST(EveryDevice, GrowsTheSameCells) {
     std::vector<NetworkState> networks;
     for (const std::string& device : kTestDevices) {
       Config config = small_config(device, Method::kSet);
-      config.grow = rule;
+      config.grow = rule_of(rule);
       config.epochs = 2;
       const std::filesystem::path run = dir.path() / (rule + test_name(device));
       whole_run(config, run);

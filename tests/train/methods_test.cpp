@@ -35,13 +35,12 @@ double value_of(Measure measure, const EpochRecord& record) {
   }
 }
 
-bool is_loss(Measure measure) { return measure == Measure::kLoss || measure == Measure::kValLoss; }
-
 double expected_theta(const Case& which, const std::vector<EpochRecord>& history, std::size_t e) {
   if (which.method == Method::kSet) return 1;
   const double value = value_of(which.measure, history[e]);
+  const bool is_a_loss = which.measure == Measure::kLoss || which.measure == Measure::kValLoss;
   const double theta =
-      is_loss(which.measure) ? value / value_of(which.measure, history[0]) : 1 - value;
+      is_a_loss ? value / value_of(which.measure, history[0]) : 1 - value;
   return std::clamp(theta, 0.0, 1.0);
 }
 
@@ -159,7 +158,7 @@ TEST_P(OnDevice, DenseHasEveryCellAndNoTheta) {
 TEST_P(OnDevice, APauseLeavesTheTopologyAndRecordsTheta) {
   const TempDir dir;
   Config config = small_config(GetParam(), Method::kSet);
-  config.pause = PauseOn::kValLoss;  // the paper's open question: SET with a pause
+  config.pause = Measure::kValLoss;  // the paper's open question: SET with a pause
   config.pause_gap = 1;
   config.pause_min_history = 2;
   config.learning_rate = 0.3;  // so that the loss goes up now and then
@@ -184,7 +183,7 @@ TEST_P(OnDevice, ValidationOnTheTestSetReportsItTwice) {
   for (const EpochRecord& held_out : whole_run(config, dir.path() / "holdout")) {
     EXPECT_NE(held_out.val_loss, held_out.test_loss);
   }
-  config.validation = "test";
+  config.validation = {0};
   for (const EpochRecord& record : whole_run(config, dir.path() / "test")) {
     EXPECT_EQ(record.val_loss, record.test_loss);
     EXPECT_EQ(record.val_accuracy, record.test_accuracy);

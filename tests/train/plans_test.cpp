@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "regrow/policy.h"
+#include "regrow/learning_rate.h"
 #include "support/recording_backend.h"
 #include "support/temp_dir.h"
 #include "train/small_run.h"
@@ -68,11 +68,11 @@ TEST(Requests, AProfilerRecordsTheEpochsNamed) {
   Config config = small_config("reference", Method::kSet);
   config.epochs = 4;
   EXPECT_TRUE(requests_of(config).profiled.empty());
-  config.profile_epochs = "1:2";
+  config.profile_epochs = {1, 2};
   EXPECT_EQ(requests_of(config).profiled, (Profiled{{10, true}, {30, false}}));
-  config.profile_epochs = "0:0";
+  config.profile_epochs = {0, 0};
   EXPECT_EQ(requests_of(config).profiled, (Profiled{{0, true}, {10, false}}));
-  config.profile_epochs = "3:9";
+  config.profile_epochs = {3, 9};
   EXPECT_EQ(requests_of(config).profiled, (Profiled{{30, true}, {40, false}}));
 }
 
@@ -82,8 +82,8 @@ TEST(Requests, PlansCarryTheSettings) {
   config.seed = 9;
   config.drop = DropRule::kMagnitude;
   config.zeta_millionths = 250000;
-  const GrowthRule& rule = growth_rules().back();
-  config.grow = rule.name;
+  const GrowthRule rule = growth_rules().back();
+  config.grow = rule;
   config.grow_tie = TieRule::kByIndex;
   config.neighbourhood = Neighbourhood::kCross4;
   config.input_order = InputOrder::kChw;
@@ -91,37 +91,32 @@ TEST(Requests, PlansCarryTheSettings) {
   config.weight_init = WeightInit::kHeSparse;
   config.momentum_reset = MomentumReset::kNever;
   // Of a method that keeps its connections, a quarter is dropped and grown each time.
-  std::vector<LayerDrop> drops;
-  std::vector<std::uint64_t> counts;
+  std::vector<LayerEvolution> layers;
   for (const LayerState& layer : initial_network(config, 12, 4).layers) {
     const std::uint64_t share = layer.kind == LayerKind::kSparse ? layer.budget / 4 : 0;
-    drops.push_back({.smallest = share});
-    counts.push_back(share);
+    layers.push_back({.drop = {.smallest = share}, .protected_cells = {}, .grow = share});
   }
   const Requests requests = requests_of(config);
-  ASSERT_EQ(requests.drops.size(), 2U);
-  ASSERT_EQ(requests.grows.size(), 2U);
+  ASSERT_EQ(requests.evolutions.size(), 2U);
   for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
-    const DropPlan& drop = requests.drops[epoch];
-    EXPECT_EQ(drop.rule, DropRule::kMagnitude);
-    EXPECT_EQ(drop.layers, drops);
-    const GrowPlan& grow = requests.grows[epoch];
-    EXPECT_EQ(grow.seed, 9U);
-    EXPECT_EQ(grow.time, epoch);
-    EXPECT_EQ(grow.rule, rule);
-    EXPECT_EQ(grow.tie, TieRule::kByIndex);
-    EXPECT_EQ(grow.neighbourhood, Neighbourhood::kCross4);
-    EXPECT_EQ(grow.image, (InputImage{{1, 1, 12}, InputOrder::kChw}));
-    EXPECT_TRUE(grow.fresh_weights);
-    EXPECT_EQ(grow.init, WeightInit::kHeSparse);
-    EXPECT_TRUE(grow.keep_momentum_of_regrown);
-    EXPECT_EQ(grow.counts, counts);
+    const EvolutionPlan& plan = requests.evolutions[epoch].plan;
+    EXPECT_EQ(plan.seed, 9U);
+    EXPECT_EQ(plan.time, (EvolutionTime{epoch, false}));
+    EXPECT_EQ(plan.groups, DropGroups::kTogether);
+    EXPECT_EQ(plan.layers, layers);
+    EXPECT_EQ(plan.growth.rule, rule);
+    EXPECT_EQ(plan.growth.tie, TieRule::kByIndex);
+    EXPECT_EQ(plan.growth.neighbourhood, Neighbourhood::kCross4);
+    EXPECT_EQ(plan.growth.image, (InputImage{{1, 1, 12}, InputOrder::kChw}));
+    EXPECT_TRUE(plan.newborn.fresh_weights);
+    EXPECT_EQ(plan.newborn.init, WeightInit::kHeSparse);
+    EXPECT_TRUE(plan.newborn.keep_momentum_of_regrown);
   }
   config.momentum_reset = MomentumReset::kGrown;
   config.grow_value = GrowValue::kZero;
-  for (const GrowPlan& grow : requests_of(config).grows) {
-    EXPECT_FALSE(grow.keep_momentum_of_regrown);
-    EXPECT_FALSE(grow.fresh_weights);
+  for (const Evolution& evolution : requests_of(config).evolutions) {
+    EXPECT_FALSE(evolution.plan.newborn.keep_momentum_of_regrown);
+    EXPECT_FALSE(evolution.plan.newborn.fresh_weights);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "regrow/error.h"
+#include "support/evolutions.h"
 #include "support/devices.h"
 #include "support/temp_dir.h"
 #include "train/run_content.h"
@@ -23,7 +24,7 @@ class Resume : public testing::TestWithParam<std::string> {
     config.pause_gap = 1;
     config.pause_min_history = 2;
     config.learning_rate = 0.1;
-    config.grow = "one_neighbour";
+    config.grow = rule_of("one_neighbour");
     return config;
   }
 

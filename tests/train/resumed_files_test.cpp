@@ -6,6 +6,7 @@
 #include <map>
 
 #include "io/event_reader.h"
+#include "support/evolutions.h"
 #include "support/devices.h"
 #include "support/temp_dir.h"
 #include "train/run_content.h"
@@ -50,7 +51,7 @@ class ResumedFiles : public testing::Test {
  protected:
   static Config config() {
     Config config = small_config(kTestDevice, Method::kDynSet, Measure::kValLoss);
-    config.grow = "one_neighbour";
+    config.grow = rule_of("one_neighbour");
     return config;
   }
 

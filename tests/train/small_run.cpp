@@ -15,7 +15,7 @@ Config small_config(const std::string& device, Method method, Measure measure) {
   config.synthetic_features = 12;
   config.synthetic_train = 240;
   config.synthetic_test = 50;
-  config.validation = "holdout:35";
+  config.validation = {35};
   config.hidden = {20, 15};
   config.epsilon = 3;
   config.batch = 20;  // 205 are trained on: five are left out
@@ -57,7 +57,9 @@ std::vector<EpochRecord> whole_run(const Config& config, const std::filesystem::
 
 RunBytes bytes_of(const std::filesystem::path& path) {
   return {read_file(path / "last.safetensors"), read_file(path / "best.safetensors"),
-          read_file(path / "metrics.jsonl")};
+          read_file(path / "metrics.jsonl"),
+          std::filesystem::exists(path / "evolutions.jsonl") ? read_file(path / "evolutions.jsonl")
+                                                             : ""};
 }
 
 std::string summary_of(const std::filesystem::path& path) {

@@ -29,6 +29,7 @@ struct RunBytes {
   std::string last;
   std::string best;
   std::string metrics;
+  std::string evolutions;  // or none
 
   bool operator==(const RunBytes&) const = default;
 };

@@ -1,10 +1,13 @@
-// Runs of programs that kept the whole history in their checkpoints, and wrote every record anew
-// after every epoch. version_2_run/ is one of them: `regrow train --dataset synthetic --device
+// Runs of former programs go on. former_runs/version_2/ is of one that kept the whole history in
+// its checkpoints and wrote every record anew after every epoch; former_runs/version_3/ of one that
+// kept no records of single evolutions. Both are `regrow train --dataset synthetic --device
 // reference --hidden 6,5 --epsilon 3 --synthetic-features 5 --synthetic-classes 3 --synthetic-train
 // 80 --synthetic-test 20 --validation holdout:20 --batch 10 --method dynset --measure val_loss
-// --pause-gap 1 --pause-min-history 2 --learning-rate 0.1 --grow one_neighbour --epochs 3`.
+// --pause-gap 1 --pause-min-history 2 --learning-rate 0.1 --grow one_neighbour --epochs 3`, saved
+// after every epoch.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "io/safetensors.h"
@@ -18,20 +21,41 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class VersionTwo : public testing::Test {
+class FormerRun : public testing::Test {
  protected:
-  void SetUp() override {
-    fs::copy(REGROW_VERSION_2_RUN, run());
+  void start_from(const std::string& version) {
+    former_ = fs::path(REGROW_FORMER_RUNS) / ("version_" + version);
+    copy();
     Config config = read_checkpoint(run() / "last.safetensors").config;
     config.epochs = 6;
     whole_run(config, whole());
+  }
+  void copy() const {
+    fs::remove_all(run());
+    fs::copy(former_, run());
   }
 
   fs::path run() const { return dir_.path() / "run"; }
   fs::path whole() const { return dir_.path() / "whole"; }
 
+  /// But for the records of evolutions that the former program did not keep.
   void expect_same_end() const {
-    expect_same_run(run(), whole(), {"config.toml", "initial.safetensors", "previous.safetensors"});
+    expect_same_run(run(), whole(),
+                    {"config.toml", "initial.safetensors", "previous.safetensors",
+                     "last.safetensors", "best.safetensors", "evolutions.jsonl"});
+    for (const char* name : {"last.safetensors", "best.safetensors"}) {
+      Checkpoint ended = read_checkpoint(run() / name);
+      const Checkpoint expected = read_checkpoint(whole() / name);
+      EXPECT_EQ(ended.evolution, expected.evolution);
+      ended.evolutions = expected.evolutions;
+      write_checkpoint(dir_.path() / name, ended);
+      EXPECT_TRUE(read_file(dir_.path() / name) == read_file(whole() / name)) << name;
+    }
+    const auto all = RunFolder::open(whole()).read_evolutions();
+    const auto kept = RunFolder::open(run()).read_evolutions();
+    ASSERT_LT(kept.size(), all.size() + 1);
+    EXPECT_TRUE(std::equal(kept.rbegin(), kept.rend(), all.rbegin())) << "the last ones";
+    EXPECT_FALSE(kept.empty());
   }
 
   static std::string version_of(const fs::path& checkpoint) {
@@ -39,40 +63,50 @@ class VersionTwo : public testing::Test {
   }
 
   TempDir dir_;
+  fs::path former_;
 };
 
-TEST_F(VersionTwo, GoesOnToTheSameEnd) {
-  ASSERT_EQ(version_of(run() / "last.safetensors"), "2");
+class EveryFormerRun : public FormerRun, public testing::WithParamInterface<std::string> {
+ protected:
+  void SetUp() override { start_from(GetParam()); }
+};
+
+class VersionTwo : public FormerRun {
+ protected:
+  void SetUp() override { start_from("2"); }
+};
+
+TEST_P(EveryFormerRun, GoesOnToTheSameEnd) {
+  ASSERT_EQ(version_of(run() / "last.safetensors"), GetParam());
   resume_run(run(), 6).run();
-  EXPECT_EQ(version_of(run() / "last.safetensors"), "3");
-  EXPECT_EQ(version_of(run() / "best.safetensors"), "3");
-  EXPECT_EQ(version_of(run() / "initial.safetensors"), "2") << "it is as it was";
+  EXPECT_EQ(version_of(run() / "last.safetensors"), "4");
+  EXPECT_EQ(version_of(run() / "best.safetensors"), "4");
+  EXPECT_EQ(version_of(run() / "initial.safetensors"), GetParam()) << "it is as it was";
   expect_same_end();
 }
 
-TEST_F(VersionTwo, GoesOnFromEachOfItsStates) {
+TEST_P(EveryFormerRun, GoesOnFromEachOfItsStates) {
   for (const char* state : {"previous.safetensors", "initial.safetensors"}) {
-    fs::remove_all(run());
-    fs::copy(REGROW_VERSION_2_RUN, run());
+    copy();
     RunFolder::resume(run()).go_back_to(run() / state);
     resume_run(run(), 6).run();
     expect_same_end();
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(Versions, EveryFormerRun, testing::Values("2", "3"));
+
 // Nothing else holds the metrics once a checkpoint of the new version has replaced it.
 TEST_F(VersionTwo, RestoresMetricsThatAreLostCutOffOrLonger) {
   const std::string lines = read_file(run() / "metrics.jsonl");
   for (const std::string& damaged :
        {std::string(), lines.substr(0, 700), "x" + lines, lines + lines.substr(0, 100)}) {
-    fs::remove_all(run());
-    fs::copy(REGROW_VERSION_2_RUN, run());
+    copy();
     std::ofstream(run() / "metrics.jsonl", std::ios::binary) << damaged;
     resume_run(run(), 6).run();
     expect_same_end();
   }
-  fs::remove_all(run());
-  fs::copy(REGROW_VERSION_2_RUN, run());
+  copy();
   fs::remove(run() / "metrics.jsonl");
   resume_run(run(), 6).run();
   expect_same_end();
@@ -81,7 +115,7 @@ TEST_F(VersionTwo, RestoresMetricsThatAreLostCutOffOrLonger) {
 TEST_F(VersionTwo, KilledWhileItIsMadeLongerLosesNoMetricsEither) {
   std::ofstream(run() / "metrics.jsonl", std::ios::trunc).flush();
   resume_run(run(), 6);  // sets the epochs, and no more
-  ASSERT_EQ(version_of(run() / "last.safetensors"), "3");
+  ASSERT_EQ(version_of(run() / "last.safetensors"), "4");
   resume_run(run()).run();
   expect_same_end();
 }
