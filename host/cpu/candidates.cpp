@@ -2,23 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 #include <utility>
+
+#include "cpu/sorted_ranks.h"
 
 namespace regrow::cpu {
 namespace {
-
-// The chosen ranks, sorted.
-Cells ranks_of(const RankChoice& choice) {
-  Cells ranks(choice.count);
-  if (!choice.bijection) {
-    std::iota(ranks.begin(), ranks.end(), std::uint64_t{0});
-    return ranks;
-  }
-  for (std::uint64_t k = 0; k < choice.count; ++k) ranks[k] = (*choice.bijection)(k);
-  std::sort(ranks.begin(), ranks.end());
-  return ranks;
-}
 
 // The cells at `ranks` (sorted) among those not in `excluded` (sorted): the cell of rank r is r +
 // j, j the number of excluded cells e_i with e_i − i ≤ r.
@@ -45,8 +34,8 @@ Candidates::Candidates(std::uint64_t cell_count, const Cells& taken,
     : cell_count_(cell_count), taken_(taken), with_neighbours_(std::move(with_neighbours)) {
   sizes_[0] = cell_count - taken.size();
   for (const NeighbourCounts& part : with_neighbours_) {
-    for (const std::uint8_t count : part.counts) ++sizes_[count];
-    sizes_[0] -= part.counts.size();
+    for (std::size_t count = 1; count < sizes_.size(); ++count) sizes_[count] += part.sizes[count];
+    sizes_[0] -= part.cells.size();
   }
 }
 
@@ -66,17 +55,30 @@ Cells Candidates::listed(const std::bitset<9>& counts) const {
   return cells;
 }
 
-Cells Candidates::in_class(const ClassChoice& choice) const {
-  Cells cells = ranks_of(choice.ranks);
-  if (choice.counts[0]) {
-    // A class with the cells that have no neighbour: what remains beside the taken cells and the
-    // candidates of other classes.
-    const Cells others = listed(~choice.counts);
-    return cells_outside(others.empty() ? taken_ : merged(taken_, others), std::move(cells));
+// The members at `ranks` (sorted) among those with neighbours.
+Cells Candidates::listed_at(const std::bitset<9>& counts, Cells ranks) const {
+  std::uint64_t rank = 0;  // of the member before which the walk stands
+  auto wanted = ranks.begin();
+  for (const NeighbourCounts& part : with_neighbours_) {
+    for (std::size_t i = 0; i < part.cells.size() && wanted != ranks.end(); ++i) {
+      if (!counts[part.counts[i]]) continue;
+      if (*wanted == rank) *wanted++ = part.cells[i];
+      ++rank;
+    }
   }
-  const Cells members = listed(choice.counts);
-  for (std::uint64_t& cell : cells) cell = members[cell];
-  return cells;
+  return ranks;
+}
+
+Cells Candidates::in_class(const ClassChoice& choice) const {
+  const bool is_whole = choice.ranks.count == choice.ranks.size;
+  if (!choice.counts[0]) {
+    return is_whole ? listed(choice.counts) : listed_at(choice.counts, sorted_ranks(choice.ranks));
+  }
+  // A class with the cells that have no neighbour: what remains beside the taken cells and the
+  // candidates of other classes.
+  const Cells others = listed(~choice.counts);
+  return cells_outside(others.empty() ? taken_ : merged(taken_, others),
+                       sorted_ranks(choice.ranks));
 }
 
 Cells Candidates::chosen(const GrowthChoice& choice) const {
@@ -86,7 +88,7 @@ Cells Candidates::chosen(const GrowthChoice& choice) const {
     cells = cells.empty() ? std::move(members) : merged(cells, members);
   }
   if (choice.fill) {
-    const Cells filled = cells_outside(merged(taken_, cells), ranks_of(*choice.fill));
+    const Cells filled = cells_outside(merged(taken_, cells), sorted_ranks(*choice.fill));
     cells = merged(cells, filled);
   }
   return cells;
@@ -99,13 +101,14 @@ std::uint64_t candidates_bytes(const LayerPlan& layer, std::uint64_t kept, std::
   constexpr std::uint64_t kMostNeighbours = 8;
   // Ranks that become cells, those chosen before and both of them merged, and the cells among which
   // they lie.
-  const std::uint64_t choosing = kCell * (taken + kept + 3 * grown);
+  const std::uint64_t choosing = kCell * (taken + kept + 2 * grown) + sorted_ranks_bytes(grown);
   if (rule.ignores_neighbours()) return choosing;
   const std::uint64_t around = kMostNeighbours * (rule.in_image ? channels : 1);
   const std::uint64_t candidates = std::min(around * kept, layer.cell_count() - kept);
-  // Lists that grow while they are counted; then listed, and excluded.
-  const std::uint64_t counted = candidates * (kCell + sizeof(std::uint8_t));
-  return counted * 3 / 2 + 2 * kCell * candidates + choosing;
+  // A class with the cells that have no neighbour is found beside those of other classes.
+  const bool has_lonely_cells = rule.rank_of_count[0] != GrowthRule::kNotEligible;
+  const std::uint64_t beside = has_lonely_cells ? 2 * kCell * candidates : 0;
+  return bytes_of_neighbour_counts(candidates) + beside + choosing;
 }
 
 }  // namespace regrow::cpu

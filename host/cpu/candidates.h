@@ -29,6 +29,7 @@ class Candidates {
 
  private:
   Cells listed(const std::bitset<9>& counts) const;
+  Cells listed_at(const std::bitset<9>& counts, Cells ranks) const;
   Cells in_class(const ClassChoice& choice) const;
 
   std::uint64_t cell_count_;

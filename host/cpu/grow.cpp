@@ -1,6 +1,8 @@
 #include "cpu/grow.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 #include "regrow/philox.h"
@@ -8,6 +10,8 @@
 
 namespace regrow::cpu {
 namespace {
+
+constexpr std::uint64_t kNoCell = std::numeric_limits<std::uint64_t>::max();
 
 // Draws of the initial distribution, on the fan-ins after the growth.
 std::vector<float> fresh_weights(const Cells& kept, const Cells& grown, const EvolutionPlan& plan,
@@ -55,16 +59,19 @@ Connections grow_connections(const Connections& kept, const Cells& grown,
   all.cells.resize(count);
   all.weights.resize(count);
   all.momentum.resize(count);
-  std::size_t old = 0, fresh = 0;
+  // Old and new cells alternate at random: indexed by which it is, there is nothing to branch on.
+  const std::uint64_t* const cells[] = {kept.cells.data(), grown.data()};
+  const float* const weights[] = {kept.weights.data(), newborn.weights.data()};
+  const float* const momentum[] = {kept.momentum.data(), newborn.momentum.data()};
+  std::size_t next[] = {0, 0};
   for (std::size_t i = 0; i < count; ++i) {
-    const bool is_fresh =
-        fresh < grown.size() && (old == kept.size() || grown[fresh] < kept.cells[old]);
-    const Connections& from = is_fresh ? newborn : kept;
-    std::size_t& next = is_fresh ? fresh : old;
-    all.cells[i] = is_fresh ? grown[next] : kept.cells[next];
-    all.weights[i] = from.weights[next];
-    all.momentum[i] = from.momentum[next];
-    ++next;
+    const std::uint64_t old_cell = next[0] < kept.size() ? cells[0][next[0]] : kNoCell;
+    const std::uint64_t new_cell = next[1] < grown.size() ? cells[1][next[1]] : kNoCell;
+    const std::size_t from = new_cell < old_cell ? 1 : 0;
+    all.cells[i] = std::min(old_cell, new_cell);
+    all.weights[i] = weights[from][next[from]];
+    all.momentum[i] = momentum[from][next[from]];
+    ++next[from];
   }
   return all;
 }

@@ -12,20 +12,17 @@ constexpr std::uint32_t kWidestDigit = 11;
 
 }  // namespace
 
+// Without a branch: signs are as good as random.
 WeightCounts count_signs(std::span<const float> values) {
   WeightCounts counts;
   for (const float value : values) {
     const std::uint32_t magnitude = magnitude_bits(value);
-    if (magnitude >= kInfinityBits) {
-      ++counts.non_finite;
-    } else if (magnitude == 0) {
-      ++counts.zeros;
-    } else if (has_sign(value)) {
-      ++counts.negatives;
-    } else {
-      ++counts.positives;
-    }
+    const bool is_zero = magnitude == 0, is_finite = magnitude < kInfinityBits;
+    counts.zeros += is_zero ? 1 : 0;
+    counts.non_finite += is_finite ? 0 : 1;
+    counts.negatives += is_finite && !is_zero && has_sign(value) ? 1 : 0;
   }
+  counts.positives = values.size() - counts.zeros - counts.non_finite - counts.negatives;
   return counts;
 }
 

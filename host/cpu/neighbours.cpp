@@ -56,6 +56,19 @@ class RowCounter {
   /// The next row to be counted; all after it follow.
   void start_at(std::size_t row) { next_taken_ = first_of_row(taken_, row, inputs_); }
 
+  /// For all that `rows` may give: lists that outgrow their room are there twice.
+  void make_room(const Range& rows, NeighbourCounts& out) const {
+    const std::size_t last = first_of_row(taken_, rows.last, inputs_);
+    const std::uint64_t others = (rows.last - rows.first) * inputs_ - (last - next_taken_);
+    const std::size_t first_row = rows.first > 0 ? rows.first - 1 : 0;
+    const std::size_t last_row = std::min(rows.last + 1, row_begin_.size() - 1);
+    const std::uint64_t channels = space_.in_image ? space_.image.shape.channels : 1;
+    const std::uint64_t touched =
+        channels * kMostCounted * (row_begin_[last_row] - row_begin_[first_row]);
+    out.cells.reserve(std::min(others, touched));
+    out.counts.reserve(std::min(others, touched));
+  }
+
   void count(std::size_t row, NeighbourCounts& out) {
     touched_words_.clear();
     if (space_.in_image) {
@@ -77,6 +90,7 @@ class RowCounter {
         if (count == 0) continue;
         out.cells.push_back(row * inputs_ + column);
         out.counts.push_back(count);
+        ++out.sizes[count];
       }
     }
   }
@@ -159,6 +173,7 @@ std::vector<NeighbourCounts> count_neighbours(const MaskCells& mask, const Neigh
     RowCounter counter(mask, row_begin, space);
     const Range rows = even_part(mask.outputs, thread, pool.size());
     counter.start_at(rows.first);
+    counter.make_room(rows, parts[thread]);
     for (std::size_t row = rows.first; row < rows.last; ++row) counter.count(row, parts[thread]);
   });
   return parts;

@@ -1,6 +1,7 @@
 // Counts active neighbours from the sorted active cells alone: O(connections), no mask.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -13,8 +14,14 @@ namespace regrow::cpu {
 /// Cells with at least one active neighbour, ascending, and how many each has.
 struct NeighbourCounts {
   std::vector<std::uint64_t> cells;
-  std::vector<std::uint8_t> counts;  // 1..8, where 8 is 8 or more
+  std::vector<std::uint8_t> counts;      // 1..8, where 8 is 8 or more
+  std::array<std::uint64_t, 9> sizes{};  // how many cells have each count
 };
+
+/// What counting takes in memory at its height, where so many cells have neighbours.
+constexpr std::uint64_t bytes_of_neighbour_counts(std::uint64_t cells) {
+  return cells * (sizeof(std::uint64_t) + sizeof(std::uint8_t));
+}
 
 /// A layer's mask [outputs][inputs] as lists of cells, sorted.
 struct MaskCells {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cpu/cpu_backend.h"
-#include "regrow/policy.h"
+#include "support/evolutions.h"
 #include "support/tiny_data.h"
 
 namespace regrow {
@@ -40,15 +40,12 @@ Outcome train(unsigned threads, LayerKind kind, std::uint32_t piece) {
     }
     outcome.losses.push_back(backend->evaluate(Split::kTest, {}).loss);
     if (kind == LayerKind::kDense) continue;
-    DropPlan drop;
-    for (const WeightCounts& counts : backend->count_weights()) {
-      drop.layers.push_back(drop_counts(drop.rule, counts, 300'000));
-    }
-    GrowPlan grow;
-    grow.rule = growth_rule("most_neighbours");
-    grow.time = static_cast<std::uint32_t>(epoch);
-    for (const DropReport& report : backend->drop(drop)) grow.counts.push_back(report.dropped());
-    backend->grow(grow);
+    EvolutionPlan plan = tests::evolution_of(*backend, DropRule::kPerSign, 300'000);
+    plan.growth.rule = tests::rule_of(epoch == 0 ? "most_neighbours" : "random");
+    plan.growth.regrow_dropped = epoch == 0;
+    plan.newborn.fresh_weights = true;
+    plan.time.number = static_cast<std::uint32_t>(epoch);
+    backend->evolve(plan);
   }
   outcome.network = backend->snapshot();
   return outcome;

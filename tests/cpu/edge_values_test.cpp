@@ -217,14 +217,17 @@ TEST(CpuSigns, DenormalsAreDroppedByTheirSignAndNotAsZeros) {
   data.classes = 2;
   const auto dataset = tests::shared_tiny_dataset(data);
   for (const LayerDrop& plan : {LayerDrop{}, LayerDrop{1, 1, 3}, LayerDrop{2, 3, 6}}) {
-    for (const DropRule rule : {DropRule::kPerSign, DropRule::kMagnitude}) {
+    for (const DropGroups groups : {DropGroups::kBySign, DropGroups::kTogether}) {
       const auto cpu = make_cpu_backend(options_without_dropout());
       const auto reference = make_reference_backend(options_without_dropout());
-      std::vector<std::vector<DropReport>> reports;
+      EvolutionPlan evolution;
+      evolution.groups = groups;
+      evolution.layers = {{plan, {}, 0}, {}};
+      std::vector<std::vector<EvolutionReport>> reports;
       for (Backend* const backend : {cpu.get(), reference.get()}) {
         backend->attach(dataset);
         backend->load(network);
-        reports.push_back(backend->drop({rule, {plan, {}}}));
+        reports.push_back(backend->evolve(evolution));
       }
       EXPECT_EQ(reports[0], reports[1]);
       EXPECT_EQ(cpu->snapshot().layers[0].cells, reference->snapshot().layers[0].cells);

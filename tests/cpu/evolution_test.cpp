@@ -1,17 +1,21 @@
-// Drop and growth of the CPU back end, which never looks at an inactive cell, against the
-// reference, which looks at them all: the same cells, exactly.
+// Evolution of the CPU back end, which never looks at an inactive cell, against the reference,
+// which looks at them all: the same cells, weights and momenta, exactly.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "cpu/cpu_backend.h"
+#include "cpu/some_cells.h"
 #include "reference/reference_backend.h"
-#include "regrow/policy.h"
+#include "support/evolutions.h"
 #include "support/tiny_data.h"
 
 namespace regrow {
@@ -19,14 +23,16 @@ namespace {
 
 constexpr std::uint32_t kClasses = 2;
 
-NetworkState network_of(std::uint64_t seed, std::uint32_t inputs, std::uint32_t outputs,
-                        double density) {
-  NetworkState network = tests::tiny_network(seed, {inputs, outputs, kClasses}, density);
-  LayerState& layer = network.layers[0];
-  for (std::size_t i = 0; i < layer.weights.size(); ++i) {
-    // Coarse values: many ties, zeros of both signs, and momentum to be lost or kept.
-    layer.weights[i] = std::round(layer.weights[i] * 8) / 8;
-    layer.momentum[i] = static_cast<double>(i + 1);
+/// Coarse values: many ties, zeros of both signs, and momentum to be lost or kept.
+NetworkState coarse_network(std::uint64_t seed, const std::vector<std::uint32_t>& sizes,
+                            double density) {
+  NetworkState network = tests::tiny_network(seed, sizes, density);
+  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
+    LayerState& layer = network.layers[l];
+    for (std::size_t i = 0; i < layer.weights.size(); ++i) {
+      layer.weights[i] = std::round(layer.weights[i] * 8) / 8;
+      layer.momentum[i] = static_cast<double>(i + 1);
+    }
   }
   return network;
 }
@@ -36,13 +42,13 @@ struct Pair {
   std::unique_ptr<Backend> reference;
 };
 
-Pair backends_with(const NetworkState& network) {
+Pair backends_with(const NetworkState& network, unsigned threads = 2) {
   tests::TinyDataSettings data;
   data.shape = {1, 1, network.layers[0].inputs};
   data.classes = kClasses;
   const auto dataset = tests::shared_tiny_dataset(data);
   BackendOptions options;
-  options.threads = 2;
+  options.threads = threads;
   options.batch_size = 4;
   Pair pair = {make_cpu_backend(options), make_reference_backend(options)};
   for (Backend* backend : {pair.cpu.get(), pair.reference.get()}) {
@@ -69,84 +75,165 @@ InputImage any_image(std::uint32_t inputs) {
   return {*rc::gen::elementOf(shapes), *rc::gen::element(InputOrder::kHwc, InputOrder::kChw)};
 }
 
-RC_GTEST_PROP(CpuEvolution, DropsAndGrowsExactlyTheReferencesCells, ()) {
-  const auto seed = *rc::gen::inRange<std::uint64_t>(0, 1000);
-  const auto inputs = *rc::gen::inRange<std::uint32_t>(1, 40);
-  const auto outputs = *rc::gen::inRange<std::uint32_t>(1, 40);
-  const double density = *rc::gen::element(0.0, 0.02, 0.1, 0.5, 0.95, 1.0);
-  const NetworkState network = network_of(seed, inputs, outputs, density);
-  const Pair pair = backends_with(network);
-  RC_ASSERT(pair.cpu->count_weights() == pair.reference->count_weights());
+/// A row of the table, or ranks of its own, some cell eligible.
+GrowthRule any_rule() {
+  const auto rules = growth_rules();
+  const auto row = *rc::gen::inRange<std::size_t>(0, 2 * rules.size());
+  if (row < rules.size()) return rules[row];
+  GrowthRule rule = {"drawn", {}, *rc::gen::arbitrary<bool>()};
+  const std::vector<std::int8_t> ranks = {GrowthRule::kNotEligible, 0, 1, 2, 100, 127};
+  for (std::int8_t& rank : rule.rank_of_count) {
+    rank = *rc::gen::elementOf(ranks);
+  }
+  rule.rank_of_count[*rc::gen::inRange<std::size_t>(0, 9)] = 1;
+  return rule;
+}
 
-  const WeightCounts counts = pair.cpu->count_weights()[0];
-  DropPlan drop;
-  drop.rule = *rc::gen::element(DropRule::kPerSign, DropRule::kMagnitude);
-  const auto zeta = *rc::gen::element<std::uint32_t>(0, 100'000, 300'000, 1'000'000);
-  drop.layers = {drop_counts(drop.rule, counts, zeta), {}};
-  const std::vector<DropReport> dropped = pair.cpu->drop(drop);
-  RC_ASSERT(dropped == pair.reference->drop(drop));
-  RC_ASSERT(without_precision(pair.cpu->snapshot()) ==
-            without_precision(pair.reference->snapshot()));
-
-  GrowPlan grow;
-  grow.seed = seed + 1;
-  grow.time = 17;
-  grow.rule = growth_rules()[*rc::gen::inRange<std::size_t>(0, growth_rules().size())];
-  grow.tie = *rc::gen::element(TieRule::kRandom, TieRule::kByIndex);
-  grow.neighbourhood =
+/// All but its layers.
+EvolutionPlan any_plan(const NetworkState& network) {
+  EvolutionPlan plan;
+  plan.seed = *rc::gen::inRange<std::uint64_t>(0, 1000);
+  plan.time = {*rc::gen::inRange<std::uint32_t>(0, 100), *rc::gen::arbitrary<bool>()};
+  plan.groups = *rc::gen::element(DropGroups::kBySign, DropGroups::kTogether);
+  plan.growth.rule = any_rule();
+  plan.growth.tie = *rc::gen::element(TieRule::kRandom, TieRule::kByIndex);
+  plan.growth.neighbourhood =
       *rc::gen::element(Neighbourhood::kMoore8, Neighbourhood::kCross4, Neighbourhood::kDiagonal4);
-  grow.image = any_image(inputs);
-  grow.fresh_weights = *rc::gen::arbitrary<bool>();
-  grow.init = *rc::gen::element(WeightInit::kGlorotDense, WeightInit::kLecunSparse);
-  grow.keep_momentum_of_regrown = *rc::gen::arbitrary<bool>();
-  const std::uint64_t free_cells = network.layers[0].cell_count() - dropped[0].remaining;
-  const auto share = *rc::gen::element(0.0, 0.01, 0.3, 0.9, 1.0);
-  grow.counts = {static_cast<std::uint64_t>(share * static_cast<double>(free_cells)), 0};
-  RC_ASSERT(pair.cpu->grow(grow) == pair.reference->grow(grow));
+  plan.growth.image = any_image(network.layers[0].inputs);
+  plan.growth.regrow_dropped = *rc::gen::arbitrary<bool>();
+  plan.newborn = {*rc::gen::arbitrary<bool>(),
+                  *rc::gen::element(WeightInit::kGlorotDense, WeightInit::kLecunSparse),
+                  *rc::gen::arbitrary<bool>()};
+  plan.reports_grown_cells = *rc::gen::arbitrary<bool>();
+  return plan;
+}
 
+std::uint64_t share_of(std::uint64_t count, double share) {
+  return static_cast<std::uint64_t>(share * static_cast<double>(count));
+}
+
+/// A part of what may drop, and of what may then grow.
+LayerEvolution any_evolution(const LayerState& layer, const EvolutionPlan& plan) {
+  LayerEvolution evolution;
+  evolution.protected_cells = tests::some_of(layer.cells, *rc::gen::element(0U, 0U, 30U, 100U));
+  std::uint64_t negatives = 0, positives = 0, zeros = 0;
+  for (std::size_t i = 0; i < layer.cells.size(); ++i) {
+    const CellList& protects = evolution.protected_cells;
+    if (std::binary_search(protects.begin(), protects.end(), layer.cells[i])) continue;
+    const double weight = layer.weights[i];
+    ++(weight < 0 ? negatives : weight > 0 ? positives : zeros);
+  }
+  const double zeta = *rc::gen::element(0.0, 0.1, 0.3, 1.0);
+  std::uint64_t dropped = 0;
+  if (plan.groups == DropGroups::kBySign) {
+    evolution.drop = {share_of(negatives, zeta), share_of(positives, zeta), 0};
+    dropped = evolution.drop.negatives + evolution.drop.positives + zeros;
+  } else {
+    evolution.drop = {0, 0, share_of(negatives + positives + zeros, zeta)};
+    dropped = evolution.drop.smallest;
+  }
+  const std::uint64_t kept = layer.connections() - dropped;
+  const std::uint64_t eligible =
+      layer.cell_count() - kept - (plan.growth.regrow_dropped ? 0 : dropped);
+  evolution.grow = share_of(eligible, *rc::gen::element(0.0, 0.01, 0.3, 0.9, 1.0));
+  return evolution;
+}
+
+RC_GTEST_PROP(CpuEvolution, IsExactlyTheReferences, ()) {
+  std::vector<std::uint32_t> sizes;
+  const auto layers = *rc::gen::inRange<std::size_t>(1, 4);
+  for (std::size_t l = 0; l <= layers; ++l) {
+    sizes.push_back(*rc::gen::oneOf(rc::gen::just(1U), rc::gen::inRange(1U, 40U)));
+  }
+  sizes.push_back(kClasses);
+  const NetworkState network = coarse_network(*rc::gen::inRange<std::uint64_t>(0, 1000), sizes,
+                                              *rc::gen::element(0.0, 0.02, 0.1, 0.5, 0.95, 1.0));
+  const Pair pair = backends_with(network, *rc::gen::inRange(1U, 5U));
+  EvolutionPlan plan = any_plan(network);
+  for (std::size_t l = 0; l < layers; ++l) {
+    plan.layers.push_back(any_evolution(network.layers[l], plan));
+  }
+  plan.layers.emplace_back();
+
+  const std::vector<EvolutionReport> reports = pair.cpu->evolve(plan);
+  RC_ASSERT(reports == pair.reference->evolve(plan));
   const NetworkState after = pair.cpu->snapshot();
   check_invariants(after);
-  RC_ASSERT(after.layers[0].connections() == dropped[0].remaining + grow.counts[0]);
+  for (std::size_t l = 0; l < layers; ++l) {
+    RC_ASSERT(after.layers[l].connections() == reports[l].dropped.remaining + plan.layers[l].grow);
+  }
   RC_ASSERT(without_precision(after) == without_precision(pair.reference->snapshot()));
+  RC_ASSERT(pair.cpu->measure({}) == pair.reference->measure({}));
 }
 
 TEST(CpuEvolution, AgreesBeyondTheSmallBijection) {
   for (const GrowthRule& rule : growth_rules()) {
-    const NetworkState network = network_of(5, 170, 90, 0.1);
-    const Pair pair = backends_with(network);
-    DropPlan drop;
-    drop.layers = {drop_counts(drop.rule, pair.cpu->count_weights()[0], 300'000), {}};
-    const std::vector<DropReport> dropped = pair.cpu->drop(drop);
-    EXPECT_EQ(dropped, pair.reference->drop(drop));
-    GrowPlan grow;
-    grow.seed = 9;
-    grow.rule = rule;
-    grow.image = InputImage{{2, 5, 17}, InputOrder::kHwc};
-    grow.counts = {dropped[0].dropped() + 100, 0};
-    EXPECT_EQ(pair.cpu->grow(grow), pair.reference->grow(grow));
-    EXPECT_EQ(without_precision(pair.cpu->snapshot()),
-              without_precision(pair.reference->snapshot()))
-        << rule.name;
+    for (const bool regrows : {true, false}) {
+      const NetworkState network = coarse_network(5, {170, 90, kClasses}, 0.1);
+      const Pair pair = backends_with(network);
+      EvolutionPlan plan = tests::evolution_of(*pair.cpu, DropRule::kPerSign, 300'000);
+      plan.seed = 9;
+      plan.growth.rule = rule;
+      plan.growth.image = InputImage{{2, 5, 17}, InputOrder::kHwc};
+      plan.growth.regrow_dropped = regrows;
+      plan.layers[0].grow += 100;
+      EXPECT_EQ(pair.cpu->evolve(plan), pair.reference->evolve(plan));
+      EXPECT_EQ(without_precision(pair.cpu->snapshot()),
+                without_precision(pair.reference->snapshot()))
+          << rule.name;
+    }
   }
 }
 
 TEST(CpuEvolution, GrownConnectionsDoNotInheritMomentumUnlessAsked) {
-  const NetworkState network = network_of(5, 6, 5, 1.0);
+  const NetworkState network = coarse_network(5, {6, 5, kClasses}, 1.0);
   for (const bool keep : {false, true}) {
     const Pair pair = backends_with(network);
-    DropPlan drop;
-    drop.rule = DropRule::kMagnitude;
-    drop.layers = {{.smallest = 10}, {}};
-    const std::vector<DropReport> dropped = pair.cpu->drop(drop);
-    ASSERT_EQ(dropped[0].dropped(), 10U);
-    GrowPlan grow;
-    grow.rule = growth_rule("random");
-    grow.counts = {10, 0};  // all cells are active again: every grown one was just dropped
-    grow.keep_momentum_of_regrown = keep;
-    pair.cpu->grow(grow);
+    EvolutionPlan plan;
+    plan.groups = DropGroups::kTogether;
+    // All cells are active again: every grown one was just dropped.
+    plan.layers = {{{.smallest = 10}, {}, 10}, {}};
+    plan.growth.rule = tests::rule_of("random");
+    plan.newborn.keep_momentum_of_regrown = keep;
+    EXPECT_EQ(pair.cpu->evolve(plan)[0].dropped.dropped(), 10U);
     const LayerState layer = pair.cpu->snapshot().layers[0];
     EXPECT_EQ(std::count(layer.momentum.begin(), layer.momentum.end(), 0.0), keep ? 0 : 10);
   }
+}
+
+TEST(CpuEvolution, OfADenseNetworkIsNone) {
+  const NetworkState network = tests::tiny_network(1, {6, 5, kClasses}, 1, LayerKind::kDense);
+  const Pair pair = backends_with(network);
+  EvolutionPlan plan;
+  plan.growth.rule = tests::rule_of("random");
+  plan.layers = {{{1, 1, 1}, {0}, 3}, {{1, 1, 1}, {}, 1}};
+  const std::vector<EvolutionReport> reports = pair.cpu->evolve(plan);
+  EXPECT_EQ(reports[0], (EvolutionReport{{.remaining = 30}, {}, {}}));
+  EXPECT_EQ(reports[1], (EvolutionReport{{.remaining = 10}, {}, {}}));
+  EXPECT_EQ(pair.cpu->snapshot(), network);
+}
+
+TEST(CpuEvolution, RefusesAPlanForMoreThanThereIs) {
+  const NetworkState network = coarse_network(5, {6, 5, kClasses}, 0.5);
+  EvolutionPlan sound;
+  sound.groups = DropGroups::kTogether;
+  sound.growth.rule = tests::rule_of("random");
+  const CellList& cells = network.layers[0].cells;
+  sound.layers = {{{.smallest = cells.size() - 1}, {cells[2]}, 30 - 1}, {}};
+  EXPECT_NO_THROW(backends_with(network).cpu->evolve(sound));
+  const auto is_refused = [&](const auto& change) {
+    EvolutionPlan plan = sound;
+    change(plan);
+    const Pair pair = backends_with(network);
+    EXPECT_THROW(pair.cpu->evolve(plan), std::logic_error);
+    EXPECT_THROW(pair.reference->evolve(plan), std::logic_error);
+  };
+  is_refused([](EvolutionPlan& plan) { ++plan.layers[0].drop.smallest; });
+  is_refused([](EvolutionPlan& plan) { ++plan.layers[0].grow; });
+  is_refused([](EvolutionPlan& plan) { plan.growth.regrow_dropped = false; });
+  is_refused([](EvolutionPlan& plan) { plan.layers.pop_back(); });
+  is_refused([&](EvolutionPlan& plan) { plan.layers[0].protected_cells = {cells[2], cells[2]}; });
+  is_refused([&](EvolutionPlan& plan) { plan.layers[0].protected_cells = {30}; });
 }
 
 }  // namespace

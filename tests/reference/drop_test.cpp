@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -18,24 +17,14 @@ using tests::rows_of;
 
 std::string mask_of(const ReferenceLayer& layer) { return rows_of(layer).front(); }
 
-TEST(CountWeights, CountsSignsZerosAndWhatIsNotFinite) {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  const double inf = std::numeric_limits<double>::infinity();
-  ReferenceLayer layer = layer_of_weights({-1, -0.0, 0, 2, 3, nan, inf});
-  layer.momentum[0] = nan;
-  layer.biases[0] = -inf;
-  layer.bias_momentum[0] = nan;
-  EXPECT_EQ(count_weights(layer),
-            (WeightCounts{.negatives = 1, .positives = 2, .zeros = 2, .non_finite = 5}));
-}
-
-TEST(CountWeights, SkipsInactiveCells) {
-  EXPECT_EQ(count_weights(tests::layer_of({"#..", "..#"})), (WeightCounts{.positives = 2}));
+DropReport drop_by(DropGroups groups, const LayerDrop& counts, ReferenceLayer& layer,
+                   const CellList& protected_cells = {}) {
+  return drop(groups, {counts, protected_cells, 0}, layer).report;
 }
 
 TEST(PerSignDrop, RemovesTheClosestToZeroOfEachSignAndEveryZero) {
   ReferenceLayer layer = layer_of_weights({-0.3, -0.1, 0.2, 0.05, 0, -0.0, 0.4, -0.2});
-  const DropReport report = drop(DropRule::kPerSign, {.negatives = 2, .positives = 1}, layer);
+  const DropReport report = drop_by(DropGroups::kBySign, {.negatives = 2, .positives = 1}, layer);
   EXPECT_EQ(mask_of(layer), "#.#...#.");
   EXPECT_EQ(report, (DropReport{.negatives = 2, .positives = 1, .zeros = 2, .remaining = 3}));
   EXPECT_EQ(layer.weights, (std::vector<double>{-0.3, 0, 0.2, 0, 0, 0, 0.4, 0}));
@@ -43,42 +32,60 @@ TEST(PerSignDrop, RemovesTheClosestToZeroOfEachSignAndEveryZero) {
 
 TEST(PerSignDrop, DropsZerosEvenWhenNothingElseIsAskedFor) {
   ReferenceLayer layer = layer_of_weights({0, -1, 1});
-  EXPECT_EQ(drop(DropRule::kPerSign, {}, layer).zeros, 1U);
+  EXPECT_EQ(drop_by(DropGroups::kBySign, {}, layer).zeros, 1U);
   EXPECT_EQ(mask_of(layer), ".##");
 }
 
 TEST(PerSignDrop, BreaksTiesByTheLowerCell) {
   ReferenceLayer layer = layer_of_weights({0.5, -0.5, 0.5, -0.5, 0.5});
-  drop(DropRule::kPerSign, {.negatives = 1, .positives = 2}, layer);
+  drop_by(DropGroups::kBySign, {.negatives = 1, .positives = 2}, layer);
   EXPECT_EQ(mask_of(layer), "...##");
 }
 
 TEST(MagnitudeDrop, IgnoresTheSignAndCountsZerosAmongTheSmallest) {
   ReferenceLayer layer = layer_of_weights({-0.3, 0.1, 0, -0.2, -0.0, 0.25});
-  const DropReport report = drop(DropRule::kMagnitude, {.smallest = 4}, layer);
+  const DropReport report = drop_by(DropGroups::kTogether, {.smallest = 4}, layer);
   EXPECT_EQ(mask_of(layer), "#....#");
   EXPECT_EQ(report, (DropReport{.negatives = 1, .positives = 1, .zeros = 2, .remaining = 2}));
 }
 
 TEST(MagnitudeDrop, BreaksTiesByTheLowerCellAcrossSigns) {
   ReferenceLayer layer = layer_of_weights({1, -0.5, 0.5, -0.5});
-  drop(DropRule::kMagnitude, {.smallest = 2}, layer);
+  drop_by(DropGroups::kTogether, {.smallest = 2}, layer);
   EXPECT_EQ(mask_of(layer), "#..#");
   ReferenceLayer zeros = layer_of_weights({0, -0.0, 0});
-  drop(DropRule::kMagnitude, {.smallest = 2}, zeros);
+  drop_by(DropGroups::kTogether, {.smallest = 2}, zeros);
   EXPECT_EQ(mask_of(zeros), "..#");
+}
+
+TEST(Drop, NeverTakesWhatIsProtected) {
+  ReferenceLayer layer = layer_of_weights({-0.1, 0, 0.2, 0.1, -0.3, 0});
+  EXPECT_EQ(drop_by(DropGroups::kBySign, {.negatives = 1, .positives = 1}, layer, {0, 1, 3}),
+            (DropReport{.negatives = 1, .positives = 1, .zeros = 1, .remaining = 3}));
+  EXPECT_EQ(mask_of(layer), "##.#..");
+  layer = layer_of_weights({-0.1, 0, 0.2, 0.1, -0.3, 0});
+  EXPECT_EQ(drop_by(DropGroups::kTogether, {.smallest = 3}, layer, {0, 1}),
+            (DropReport{.positives = 2, .zeros = 1, .remaining = 3}));
+  EXPECT_EQ(mask_of(layer), "##..#.");
+}
+
+TEST(Drop, SaysWhichCellsWentInAscendingOrder) {
+  ReferenceLayer layer = layer_of_weights({0, 1, -1, 0, 2, -2});
+  const LayerEvolution plan = {{.negatives = 1, .positives = 1}, {}, 0};
+  EXPECT_EQ(drop(DropGroups::kBySign, plan, layer).cells, (CellList{0, 1, 2, 3}));
 }
 
 TEST(Drop, LeavesDenseLayersWhole) {
   ReferenceLayer layer = layer_of_weights({0, 1});
   layer.kind = LayerKind::kDense;
-  EXPECT_EQ(drop(DropRule::kPerSign, {.positives = 1}, layer), (DropReport{.remaining = 2}));
+  EXPECT_EQ(drop_by(DropGroups::kBySign, {.positives = 1}, layer), (DropReport{.remaining = 2}));
   EXPECT_EQ(mask_of(layer), "##");
 }
 
 TEST(Drop, RefusesAPlanForMoreThanThereIs) {
   ReferenceLayer layer = layer_of_weights({-1, 1});
-  EXPECT_THROW(drop(DropRule::kPerSign, {.negatives = 2}, layer), std::logic_error);
+  EXPECT_THROW(drop_by(DropGroups::kBySign, {.negatives = 2}, layer), std::logic_error);
+  EXPECT_THROW(drop_by(DropGroups::kTogether, {.smallest = 2}, layer, {0}), std::logic_error);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 #include "hand_made.h"
 #include "reference/grow.h"
-#include "regrow/policy.h"
+#include "support/evolutions.h"
 
 namespace regrow::reference {
 namespace {
@@ -28,13 +28,13 @@ double deviation_from_uniform(const Sampling& sampling, const std::string& rule,
                               const std::vector<std::uint64_t>& eligible) {
   const ReferenceLayer empty = tests::layer_of(rows);
   std::vector<double> grown(empty.cell_count());
-  GrowPlan plan;
+  EvolutionPlan plan;
   plan.seed = 2;
-  plan.rule = growth_rule(rule);
-  plan.counts = {sampling.count};
-  for (plan.time = 0; plan.time < sampling.epochs; ++plan.time) {
+  plan.growth.rule = tests::rule_of(rule);
+  plan.layers = {{{}, {}, sampling.count}};
+  for (plan.time.number = 0; plan.time.number < sampling.epochs; ++plan.time.number) {
     ReferenceLayer layer = empty;
-    grow(plan, 0, layer);
+    grow(plan, 0, {}, layer);
     for (const std::uint64_t cell : eligible) grown[cell] += layer.mask[cell];
   }
   const auto cells = static_cast<double>(eligible.size());

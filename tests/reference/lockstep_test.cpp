@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "regrow/backend.h"
-#include "regrow/policy.h"
 #include "support/devices.h"
+#include "support/evolutions.h"
 #include "support/tiny_data.h"
 
 namespace regrow {
@@ -42,16 +42,6 @@ void train_and_evaluate(Backend& backend, std::uint32_t epoch) {
   }
 }
 
-void evolve(Backend& backend, DropRule rule, GrowPlan plan) {
-  DropPlan drops{rule, {}};
-  for (const WeightCounts& counts : backend.count_weights()) {
-    drops.layers.push_back(drop_counts(rule, counts, 300000));
-  }
-  plan.counts.clear();
-  for (const DropReport& report : backend.drop(drops)) plan.counts.push_back(report.dropped());
-  backend.grow(plan);
-}
-
 TEST(Lockstep, EveryRuleOfEvolutionAgrees) {
   const NetworkState network = tests::tiny_network(2, kLayerSizes, 0.2);
   for (const GrowthRule& rule : growth_rules()) {
@@ -59,17 +49,17 @@ TEST(Lockstep, EveryRuleOfEvolutionAgrees) {
          {Neighbourhood::kMoore8, Neighbourhood::kCross4, Neighbourhood::kDiagonal4}) {
       for (const DropRule drop : {DropRule::kPerSign, DropRule::kMagnitude}) {
         const auto backend = lockstep(network);
-        GrowPlan plan;
-        plan.seed = 3;
-        plan.rule = rule;
-        plan.neighbourhood = neighbourhood;
-        plan.image = InputImage{{3, kLayerSizes[0] / 12, 4}, InputOrder::kHwc};
-        plan.fresh_weights = drop == DropRule::kMagnitude;
-        plan.init = WeightInit::kLecunSparse;
-        plan.keep_momentum_of_regrown = neighbourhood == Neighbourhood::kCross4;
-        for (plan.time = 0; plan.time < 2; ++plan.time) {
-          EXPECT_NO_THROW(train(*backend, plan.time)) << rule.name;
-          EXPECT_NO_THROW(evolve(*backend, drop, plan)) << rule.name;
+        for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
+          EXPECT_NO_THROW(train(*backend, epoch)) << rule.name;
+          EvolutionPlan plan = tests::evolution_of(*backend, drop, 300'000);
+          plan.seed = 3;
+          plan.time = {epoch, neighbourhood == Neighbourhood::kDiagonal4};
+          plan.growth = {rule, TieRule::kRandom, neighbourhood,
+                         InputImage{{3, kLayerSizes[0] / 12, 4}, InputOrder::kHwc},
+                         neighbourhood != Neighbourhood::kMoore8};
+          plan.newborn = {drop == DropRule::kMagnitude, WeightInit::kLecunSparse,
+                          neighbourhood == Neighbourhood::kCross4};
+          EXPECT_NO_THROW(backend->evolve(plan)) << rule.name;
         }
         EXPECT_NO_THROW(backend->evaluate(Split::kTest)) << rule.name;
         EXPECT_EQ(hidden_connections(backend->snapshot()), hidden_connections(network));

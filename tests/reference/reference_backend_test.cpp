@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "regrow/policy.h"
+#include "support/evolutions.h"
 #include "support/tiny_data.h"
 
 namespace regrow {
@@ -179,24 +179,21 @@ TEST(ReferenceBackend, ResetClearsAllMomentumAndNothingElse) {
 TEST(ReferenceBackend, AnEvolutionDropsAndGrowsAsPlannedInEveryHiddenLayer) {
   const NetworkState before = trained_network();
   const auto backend = backend_with(small_options(), before);
-  DropPlan drop_plan;
-  std::vector<WeightCounts> counts = backend->count_weights();
-  for (const WeightCounts& layer : counts) {
-    drop_plan.layers.push_back(drop_counts(DropRule::kPerSign, layer, 300000));
-  }
-  const std::vector<DropReport> dropped = backend->drop(drop_plan);
-  GrowPlan grow_plan;
-  grow_plan.rule = growth_rule("most_neighbours");
-  for (const DropReport& report : dropped) grow_plan.counts.push_back(report.dropped());
-  const std::vector<GrowReport> grown = backend->grow(grow_plan);
+  EvolutionPlan plan = tests::evolution_of(*backend, DropRule::kPerSign, 300'000);
+  plan.growth.rule = tests::rule_of("most_neighbours");
+  plan.reports_grown_cells = true;
+  const std::vector<EvolutionReport> reports = backend->evolve(plan);
 
   const NetworkState after = backend->snapshot();
   check_invariants(after);
   for (std::size_t l = 0; l < 2; ++l) {
-    EXPECT_EQ(dropped[l].negatives, drop_plan.layers[l].negatives);
-    EXPECT_EQ(dropped[l].positives, drop_plan.layers[l].positives);
-    EXPECT_GT(grown[l].grown, 0U);
-    EXPECT_EQ(grown[l].grown, dropped[l].dropped());
+    EXPECT_EQ(reports[l].dropped.negatives, plan.layers[l].drop.negatives);
+    EXPECT_EQ(reports[l].dropped.positives, plan.layers[l].drop.positives);
+    EXPECT_GT(reports[l].grown.grown, 0U);
+    EXPECT_EQ(reports[l].grown.grown, reports[l].dropped.dropped());
+    EXPECT_TRUE(std::includes(after.layers[l].cells.begin(), after.layers[l].cells.end(),
+                              reports[l].grown_cells.begin(), reports[l].grown_cells.end()));
+    EXPECT_EQ(reports[l].grown_cells.size(), plan.layers[l].grow);
     EXPECT_EQ(after.layers[l].connections(), before.layers[l].connections());
     EXPECT_NE(after.layers[l].cells, before.layers[l].cells);
     for (std::size_t k = 0; k < after.layers[l].weights.size(); ++k) {
@@ -205,7 +202,15 @@ TEST(ReferenceBackend, AnEvolutionDropsAndGrowsAsPlannedInEveryHiddenLayer) {
     }
   }
   EXPECT_EQ(after.layers[2], before.layers[2]);
-  EXPECT_EQ(dropped[2].dropped(), 0U);
+  EXPECT_EQ(reports[2], (EvolutionReport{{.remaining = 24}, {}, {}}));
+}
+
+TEST(ReferenceBackend, RefusesPlansAndRequestsForAnotherNumberOfLayers) {
+  const auto backend = backend_with(small_options(), trained_network());
+  EvolutionPlan plan = tests::evolution_of(*backend, DropRule::kPerSign, 300'000);
+  plan.layers.pop_back();
+  EXPECT_THROW(backend->evolve(plan), std::logic_error);
+  EXPECT_THROW(backend->measure({{{}, {}}, {}}), std::logic_error);
 }
 
 }  // namespace

@@ -9,9 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "evolution/grow_count.h"
 #include "regrow/backend.h"
-#include "regrow/policy.h"
 #include "support/devices.h"
+#include "support/evolutions.h"
 #include "support/tiny_data.h"
 
 namespace regrow {
@@ -68,36 +69,78 @@ tests::TinyDataSettings any_data(Draw& draw, std::uint32_t batch) {
   return data;
 }
 
-GrowPlan any_growth(Draw& draw, const tests::TinyDataSettings& data) {
-  GrowPlan plan;
+/// What an evolution is drawn of, besides what has been measured.
+struct AnyEvolution {
+  DropRule drop = DropRule::kPerSign;
+  std::uint32_t zeta = 0;
+  double theta = 0;
+  GrowDelta delta = GrowDelta::kInitial;
+  std::uint32_t protect_every = 0;  // connection of so many, from the first on; 0: none
+  EvolutionPlan plan;               // without layers
+};
+
+AnyEvolution any_evolution(Draw& draw, const tests::TinyDataSettings& data) {
+  AnyEvolution evolution;
+  evolution.drop = draw.of({DropRule::kPerSign, DropRule::kMagnitude});
+  evolution.zeta = draw.of({0U, 123'456U, 300'000U, 1'000'000U});
+  evolution.theta = draw.of({0.0, 0.37, 1.0, 1.7});
+  evolution.delta = draw.of({GrowDelta::kInitial, GrowDelta::kRemoved});
+  evolution.protect_every = draw.of({0U, 1U, 2U, 7U});
+  EvolutionPlan& plan = evolution.plan;
   plan.seed = draw.between(0, 1000);
-  plan.rule =
+  plan.time.is_within_epoch = draw.yes();
+  GrowthSource& growth = plan.growth;
+  growth.rule =
       growth_rules()[draw.between(0, static_cast<std::uint32_t>(growth_rules().size()) - 1)];
-  plan.tie = draw.of({TieRule::kRandom, TieRule::kByIndex});
-  plan.neighbourhood =
+  growth.tie = draw.of({TieRule::kRandom, TieRule::kByIndex});
+  growth.neighbourhood =
       draw.of({Neighbourhood::kMoore8, Neighbourhood::kCross4, Neighbourhood::kDiagonal4});
-  plan.image = InputImage{data.shape, data.order};
-  plan.fresh_weights = draw.yes();
-  plan.init = draw.of({WeightInit::kGlorotDense, WeightInit::kLecunSparse, WeightInit::kHeSparse});
-  plan.keep_momentum_of_regrown = draw.yes();
-  return plan;
+  growth.image = InputImage{data.shape, data.order};
+  growth.regrow_dropped = draw.yes();
+  plan.newborn.fresh_weights = draw.yes();
+  plan.newborn.init =
+      draw.of({WeightInit::kGlorotDense, WeightInit::kLecunSparse, WeightInit::kHeSparse});
+  plan.newborn.keep_momentum_of_regrown = draw.yes();
+  plan.reports_grown_cells = draw.yes();
+  return evolution;
 }
 
-void evolve(Backend& backend, const NetworkState& network, DropRule rule, std::uint32_t zeta,
-            double theta, GrowDelta delta, GrowPlan plan) {
-  DropPlan drops{rule, {}};
-  for (const WeightCounts& counts : backend.count_weights()) {
-    drops.layers.push_back(drop_counts(rule, counts, zeta));
+CellList protected_cells(const LayerState& layer, std::uint32_t every) {
+  CellList cells;
+  for (std::size_t i = 0; i < layer.cells.size() && every > 0; i += every) {
+    cells.push_back(layer.cells[i]);
   }
-  drops.layers.back() = {};
-  const std::vector<DropReport> dropped = backend.drop(drops);
-  for (std::size_t l = 0; l < dropped.size(); ++l) {
+  return cells;
+}
+
+void evolve(Backend& backend, const AnyEvolution& evolution, std::uint32_t epoch) {
+  const NetworkState network = backend.snapshot();
+  MeasureRequest request;
+  for (const LayerState& layer : network.layers) {
+    request.protected_cells.push_back(protected_cells(layer, evolution.protect_every));
+  }
+  const std::vector<LayerMeasures> measures = backend.measure(request);
+  EvolutionPlan plan = evolution.plan;
+  plan.time.number = epoch;
+  const bool by_sign = evolution.drop == DropRule::kPerSign;
+  plan.groups = by_sign ? DropGroups::kBySign : DropGroups::kTogether;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const LayerState& layer = network.layers[l];
-    const std::uint64_t free_cells = layer.cell_count() - dropped[l].remaining;
-    plan.counts.push_back(grow_count(theta, layer.budget, dropped[l], delta, free_cells));
+    LayerEvolution& planned = plan.layers.emplace_back();
+    if (layer.kind == LayerKind::kDense) continue;
+    planned.drop = drop_counts(evolution.drop, measures[l].candidates, evolution.zeta);
+    planned.protected_cells = request.protected_cells[l];
+    DroppedLayer dropped;
+    dropped.dropped =
+        by_sign ? planned.drop.negatives + planned.drop.positives + measures[l].candidates.zeros
+                : planned.drop.smallest;
+    dropped.remaining = layer.connections() - dropped.dropped;
+    dropped.target = layer.budget;
+    dropped.eligible =
+        layer.cell_count() - dropped.remaining - (plan.growth.regrow_dropped ? 0 : dropped.dropped);
+    planned.grow = grow_count(evolution.theta, evolution.delta, dropped);
   }
-  plan.counts.back() = 0;
-  backend.grow(plan);
+  backend.evolve(plan);
 }
 
 void run_with_any_settings(std::uint32_t seed) {
@@ -116,11 +159,7 @@ void run_with_any_settings(std::uint32_t seed) {
   const auto backend = make_backend("check:" + tests::kTestDevice + ",reference", options);
   backend->attach(tests::shared_tiny_dataset(data));
   backend->load(network);
-  GrowPlan growth = any_growth(draw, data);
-  const auto rule = draw.of({DropRule::kPerSign, DropRule::kMagnitude});
-  const std::uint32_t zeta = draw.of({0U, 123'456U, 300'000U, 1'000'000U});
-  const double theta = draw.of({0.0, 0.37, 1.0, 1.7});
-  const auto delta = draw.of({GrowDelta::kInitial, GrowDelta::kRemoved});
+  const AnyEvolution evolution = any_evolution(draw, data);
   const bool resets = draw.yes();
   for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
     backend->train({std::uint64_t{epoch} * kStepsOfEpoch, kStepsOfEpoch, kStepsOfEpoch},
@@ -128,8 +167,7 @@ void run_with_any_settings(std::uint32_t seed) {
     for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
       backend->evaluate(split);
     }
-    growth.time = epoch;
-    if (!dense) evolve(*backend, network, rule, zeta, theta, delta, growth);
+    if (!dense) evolve(*backend, evolution, epoch);
     if (resets) backend->reset_momentum();
   }
   check_invariants(backend->snapshot());

@@ -95,6 +95,9 @@ def _side_switches() -> dict[str, str]:
         few = _images_for(rule) + f"--method set --grow {rule} --epsilon 0.3 "
         runs[f"grow_tie-by_index-{rule}"] = (
             _images_for(rule) + f"--method lset --grow {rule} --grow-tie by_index")
+        # Where most cells are connections, cells that are none have up to eight neighbours.
+        runs[f"crowded-{rule}"] = (
+            _images_for(rule) + f"--method set --grow {rule} --epsilon 9 --zeta 0.05")
         runs[f"few-{rule}"] = few + _FEW
         runs[f"few-by_index-{rule}"] = few + _FEW + "--grow-tie by_index --drop magnitude"
     for rule in RULES[1:]:

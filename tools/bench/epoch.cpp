@@ -60,8 +60,8 @@ void time_epochs(unsigned threads) {
   std::vector<double> totals;
   events.on_epoch = [&](const EpochRecord&, const EpochTimings& t) {
     totals.push_back(t.total());
-    std::printf("epoch %u: %.3f s = train %.3f evaluate %.3f drop %.4f grow %.4f write %.4f\n",
-                t.epoch, t.total(), t.train, t.evaluate, t.drop, t.grow, t.write);
+    std::printf("epoch %u: %.3f s = train %.3f evaluate %.3f evolve %.4f write %.4f\n", t.epoch,
+                t.total(), t.train, t.evaluate, t.evolve, t.write);
   };
   const auto dataset = bench::paper_dataset(50'000, 10'000);
   Checkpoint state = starting_state(config, *dataset, backend->capabilities());

@@ -4,15 +4,18 @@
 #include <benchmark/benchmark.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "cpu/batch_loader.h"
-#include "cpu/grow.h"
+#include "cpu/drop.h"
+#include "cpu/evolve.h"
+#include "cpu/magnitudes.h"
 #include "cpu/output_layer.h"
 #include "cpu/sparse_layer.h"
+#include "evolution/drop_counts.h"
 #include "paper_problem.h"
-#include "regrow/policy.h"
 
 namespace regrow::cpu {
 namespace {
@@ -118,45 +121,58 @@ Connections connections_of(std::size_t layer) {
   return SparseLayer(network().layers[layer], select_kernels("auto"), 1).connections();
 }
 
-LayerDrop paper_drop(const Connections& connections) {
-  return drop_counts(DropRule::kPerSign, count_signs(connections.weights), 300'000);
+LayerDrop paper_drop(const std::vector<float>& weights) {
+  return drop_counts(DropRule::kPerSign, count_signs(weights), 300'000);
 }
+
+// What an evolution is planned from. Argument: with a digit of the magnitudes.
+void measure(benchmark::State& state) {
+  const auto layer = static_cast<std::size_t>(state.range(0));
+  const SparseLayer sparse(network().layers[layer], select_kernels("auto"), 1);
+  std::optional<MagnitudeDigit> digit;
+  if (state.range(1) != 0) digit = MagnitudeDigit{31, 20, 11, 0};
+  for (auto _ : state) benchmark::DoNotOptimize(sparse.measure({}, digit));
+  report(state, static_cast<double>(network().layers[layer].connections()) * 8, 0);
+}
+BENCHMARK(measure)->ArgNames({"layer", "digit"})->ArgsProduct({{0, 1, 2}, {0, 1}});
 
 void drop(benchmark::State& state) {
   const auto layer = static_cast<std::size_t>(state.range(0));
   const Connections before = connections_of(layer);
-  const LayerDrop plan = paper_drop(before);
+  const LayerEvolution plan = {paper_drop(before.weights), {}, 0};
   for (auto _ : state) {
     Connections connections = before;
-    DropReport dropped;
-    benchmark::DoNotOptimize(drop_connections(connections, DropRule::kPerSign, plan, dropped));
+    benchmark::DoNotOptimize(drop_connections(DropGroups::kBySign, plan, connections, nullptr));
   }
   report(state, static_cast<double>(before.size()) * 16, 0);
 }
 BENCHMARK(drop)->ArgName("layer")->DenseRange(0, 2);
 
-// Argument 0: layer. Argument 1: row of growth_rules().
-void grow(benchmark::State& state) {
+// A layer from its weights to the next ones. Argument 0: layer. Argument 1: row of growth_rules().
+void evolve(benchmark::State& state) {
   const auto layer = static_cast<std::size_t>(state.range(0));
-  const LayerState& shape = network().layers[layer];
-  Connections after_drop = connections_of(layer);
-  DropReport report_of_drop;
-  const Connections dropped =
-      drop_connections(after_drop, DropRule::kPerSign, paper_drop(after_drop), report_of_drop);
-  GrowPlan plan;
-  plan.rule = growth_rules()[static_cast<std::size_t>(state.range(1))];
-  plan.image = InputImage{{3, 32, 32}, InputOrder::kHwc};
-  plan.counts.assign(4, report_of_drop.dropped());
+  SparseLayer sparse(network().layers[layer], select_kernels("auto"), 1);
+  const Connections before = sparse.connections();
+  std::vector<SparseLayer*> layers(layer + 1);
+  layers[layer] = &sparse;
+  EvolutionPlan plan;
+  plan.growth.rule = growth_rules()[static_cast<std::size_t>(state.range(1))];
+  plan.growth.image = InputImage{{3, 32, 32}, InputOrder::kHwc};
+  plan.layers.resize(layer + 1);
+  LayerEvolution& planned = plan.layers[layer];
+  planned.drop = paper_drop(before.weights);
+  planned.grow = planned.drop.negatives + planned.drop.positives;
   ThreadPool pool(1);
   for (auto _ : state) {
-    Connections connections = after_drop;
-    grow_connections(connections, dropped, plan,
-                     {static_cast<std::uint32_t>(layer), shape.inputs, shape.outputs}, pool);
+    benchmark::DoNotOptimize(evolve_layers(plan, layers, pool));
+    state.PauseTiming();
+    sparse.assign(before);
+    state.ResumeTiming();
   }
-  state.SetLabel(std::string(plan.rule.name));
-  report(state, static_cast<double>(after_drop.size() + dropped.size()) * 16, 0);
+  state.SetLabel(plan.growth.rule.name);
+  report(state, static_cast<double>(before.size() + planned.grow) * 16, 0);
 }
-BENCHMARK(grow)->ArgNames({"layer", "rule"})->ArgsProduct({{0, 1, 2}, {0, 1, 2, 3}});
+BENCHMARK(evolve)->ArgNames({"layer", "rule"})->ArgsProduct({{0, 1, 2}, {0, 1, 2, 3}});
 
 void rebuild(benchmark::State& state) {
   const auto layer = static_cast<std::size_t>(state.range(0));
