@@ -71,11 +71,11 @@ TextTable parts_of_methods() {
 
 TextTable meanings_of_methods() {
   TextTable table;
-  table.header = {"method", "source", "devices", "what"};
+  table.header = {"method", "what"};
   table.left_aligned = table.header.size();
   for (const MethodRow& row : method_rows()) {
-    table.rows.push_back({std::string(row.name), std::string(row.source), std::string(row.devices),
-                          std::string(row.summary)});
+    table.rows.push_back({std::string(row.name), fmt::format("{} ({}; devices: {})", row.summary,
+                                                             row.source, row.devices)});
   }
   return table;
 }

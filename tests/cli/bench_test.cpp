@@ -39,7 +39,7 @@ TEST_F(BenchCommand, ComparesDevicesInATableAndAsJson) {
   EXPECT_EQ(size.at("ratios_to"), "cpu");
   for (const Json& device : size.at("devices")) {
     double parts = 0;
-    for (const char* phase : {"train", "evaluate", "drop", "grow"}) {
+    for (const char* phase : {"train", "evaluate", "evolve"}) {
       const Json& seconds = device.at(std::string(phase) + "_seconds");
       EXPECT_EQ(seconds.at("rounds").size(), 3U);
       EXPECT_LE(seconds.at("least"), seconds.at("median"));

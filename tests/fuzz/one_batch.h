@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "regrow/learning_rate.h"
 #include "regrow/trainer.h"
 
 namespace regrow::fuzz {

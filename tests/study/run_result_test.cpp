@@ -73,11 +73,24 @@ TEST(ConnectionsWhileTraining, AreOfTheNetworksThatWereTrained) {
   const std::uint64_t sizes[] = {200, 150, 100, 900};
   for (std::size_t e = 0; e < history.size(); ++e) {
     history[e].connections = sizes[e + 1];
-    history[e].layers = {{.connections = sizes[e + 1], .dropped = sizes[e], .grown = sizes[e + 1]}};
+    history[e].layers = {{.connections = sizes[e + 1],
+                          .dropped = sizes[e],
+                          .grown = sizes[e + 1],
+                          .evaluated = sizes[e]}};
   }
   const ConnectionsWhileTraining connections = connections_while_training(history);
   EXPECT_EQ(connections.mean, 150);
   EXPECT_EQ(connections.peak, 200);
+}
+
+TEST(FixedPoint, IsNoneWhereWhatDropsOrIsWantedChanges) {
+  Config config;
+  EXPECT_TRUE(fixed_point(config, 1000, 0.5));
+  config.zeta_schedule = Curve::kCosine;
+  EXPECT_FALSE(fixed_point(config, 1000, 0.5));
+  config.zeta_schedule = Curve::kConstant;
+  config.density_schedule = Curve::kCubic;
+  EXPECT_FALSE(fixed_point(config, 1000, 0.5));
 }
 
 TEST(FixedPoint, IsWhereTheEvolutionStays) {
@@ -156,6 +169,23 @@ TEST_F(ReadResult, OfARunThatWasMadeLongerIsThatOfTheShorterOne) {
   EXPECT_EQ(compared("6", "2,4", 3), compared("4", "2", 3));
   EXPECT_EQ(compared("6", "2,4", 5).restart_epochs, (std::vector<std::int64_t>{2, 4}));
   EXPECT_EQ(compared("6", "2,4", 5).decay_epochs, 6);
+}
+
+TEST_F(ReadResult, OfARunThatKeptTheEndOfItsEvolutionIsThatOfTheShorterOne) {
+  const auto compared = [&](const char* epochs, const char* evolution_epochs, std::uint32_t after) {
+    const auto path = dir_.path() / ("run" + std::to_string(++runs_));
+    write_run(
+        path,
+        config_with(
+            {{"epochs", epochs}, {"evolve_until", "0.5"}, {"evolution_epochs", evolution_epochs}}),
+        std::vector<double>(std::stoul(epochs), 0.5));
+    Config config = read_result(RunFolder::open(path), after).config;
+    config.out = "";
+    return config;
+  };
+  EXPECT_EQ(compared("6", "4", 4), compared("4", "0", 4));
+  EXPECT_EQ(compared("6", "4", 2), compared("4", "0", 2));
+  EXPECT_NE(compared("6", "0", 4), compared("4", "0", 4));
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ inline void write_run(const std::filesystem::path& path, const Config& config,
     const bool is_last = record.epoch + 1 == config.epochs;
     if (!is_last) record.theta = 0.5 + 0.1 * record.epoch;
     record.paused = !is_last && record.epoch >= 2;
-    record.layers = {{.connections = 100, .negatives = 40, .positives = 60}};
+    record.layers = {{.connections = 100, .negatives = 40, .positives = 60, .evaluated = 100}};
     record.connections = 100;
     lines += to_json_line(record) + "\n";
   }

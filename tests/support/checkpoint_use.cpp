@@ -75,7 +75,7 @@ std::shared_ptr<const Dataset> dataset_for(const Checkpoint& checkpoint) {
   dataset.class_names = checkpoint.class_names;
   dataset.standardisation = checkpoint.standardisation;
   dataset.order = checkpoint.config.input_order;
-  dataset.validation_is_test = checkpoint.config.validation == "test";
+  dataset.validation_is_test = checkpoint.config.validation.is_test();
   const std::uint64_t steps = std::min(checkpoint.progress.step, kMostSteps) + 2;
   const std::uint64_t trained = steps * static_cast<std::uint64_t>(checkpoint.config.batch);
   dataset.train = images(checkpoint, trained + kHeldOut);
