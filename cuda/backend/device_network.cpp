@@ -58,7 +58,7 @@ std::uint64_t scratch_bytes(const HiddenLayer& layer) {
   const std::uint64_t connections = layer.capacity;
   if (layer.kind == LayerKind::kDense) return connections * 40;
   const std::uint64_t mask = mask_bytes(layer.shape);
-  return connections * 92 + (mask <= kMaskBudget.bytes ? mask * 3 + mask / 4 : connections * 200);
+  return connections * 80 + (mask <= kMaskBudget.bytes ? mask * 3 + mask / 4 : connections * 200);
 }
 
 /// At most, while candidates are counted: of all layers their counts, of one weights, cells and
@@ -260,6 +260,7 @@ std::vector<MemoryPart> network_memory(const NetworkState& state, const EngineKi
     biases += std::uint64_t{layer.outputs} * 2 * sizeof(float);
   }
   for (const HiddenLayer& layer : hidden) largest = std::max(largest, scratch_bytes(layer));
+  const std::uint64_t counts = state.layers.size() * sizeof(WeightCounts);
   std::vector<MemoryPart> parts = kind.memory(hidden, training_ld, evaluation_ld);
   parts.push_back(
       {"activations and gradients of a batch", activations * training_ld * value_bytes, false});
@@ -267,7 +268,7 @@ std::vector<MemoryPart> network_memory(const NetworkState& state, const EngineKi
                    2 * std::uint64_t{widest_activation(state)} * evaluation_ld * value_bytes,
                    false});
   parts.push_back({"output layer and biases",
-                   last.cell_count() * 2 * sizeof(float) + biases +
+                   last.cell_count() * 2 * sizeof(float) + biases + counts +
                        std::uint64_t{output_slices(last.inputs)} * last.outputs *
                            std::max(training_ld, evaluation_ld) * sizeof(float),
                    false});

@@ -103,12 +103,15 @@ std::uint64_t candidates_bytes(const LayerPlan& layer, std::uint64_t kept, std::
   // they lie.
   const std::uint64_t choosing = kCell * (taken + kept + 2 * grown) + sorted_ranks_bytes(grown);
   if (rule.ignores_neighbours()) return choosing;
-  const std::uint64_t around = kMostNeighbours * (rule.in_image ? channels : 1);
-  const std::uint64_t candidates = std::min(around * kept, layer.cell_count() - kept);
-  // A class with the cells that have no neighbour is found beside those of other classes.
-  const bool has_lonely_cells = rule.rank_of_count[0] != GrowthRule::kNotEligible;
-  const std::uint64_t beside = has_lonely_cells ? 2 * kCell * candidates : 0;
-  return bytes_of_neighbour_counts(candidates) + beside + choosing;
+  const std::uint64_t touched = kMostNeighbours * (rule.in_image ? channels : 1) * kept;
+  const std::uint64_t inactive = layer.cell_count() - kept;
+  const std::uint64_t counted = bytes_of_neighbour_counts(std::min(touched, inactive));
+  if (rule.rank_of_count[0] == GrowthRule::kNotEligible) return counted + choosing;
+  // The class of the cells that have no neighbour is found beside those of other classes, which
+  // have at least so many.
+  std::size_t least = 1;
+  while (rule.rank_of_count[least] == rule.rank_of_count[0]) ++least;
+  return counted + 2 * kCell * std::min(touched / least, inactive) + choosing;
 }
 
 }  // namespace regrow::cpu

@@ -111,8 +111,15 @@ std::optional<MagnitudeSearch> EvolutionPlanner::search(const EvolutionDecision&
   }
   const std::uint64_t by_zeta =
       drop_counts(DropRule::kGlobalMagnitude, all, decision.zeta_millionths).smallest;
-  const std::uint64_t count = std::max(by_zeta, difference_or_none(all.positives, target));
+  const std::uint64_t count = std::max(by_zeta, surplus(all.positives, target));
   return MagnitudeSearch(std::min(count, candidates), key_bits, measures.size());
+}
+
+/// Connections beyond the target that a schedule makes drop. Without one a layer may outgrow its
+/// start.
+std::uint64_t EvolutionPlanner::surplus(std::uint64_t connections, std::uint64_t target) const {
+  const bool is_constant = settings_.config.density_schedule == Curve::kConstant;
+  return is_constant ? 0 : difference_or_none(connections, target);
 }
 
 LayerDrop EvolutionPlanner::plan_drop(const EvolutionDecision& decision, std::size_t layer,
@@ -125,17 +132,16 @@ LayerDrop EvolutionPlanner::plan_drop(const EvolutionDecision& decision, std::si
     return drop;
   }
   const WeightCounts& candidates = measures.candidates;
-  const std::uint64_t surplus =
-      difference_or_none(sum_of_signs(measures.weights), decision.targets[layer]);
+  const std::uint64_t too_many = surplus(sum_of_signs(measures.weights), decision.targets[layer]);
   drop = drop_counts(rule, measures.weights, decision.zeta_millionths);
   if (rule == DropRule::kMagnitude) {
-    drop.smallest = std::min(std::max(drop.smallest, surplus), sum_of_signs(candidates));
+    drop.smallest = std::min(std::max(drop.smallest, too_many), sum_of_signs(candidates));
     return drop;
   }
   drop.negatives = std::min(drop.negatives, candidates.negatives);
   drop.positives = std::min(drop.positives, candidates.positives);
   const std::uint64_t dropped = dropped_by(DropGroups::kBySign, drop, candidates);
-  drop_more(difference_or_none(surplus, dropped), candidates, drop);
+  drop_more(difference_or_none(too_many, dropped), candidates, drop);
   return drop;
 }
 

@@ -84,6 +84,7 @@ class EvolutionPlanner {
                      std::span<const std::uint64_t> smallest, const EvolutionState& state) const;
 
  private:
+  std::uint64_t surplus(std::uint64_t connections, std::uint64_t target) const;
   LayerDrop plan_drop(const EvolutionDecision& decision, std::size_t layer,
                       const LayerMeasures& measures, std::span<const std::uint64_t> smallest) const;
   void plan_growth(const EvolutionDecision& decision, std::span<const LayerMeasures> measures,

@@ -150,6 +150,17 @@ TEST(EvolutionPlans, DropNoMoreOfASignThanIsNotProtected) {
   EXPECT_EQ(magnitude.layers[0].drop.smallest, 12U) << "63 would be the share of all";
 }
 
+TEST(EvolutionPlans, LetALayerOutgrowItsStartWithoutASchedule) {
+  EvolutionConfig config;
+  const WeightCounts all = {400, 400, 0, 0};
+  for (const DropRule rule : {DropRule::kPerSign, DropRule::kMagnitude}) {
+    config.drop = rule;
+    const EvolutionPlan plan =
+        planned(EvolutionPlanner(one_layer(config)), {0, 10, false}, measures_of(all, all));
+    EXPECT_EQ(plan.layers[0].drop, drop_counts(rule, all, 300000));
+  }
+}
+
 TEST(EvolutionPlans, DropDownToTheScheduledDensity) {
   EvolutionConfig config;
   config.density_schedule = Curve::kLinear;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/device_network.h"
 #include "backend/memory_plan.h"
 #include "backend/run_data.h"
 #include "common/emulation/device_memory.h"
@@ -189,6 +190,31 @@ TEST(DeviceMemory, ThePlanOfTheDataIsWhatTheDataTakes) {
             << "batch " << batch << ", augmented " << augmented;
       }
     }
+  }
+}
+
+// Without what evolution adds for a while.
+template <typename Value>
+void expect_network_as_planned(const NetworkState& network) {
+  const auto kind = make_kernel_engine("a kind");
+  const Stream stream;
+  for (const std::uint32_t evaluation_ld : {8U, 64U, 256U}) {
+    std::uint64_t planned = 0;
+    for (const MemoryPart& part :
+         network_memory(network, *kind, sizeof(Value), 16, evaluation_ld)) {
+      if (part.what != "loading and evolution") planned += part.bytes;
+    }
+    const std::uint64_t before = live_bytes();
+    const DeviceNetwork<Value> on_device(network, *kind, 16, evaluation_ld, stream);
+    EXPECT_EQ(live_bytes() - before, planned) << evaluation_ld;
+  }
+}
+
+TEST(DeviceMemory, ThePlanOfTheNetworkIsWhatTheNetworkTakes) {
+  for (const LayerKind kind : {LayerKind::kSparse, LayerKind::kDense}) {
+    const double density = kind == LayerKind::kDense ? 1 : 0.2;
+    expect_network_as_planned<float>(tests::tiny_network(2, kNeurons, density, kind));
+    expect_network_as_planned<BFloat16>(tests::tiny_network(3, {9, 70, 5}, density, kind));
   }
 }
 

@@ -1,0 +1,104 @@
+// What an evolution is said to take in memory against what it allocates at its height.
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "cpu/evolve.h"
+#include "cpu/kernels.h"
+#include "support/evolutions.h"
+#include "support/tiny_data.h"
+
+namespace {
+
+std::atomic<std::int64_t> allocated = 0, most_allocated = 0;
+
+void count_allocation(std::int64_t bytes) {
+  const std::int64_t now = allocated += bytes;
+  std::int64_t most = most_allocated;
+  while (now > most && !most_allocated.compare_exchange_weak(most, now)) {
+  }
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  void* const pointer = std::malloc(size);
+  if (pointer == nullptr) throw std::bad_alloc();
+  count_allocation(static_cast<std::int64_t>(malloc_usable_size(pointer)));
+  return pointer;
+}
+void operator delete(void* pointer) noexcept {
+  if (pointer != nullptr) allocated -= static_cast<std::int64_t>(malloc_usable_size(pointer));
+  std::free(pointer);
+}
+void operator delete(void* pointer, std::size_t) noexcept { operator delete(pointer); }
+
+namespace regrow::cpu {
+namespace {
+
+struct EvolutionCase {
+  std::string rule;
+  bool regrow_dropped = true;
+  std::size_t layers = 1;
+  unsigned threads = 1;
+};
+
+std::ostream& operator<<(std::ostream& out, const EvolutionCase& each) {
+  return out << each.rule << (each.regrow_dropped ? "" : ", what has dropped excluded") << ", "
+             << each.layers << " layers, " << each.threads << " threads";
+}
+
+class EvolutionMemory : public testing::TestWithParam<EvolutionCase> {};
+
+TEST_P(EvolutionMemory, IsAboutWhatIsAllocated) {
+  const EvolutionCase& given = GetParam();
+  std::vector<std::uint32_t> sizes(given.layers + 1, 1500);
+  sizes.push_back(2);
+  const NetworkState network = tests::tiny_network(1, sizes, 0.05);
+  ThreadPool pool(given.threads);
+  std::vector<std::unique_ptr<SparseLayer>> layers;
+  std::vector<SparseLayer*> pointers;
+  EvolutionPlan plan;
+  plan.groups = DropGroups::kTogether;
+  plan.growth.rule = tests::rule_of(given.rule);
+  plan.growth.regrow_dropped = given.regrow_dropped;
+  for (std::size_t l = 0; l < given.layers; ++l) {
+    const LayerState& layer = network.layers[l];
+    layers.push_back(
+        std::make_unique<SparseLayer>(layer, select_kernels("portable"), given.threads));
+    pointers.push_back(layers.back().get());
+    const std::uint64_t dropped = layer.connections() * 3 / 10;
+    plan.layers.push_back({{.smallest = dropped}, {}, dropped});
+  }
+  std::vector<LayerPlan> shapes = plan_of(network);
+
+  const std::int64_t before = allocated;
+  most_allocated = before;
+  evolve_layers(plan, pointers, pool);
+  const auto taken = static_cast<double>(most_allocated - before);
+  const auto said =
+      static_cast<double>(evolution_bytes(shapes, {&plan.growth.rule, 0.3}, 1, given.threads));
+  EXPECT_GT(said, taken);
+  EXPECT_LT(said, 2 * taken) << "threads that come one after the other need less";
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, EvolutionMemory,
+                         testing::Values(EvolutionCase{"random"}, EvolutionCase{"random", false},
+                                         EvolutionCase{"random", true, 4, 2},
+                                         EvolutionCase{"random", true, 3, 4},
+                                         EvolutionCase{"most_neighbours"},
+                                         EvolutionCase{"most_neighbours", false, 1, 2},
+                                         EvolutionCase{"most_neighbours", true, 4, 2},
+                                         EvolutionCase{"ranks:0,0,1,1,1,1,1,1,1"},
+                                         EvolutionCase{"ranks:1,0,0,0,0,0,0,0,0", false, 3, 2}));
+
+}  // namespace
+}  // namespace regrow::cpu
