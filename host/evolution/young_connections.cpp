@@ -6,8 +6,8 @@ namespace regrow {
 namespace {
 
 /// Both are ascending and have no cell in common: what is safe has not dropped and cannot grow.
-YoungConnections merged(const YoungConnections& old, const CellList& grown, std::uint32_t born_in,
-                        std::uint32_t oldest) {
+YoungConnections merged(const YoungConnections& old, const CellList& grown, std::uint64_t born_in,
+                        std::uint64_t oldest) {
   YoungConnections all;
   std::size_t o = 0, g = 0;
   while (o < old.cells.size() || g < grown.size()) {
@@ -35,12 +35,12 @@ std::vector<CellList> protected_cells(std::span<const YoungConnections> young) {
 }
 
 void grow_older(std::vector<YoungConnections>& young, std::span<const EvolutionReport> reports,
-                std::uint32_t performed, std::uint32_t grace) {
+                std::uint64_t performed, std::uint64_t grace) {
   if (grace == 0) return;
   young.resize(reports.size());
   // The next evolution is number performed + 1, and spares what grew in its last `grace`.
-  const std::uint32_t next = performed + 1;
-  const std::uint32_t oldest = next > grace ? next - grace : 0;
+  const std::uint64_t next = performed + 1;
+  const std::uint64_t oldest = next > grace ? next - grace : 0;
   for (std::size_t l = 0; l < reports.size(); ++l) {
     REGROW_CHECK(reports[l].grown_cells.size() == reports[l].grown.grown,
                  "a back end reports the cells that have grown");

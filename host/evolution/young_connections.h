@@ -16,6 +16,6 @@ std::vector<CellList> protected_cells(std::span<const YoungConnections> young);
 /// Takes over what evolution number `performed` (from 0) has grown, and lets go what has been safe
 /// for `grace` evolutions. Reports: one per layer, with their grown cells.
 void grow_older(std::vector<YoungConnections>& young, std::span<const EvolutionReport> reports,
-                std::uint32_t performed, std::uint32_t grace);
+                std::uint64_t performed, std::uint64_t grace);
 
 }  // namespace regrow

@@ -58,9 +58,7 @@ LayerState read_layer(SafetensorsReader& reader, std::size_t index, LayerHead he
 YoungConnections read_young(SafetensorsReader& reader, std::size_t index, std::uint64_t count) {
   YoungConnections young;
   young.cells = reader.read_indices(tensor_name(index, "young"), {count});
-  for (const std::uint64_t born_in : reader.read_indices(tensor_name(index, "born_in"), {count})) {
-    young.born_in.push_back(static_cast<std::uint32_t>(born_in));
-  }
+  young.born_in = reader.read_indices(tensor_name(index, "born_in"), {count});
   return young;
 }
 
@@ -115,12 +113,10 @@ void write_checkpoint(std::shared_ptr<const Folder> folder, const std::string& n
         {tensor_name(i, "explored"), Dtype::kU64, {bitmap.size()}, std::span(bitmap)});
   }
   const std::vector<YoungConnections>& young = checkpoint.evolution.young;
-  std::vector<std::vector<std::uint64_t>> born_in(young.size());
   for (std::size_t i = 0; i < young.size(); ++i) {
-    born_in[i].assign(young[i].born_in.begin(), young[i].born_in.end());
     const std::vector<std::uint64_t> count = {young[i].cells.size()};
     tensors.push_back({tensor_name(i, "young"), Dtype::kU64, count, std::span(young[i].cells)});
-    tensors.push_back({tensor_name(i, "born_in"), Dtype::kU64, count, std::span(born_in[i])});
+    tensors.push_back({tensor_name(i, "born_in"), Dtype::kU64, count, std::span(young[i].born_in)});
   }
   const std::vector<CellList>& previous = checkpoint.previous_masks;
   for (std::size_t i = 0; i < previous.size(); ++i) {

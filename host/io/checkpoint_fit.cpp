@@ -92,7 +92,9 @@ bool ascends(const std::vector<std::uint64_t>& cells) {
 void check_young(const Checkpoint& checkpoint) {
   const EvolutionState& state = checkpoint.evolution;
   const std::vector<LayerState>& layers = checkpoint.network.layers;
+  constexpr std::uint64_t kMostSteps = std::uint64_t{1} << 32;  // which no run has
   if (state.performed > state.due) throw Error("evolution: more took place than were due");
+  if (state.due > kMostSteps) throw Error("evolution: more were due than a run has steps");
   if (state.young.empty()) return;
   if (state.young.size() != layers.size() || checkpoint.config.grace == 0) {
     throw Error("evolution: the young connections do not fit the layers, or there is no `grace`");
@@ -101,7 +103,7 @@ void check_young(const Checkpoint& checkpoint) {
     const YoungConnections& young = state.young[l];
     const std::vector<std::uint64_t>& cells = layers[l].cells;
     const bool is_born = std::all_of(young.born_in.begin(), young.born_in.end(),
-                                     [&](std::uint32_t one) { return one < state.performed; });
+                                     [&](std::uint64_t one) { return one < state.performed; });
     if (!ascends(young.cells) || !is_born || young.born_in.size() != young.cells.size() ||
         !std::includes(cells.begin(), cells.end(), young.cells.begin(), young.cells.end())) {
       throw Error(fmt::format("evolution: the young connections of layer {} are not its own", l));

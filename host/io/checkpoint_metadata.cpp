@@ -217,7 +217,7 @@ EvolutionState evolution_of_epochs(const Checkpoint& checkpoint) {
   const History& history = checkpoint.history;
   const bool is_last_pending = checkpoint.progress.evolution_pending && history.epochs > 0;
   state.due = history.epochs - (is_last_pending ? 1 : 0);
-  state.performed = state.due - std::min(state.due, history.paused_epochs);
+  state.performed = state.due - std::min<std::uint64_t>(state.due, history.paused_epochs);
   return state;
 }
 
@@ -228,8 +228,8 @@ void parse_evolution(const Metadata& metadata, CheckpointHead& head) {
   }
   const json value = parse_json(entry(metadata, "evolution"), "evolution");
   const JsonFields fields(value, "evolution");
-  head.checkpoint.evolution.due = fields.count32("due");
-  head.checkpoint.evolution.performed = fields.count32("performed");
+  head.checkpoint.evolution.due = fields.count("due");
+  head.checkpoint.evolution.performed = fields.count("performed");
   head.checkpoint.evolutions = {.bytes = fields.count("bytes"), .crc32 = fields.count32("crc32")};
   head.young = counts_from(fields, "young");
   head.previous_cells = counts_from(fields, "previous_cells");

@@ -46,7 +46,7 @@ EvolutionRecord parse_evolution_record(const std::string& line, const std::strin
   const nlohmann::json value = parse_json(line, source);
   const JsonFields fields(value, source);
   EvolutionRecord record;
-  record.number = fields.count32("number");
+  record.number = fields.count("number");
   record.epoch = fields.count32("epoch");
   record.step = fields.count("step");
   record.is_within_epoch = fields.flag("within_epoch");

@@ -68,7 +68,7 @@ EvolutionRecord evolve(Backend& backend, const EvolutionPlanner& planner,
     if (explored != nullptr) explore((*explored)[l], report.grown_cells);
   }
   grow_older(state.young, reports, state.performed,
-             static_cast<std::uint32_t>(planner.config().grace));
+             static_cast<std::uint64_t>(planner.config().grace));
   ++state.performed;
   return record;
 }

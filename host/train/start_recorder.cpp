@@ -44,7 +44,6 @@ std::shared_ptr<Recorder> start_recorder(const RunFolder& folder, Checkpoint& st
   }
   auto recorder = std::make_shared<Recorder>(folder, state, network, backend.capabilities(),
                                              std::move(topology), completes_last);
-  recorder->write_summary("running");
   state.explored.clear();
   state.previous_masks.clear();
   state.records.clear();

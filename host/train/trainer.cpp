@@ -65,6 +65,7 @@ TrainingOutcome Trainer::train() {
   const auto epochs = static_cast<std::uint32_t>(state_.config.epochs);
   const bool is_extended = at.evolution_pending && at.epoch < epochs;
   recorder_ = start_recorder(folder_, state_, *backend_, *dataset_, is_extended);
+  recorder_->write_summary("running");
   if (is_extended || at.step > 0) timings_ = recorder_->begun();
   if (is_extended) {
     const EpochRecord last = state_.history.last;

@@ -21,7 +21,7 @@ TEST(YoungConnections, AreSafeForSoManyEvolutions) {
   EXPECT_EQ(protected_cells(young), (std::vector<CellList>{{3, 4, 9}})) << "in evolution 2";
   grow_older(young, grown({1, 20}), 2, 2);
   EXPECT_EQ(protected_cells(young), (std::vector<CellList>{{1, 4, 20}})) << "in evolution 3";
-  EXPECT_EQ(young[0].born_in, (std::vector<std::uint32_t>{2, 1, 2}));
+  EXPECT_EQ(young[0].born_in, (std::vector<std::uint64_t>{2, 1, 2}));
 }
 
 TEST(YoungConnections, OfAGraceOfOneAreTheLastGrown) {

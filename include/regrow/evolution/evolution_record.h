@@ -29,7 +29,7 @@ struct EvolvedLayer {
 };
 
 struct EvolutionRecord {
-  std::uint32_t number = 0;  // of those due in the run, from 0
+  std::uint64_t number = 0;  // of those due in the run, from 0
   std::uint32_t epoch = 0;   // in which, or after which, it took place
   std::uint64_t step = 0;    // training steps of the run done before it
   bool is_within_epoch = false;

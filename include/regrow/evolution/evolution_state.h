@@ -12,14 +12,14 @@ namespace regrow {
 /// Connections of a layer that may not drop yet, by cell.
 struct YoungConnections {
   CellList cells;                      // ascending
-  std::vector<std::uint32_t> born_in;  // [cells]: the evolution in which each grew
+  std::vector<std::uint64_t> born_in;  // [cells]: the evolution in which each grew
 
   bool operator==(const YoungConnections&) const = default;
 };
 
 struct EvolutionState {
-  std::uint32_t due = 0;        // evolutions due so far, those paused included
-  std::uint32_t performed = 0;  // of these, what took place
+  std::uint64_t due = 0;        // evolutions due so far, those paused included
+  std::uint64_t performed = 0;  // of these, what took place
   /// One per layer, where a grace is set; else none at all.
   std::vector<YoungConnections> young;
 
