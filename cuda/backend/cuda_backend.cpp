@@ -10,6 +10,7 @@
 
 #include "backend/device_network.h"
 #include "backend/memory_plan.h"
+#include "backend/network_memory.h"
 #include "backend/run_data.h"
 #include "common/device_info.h"
 #include "common/graph.h"

@@ -76,12 +76,4 @@ class DeviceNetwork {
   std::unique_ptr<StepEngine<Value>> engine_;
 };
 
-/// The rows of the largest matrix of activations or gradients.
-std::uint32_t widest_layer(const NetworkState& state);
-
-/// What a DeviceNetwork takes, besides the engine's part, and what evolution adds at its peak.
-std::vector<MemoryPart> network_memory(const NetworkState& state, const EngineKind& kind,
-                                       std::size_t value_bytes, std::uint32_t training_ld,
-                                       std::uint32_t evaluation_ld);
-
 }  // namespace regrow::cuda

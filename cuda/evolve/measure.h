@@ -32,7 +32,7 @@ void count_candidates(const CanonicalWeights& weights, const Cells& cells,
                       const Stream& stream);
 
 /// Of the counts by a digit of most bits.
-constexpr std::size_t kMostMagnitudeBytes = (std::size_t{1} << 11) * sizeof(std::uint64_t);
+inline constexpr std::size_t kMostMagnitudeBytes = (std::size_t{1} << 11) * sizeof(std::uint64_t);
 /// Throws std::logic_error for a digit that floats do not have.
 void require_digit_of_floats(const MagnitudeDigit& digit);
 /// Adds to totals [2^digit.width] (on the device) the candidates by their digit. cells: as above,

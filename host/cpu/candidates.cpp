@@ -31,7 +31,7 @@ Cells merged(const Cells& a, const Cells& b) {
 
 Candidates::Candidates(std::uint64_t cell_count, const Cells& taken,
                        std::vector<NeighbourCounts> with_neighbours)
-    : cell_count_(cell_count), taken_(taken), with_neighbours_(std::move(with_neighbours)) {
+    : taken_(taken), with_neighbours_(std::move(with_neighbours)) {
   sizes_[0] = cell_count - taken.size();
   for (const NeighbourCounts& part : with_neighbours_) {
     for (std::size_t count = 1; count < sizes_.size(); ++count) sizes_[count] += part.sizes[count];

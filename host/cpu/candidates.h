@@ -32,7 +32,6 @@ class Candidates {
   Cells listed_at(const std::bitset<9>& counts, Cells ranks) const;
   Cells in_class(const ClassChoice& choice) const;
 
-  std::uint64_t cell_count_;
   const Cells& taken_;
   std::vector<NeighbourCounts> with_neighbours_;
   ClassSizes sizes_{};

@@ -20,7 +20,7 @@ TEST(SortedRanks, AreTheImagesUnderTheBijectionInAscendingOrder) {
        {std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{600}, std::uint64_t{1023},
         std::uint64_t{1024}, std::uint64_t{1025}, std::uint64_t{2048}, std::uint64_t{3000},
         std::uint64_t{4097}, std::uint64_t{1} << 33, (std::uint64_t{1} << 40) + 12345}) {
-    for (const std::uint64_t most : {0, 1, 255, 256, 257, 1000, 5000}) {
+    for (const std::uint64_t most : {0U, 1U, 255U, 256U, 257U, 1000U, 5000U}) {
       const std::uint64_t count = std::min(most, size);
       const RankChoice choice = choice_of(size, count);
       std::vector<std::uint64_t> expected;
