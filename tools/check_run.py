@@ -5,7 +5,8 @@ usage: check_run.py RUN...
 For each epoch: the regrowth ratio and the pause from the recorded losses and accuracies, each
 layer's number of dropped connections from its recorded signs, its growth clamp(ceil(theta*(gamma -
 lambda))), and the connections that result. Shares no code with the program. Exits with 1 on the
-first number that differs. Needs Python 3.11 only.
+first number that differs, and on runs whose drops or targets depend on more than an epoch's record.
+Needs Python 3.11 only.
 """
 import json
 import math
@@ -46,8 +47,35 @@ def expected_pause(settings: dict, history: list[dict]) -> bool:
     return now > before if settings["pause"] in LOSSES else now < before
 
 
-def expected_dropped(settings: dict, before: int, layer: dict) -> int:
-    zeta = round(settings["zeta"] * 1_000_000)
+def require_recomputable(settings: dict, run: pathlib.Path) -> None:
+    """Runs of former versions have none of these settings."""
+    for key, usual in (("drop", ("per_sign", "magnitude")), ("grace", (0,)),
+                       ("density_schedule", ("constant",))):
+        if settings.get(key, usual[0]) not in usual:
+            sys.exit(f"check_run.py: {run}: {key} is {settings[key]}, of which it recomputes nothing; "
+                     "give other runs")
+    if not settings.get("evolve_every", "1e").endswith("e"):
+        sys.exit(f"check_run.py: {run}: connections evolve within epochs, of which it recomputes "
+                 "nothing; give other runs")
+
+
+def expected_zeta(settings: dict, epochs: int, epochs_done: int) -> int:
+    """In millionths."""
+    first = round(settings["zeta"] * 1_000_000)
+    last = round(settings.get("final_zeta", 0) * 1_000_000)
+    end = settings.get("evolve_until", 1) * (settings.get("evolution_epochs", 0) or epochs)
+    x = min(1.0, epochs_done / end)
+    value = {
+        "constant": lambda: first,
+        "linear": lambda: first + (last - first) * x,
+        "cosine": lambda: last + (first - last) * (1 + math.cos(math.pi * x)) / 2,
+        "exponential": lambda: first * (last / first)**x,
+        "cubic": lambda: last + (first - last) * (1 - x)**3,
+    }[settings.get("zeta_schedule", "constant")]()
+    return math.floor(value + 0.5)
+
+
+def expected_dropped(settings: dict, zeta: int, before: int, layer: dict) -> int:
     if settings["drop"] == "magnitude":
         return before * zeta // 1_000_000
     negatives, positives = layer["negatives"], layer["positives"]
@@ -60,6 +88,7 @@ def check(run: pathlib.Path) -> str:
     metadata = checkpoint_metadata(run / "last.safetensors")
     config = tomllib.loads(metadata["config"])
     settings = config["evolution"]
+    require_recomputable(settings, run)
     layers = json.loads(metadata["layers"])[:-1]
     connections = [layer["budget"] for layer in layers]
     history: list[dict] = []
@@ -87,11 +116,15 @@ def check(run: pathlib.Path) -> str:
         for number, (layer, shape) in enumerate(zip(record["layers"], layers)):
             dropped = grown = 0
             if evolves and not record["paused"]:
-                dropped = expected_dropped(settings, connections[number], layer)
+                zeta = expected_zeta(settings, config.get("training", {}).get("epochs", 1),
+                                     len(history))
+                dropped = expected_dropped(settings, zeta, connections[number], layer)
                 left = connections[number] - dropped
                 missing = (max(0, shape["budget"] - left) if settings["delta"] == "initial"
                            else dropped)
                 free = shape["inputs"] * shape["outputs"] - left
+                if not settings.get("regrow_dropped", True):
+                    free -= dropped
                 grown = min(math.ceil(record["theta"] * missing), free)
             same(f"layer {number}: dropped", layer["dropped"], dropped)
             same(f"layer {number}: grown", layer["grown"], grown)

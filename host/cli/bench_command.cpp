@@ -5,11 +5,11 @@
 #include <iostream>
 #include <span>
 
+#include "base/one_line.h"
 #include "bench/measure.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/output_file.h"
-#include "base/one_line.h"
 #include "config/settings.h"
 #include "io/atomic_file.h"
 #include "regrow/error.h"

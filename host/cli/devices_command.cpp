@@ -5,9 +5,9 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "base/one_line.h"
 #include "cli/commands.h"
 #include "cli/table/fitted_table.h"
-#include "base/one_line.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
 #include "cpu/processors.h"

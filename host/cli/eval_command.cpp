@@ -12,12 +12,12 @@
 #include <system_error>
 #include <vector>
 
+#include "base/one_line.h"
 #include "cli/commands.h"
 #include "cli/opened_checkpoint.h"
 #include "cli/output_file.h"
 #include "cli/run_resources.h"
 #include "cli/table/fitted_table.h"
-#include "base/one_line.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
 #include "regrow/backend.h"

@@ -9,10 +9,10 @@
 #include <optional>
 #include <span>
 
+#include "base/one_line.h"
 #include "cli/commands.h"
 #include "cli/opened_checkpoint.h"
 #include "cli/table/fitted_table.h"
-#include "base/one_line.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
 #include "io/checkpoint_metadata.h"

@@ -1,5 +1,5 @@
-// The methods and the parts they are made of, as people and programs read them. All of it comes from
-// the tables that the program itself goes by.
+// The methods and the parts they are made of, as people and programs read them. All of it comes
+// from the tables that the program itself goes by.
 #pragma once
 
 #include <cstddef>

@@ -11,8 +11,8 @@
 #include <span>
 #include <system_error>
 
-#include "cli/text_input.h"
 #include "base/read_failure.h"
+#include "cli/text_input.h"
 #include "regrow/error.h"
 
 namespace regrow {

@@ -11,13 +11,13 @@
 #include <cstdint>
 #include <iostream>
 
+#include "base/nearest_name.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/setting_flags.h"
 #include "cli/terminal/help_formatter.h"
 #include "cli/terminal/terminal.h"
-#include "base/nearest_name.h"
-#include "base/utf8.h"
 #include "io/standard_streams.h"
 #include "regrow/error.h"
 #include "regrow/version.h"
@@ -126,7 +126,8 @@ void define_bench(CLI::App& app, BenchOptions& options) {
   bench->add_option("--steps", options.steps, "[the size's own] steps of an epoch")
       ->type_name("NUMBER")
       ->transform(whole_number(1, 500));
-  bench->add_option("--grow", options.grow, "[random] growth rule of the epoch, as --grow of train")->type_name("WORD");
+  bench->add_option("--grow", options.grow, "[random] growth rule of the epoch, as --grow of train")
+      ->type_name("WORD");
   bench->add_option("--threads", options.threads, "[0] of CPU devices; 0: one a core")
       ->type_name("NUMBER")
       ->transform(whole_number(0, 1024));
@@ -319,9 +320,10 @@ void define(CLI::App& app, CommandLine& line) {
   CLI::App* methods =
       app.add_subcommand("methods", "List the methods, and the rules for drop and growth");
   methods
-      ->add_option("--format", line.methods.format,
-                   "[text] text, markdown, json. json: one document: lists of methods, growth_rules "
-                   "and drop_rules")
+      ->add_option(
+          "--format", line.methods.format,
+          "[text] text, markdown, json. json: one document: lists of methods, growth_rules "
+          "and drop_rules")
       ->type_name("WORD")
       ->check(CLI::IsMember({"text", "markdown", "json"}));
 

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <numeric>
 
+#include "base/one_line.h"
 #include "cli/commands.h"
 #include "cli/duration.h"
 #include "cli/run_resources.h"
@@ -14,7 +15,6 @@
 #include "cli/sweep_jobs.h"
 #include "cli/table/text_table.h"
 #include "cli/terminal/number_text.h"
-#include "base/one_line.h"
 #include "cli/terminal/progress.h"
 #include "cli/terminal/sweep_board.h"
 #include "cli/terminal/text_layout.h"

@@ -7,10 +7,10 @@
 #include <iostream>
 #include <optional>
 
+#include "base/one_line.h"
 #include "cli/commands.h"
 #include "cli/table/runs_table.h"
 #include "cli/table/seeds_table.h"
-#include "base/one_line.h"
 #include "cli/terminal/terminal.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"

@@ -15,11 +15,11 @@
 #include <system_error>
 #include <vector>
 
+#include "base/read_failure.h"
 #include "base/shell_word.h"
 #include "base/utf8.h"
 #include "data/file_search.h"
 #include "data/input_file.h"
-#include "base/read_failure.h"
 #include "regrow/dataset.h"
 #include "regrow/error.h"
 #include "system/size_text.h"

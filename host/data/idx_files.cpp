@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "data/file_search.h"
 #include "base/read_failure.h"
+#include "data/file_search.h"
 #include "regrow/error.h"
 
 namespace regrow {

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "cli/program.h"
 #include "base/utf8.h"
+#include "cli/program.h"
 
 namespace regrow::tests {
 namespace {

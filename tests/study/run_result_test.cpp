@@ -174,11 +174,12 @@ TEST_F(ReadResult, OfARunThatWasMadeLongerIsThatOfTheShorterOne) {
 TEST_F(ReadResult, OfARunThatKeptTheEndOfItsEvolutionIsThatOfTheShorterOne) {
   const auto compared = [&](const char* epochs, const char* evolution_epochs, std::uint32_t after) {
     const auto path = dir_.path() / ("run" + std::to_string(++runs_));
-    write_run(
-        path,
-        config_with(
-            {{"epochs", epochs}, {"evolve_until", "0.5"}, {"evolution_epochs", evolution_epochs}}),
-        std::vector<double>(std::stoul(epochs), 0.5));
+    write_run(path,
+              config_with({{"epochs", epochs},
+                           {"schedule", "constant"},
+                           {"evolve_until", "0.5"},
+                           {"evolution_epochs", evolution_epochs}}),
+              std::vector<double>(std::stoul(epochs), 0.5));
     Config config = read_result(RunFolder::open(path), after).config;
     config.out = "";
     return config;

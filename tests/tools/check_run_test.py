@@ -51,6 +51,36 @@ class CheckRun(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("2 epochs, 12 numbers recomputed, all equal", done.stdout)
 
+    def configure(self, more, epochs=2):
+        layer = {"inputs": 60, "outputs": 20, "budget": 100}
+        header = json.dumps({"__metadata__": {
+            "config": f"[training]\nepochs = {epochs}\n{CONFIG}{more}",
+            "layers": json.dumps([layer, layer]), "class_names": json.dumps(["a", "b"])}}).encode()
+        (self.run_folder / "last.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+
+    def test_a_schedule_of_zeta(self):
+        self.configure('zeta_schedule = "linear"\nfinal_zeta = 0.1\nevolution_epochs = 4\n')
+        layers = [[{"connections": 100, "negatives": 50, "positives": 50, "dropped": n, "grown": n}]
+                  for n in (25, 20)]
+        self.write(epoch(0, layers=layers[0]) + epoch(1, layers=layers[1]))
+        done = self.call()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.write(epoch(0, layers=layers[0]) + epoch(1, layers=layers[0]))
+        self.assertIn("epoch 1: layer 0: dropped is 25, recomputed 20", self.call().stderr)
+
+    def test_what_it_does_not_recompute(self):
+        for setting, said in (("grace = 3", "grace is 3"),
+                              ('density_schedule = "cubic"', "density_schedule is cubic"),
+                              ('evolve_every = "7"', "evolve within epochs")):
+            with self.subTest(setting):
+                self.configure(setting + "\n")
+                done = self.call()
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(said, done.stderr)
+                self.assertEqual(done.stdout, "")
+        self.configure('evolve_every = "2e"\n')
+        self.assertEqual(self.call().returncode, 0)
+
     def test_a_number_that_differs(self):
         self.write(epoch(0) + epoch(1, connections=99))
         done = self.call()

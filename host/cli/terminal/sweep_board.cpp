@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <ostream>
 
-#include "cli/terminal/number_text.h"
 #include "base/one_line.h"
+#include "cli/terminal/number_text.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
 
