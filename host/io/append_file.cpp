@@ -34,7 +34,7 @@ void AppendFile::open() {
     fail("written", errno);
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
-  is_synced_ = size_ == 0;  // else who wrote it may have been killed before
+  is_synced_ = false;  // it is new, or who wrote it may have been killed before
 }
 
 void AppendFile::cut_back(std::uint64_t bytes) {

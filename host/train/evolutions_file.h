@@ -1,7 +1,6 @@
 // evolutions.jsonl while a run is trained: a line an evolution, appended.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "io/append_file.h"
@@ -14,20 +13,18 @@ namespace regrow {
 
 class EvolutionsFile {
  public:
-  /// Opens the file of a run that stands at `state`, whose lines check_metrics() has found, and cuts
-  /// back what came after. Where there is none, the first evolution makes it. Throws Error where it
-  /// cannot be written.
+  /// Opens or makes the file of a run that stands at `state`, whose lines check_metrics() has
+  /// found, and cuts back what came after. Throws Error where it cannot be written.
   EvolutionsFile(const RunFolder& folder, const Checkpoint& state);
 
   /// One write. Throws Error where the file cannot be written.
   void append(const std::vector<EvolutionRecord>& records);
-  void sync();
+  void sync() { file_.sync(); }
 
   const FilePrefix& all() const { return all_; }
 
  private:
-  RunFolder folder_;
-  std::optional<AppendFile> file_;
+  AppendFile file_;
   FilePrefix all_;
 };
 
