@@ -34,7 +34,12 @@ EpochRecord record_of_line() {
           .theta = 0.75,
           .paused = true,
           .connections = 12,
-          .layers = {{.connections = 5, .negatives = 1, .positives = 2, .dropped = 3, .grown = 4, .evaluated = 4},
+          .layers = {{.connections = 5,
+                      .negatives = 1,
+                      .positives = 2,
+                      .dropped = 3,
+                      .grown = 4,
+                      .evaluated = 4},
                      {.connections = 7,
                       .negatives = 8,
                       .positives = 9,
@@ -150,9 +155,10 @@ TEST(EpochTimings, HasItsFieldsInTheDocumentedOrderAndReadsBack) {
                                 .histograms = 7,
                                 .write = 0.25};
   const std::string line = to_json_line(timings);
-  EXPECT_EQ(line, R"({"epoch":2,"seconds":{"train":10.5,"evaluate":0.1,"evolve":1e-09,"snapshot":0.5,)"
-                  R"("wait":2.0},)"
-                  R"("beside":{"topology":0.125,"histograms":7.0,"write":0.25}})");
+  EXPECT_EQ(line,
+            R"({"epoch":2,"seconds":{"train":10.5,"evaluate":0.1,"evolve":1e-09,"snapshot":0.5,)"
+            R"("wait":2.0},)"
+            R"("beside":{"topology":0.125,"histograms":7.0,"write":0.25}})");
   const EpochTimings back = parse_epoch_timings(line, "t:1");
   EXPECT_EQ(back.epoch, 2U);
   EXPECT_EQ(to_json_line(back), line);

@@ -14,7 +14,8 @@ EpochRecord sample_record(std::uint32_t epoch) {
   if (epoch % 2 == 0) record.theta = 0.1;
   record.paused = epoch % 2 == 1;
   record.connections = 3;
-  record.layers = {{.connections = 3, .negatives = 1, .positives = 2, .dropped = 2, .grown = 2, .evaluated = 3}};
+  record.layers = {
+      {.connections = 3, .negatives = 1, .positives = 2, .dropped = 2, .grown = 2, .evaluated = 3}};
   if (epoch % 2 == 0) {
     record.layers[0].topology = {.overlap_previous = 0.1 + 0.2,
                                  .overlap_first = 1.0 / 3,

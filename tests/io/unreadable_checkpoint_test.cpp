@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
-#include "io/io_test_support.h"
 #include "base/read_failure.h"
+#include "io/io_test_support.h"
 #include "io/sample_checkpoint.h"
 #include "regrow/checkpoint.h"
 #include "regrow/run_folder.h"

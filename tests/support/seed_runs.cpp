@@ -1,4 +1,3 @@
-#include "support/evolutions.h"
 #include "support/seed_runs.h"
 
 #include <utility>
@@ -6,6 +5,7 @@
 #include "regrow/checkpoint.h"
 #include "regrow/run_folder.h"
 #include "regrow/trainer.h"
+#include "support/evolutions.h"
 #include "support/temp_dir.h"
 #include "support/tiny_data.h"
 #include "train/small_run.h"

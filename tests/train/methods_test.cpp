@@ -39,8 +39,7 @@ double expected_theta(const Case& which, const std::vector<EpochRecord>& history
   if (which.method == Method::kSet) return 1;
   const double value = value_of(which.measure, history[e]);
   const bool is_a_loss = which.measure == Measure::kLoss || which.measure == Measure::kValLoss;
-  const double theta =
-      is_a_loss ? value / value_of(which.measure, history[0]) : 1 - value;
+  const double theta = is_a_loss ? value / value_of(which.measure, history[0]) : 1 - value;
   return std::clamp(theta, 0.0, 1.0);
 }
 

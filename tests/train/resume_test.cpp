@@ -7,8 +7,8 @@
 #include <stdexcept>
 
 #include "regrow/error.h"
-#include "support/evolutions.h"
 #include "support/devices.h"
+#include "support/evolutions.h"
 #include "support/temp_dir.h"
 #include "train/run_content.h"
 #include "train/small_run.h"

@@ -6,8 +6,8 @@
 #include <map>
 
 #include "io/event_reader.h"
-#include "support/evolutions.h"
 #include "support/devices.h"
+#include "support/evolutions.h"
 #include "support/temp_dir.h"
 #include "train/run_content.h"
 #include "train/small_run.h"
