@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "backend/cuda_backend.h"
-#include "backend/emulated_plugin.h"
-#include "backend/plugin_interface.h"
+#include "backend_interface/emulated_plugin.h"
+#include "backend_interface/plugin_interface.h"
 #include "bench/primitives.h"
 #include "common/device_info.h"
 #include "regrow/version.h"

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "bench/primitive_timing.h"
+#include "backend_interface/primitive_timing.h"
 
 namespace regrow::cuda {
 

@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include "bench/primitive_timing.h"
+#include "backend_interface/primitive_timing.h"
 #include "common/graph.h"
 #include "common/runtime.h"
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "backend/cuda_backend.h"
-#include "backend/plugin_interface.h"
+#include "backend_interface/plugin_interface.h"
 #include "common/device_info.h"
 #include "library/engines.h"
 #include "regrow/error.h"

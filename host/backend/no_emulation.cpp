@@ -1,4 +1,4 @@
 // In place of the emulation, where the program is built without it.
-#include "backend/emulated_plugin.h"
+#include "backend_interface/emulated_plugin.h"
 
 const regrow::PluginInterface* regrow::emulated_plugin() { return nullptr; }

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "backend/plugin_interface.h"
+#include "backend_interface/plugin_interface.h"
 
 namespace regrow {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "backend/check_backend.h"
-#include "backend/emulated_plugin.h"
 #include "backend/plugin.h"
+#include "backend_interface/emulated_plugin.h"
 #include "base/nearest_name.h"
 #include "cpu/cpu_backend.h"
 #include "cpu/processors.h"

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "backend_interface/primitive_timing.h"
 #include "bench/measure.h"
-#include "bench/primitive_timing.h"
 
 namespace regrow::bench {
 

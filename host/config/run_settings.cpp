@@ -5,7 +5,7 @@
 #include "config/setting_sections.h"
 #include "config/setting_traits.h"
 #include "config/value_texts.h"
-#include "regrow/devices.h"
+#include "regrow/device_names.h"
 
 namespace regrow {
 namespace {

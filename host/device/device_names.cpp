@@ -4,7 +4,7 @@
 #include <charconv>
 #include <vector>
 
-#include "regrow/devices.h"
+#include "regrow/device_names.h"
 
 namespace regrow {
 

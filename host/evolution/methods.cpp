@@ -71,10 +71,11 @@ std::vector<MethodRow> make_rows() {
 }
 
 constexpr std::array<DropRuleRow, 3> kDropRules = {{
-    {DropRule::kPerSign, "per_sign",
+    {DropRule::kPerSign, "per_sign", DropGroups::kBySign, false,
      "of each sign of a layer's weights the share closest to zero, and every zero (SET's code)"},
-    {DropRule::kMagnitude, "magnitude", "of a layer's weights the share of smallest magnitude"},
-    {DropRule::kGlobalMagnitude, "global_magnitude",
+    {DropRule::kMagnitude, "magnitude", DropGroups::kTogether, false,
+     "of a layer's weights the share of smallest magnitude"},
+    {DropRule::kGlobalMagnitude, "global_magnitude", DropGroups::kTogether, true,
      "of the weights of all sparse layers together the share of smallest magnitude"},
 }};
 
@@ -93,5 +94,12 @@ const MethodRow& method_row(Method method) {
 }
 
 std::span<const DropRuleRow> drop_rule_rows() { return kDropRules; }
+
+const DropRuleRow& drop_rule_row(DropRule rule) {
+  for (const DropRuleRow& row : drop_rule_rows()) {
+    if (row.rule == rule) return row;
+  }
+  REGROW_CHECK(false, "a drop rule without a row");
+}
 
 }  // namespace regrow

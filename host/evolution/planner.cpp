@@ -10,6 +10,7 @@
 #include "evolution/regrowth_ratio.h"
 #include "evolution/young_connections.h"
 #include "regrow/error.h"
+#include "regrow/evolution/method.h"
 
 namespace regrow {
 namespace {
@@ -37,10 +38,6 @@ void drop_more(std::uint64_t more, const WeightCounts& candidates, LayerDrop& dr
   const std::uint64_t of_negatives = more * negatives / left;
   drop.negatives += of_negatives;
   drop.positives += more - of_negatives;
-}
-
-DropGroups groups_of(DropRule rule) {
-  return rule == DropRule::kPerSign ? DropGroups::kBySign : DropGroups::kTogether;
 }
 
 }  // namespace
@@ -101,7 +98,8 @@ MeasureRequest EvolutionPlanner::request(const EvolutionState& state) const {
 std::optional<MagnitudeSearch> EvolutionPlanner::search(const EvolutionDecision& decision,
                                                         std::span<const LayerMeasures> measures,
                                                         std::uint32_t key_bits) const {
-  if (settings_.config.drop != DropRule::kGlobalMagnitude) return std::nullopt;
+  const DropRule rule = settings_.config.drop;
+  if (!drop_rule_row(rule).spans_layers) return std::nullopt;
   WeightCounts all;
   std::uint64_t candidates = 0, target = 0;
   for (std::size_t l = 0; l < measures.size(); ++l) {
@@ -110,8 +108,7 @@ std::optional<MagnitudeSearch> EvolutionPlanner::search(const EvolutionDecision&
     candidates += sum_of_signs(measures[l].candidates);
     target += decision.targets[l];
   }
-  const std::uint64_t by_zeta =
-      drop_counts(DropRule::kGlobalMagnitude, all, decision.zeta_millionths).smallest;
+  const std::uint64_t by_zeta = drop_counts(rule, all, decision.zeta_millionths).smallest;
   const std::uint64_t count = std::max(by_zeta, surplus(all.positives, target));
   return MagnitudeSearch(std::min(count, candidates), key_bits, measures.size());
 }
@@ -126,16 +123,16 @@ std::uint64_t EvolutionPlanner::surplus(std::uint64_t connections, std::uint64_t
 LayerDrop EvolutionPlanner::plan_drop(const EvolutionDecision& decision, std::size_t layer,
                                       const LayerMeasures& measures,
                                       std::span<const std::uint64_t> smallest) const {
-  const DropRule rule = settings_.config.drop;
+  const DropRuleRow& rule = drop_rule_row(settings_.config.drop);
   LayerDrop drop;
-  if (rule == DropRule::kGlobalMagnitude) {
+  if (rule.spans_layers) {
     drop.smallest = smallest[layer];
     return drop;
   }
   const WeightCounts& candidates = measures.candidates;
   const std::uint64_t too_many = surplus(sum_of_signs(measures.weights), decision.targets[layer]);
-  drop = drop_counts(rule, measures.weights, decision.zeta_millionths);
-  if (rule == DropRule::kMagnitude) {
+  drop = drop_counts(rule.rule, measures.weights, decision.zeta_millionths);
+  if (rule.groups == DropGroups::kTogether) {
     drop.smallest = std::min(std::max(drop.smallest, too_many), sum_of_signs(candidates));
     return drop;
   }
@@ -167,7 +164,7 @@ void EvolutionPlanner::plan_growth(const EvolutionDecision& decision,
     missing += difference_or_none(layer.target, layer.remaining);
   }
   const std::uint64_t room = difference_or_none(target, remaining);
-  const bool is_short = config.drop == DropRule::kGlobalMagnitude && room < missing;
+  const bool is_short = drop_rule_row(config.drop).spans_layers && room < missing;
   for (std::size_t l = 0; l < layers.size(); ++l) {
     DroppedLayer& layer = layers[l];
     if (is_short && layer.target > layer.remaining) {
@@ -185,15 +182,15 @@ EvolutionPlan EvolutionPlanner::plan(const EvolutionDecision& decision,
                                      const EvolutionState& state) const {
   const EvolutionConfig& config = settings_.config;
   const std::size_t layers = settings_.layers.size();
-  const bool is_global = config.drop == DropRule::kGlobalMagnitude;
+  const DropRuleRow& rule = drop_rule_row(config.drop);
   REGROW_CHECK(measures.size() == layers && decision.targets.size() == layers &&
-                   smallest.size() == (is_global ? layers : 0) &&
+                   smallest.size() == (rule.spans_layers ? layers : 0) &&
                    (state.young.empty() || state.young.size() == layers),
                "one of everything per layer");
   EvolutionPlan plan;
   plan.seed = settings_.seed;
   plan.time = decision.point.time();
-  plan.groups = groups_of(config.drop);
+  plan.groups = rule.groups;
   plan.growth = {config.grow, config.grow_tie, config.neighbourhood, settings_.image,
                  config.regrow_dropped};
   plan.newborn = {config.grow_value == GrowValue::kFresh, settings_.weight_init,

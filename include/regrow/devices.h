@@ -1,8 +1,10 @@
-// The devices of the program by name: what there is, what is at hand, and what `auto` takes.
+// The devices of the program: what there is, what is at hand, and what `auto` takes.
 #pragma once
 
 #include <string>
 #include <vector>
+
+#include "regrow/device_names.h"
 
 namespace regrow {
 
@@ -16,15 +18,6 @@ struct DeviceStatus {
 
 /// All devices but pairs of them, in the order of the table; a GPU's back end once for each GPU.
 std::vector<DeviceStatus> list_devices();
-
-/// Every name that --device takes, without numbers of GPUs and pairs: "auto", "cpu", …
-std::vector<std::string> device_names();
-
-/// True for those names, for a GPU's with its number ("cuda:1"), and for "check:A,B" of two.
-bool is_device_name(const std::string& device);
-
-/// The device without the numbers of GPUs, which say where it computes and not what.
-std::string device_kind(const std::string& device);
 
 struct ChosenDevice {
   std::string name;

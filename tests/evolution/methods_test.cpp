@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "evolution/drop_counts.h"
 #include "regrow/evolution/growth_rule.h"
 #include "regrow/evolution/method.h"
 
@@ -56,15 +57,27 @@ TEST(Methods, AreTheThesisOnesWithTheirMeasures) {
   }
 }
 
-TEST(DropRules, EachHasOneRow) {
-  std::set<DropRule> rules;
+TEST(DropRules, EachHasOneRowInTheOrderOfTheEnumerators) {
   std::set<std::string_view> names;
-  for (const DropRuleRow& row : drop_rule_rows()) {
-    EXPECT_TRUE(rules.insert(row.rule).second) << row.name;
+  for (std::size_t i = 0; i < drop_rule_rows().size(); ++i) {
+    const DropRuleRow& row = drop_rule_rows()[i];
+    EXPECT_EQ(static_cast<std::size_t>(row.rule), i) << row.name;
+    EXPECT_EQ(&drop_rule_row(row.rule), &row) << row.name;
     EXPECT_TRUE(names.insert(row.name).second) << row.name;
     EXPECT_FALSE(row.summary.empty()) << row.name;
   }
-  EXPECT_EQ(rules.size(), static_cast<std::size_t>(DropRule::kGlobalMagnitude) + 1);
+}
+
+TEST(DropRules, ChooseAmongAllLayersTogetherOrWithinOne) {
+  for (const DropRuleRow& row : drop_rule_rows()) {
+    if (row.spans_layers) {
+      EXPECT_EQ(row.groups, DropGroups::kTogether) << row.name;
+    }
+    // A count is of the row's groups.
+    const LayerDrop drop = drop_counts(row.rule, {100, 100, 0, 0}, 500'000);
+    EXPECT_EQ(drop.smallest > 0, row.groups == DropGroups::kTogether) << row.name;
+    EXPECT_EQ(drop.negatives + drop.positives > 0, row.groups == DropGroups::kBySign) << row.name;
+  }
 }
 
 }  // namespace

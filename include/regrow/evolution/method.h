@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "regrow/evolution/evolution_config.h"
+#include "regrow/evolution/plan.h"
 
 namespace regrow {
 
@@ -40,12 +41,15 @@ struct MethodRow {
 std::span<const MethodRow> method_rows();
 const MethodRow& method_row(Method method);
 
-/// What a drop rule is called, and does.
+/// What a drop rule is called, and does. How many it drops is in host/evolution/drop_counts.cpp.
 struct DropRuleRow {
   DropRule rule = DropRule::kPerSign;
   std::string_view name;
+  DropGroups groups = DropGroups::kBySign;
+  bool spans_layers = false;  // chooses among all sparse layers together; then kTogether
   std::string_view summary;
 };
 std::span<const DropRuleRow> drop_rule_rows();
+const DropRuleRow& drop_rule_row(DropRule rule);
 
 }  // namespace regrow

@@ -1,5 +1,5 @@
 // Plugins that the program must refuse.
-#include "backend/plugin_interface.h"
+#include "backend_interface/plugin_interface.h"
 
 #if defined(FAKE_no_entry)
 

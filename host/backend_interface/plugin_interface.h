@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/primitive_timing.h"
+#include "backend_interface/primitive_timing.h"
 #include "regrow/backend.h"
 #include "regrow/version.h"
 

@@ -2,7 +2,7 @@
 // emulation: the same table of functions as a plugin's.
 #pragma once
 
-#include "backend/plugin_interface.h"
+#include "backend_interface/plugin_interface.h"
 
 namespace regrow {
 
