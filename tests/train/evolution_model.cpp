@@ -180,8 +180,8 @@ void EvolutionModel::expect_growth(std::size_t layer, const LayerState& before,
   int worst_grown = 127, best_left = -1;
   for (std::uint64_t cell = 0; cell < before.cell_count(); ++cell) {
     if (kept.contains(cell) || (!config_.regrow_dropped && dropped.contains(cell))) continue;
-    const int rank =
-        config_.grow.rank_of_count[static_cast<std::size_t>(neighbours(before, kept, cell))];
+    const auto around = static_cast<std::size_t>(neighbours(before, kept, cell));
+    const auto rank = std::int32_t{config_.grow.rank_of_count[around]};
     if (newborn.contains(cell)) {
       worst_grown = std::min(worst_grown, rank);
     } else {
