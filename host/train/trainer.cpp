@@ -69,7 +69,7 @@ TrainingOutcome Trainer::train() {
   if (is_extended || at.step > 0) timings_ = recorder_->begun();
   if (is_extended) {
     const EpochRecord last = state_.history.last;
-    evolve_at_end(last, {});
+    evolve_at_end(last, evolutions_in(last));
     hand_over(std::nullopt, 0, nullptr);
   }
   while (at.epoch < epochs) {
