@@ -100,7 +100,8 @@ class Replay:
         return {"number": number, "epoch": record["epoch"], "step": step, "within_epoch": False,
                 "paused": record["paused"], "theta": record["theta"],
                 "zeta": round(self.run.settings["zeta"] * MILLION) / MILLION,
-                "density": self.schedule.first_density, "layers": [] if record["paused"] else layers}
+                "density": self.schedule.first_density,
+                "layers": [] if record["paused"] else layers}
 
     def _one_beyond(self) -> None:
         """The next one, which no epoch's record tells of yet."""
