@@ -12,13 +12,13 @@
 namespace regrow {
 namespace {
 
-std::string print(const char* key, const Config& config) {
+std::string printed(const char* key, const Config& config) {
   return find_setting(key)->to_string(config);
 }
 
 /// "--zeta-schedule: 'linear'"
 std::string given(const char* key, const Config& config) {
-  return fmt::format("{}: '{}'", flag_of(key), print(key, config));
+  return fmt::format("{}: '{}'", flag_of(key), printed(key, config));
 }
 
 /// What a network that never evolves would be silent about. What has always been let pass, as ζ,

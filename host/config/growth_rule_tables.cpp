@@ -55,12 +55,12 @@ class RuleReader {
   }
 
   void check_keys(const toml::table& table) const {
-    static const std::vector<std::string> kKeys = {"name", "ranks", "in_image"};
+    static const std::vector<std::string> known = {"name", "ranks", "in_image"};
     for (const auto& [key, node] : table) {
       const std::string word(key.str());
-      if (std::find(kKeys.begin(), kKeys.end(), word) != kKeys.end()) continue;
+      if (std::find(known.begin(), known.end(), word) != known.end()) continue;
       refuse(node, fmt::format("unknown key '{}' of a growth rule{}; keys: {}", excerpt(word),
-                               did_you_mean(word, kKeys), fmt::join(kKeys, ", ")));
+                               did_you_mean(word, known), fmt::join(known, ", ")));
     }
   }
 

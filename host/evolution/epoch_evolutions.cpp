@@ -15,6 +15,18 @@ void add(EpochEvolutions& evolutions, const EvolutionRecord& record) {
   }
 }
 
+EpochEvolutions evolutions_in(const EpochRecord& record) {
+  EpochEvolutions evolutions;
+  if (!record.theta) return evolutions;
+  evolutions.due = 1;  // they count as one, which was paused where each of them was
+  evolutions.paused = record.paused ? 1 : 0;
+  evolutions.theta = record.theta;
+  for (const LayerRecord& layer : record.layers) {
+    evolutions.layers.push_back({layer.dropped, layer.grown});
+  }
+  return evolutions;
+}
+
 void describe(EpochRecord& record, const EpochEvolutions& evolutions,
               const EpochEvolutions& after) {
   record.theta = evolutions.theta;

@@ -84,7 +84,7 @@ std::string read_ranks(const std::vector<std::string>& words, GrowthRule& rule) 
                        words.size(), words.size() == 1 ? "" : "s", rule.rank_of_count.size());
   }
   for (std::size_t i = 0; i < words.size(); ++i) {
-    std::int64_t rank = kNever;
+    auto rank = std::int64_t{kNever};
     if (words[i] != kNeverWord &&
         (!parse_integer(words[i], rank) || rank < 0 || rank > kHighestRank)) {
       return fmt::format("rank '{}' is neither a whole number from 0 to {} nor {}",
@@ -103,7 +103,7 @@ std::string read_ranks(const std::vector<std::string>& words, GrowthRule& rule) 
 std::string read_rule(std::string_view text, GrowthRule& rule) {
   if (const std::size_t equals = text.find('='); equals != std::string_view::npos) {
     rule.name = text.substr(0, equals);
-    if (const std::string fault = fault_of_rule_name(rule.name); !fault.empty()) return fault;
+    if (std::string fault = fault_of_rule_name(rule.name); !fault.empty()) return fault;
     text.remove_prefix(equals + 1);
   }
   rule.in_image = text.starts_with(kInImage);

@@ -1,6 +1,7 @@
 // Records of evolutions as lines of JSON.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <iterator>
 
 #include "base/numbers.h"
@@ -18,7 +19,7 @@ std::string to_json(const SignCounts& counts) {
                      counts.positives, counts.zeros);
 }
 
-SignCounts counts_from(const JsonFields& layer, const char* name) {
+SignCounts signs_from(const JsonFields& layer, const char* name) {
   const JsonFields fields = layer.object(name);
   return {fields.count("negatives"), fields.count("positives"), fields.count("zeros")};
 }
@@ -56,13 +57,13 @@ EvolutionRecord parse_evolution_record(const std::string& line, const std::strin
   if (!(zeta >= 0 && zeta <= 1)) {
     throw Error(fmt::format("{}: field `zeta` must be from 0 to 1", source));
   }
-  record.zeta_millionths = static_cast<std::uint32_t>(zeta * kMillion + 0.5);
+  record.zeta_millionths = static_cast<std::uint32_t>(std::lround(zeta * kMillion));
   record.density = fields.number("density");
   for (const nlohmann::json& each : fields.array("layers")) {
     const JsonFields layer(each, fmt::format("{}: layers[{}]", source, record.layers.size()));
-    record.layers.push_back({.present = counts_from(layer, "present"),
-                             .candidates = counts_from(layer, "candidates"),
-                             .dropped = counts_from(layer, "dropped"),
+    record.layers.push_back({.present = signs_from(layer, "present"),
+                             .candidates = signs_from(layer, "candidates"),
+                             .dropped = signs_from(layer, "dropped"),
                              .target = layer.count("target"),
                              .grown = layer.count("grown"),
                              .filled = layer.count("filled")});

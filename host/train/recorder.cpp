@@ -3,6 +3,7 @@
 // state that has passed it.
 #include "train/recorder.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,11 @@ constexpr std::size_t kMostWaiting = 1;
 /// The first epoch whose lines and events are still to be written.
 std::uint32_t first_epoch(const Checkpoint& state, bool completes_last) {
   return state.history.epochs - (completes_last ? 1 : 0);
+}
+
+bool has_evolved(const EpochRecord& record) {
+  return std::any_of(record.layers.begin(), record.layers.end(),
+                     [](const LayerRecord& layer) { return layer.dropped > 0 || layer.grown > 0; });
 }
 
 /// Writes `state` with `network`, which it borrows: a copy would be of hundreds of megabytes.
@@ -107,6 +113,10 @@ void Recorder::write(EpochResult& result) {
   EpochRecord& record = result.record;
   if (topology_) {
     const PhaseTimer timer(result.timings.topology);
+    // It is measured again where the run is made longer.
+    if (result.progress.evolution_pending && has_evolved(record)) {
+      state_.previous_masks = topology_->previous();
+    }
     const auto measures = topology_->measure(*result.network, state_.explored);
     for (std::size_t l = 0; l < measures.size(); ++l) record.layers[l].topology = measures[l];
   }

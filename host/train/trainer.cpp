@@ -69,7 +69,7 @@ TrainingOutcome Trainer::train() {
   if (is_extended || at.step > 0) timings_ = recorder_->begun();
   if (is_extended) {
     const EpochRecord last = state_.history.last;
-    evolve_at_end(last, {});
+    evolve_at_end(last, evolutions_in(last));
     hand_over(std::nullopt, 0, nullptr);
   }
   while (at.epoch < epochs) {
@@ -146,7 +146,7 @@ EpochRecord Trainer::evaluate() {
   const PhaseTimer timer(timings_.evaluate);
   const std::vector<WeightCounts> counts = backend_->count_weights();
   require_finite_weights(counts);
-  const EpochRecord record =
+  EpochRecord record =
       evaluated_epoch(*backend_, *dataset_, state_.progress.epoch, state_.progress.sums, counts);
   require_finite(record.val_loss, "validation loss");
   require_finite(record.test_loss, "test loss");

@@ -66,8 +66,8 @@ struct Checkpoint {
   FilePrefix metrics;     // the lines of metrics.jsonl before that of `history.last`
   FilePrefix evolutions;  // the lines of evolutions.jsonl
   EvolutionState evolution;
-  /// The hidden layers' cells at the last epoch's end, where connections have dropped and grown
-  /// since and the topology is measured; else none.
+  /// The hidden layers' cells at the end of the epoch before the one that runs or awaits evolution,
+  /// where it has evolved within and the topology is measured; else none.
   std::vector<CellList> previous_masks;
   NetworkState network;
   std::vector<CellBitmap> explored;  // one per layer (see regrow/topology.h); or none at all

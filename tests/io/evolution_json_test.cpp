@@ -47,7 +47,7 @@ TEST(EvolutionLine, ReadsEveryZetaBack) {
 }
 
 TEST(EvolutionLine, NamesSourceAndFieldOfAWrongOne) {
-  const auto message = [](std::string from, const std::string& to) {
+  const auto message = [](const std::string& from, const std::string& to) {
     std::string line = kEvolutionLine;
     line.replace(line.find(from), from.size(), to);
     return error_of([&] { parse_evolution_record(line, "evolutions.jsonl:8"); });

@@ -4,6 +4,7 @@ import contextlib
 import html.parser
 import importlib.util
 import io
+import json
 import os
 import pathlib
 import re
@@ -86,6 +87,15 @@ class Grouping(InFolder):
                          [["b", "a"], ["c"]])
         self.assertEqual([group.label for group in groups], ["SET, zeta 0.3", "SET, zeta 0.2"])
 
+    def test_a_run_of_an_older_version_is_of_the_group_of_its_settings(self):
+        write_run(self.folder / "old", seed=0)
+        for seed, every in ((1, "1e"), (2, "100")):
+            config = write_run(self.folder / every, seed=seed) / "config.toml"
+            config.write_text(config.read_text().replace(
+                "[evolution]\n", f'[evolution]\nevolve_every = "{every}"\nevolve_until = 1\n'))
+        self.assertEqual({tuple(run.folder.name for run in group.runs) for group in self.groups()},
+                         {("old", "1e"), ("100",)})
+
     def test_a_second_run_of_a_seed_is_left_out(self):
         write_run(self.folder / "a")
         write_run(self.folder / "b")
@@ -102,6 +112,19 @@ class Grouping(InFolder):
         self.assertEqual(rows["a"][2], 218322)
         self.assertIsNone(rows["b"])
         self.assertIsNone(rows["c"], "another share is dropped")
+        config = self.folder / "a" / "config.toml"
+        config.write_text(config.read_text().replace(
+            "[evolution]\n", '[evolution]\nevolve_every = "2e"\n'))
+        rows = {group.runs[0].folder.name: group.paper_row() for group in self.groups()}
+        self.assertIsNone(rows["a"], "it evolves half as often")
+
+    def test_the_connections_are_those_of_the_network_evaluated(self):
+        path = write_run(self.folder / "a", recorded=1) / "metrics.jsonl"
+        line = json.loads(path.read_text())
+        self.assertEqual(table_values(self.groups()[0])[2], [101], "of 100, after 30 made 29")
+        line["layers"][0] |= {"dropped": 90, "grown": 95, "evaluated": 98}  # within the epoch, too
+        path.write_text(json.dumps(line) + "\n")
+        self.assertEqual(table_values(self.groups()[0])[2], [98])
 
     def test_labels_leave_out_what_most_have(self):
         for zeta, name in ((0.3, "a"), (0.2, "b"), (0.3, "c")):

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "regrow/run_length.h"
 #include "support/devices.h"
 #include "support/evolutions.h"
 #include "support/recording_backend.h"
@@ -190,6 +191,22 @@ TEST_P(Switches, GoOnWhereARunWasStopped) {
     resume_run(run).run();
     expect_same_run(run, dir_.path() / "whole", {"previous.safetensors"});
   }
+}
+
+/// Whatever was recorded of the last epoch before its evolution followed. Where T_end is a share of
+/// the training, it stays where it was.
+TEST_P(Switches, MadeLongerAreOneLongRun) {
+  Config config = this->config();
+  const std::int64_t epochs = config.epochs;
+  config.epochs = 2;
+  whole_run(config, dir_.path() / "run");
+  resume_run(dir_.path() / "run", epochs).run();
+  config.evolution_epochs = evolution_span(config);
+  config.epochs = epochs;
+  whole_run(config, dir_.path() / "whole");
+  // Written before the run was made longer.
+  expect_same_run(dir_.path() / "run", dir_.path() / "whole",
+                  {"initial.safetensors", "previous.safetensors"});
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -2,7 +2,7 @@
 import pathlib
 from dataclasses import dataclass
 
-from .runs import Run
+from .runs import FORMER_EVOLUTION, Run
 
 # As in `regrow table`: seeds, folders and how fast to compute do not tell experiments apart, and a
 # preset's values all are settings.
@@ -26,7 +26,8 @@ PAPER_SETTINGS = {
                  "interpolation": "bilinear"},
     "evolution": {"pause_gap": 3, "pause_min_history": 5, "drop": "per_sign", "zeta": 0.3,
                   "grow": "random", "grow_value": "zero", "delta": "initial", "k": 0,
-                  "theta_scale": 1, "theta_max": 1, "initial_loss": "first"}}
+                  "theta_scale": 1, "theta_max": 1, "initial_loss": "first",
+                  **FORMER_EVOLUTION}}
 # Table 2 of the paper, 1,000 epochs, one run each:
 # (method, measure, pause): accuracy, loss, connections, alpha, beta.
 PAPER_TABLE = {

@@ -44,11 +44,10 @@ class Run:
         return np.array([_number(epoch, path) for epoch in self.epochs], dtype=float)
 
     def evaluated_connections(self, epoch: int) -> float:
-        """Of the network that the epoch evaluated: before the drop and growth that followed."""
-        return float(self.curve("connections")[epoch]
-                     + sum(self.curve("layers", layer, "dropped")[epoch]
-                           - self.curve("layers", layer, "grown")[epoch]
-                           for layer in range(self.layer_count)))
+        """Of the network that the epoch evaluated: before the evolution at its end."""
+        return float(sum(layer.get("evaluated",  # where there were others within the epoch
+                                   layer["connections"] + layer["dropped"] - layer["grown"])
+                         for layer in self.epochs[epoch]["layers"]))
 
     def paused(self) -> np.ndarray:
         return np.array([bool(epoch["paused"]) for epoch in self.epochs], dtype=bool)
@@ -108,17 +107,23 @@ def read_text(path: pathlib.Path) -> str:
 
 # Settings of section [run] that had other names before.
 FORMERLY = {"activations": "activation_dtype", "graph": "cuda_graph"}
+# Those of section [evolution] that there were none of, with the values that say what was done.
+FORMER_EVOLUTION = {"evolve_every": "1e", "evolve_until": 1, "evolution_epochs": 0,
+                    "zeta_schedule": "constant", "final_zeta": 0, "grace": 0,
+                    "regrow_dropped": True, "density_schedule": "constant", "final_density": 0}
 
 
 def _as_written_now(config: dict) -> dict:
     """A configuration that an older version wrote, as this one would."""
-    run, network = config.get("run"), config.get("network")
+    run, network, evolution = (config.get(name) for name in ("run", "network", "evolution"))
     if isinstance(run, dict):
         config["run"] = {FORMERLY.get(key, key): value for key, value in run.items()}
     if isinstance(network, dict) and "epsilon" in network:
         network.setdefault("density", 0)
         if network.get("connections"):
             network["epsilon"] = 0  # what does not decide
+    if isinstance(evolution, dict):
+        config["evolution"] = FORMER_EVOLUTION | evolution
     return config
 
 
@@ -158,6 +163,8 @@ def _read_run(folder: pathlib.Path) -> Run:
                 run.curve("layers", layer, name)
             for name in ("overlap_previous", "overlap_first", "explored"):
                 run.curve("layers", layer, "topology", name)
+        for epoch in range(len(run.epochs)):
+            run.evaluated_connections(epoch)
         for name in ("method", "measure", "pause", "grow"):
             if not isinstance(config.get("evolution", {}).get(name, ""), str):
                 raise TypeError(f"config.toml: evolution.{name} is no word")

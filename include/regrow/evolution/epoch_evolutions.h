@@ -29,6 +29,9 @@ struct EpochEvolutions {
 /// Counts one more.
 void add(EpochEvolutions& evolutions, const EvolutionRecord& record);
 
+/// Those of an epoch that ended before, as far as describe() needs them: what its record says.
+EpochEvolutions evolutions_in(const EpochRecord& record);
+
 /// Sets what `record` says of evolutions, of which `after` took place since it was evaluated.
 void describe(EpochRecord& record, const EpochEvolutions& evolutions, const EpochEvolutions& after);
 

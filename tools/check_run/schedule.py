@@ -1,0 +1,89 @@
+"""When evolutions are due, and what ζ and the density are then."""
+import math
+
+from check_run.run_files import Run
+
+TRAINING_IMAGES = {"cifar10": 50_000, "fashion_mnist": 60_000, "mnist": 60_000}
+
+
+def steps_per_epoch(run: Run) -> int:
+    """No file has it. Files of MNIST's or CIFAR-10's format may hold other numbers of images than
+    those: then it is what evolutions and accuracies, which are shares of its samples, agree with.
+    """
+    data, batch = run.config["data"], run.config["training"]["batch"]
+    is_made_up = data["dataset"] == "synthetic"
+    images = data["synthetic_train"] if is_made_up else TRAINING_IMAGES[data["dataset"]]
+    held_out = data["validation"].removeprefix("holdout:")
+    usual = (images - (0 if held_out == "test" else int(held_out))) // batch
+
+    def agrees(steps: int) -> bool:
+        hits = (record["accuracy"] * steps * batch for record in run.history)
+        return (all((line["step"] - 1) // steps == line["epoch"]
+                    and (line["step"] % steps != 0) == line["within_epoch"]
+                    for line in run.evolutions)
+                and all(abs(count - round(count)) < 1e-6 for count in hits))
+
+    if is_made_up or not run.evolutions or agrees(usual):
+        return usual
+    most = max(line["step"] for line in run.evolutions)
+    return next(filter(agrees, range(1, most + 1)), usual)
+
+
+def on_curve(curve: str, first: float, last: float, x: float) -> float:
+    match curve:
+        case "constant":
+            return first
+        case "linear":
+            return (1 - x) * first + x * last
+        case "cosine":
+            return last + (first - last) * 0.5 * (1 + math.cos(math.pi * x))
+        case "exponential":
+            return math.exp((1 - x) * math.log(first) + x * math.log(last))
+        case "cubic":
+            return last + (first - last) * (1 - x) ** 3
+    raise ValueError(f"an unknown curve, {curve!r}")
+
+
+class Schedule:
+    def __init__(self, run: Run) -> None:
+        self.settings, self.epochs = run.settings, run.config["training"]["epochs"]
+        self.steps = steps_per_epoch(run)
+        every = self.settings["evolve_every"]
+        self.interval = int(every[:-1]) * self.steps if every.endswith("e") else int(every)
+        span = self.settings["evolution_epochs"] or self.epochs
+        self.end = self.settings["evolve_until"] * float(span) * self.steps
+        self.evolves = self.settings["method"] not in ("static", "dense")
+        sparse = [layer for layer in run.layers if layer["kind"] == "sparse"]
+        cells = sum(layer["inputs"] * layer["outputs"] for layer in sparse)
+        self.first_density = sum(layer["budget"] for layer in sparse) / cells if cells else 0.0
+
+    def is_due(self, step: int) -> bool:
+        return self.evolves and step % self.interval == 0 and 0 < step < self.end
+
+    def due_in(self, epoch: int) -> list[int]:
+        """Steps of the run after which one is due: within the epoch, and at its end."""
+        begin = epoch * self.steps
+        first = begin + self.interval - begin % self.interval
+        return list(filter(self.is_due, range(first, begin + self.steps + 1, self.interval)))
+
+    def due_after(self, step: int) -> int | None:
+        """The next step after which one is due, if there is one before the run's end."""
+        step += self.interval - step % self.interval
+        is_before_end = step < self.epochs * self.steps
+        return step if is_before_end and self.is_due(step) else None
+
+    def due_until(self, step: int) -> int:
+        """How many are due in the run's first `step` steps."""
+        last = min(step, math.ceil(self.end) - 1)
+        return max(0, last) // self.interval if self.evolves else 0
+
+    def zeta_millionths(self, step: int) -> float:
+        """Not yet rounded."""
+        settings = self.settings
+        return on_curve(settings["zeta_schedule"], round(settings["zeta"] * 1_000_000),
+                        round(settings["final_zeta"] * 1_000_000), min(1.0, step / self.end))
+
+    def density(self, step: int) -> float:
+        settings = self.settings
+        return on_curve(settings["density_schedule"], self.first_density,
+                        settings["final_density"], min(1.0, step / self.end))
