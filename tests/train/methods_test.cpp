@@ -39,8 +39,7 @@ double expected_theta(const Case& which, const std::vector<EpochRecord>& history
   if (which.method == Method::kSet) return 1;
   const double value = value_of(which.measure, history[e]);
   const bool is_a_loss = which.measure == Measure::kLoss || which.measure == Measure::kValLoss;
-  const double theta =
-      is_a_loss ? value / value_of(which.measure, history[0]) : 1 - value;
+  const double theta = is_a_loss ? value / value_of(which.measure, history[0]) : 1 - value;
   return std::clamp(theta, 0.0, 1.0);
 }
 
@@ -161,6 +160,7 @@ TEST_P(OnDevice, APauseLeavesTheTopologyAndRecordsTheta) {
   config.pause = Measure::kValLoss;  // the paper's open question: SET with a pause
   config.pause_gap = 1;
   config.pause_min_history = 2;
+  config.grace = 1;            // which counts evolutions that took place
   config.learning_rate = 0.3;  // so that the loss goes up now and then
   config.epochs = 12;
   const auto history = whole_run(config, dir.path() / "run");
