@@ -161,6 +161,17 @@ TEST(EvolutionPlans, LetALayerOutgrowItsStartWithoutASchedule) {
   }
 }
 
+TEST(EvolutionPlans, WantNoMoreConnectionsThanALayerHasCells) {
+  EvolutionConfig config;
+  config.density_schedule = Curve::kLinear;
+  config.final_density = 0.9;
+  PlannerSettings settings = one_layer(config);
+  settings.layers.insert(settings.layers.begin(), PlannedLayer{LayerKind::kSparse, 1000, 900});
+  const EvolutionPlanner planner(settings);  // of 0.7 at first
+  EXPECT_EQ(planner.decide({9, 100, false}, {}).targets,
+            (std::vector<std::uint64_t>{1000, 643, 0}));
+}
+
 TEST(EvolutionPlans, DropDownToTheScheduledDensity) {
   EvolutionConfig config;
   config.density_schedule = Curve::kLinear;
@@ -192,6 +203,15 @@ PlannerSettings two_layers(const EvolutionConfig& config) {
   PlannerSettings settings = one_layer(config);
   settings.layers.insert(settings.layers.begin(), settings.layers[0]);
   return settings;
+}
+
+TEST(EvolutionPlans, OfALayerDoNotDependOnWhatAnotherHasTooMuch) {
+  const WeightCounts outgrown = {400, 400, 0, 0}, all = {250, 250, 0, 0};
+  std::vector<LayerMeasures> measures = measures_of(all, all);
+  measures.insert(measures.begin(), LayerMeasures{outgrown, outgrown, {}});
+  const auto plan = planned(EvolutionPlanner(two_layers({})), {0, 10, false}, measures);
+  EXPECT_EQ(plan.layers[0].grow, 0U);
+  EXPECT_EQ(plan.layers[1].grow, 75U + 76U) << "all that it has dropped";
 }
 
 TEST(EvolutionPlans, OfADropOverAllLayersTakeWhatTheSearchHasChosen) {
@@ -230,6 +250,30 @@ TEST(EvolutionPlans, OfADropOverAllLayersGrowNoMoreThanTheDensityLeaves) {
   EXPECT_EQ(plan.layers[1].grow, 0U);
 }
 
+TEST(EvolutionPlans, OfADropOverAllLayersSearchTheShareOfAllAmongWhatIsNotProtected) {
+  EvolutionConfig config;
+  config.drop = DropRule::kGlobalMagnitude;
+  const EvolutionPlanner planner(two_layers(config));
+  const EvolutionDecision decision = planner.decide({0, 10, false}, {});
+  const WeightCounts all = {250, 240, 10, 0};
+  // All magnitudes are 0, so that the first layer gives what is searched for.
+  const auto chosen = [&](const WeightCounts& candidates) {
+    std::vector<LayerMeasures> measures = measures_of(all, candidates);
+    measures.insert(measures.begin(), measures[0]);
+    auto search = planner.search(decision, measures, 31);
+    while (const auto digit = search->next()) {
+      for (std::size_t l = 0; l < 2; ++l) {
+        measures[l].magnitudes.assign(std::size_t{1} << digit->width, 0);
+        measures[l].magnitudes[0] = sum(candidates);
+      }
+      search->take(measures);
+    }
+    return search->chosen();
+  };
+  EXPECT_EQ(chosen({200, 150, 0, 0}), (std::vector<std::uint64_t>{300, 0, 0})) << "0.3 of 1000";
+  EXPECT_EQ(chosen({50, 60, 0, 0}), (std::vector<std::uint64_t>{110, 110, 0})) << "no more";
+}
+
 TEST(EvolutionPlans, PauseAndFollowTheHistory) {
   EvolutionConfig config;
   config.method = Method::kLset;
@@ -247,6 +291,7 @@ TEST(EvolutionPlans, PauseAndFollowTheHistory) {
   }
   const EvolutionPlanner planner(settings);
   EXPECT_TRUE(planner.decide({1, 20, false}, history).is_paused);
+  EXPECT_TRUE(planner.decide({2, 25, true}, history).is_paused);
   EXPECT_EQ(planner.decide({1, 20, false}, history).theta, 1.0);
   EXPECT_FALSE(planner.decide({0, 5, true}, {}).is_paused);
 }

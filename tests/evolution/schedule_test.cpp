@@ -97,8 +97,11 @@ RC_GTEST_PROP(Curves, NeverLeaveTheirEnds, ()) {
 TEST(Zeta, IsRoundedToMillionths) {
   EvolutionConfig config;
   config.zeta_schedule = Curve::kCosine;
-  const double half = 150000 * (1 + std::cos(std::numbers::pi / 7));
-  EXPECT_EQ(zeta_at(config, 1.0 / 7), static_cast<std::uint32_t>(std::round(half)));
+  // At 1/7 the fraction of a millionth is 0.3, at 1/5 it is 0.5 and more.
+  for (const int part : {7, 5}) {
+    const double zeta = 150000 * (1 + std::cos(std::numbers::pi / part));
+    EXPECT_EQ(zeta_at(config, 1.0 / part), static_cast<std::uint32_t>(std::round(zeta)));
+  }
   EXPECT_EQ(zeta_at(config, 0), 300000U);
   EXPECT_EQ(zeta_at(config, 1), 0U);
   config.zeta_schedule = Curve::kConstant;

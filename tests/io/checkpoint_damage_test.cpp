@@ -86,8 +86,7 @@ class DoctoredCheckpoint : public DamagedCheckpoint {
     add(reader, "standardisation.deviation");
   }
 
-  /// What reading the doctored file says.
-  std::string doctored() {
+  void write_doctored() {
     std::vector<TensorView> tensors = {
         {"layers.0.cells", Dtype::kU64, {cells_.size()}, std::span<const std::uint64_t>(cells_)},
         {"layers.0.explored",
@@ -98,6 +97,11 @@ class DoctoredCheckpoint : public DamagedCheckpoint {
       tensors.push_back({name, tensor.dtype, tensor.shape, std::span<const double>(tensor.values)});
     }
     write_safetensors(path_, metadata_, tensors);
+  }
+
+  /// What reading the doctored file says.
+  std::string doctored() {
+    write_doctored();
     std::string text = error_of([&] { read_checkpoint(path_); });
     EXPECT_TRUE(contains(text, path_.string() + ": ")) << text;
     return text;
@@ -146,6 +150,17 @@ TEST_F(DoctoredCheckpoint, OfAnotherVersionIsRefusedByNumber) {
 
   metadata_["version"] = "2x";
   EXPECT_TRUE(contains(doctored(), "its checkpoint version `2x` is none"));
+}
+
+// Which evolved after each epoch, or paused.
+TEST_F(DoctoredCheckpoint, OfVersionThreeHasAsManyEvolutionsAsItsEpochsSay) {
+  metadata_["version"] = "3";
+  metadata_.erase("evolution");
+  write_doctored();
+  const EvolutionState evolution = read_checkpoint(path_).evolution;
+  EXPECT_EQ(evolution.due, 2U);
+  EXPECT_EQ(evolution.performed, 1U) << "the second paused";
+  EXPECT_TRUE(evolution.young.empty());
 }
 
 TEST_F(DoctoredCheckpoint, OfAnotherProgramIsNamedAsSuch) {
@@ -217,6 +232,12 @@ TEST_F(DoctoredCheckpoint, IsRefusedWithBrokenMetadata) {
                {"history", R"("dropped":2)", R"("dropped":18446744073709551615)", "`negatives`"},
                {"history", R"("dropped":2)", R"("dropped":8)", "`evaluated`"},
                {"history", R"("grown":2)", R"("grown":4)", "`positives`"},
+               {"history", R"(true,"connections":3,"layers":[{"connections":3)",
+                R"(true,"connections":4,"layers":[{"connections":4)",
+                "last: layers[0]: the network has other connections"},
+               {"evolution", R"("performed":0)", R"("performed":1)", "more took place than were"},
+               {"evolution", R"("young":[])", R"("young":[-1])", "`young` must be an array of"},
+               {"evolution", R"("young":[])", R"("young":[0,0])", "`layers.0.young`"},
                {"history", R"("overlap_first":0.)", R"("overlap_first":7.)", "not from 0 to 1"},
                {"history", R"("accuracy":0.3)", R"("accuracy":1.3)", "accuracy is not from 0 to 1"},
                {"history", R"("theta":0.1)", R"("theta":-0.1)", "theta is not"},

@@ -41,6 +41,69 @@ TEST_P(CheckpointRoundTrip, KeepsEveryField) {
   EXPECT_TRUE(std::signbit(back.network.layers[0].weights[1])) << "−0 keeps its sign";
 }
 
+/// Of a run that evolves within its epochs, and whose connections have a grace.
+Checkpoint evolved_checkpoint() {
+  Checkpoint checkpoint = sample_checkpoint();
+  checkpoint.config.grace = 3;
+  checkpoint.evolution = {.due = 9, .performed = 7, .young = {{{0, 7}, {6, 4}}, {}}};
+  checkpoint.evolutions = extended({}, "lines of evolutions\n");
+  checkpoint.previous_masks = {CellList{0, 2, 3}};
+  checkpoint.progress.evolved = {.due = 3, .paused = 2, .theta = 0.3, .layers = {{5, 5}}};
+  return checkpoint;
+}
+
+TEST(Checkpoint, KeepsWhatIsKnownOfEvolutions) {
+  const TempDir dir;
+  const Checkpoint saved = evolved_checkpoint();
+  write_checkpoint(dir.path() / "c", saved);
+  const Checkpoint back = read_checkpoint(dir.path() / "c");
+  EXPECT_EQ(back.evolution, saved.evolution);
+  EXPECT_EQ(back.evolutions, saved.evolutions);
+  EXPECT_EQ(back.previous_masks, saved.previous_masks);
+  EXPECT_EQ(back.progress, saved.progress);
+}
+
+TEST(Checkpoint, KeepsAnEvolutionThatIsStillToCome) {
+  const TempDir dir;
+  Checkpoint checkpoint = sample_checkpoint();
+  checkpoint.progress = {
+      .epoch = 2, .step = 0, .sums = {}, .evolved = {}, .evolution_pending = true};
+  checkpoint.history.last.layers[0].positives = 1;  // as of its network
+  write_checkpoint(dir.path() / "c", checkpoint);
+  EXPECT_EQ(read_checkpoint(dir.path() / "c").progress, checkpoint.progress);
+}
+
+TEST(Checkpoint, NeverWritesEvolutionsThatDoNotAddUp) {
+  const TempDir dir;
+  const std::function<void(Checkpoint&)> changes[] = {
+      [](Checkpoint& c) { c.evolution.performed = 10; },           // more than were due
+      [](Checkpoint& c) { c.config.grace = 0; },                   // no reason to be young
+      [](Checkpoint& c) { c.evolution.young.pop_back(); },         // a layer too few
+      [](Checkpoint& c) { c.evolution.young[0].born_in[0] = 7; },  // in an evolution to come
+      [](Checkpoint& c) { c.evolution.young[0].born_in.pop_back(); },
+      [](Checkpoint& c) {
+        c.evolution.young[0].cells = {7, 0};
+      },
+      [](Checkpoint& c) {
+        c.evolution.young[0].cells = {0, 6};
+      },  // an inactive one
+      [](Checkpoint& c) {
+        c.previous_masks[0] = {2, 2, 3};
+      },
+      [](Checkpoint& c) {
+        c.previous_masks[0] = {0, 8};
+      },  // outside the matrix
+      [](Checkpoint& c) { c.previous_masks.emplace_back(); },
+      [](Checkpoint& c) { ++c.progress.evolved.layers[0].grown; }};  // not the network's number
+  for (const auto& change : changes) {
+    Checkpoint checkpoint = evolved_checkpoint();
+    change(checkpoint);
+    EXPECT_THROW(write_checkpoint(dir.path() / "c", checkpoint), std::logic_error)
+        << &change - &changes[0];
+  }
+  EXPECT_EQ(entries_in(dir.path()), 0U);
+}
+
 TEST_P(CheckpointRoundTrip, WritesEqualStatesAsEqualBytes) {
   const TempDir dir;
   write_checkpoint(dir.path() / "a", sample_checkpoint(GetParam()));
@@ -105,6 +168,7 @@ TEST(Progress, DiffersInEveryField) {
   EXPECT_TRUE(differs([](Progress& p) { p.sums.loss += 1e-15; }));
   EXPECT_TRUE(differs([](Progress& p) { ++p.sums.hits; }));
   EXPECT_TRUE(differs([](Progress& p) { ++p.sums.samples; }));
+  EXPECT_TRUE(differs([](Progress& p) { ++p.evolved.due; }));
   EXPECT_TRUE(differs([](Progress& p) { p.evolution_pending = true; }));
 }
 

@@ -160,6 +160,7 @@ TEST_P(OnDevice, APauseLeavesTheTopologyAndRecordsTheta) {
   config.pause = Measure::kValLoss;  // the paper's open question: SET with a pause
   config.pause_gap = 1;
   config.pause_min_history = 2;
+  config.grace = 1;            // which counts evolutions that took place
   config.learning_rate = 0.3;  // so that the loss goes up now and then
   config.epochs = 12;
   const auto history = whole_run(config, dir.path() / "run");

@@ -77,6 +77,35 @@ TEST_F(Records, ThatTheCheckpointCountsAreRefusedByNameWhereTheyAreLost) {
   EXPECT_THROW(check_metrics(folder, state), Error);
 }
 
+TEST_F(Records, OfEvolutionsAreCutBackAndRefusedAsThoseOfEpochs) {
+  whole_run(config(), run());
+  const fs::path file = run() / "evolutions.jsonl";
+  const std::string whole = read_file(file);
+  for (const std::string& more : {whole + "{\"number\":", whole + whole}) {
+    put(file, more);
+    resume_run(run()).run();
+    EXPECT_TRUE(read_file(file) == whole) << more.size();
+  }
+  std::string other = whole;
+  ++other[whole.size() / 2];
+  const struct {
+    std::string bytes;
+    const char* expected;
+  } cases[] = {{"", "of 4 evolutions"}, {other, "its first 4 lines are not those of this run"}};
+  for (const auto& [bytes, expected] : cases) {
+    put(file, bytes);
+    try {
+      resume_run(run()).run();
+      FAIL() << "believed: " << bytes.size();
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      EXPECT_EQ(message.rfind(file.string() + ": ", 0), 0U) << message;
+      EXPECT_NE(message.find(expected), std::string::npos) << message;
+    }
+    EXPECT_TRUE(read_file(file) == bytes) << "refused, and changed";
+  }
+}
+
 TEST_F(Records, AreAllThereWhereTheLastLineIsToo) {
   whole_run(config(), run());
   const Checkpoint state = read_checkpoint(run() / "last.safetensors");

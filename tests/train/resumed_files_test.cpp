@@ -131,6 +131,21 @@ TEST_F(ResumedFiles, AreThoseOfTheUndisturbedRunWhateverHappened) {
   expect_same_run(run(), at("whole"));
 }
 
+// Its masks at the last epoch's end, what has dropped and grown since, and cells that did both.
+TEST_F(ResumedFiles, KnowWhatEvolvedInTheEpochBeforeTheStop) {
+  Config config = this->config();
+  config.evolve_every = {0, 2};
+  whole_run(config, at("whole"));
+  for (const std::uint32_t step : {3U, 7U}) {
+    SCOPED_TRACE(step);
+    ASSERT_EQ(start_run(config, run(), stopping_in(1, step)).run(), TrainingOutcome::kInterrupted);
+    ASSERT_GE(read_checkpoint(folder().last()).progress.evolved.due, step / 2);
+    resume_run(run()).run();
+    expect_same_run(run(), at("whole"), {"previous.safetensors"});
+    fs::remove_all(run());
+  }
+}
+
 TEST_F(ResumedFiles, KeepTheTimingsOfWhatWasDone) {
   stop_within_epoch_1();
   std::vector<EpochTimings> planted = folder().read_timings();

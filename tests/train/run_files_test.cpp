@@ -34,6 +34,13 @@ TEST_P(RunFiles, TheBestCheckpointIsTheNetworkThatScoredBest) {
   ASSERT_EQ(saved.history.epochs, best + 1);
   EXPECT_FALSE(saved.history.last.theta.has_value()) << "before its evolution";
   EXPECT_EQ(saved.history.last.val_accuracy, history_[best].val_accuracy);
+  EXPECT_EQ(saved.evolution.due, best);
+  EXPECT_EQ(saved.evolution.performed, best);
+  std::string lines;
+  for (const EvolutionRecord& evolution : folder().read_evolutions()) {
+    if (evolution.number < best) lines += to_json_line(evolution) + "\n";
+  }
+  EXPECT_EQ(saved.evolutions, extended({}, lines));
 
   const auto backend = make_backend(saved.device, backend_options(saved.config));
   backend->attach(std::make_shared<const Dataset>(load_dataset(saved.config)));

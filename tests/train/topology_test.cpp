@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
+#include <utility>
 
 #include "support/devices.h"
+#include "support/recording_backend.h"
 #include "support/temp_dir.h"
 #include "train/small_run.h"
 
@@ -77,6 +80,33 @@ TEST_P(RunTopology, IsThatOfTheMasks) {
     EXPECT_EQ(history[4].layers[l].topology->overlap_previous, 1)
         << "no evolution follows the last epoch";
   }
+}
+
+/// Those, too, that have dropped again before the epoch's end.
+TEST_P(RunTopology, KnowsEveryCellThatHasGrownWithinAnEpoch) {
+  Config config = small_config(GetParam(), Method::kSet);
+  config.evolve_every = {0, 2};
+  config.epochs = 2;
+  resolve(config);
+  Requests requests;
+  auto dataset = std::make_shared<const Dataset>(load_dataset(config));
+  auto backend = std::make_unique<RecordingBackend>(
+      make_backend(config.device, backend_options(config)), requests);
+  Checkpoint state = starting_state(config, *dataset, backend->capabilities());
+  Mask ever = mask_of(state.network, 0), at_ends = ever;
+  const RunFolder folder = RunFolder::create(dir_.path() / "run", false);
+  Trainer(std::move(state), dataset, std::move(backend), folder).run();
+  for (const Evolution& evolution : requests.evolutions) {
+    const Mask now = mask_of(evolution.after, 0);
+    ever.insert(now.begin(), now.end());
+    if (!evolution.plan.time.is_within_epoch) at_ends.insert(now.begin(), now.end());
+  }
+  const Checkpoint last = read_checkpoint(folder.last());
+  const Mask end = mask_of(last.network, 0);
+  at_ends.insert(end.begin(), end.end());
+  ASSERT_GT(ever.size(), at_ends.size());
+  EXPECT_EQ(folder.read_metrics()[1].layers[0].topology->explored,
+            static_cast<double>(ever.size()) / (12 * 20));
 }
 
 TEST_P(RunTopology, OfAFixedMaskDoesNotMove) {
