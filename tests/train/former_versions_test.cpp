@@ -120,6 +120,11 @@ TEST_F(VersionTwo, KilledWhileItIsMadeLongerLosesNoMetricsEither) {
   expect_same_end();
 }
 
+TEST_F(VersionTwo, IsBroughtUpToDateWhereItIsNoLongerEither) {
+  resume_run(run()).run();
+  EXPECT_EQ(version_of(run() / "best.safetensors"), "4");
+}
+
 TEST_F(VersionTwo, CanBeReadAsBefore) {
   const Checkpoint state = read_checkpoint(run() / "last.safetensors");
   const std::vector<EpochRecord> records = RunFolder::open(run()).read_metrics();
