@@ -9,8 +9,11 @@ namespace {
 EvolutionRecord evolution(double theta, std::uint64_t dropped, std::uint64_t grown) {
   EvolutionRecord record;
   record.theta = theta;
-  record.layers = {{.dropped = {dropped, 0, 0}, .grown = grown},
-                   {.dropped = {0, 1, 2}, .grown = 4, .filled = 1}};
+  record.layers.resize(2);
+  record.layers[0].dropped.negatives = dropped;
+  record.layers[0].grown = grown;
+  record.layers[1].dropped = {0, 1, 2};
+  record.layers[1].grown = 4;
   return record;
 }
 
