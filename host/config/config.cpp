@@ -58,8 +58,9 @@ void resolve_measure(Config& config) {
         name_of(config.measure), name_of(config.method),
         one_of(names_of_methods([](const MethodRow& row) { return !row.measures.empty(); }))));
   }
-  std::vector<std::string> allowed;
-  for (const Measure measure : measures) allowed.push_back(name_of(measure));
+  std::vector<std::string> allowed(measures.size());
+  std::transform(measures.begin(), measures.end(), allowed.begin(),
+                 [](Measure measure) { return name_of(measure); });
   throw UsageError(fmt::format("--measure: '{}' does not go with --method {}; allowed: {}",
                                name_of(config.measure), name_of(config.method),
                                fmt::join(allowed, " or ")));
