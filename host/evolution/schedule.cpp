@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "regrow/error.h"
@@ -21,7 +22,12 @@ std::uint64_t interval_steps(const EvolutionConfig& config, const TrainingSpan& 
 
 double schedule_end(const EvolutionConfig& config, const TrainingSpan& span) {
   const std::int64_t epochs = config.evolution_epochs > 0 ? config.evolution_epochs : span.epochs;
-  return config.evolve_until * static_cast<double>(epochs) * span.steps_per_epoch;
+  const double end = config.evolve_until * static_cast<double>(epochs) * span.steps_per_epoch;
+  // A share as people write it is a decimal, and the product of 0.07 and 100 is slightly above 7:
+  // an evolution would take place at T_end itself.
+  const double whole = std::round(end);
+  const double rounding = 4 * std::numeric_limits<double>::epsilon() * whole;
+  return std::abs(end - whole) <= rounding ? whole : end;
 }
 
 bool is_evolution_due(const EvolutionConfig& config, const TrainingSpan& span,

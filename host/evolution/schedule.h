@@ -13,7 +13,8 @@ struct TrainingSpan {
   std::int64_t epochs = 1;
 };
 
-/// T_end, in steps: where schedules reach their last value and from where on nothing evolves.
+/// T_end, in steps: where schedules reach their last value and from where on nothing evolves. A
+/// whole number where evolve_until, read as a decimal, makes it one.
 double schedule_end(const EvolutionConfig& config, const TrainingSpan& span);
 
 /// True where an evolution is due after `steps` steps of the run: at whole intervals, before T_end,

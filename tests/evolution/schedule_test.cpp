@@ -50,6 +50,22 @@ TEST(EvolutionSchedule, EndsBeforeTheShareOfTraining) {
   EXPECT_EQ(due_steps(config, {10, 4}), Steps{9}) << "T_end is 0.75 of two epochs";
 }
 
+TEST(EvolutionSchedule, EndsWhereTheShareAsADecimalSays) {
+  // Each percentage of 100 epochs is a whole number of them; as binary fractions some are above.
+  for (int percent = 1; percent <= 100; ++percent) {
+    EvolutionConfig config;
+    config.evolve_until = percent / 100.0;
+    for (const std::uint32_t steps_per_epoch : {1U, 10U, 450U}) {
+      const std::uint64_t end = std::uint64_t{steps_per_epoch} * static_cast<unsigned>(percent);
+      EXPECT_EQ(schedule_end(config, {steps_per_epoch, 100}), static_cast<double>(end)) << percent;
+      EXPECT_FALSE(is_evolution_due(config, {steps_per_epoch, 100}, end)) << percent;
+    }
+  }
+  EvolutionConfig config;
+  config.evolve_until = 0.333;
+  EXPECT_DOUBLE_EQ(schedule_end(config, {10, 10}), 33.3) << "no whole number stays none";
+}
+
 TEST(EvolutionSchedule, HasNothingForMethodsThatNeverEvolve) {
   EvolutionConfig config;
   for (const Method method : {Method::kStatic, Method::kDense}) {

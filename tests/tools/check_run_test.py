@@ -36,6 +36,9 @@ SWITCHES = {
     "steps": "--evolve-every 3",
     "steps_that_meet_an_epochs_end": "--evolve-every 4",
     "until": "--evolve-every 3 --evolve-until 0.6",
+    "until_a_whole_step": "--evolve-every 1e --epochs 100 --evolve-until 0.07",
+    "no_connections": "--connections 0,0 --density 0 --density-schedule cubic "
+                      "--final-density 0.5 --drop magnitude",
     "evolution_epochs": "--evolve-every 3 --evolution-epochs 3 --zeta-schedule linear "
                         "--final-zeta 0.1",
     "evolution_epochs_beyond_the_last": "--evolve-every 4 --evolution-epochs 9 "

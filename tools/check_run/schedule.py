@@ -1,5 +1,6 @@
 """When evolutions are due, and what ζ and the density are then."""
 import math
+from fractions import Fraction
 
 from check_run.run_files import Run
 
@@ -51,7 +52,8 @@ class Schedule:
         every = self.settings["evolve_every"]
         self.interval = int(every[:-1]) * self.steps if every.endswith("e") else int(every)
         span = self.settings["evolution_epochs"] or self.epochs
-        self.end = self.settings["evolve_until"] * float(span) * self.steps
+        # A share is meant as the decimal that it is written as: 0.07 of 100 epochs are 7.
+        self.end = Fraction(repr(self.settings["evolve_until"])) * span * self.steps
         self.evolves = self.settings["method"] not in ("static", "dense")
         sparse = [layer for layer in run.layers if layer["kind"] == "sparse"]
         cells = sum(layer["inputs"] * layer["outputs"] for layer in sparse)
@@ -77,13 +79,18 @@ class Schedule:
         last = min(step, math.ceil(self.end) - 1)
         return max(0, last) // self.interval if self.evolves else 0
 
+    def progress(self, step: int) -> float:
+        return min(1.0, float(step / self.end))
+
     def zeta_millionths(self, step: int) -> float:
         """Not yet rounded."""
         settings = self.settings
         return on_curve(settings["zeta_schedule"], round(settings["zeta"] * 1_000_000),
-                        round(settings["final_zeta"] * 1_000_000), min(1.0, step / self.end))
+                        round(settings["final_zeta"] * 1_000_000), self.progress(step))
 
     def density(self, step: int) -> float:
         settings = self.settings
+        if self.first_density == 0:  # nothing that a curve could start from
+            return 0.0
         return on_curve(settings["density_schedule"], self.first_density,
-                        settings["final_density"], min(1.0, step / self.end))
+                        settings["final_density"], self.progress(step))
