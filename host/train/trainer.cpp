@@ -95,6 +95,8 @@ bool Trainer::train_epoch() {
     const std::uint64_t left = steps_per_epoch_ - at.step;
     train_piece(std::min(left, planner_->steps_to_interval(steps_done())));
     if (at.step < steps_per_epoch_ && planner_->is_due(steps_done())) {
+      // The loss was that before the last update, and a plan counts on weights that have a sign.
+      require_finite_weights(backend_->count_weights());
       add(at.evolved, evolve({at.epoch, steps_done(), true}));
     }
   }

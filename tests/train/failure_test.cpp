@@ -117,6 +117,33 @@ TEST_P(Failure, WithoutANewerNetworkKeepsTheLastCheckpoint) {
   EXPECT_NE(progress_in(folder.last()).find(R"("epoch":2,)"), std::string::npos);
 }
 
+// A weight of an input that is always 0: it overflows by its decay, and no loss tells of it. In a
+// full layer the plan would grow where there is no room.
+TEST_P(Failure, OfAWeightAloneIsFoundBeforeAnEvolutionWithinAnEpoch) {
+  const TempDir dir;
+  Config config = small_config(GetParam(), Method::kSet);
+  config.density = 1;
+  config.evolve_every = {0, 1};
+  config.learning_rate = 0.0025;
+  config.weight_decay = 1000;
+  config.augment = false;
+  resolve(config);
+  Dataset dataset = load_dataset(config);
+  const std::uint32_t features = dataset.shape.features();
+  for (const std::uint32_t id : dataset.train_ids) dataset.train.pixels[id * features] = 0;
+  dataset.standardisation.mean[0] = 0;
+  auto backend = make_backend(config.device, backend_options(config));
+  Checkpoint state = starting_state(config, dataset, backend->capabilities());
+  const bool is_double = backend->capabilities().precision == Precision::kFloat64;
+  state.network.layers[0].weights[0] = is_double ? 1.5e308 : 3e38;
+  Trainer trainer(std::move(state), std::make_shared<const Dataset>(std::move(dataset)),
+                  std::move(backend), RunFolder::create(dir.path() / "run", false));
+  const std::string message = error_of([&] { trainer.run(); });
+  for (const char* part : {"epoch 1: layer 0: ", " not finite; ", "a lower --weight-decay"}) {
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Devices, Failure, testing::ValuesIn(kTestDevices),
                          [](const auto& test) { return test_name(test.param); });
 
