@@ -39,6 +39,16 @@ double connections_of(const EpochRecord& epoch) {
   return static_cast<double>(evaluated_connections(epoch));
 }
 
+/// Of the network that the epoch began with. It is the one evaluated, unless evolutions within the
+/// epoch have changed it.
+double connections_at_start_of(const EpochRecord& epoch) {
+  double connections = 0;
+  for (const LayerRecord& layer : epoch.layers) {
+    connections += static_cast<double>(layer.connections + layer.dropped - layer.grown);
+  }
+  return connections;
+}
+
 template <typename Value>
 Moments over(std::span<const EpochRecord> epochs, Value value) {
   std::vector<double> values;
@@ -75,7 +85,7 @@ std::array<std::optional<double>, kQuantities> values_of(const Config& config,
   });
   if (evolved != before.rend()) {
     set(Quantity::kTheta, *evolved->theta);
-    const double initial = connections_of(history.front());
+    const double initial = connections_at_start_of(history.front());
     if (const auto fixed = fixed_point(config, initial, *evolved->theta)) {
       set(Quantity::kOffFixedPoint, connections_of(history.back()) / *fixed - 1);
     }
@@ -103,13 +113,17 @@ std::optional<double> fixed_point(const Config& config, double initial_connectio
   if (!is_constant || config.delta != GrowDelta::kInitial || zeta <= 0 || theta <= 0) {
     return std::nullopt;
   }
+  // As many as drop have grown in each evolution, and a grace protects those of the last ones: the
+  // others must be as many as are to drop.
+  if (config.grace > 0 && zeta * static_cast<double>(config.grace + 1) > 1) return std::nullopt;
   return initial_connections * theta / (zeta + theta * (1 - zeta));
 }
 
 ConnectionsWhileTraining connections_while_training(std::span<const EpochRecord> history) {
   ConnectionsWhileTraining connections{.mean = over(history, connections_of).mean};
   for (const EpochRecord& epoch : history) {
-    connections.peak = std::max(connections.peak, connections_of(epoch));
+    connections.peak =
+        std::max({connections.peak, connections_at_start_of(epoch), connections_of(epoch)});
   }
   return connections;
 }

@@ -40,12 +40,14 @@ inline constexpr std::size_t kQuantities = 16;
 
 /// The number of connections at which the evolution stays where it is at this regrowth ratio: it
 /// drops ζ·n and grows θ·(γ − (1−ζ)·n), γ the initial number, so n = γ·θ/(ζ + θ·(1−ζ)). Nothing
-/// where the growth does not refer to γ (`delta` removed), or nothing is dropped or grown.
+/// where the growth does not refer to γ (`delta` removed), nothing is dropped or grown, a schedule
+/// changes what is, or a grace protects so many that ζ·n cannot drop.
 std::optional<double> fixed_point(const Config& config, double initial_connections, double theta);
 
 /// Of the networks that these epochs trained, the first epoch's being the initial one: the
 /// evolution after an epoch makes the next epoch's, and that after the last one none that was
-/// trained.
+/// trained. Of an epoch that evolved within, the mean takes the network that was evaluated, and the
+/// peak the one that it began with, too.
 struct ConnectionsWhileTraining {
   double mean = 0;
   double peak = 0;

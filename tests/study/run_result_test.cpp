@@ -39,6 +39,31 @@ TEST_F(ReadResult, OfTheLastEpochAndOfTheBest) {
   EXPECT_DOUBLE_EQ(run[Quantity::kOffFixedPoint].value(), 100 / (60 / 0.72) - 1);
 }
 
+// Of 100 connections an evolution within the first epoch left 80.
+TEST_F(ReadResult, RefersToTheInitialNumberOfConnections) {
+  const auto path = dir_.path() / "within";
+  const RunFolder folder = RunFolder::create(path, false);
+  folder.write_config(config_with({{"epochs", "2"}, {"method", "lset"}, {"evolve_every", "7"}}));
+  EpochRecord first;
+  first.theta = 0.5;
+  first.connections = 80;
+  first.layers = {{.connections = 80,
+                   .negatives = 40,
+                   .positives = 40,
+                   .dropped = 50,
+                   .grown = 30,
+                   .evaluated = 80}};
+  EpochRecord second = first;
+  second.epoch = 1;
+  second.theta = std::nullopt;
+  second.layers[0].dropped = second.layers[0].grown = 0;
+  folder.replace_metrics(to_json_line(first) + "\n" + to_json_line(second) + "\n");
+  const RunResult run = read_result(folder, std::nullopt);
+  // γ = 100, ζ = 0.3, θ = 0.5: 50 / 0.65.
+  EXPECT_NEAR(run[Quantity::kOffFixedPoint].value(), 80 / (50 / 0.65) - 1, 1e-12);
+  EXPECT_EQ(run[Quantity::kPeakConnections], 100);
+}
+
 TEST_F(ReadResult, OfMeansOverTheLastEpochs) {
   const RunResult run = read("5", {0.6, 0.3, 0.4, 0.5, 0.75}, std::nullopt, 3);
   EXPECT_DOUBLE_EQ(run[Quantity::kAccuracy].value(), 0.55);
@@ -83,6 +108,20 @@ TEST(ConnectionsWhileTraining, AreOfTheNetworksThatWereTrained) {
   EXPECT_EQ(connections.peak, 200);
 }
 
+// The epoch began with 200 connections, of which an evolution within it left 150.
+TEST(ConnectionsWhileTraining, PeakWhereAnEpochThatEvolvedWithinBegan) {
+  std::vector<EpochRecord> history(1);
+  history[0].connections = 120;
+  history[0].layers = {{.connections = 120,
+                        .negatives = 75,
+                        .positives = 75,
+                        .dropped = 130,
+                        .grown = 50,
+                        .evaluated = 150}};
+  EXPECT_EQ(connections_while_training(history).peak, 200);
+  EXPECT_EQ(connections_while_training(history).mean, 150);
+}
+
 TEST(FixedPoint, IsNoneWhereWhatDropsOrIsWantedChanges) {
   Config config;
   EXPECT_TRUE(fixed_point(config, 1000, 0.5));
@@ -117,6 +156,15 @@ TEST(FixedPoint, IsNoneWhereNothingHoldsTheNumber) {
   config.delta = GrowDelta::kInitial;
   config.zeta_millionths = 0;
   EXPECT_FALSE(fixed_point(config, 1000, 0.5)) << "nothing is dropped";
+}
+
+// Of n connections 3·0.3·n grew in the last three evolutions, which leaves less than 0.3·n.
+TEST(FixedPoint, IsNoneWhereAGraceLeavesTooFewToDrop) {
+  Config config;
+  config.grace = 2;
+  EXPECT_TRUE(fixed_point(config, 1000, 0.5));
+  config.grace = 3;
+  EXPECT_FALSE(fixed_point(config, 1000, 0.5));
 }
 
 // What was recorded of the evolution after epoch 3 is not of the network that 4 epochs made.
