@@ -13,10 +13,20 @@ namespace {
 
 bool is_random(const Config& config) { return config.grow.ignores_neighbours(); }
 
+/// ζ aside, which SET's authors leave open.
+bool evolves_as_published(const Config& config) {
+  const Config published;
+  return config.evolve_every == published.evolve_every &&
+         config.evolve_until == published.evolve_until && config.drop == published.drop &&
+         config.zeta_schedule == published.zeta_schedule && config.grace == published.grace &&
+         config.density_schedule == published.density_schedule &&
+         config.regrow_dropped == published.regrow_dropped && config.delta == published.delta &&
+         config.theta_scale == published.theta_scale;
+}
+
 bool is_of_kind(const Config& config, const Config& compared, BaselineKind kind) {
   if (kind != BaselineKind::kRandom) {
-    const bool is_plain =
-        is_random(config) && config.delta == GrowDelta::kInitial && config.theta_scale == 1;
+    const bool is_plain = is_random(config) && evolves_as_published(config);
     return config.method == Method::kSet && config.pause == Measure::kNone &&
            (kind == BaselineKind::kSet || is_plain);
   }

@@ -43,18 +43,28 @@ TEST(Baseline, IsTheNearestSetRow) {
 }
 
 TEST(Baseline, IsSetAsPublished) {
-  const auto rows = group_by_settings({result_with({{"method", "set"}}),
-                                       result_with({{"method", "set"}, {"grow", "one_neighbour"}}),
-                                       result_with({{"method", "set"},
-                                                    {"delta", "removed"},
-                                                    {"theta_scale", "1.05"},
-                                                    {"theta_max", "1.05"}}),
-                                       result_with({{"method", "set"}, {"theta_scale", "0.5"}}),
-                                       result_with({{"method", "lset"},
-                                                    {"delta", "removed"},
-                                                    {"theta_scale", "1.5"},
-                                                    {"theta_max", "1.1"}})})
-                        .rows;
+  const auto rows =
+      group_by_settings(
+          {result_with({{"method", "set"}}),
+           result_with({{"method", "set"}, {"grow", "one_neighbour"}}),
+           result_with({{"method", "set"},
+                        {"delta", "removed"},
+                        {"theta_scale", "1.05"},
+                        {"theta_max", "1.05"}}),
+           result_with({{"method", "set"}, {"theta_scale", "0.5"}}),
+           result_with({{"method", "set"}, {"drop", "magnitude"}}),
+           result_with({{"method", "set"}, {"grace", "2"}}),
+           result_with({{"method", "set"}, {"evolve_every", "100"}}),
+           result_with({{"method", "set"}, {"evolve_until", "0.75"}}),
+           result_with({{"method", "set"}, {"regrow_dropped", "false"}}),
+           result_with({{"method", "set"}, {"zeta_schedule", "cosine"}}),
+           result_with(
+               {{"method", "set"}, {"density_schedule", "cubic"}, {"final_density", "0.01"}}),
+           result_with({{"method", "lset"},
+                        {"delta", "removed"},
+                        {"theta_scale", "1.5"},
+                        {"theta_max", "1.1"}})})
+          .rows;
   const Row* plain = nullptr;
   for (const Row& row : rows) {
     const Row* baseline = baseline_of(row, rows, BaselineKind::kPlainSet);
