@@ -78,7 +78,10 @@ EvolutionDecision EvolutionPlanner::decide(const EvolutionPoint& point,
   decision.theta = regrowth_ratio(config, history, settings_.classes);
   decision.zeta_millionths = zeta_at(config, progress);
   // A network without connections has no density to start from, and no curve of it.
-  decision.density = first_density_ > 0 ? density_at(config, first_density_, progress) : 0;
+  decision.density =
+      first_density_ > 0
+          ? density_at(config, first_density_, density_progress(config, settings_.span, point.step))
+          : 0;
   const bool is_constant = config.density_schedule == Curve::kConstant || first_density_ == 0;
   const double scale = is_constant ? 1 : decision.density / first_density_;
   for (const PlannedLayer& layer : settings_.layers) {

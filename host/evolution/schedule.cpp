@@ -48,6 +48,18 @@ double schedule_progress(const EvolutionConfig& config, const TrainingSpan& span
   return std::min(1.0, static_cast<double>(steps) / schedule_end(config, span));
 }
 
+std::uint64_t last_evolution(const EvolutionConfig& config, const TrainingSpan& span) {
+  const std::uint64_t interval = interval_steps(config, span);
+  const auto before_end = static_cast<std::uint64_t>(std::ceil(schedule_end(config, span))) - 1;
+  return before_end - before_end % interval;
+}
+
+double density_progress(const EvolutionConfig& config, const TrainingSpan& span,
+                        std::uint64_t steps) {
+  const std::uint64_t last = last_evolution(config, span);
+  return steps >= last ? 1 : static_cast<double>(steps) / static_cast<double>(last);
+}
+
 double curve_value(Curve curve, double first, double last, double progress) {
   switch (curve) {
     case Curve::kConstant:

@@ -26,9 +26,18 @@ bool is_evolution_due(const EvolutionConfig& config, const TrainingSpan& span, s
 std::uint64_t steps_to_interval(const EvolutionConfig& config, const TrainingSpan& span,
                                 std::uint64_t steps);
 
-/// The progress x of the schedules after `steps` steps: steps/T_end, at most 1.
+/// The steps after which the last evolution is due: the greatest whole interval below T_end. 0 where
+/// none is.
+std::uint64_t last_evolution(const EvolutionConfig& config, const TrainingSpan& span);
+
+/// The progress x of ζ after `steps` steps: steps/T_end, at most 1.
 double schedule_progress(const EvolutionConfig& config, const TrainingSpan& span,
                          std::uint64_t steps);
+
+/// The progress x of the density: steps/last_evolution(), at most 1, so that the last evolution
+/// leaves the density that the curve ends with.
+double density_progress(const EvolutionConfig& config, const TrainingSpan& span,
+                        std::uint64_t steps);
 
 /// A curve's value at progress x in [0, 1], from v₀ = `first` to v₁ = `last`. kConstant: v₀;
 /// kLinear: v₀ + (v₁ − v₀)x; kCosine: v₁ + (v₀ − v₁)(1 + cos πx)/2 (RigL's f_t where v₁ = 0);

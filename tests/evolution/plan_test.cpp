@@ -178,7 +178,7 @@ TEST(EvolutionPlans, DropDownToTheScheduledDensity) {
   config.final_density = 0.1;  // from 0.5: after half of training 0.3, 300 connections
   config.zeta_millionths = 100000;
   const WeightCounts all = {300, 200, 0, 0};
-  const EvolutionPoint half = {4, 50, false};
+  const EvolutionPoint half = {4, 45, true};  // of the 90 steps to the last evolution
   const EvolutionPlanner per_sign(one_layer(config));
   EXPECT_DOUBLE_EQ(per_sign.decide(half, {}).density, 0.3);
   const EvolutionPlan plan = planned(per_sign, half, measures_of(all, all));
@@ -242,7 +242,7 @@ TEST(EvolutionPlans, OfADropOverAllLayersGrowNoMoreThanTheDensityLeaves) {
   std::vector<LayerMeasures> measures = measures_of(all, all);
   measures.insert(measures.begin(), measures[0]);
   const EvolutionPlanner planner(two_layers(config));
-  const EvolutionDecision decision = planner.decide({4, 50, false}, {});  // 400 a layer
+  const EvolutionDecision decision = planner.decide({4, 45, true}, {});  // 400 a layer
   const std::vector<std::uint64_t> smallest = {300, 0, 0};
   const EvolutionPlan plan = planner.plan(decision, measures, smallest, {});
   // Layer 0 is left 200 of its 400, layer 1 has 500: together 700 of 800.

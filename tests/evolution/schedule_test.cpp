@@ -124,6 +124,20 @@ TEST(Zeta, IsRoundedToMillionths) {
   EXPECT_EQ(zeta_at(config, 1), 300000U);
 }
 
+TEST(Progress, OfTheDensityEndsWithTheLastEvolution) {
+  EvolutionConfig config;
+  EXPECT_EQ(last_evolution(config, {10, 4}), 30U);
+  EXPECT_DOUBLE_EQ(density_progress(config, {10, 4}, 10), 1.0 / 3);
+  EXPECT_EQ(density_progress(config, {10, 4}, 30), 1);
+  config.evolve_every = {0, 7};
+  config.evolve_until = 0.5;
+  EXPECT_EQ(last_evolution(config, {10, 4}), 14U);
+  EXPECT_EQ(density_progress(config, {10, 4}, 14), 1);
+  config.evolve_every = {0, 21};
+  EXPECT_EQ(last_evolution(config, {10, 4}), 0U);
+  EXPECT_EQ(density_progress(config, {10, 4}, 5), 1) << "there is nothing to come";
+}
+
 TEST(Progress, IsTheShareOfTheWayToTheEnd) {
   EvolutionConfig config;
   config.evolve_until = 0.5;

@@ -217,8 +217,9 @@ void EvolutionModel::expect(std::uint64_t step, const Evolution& evolution,
     connections += static_cast<double>(layer.budget);
     cells += static_cast<double>(layer.cell_count());
   }
-  const double density = on_curve(config_.density_schedule, connections / cells,
-                                  config_.final_density, progress(step));
+  const double to_last = static_cast<double>(step) / static_cast<double>(due_steps().back());
+  const double density =
+      on_curve(config_.density_schedule, connections / cells, config_.final_density, to_last);
   EXPECT_NEAR(record.density, density, 1e-12);
 
   const std::vector<std::uint64_t> wanted = targets(density);

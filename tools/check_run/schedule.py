@@ -82,6 +82,11 @@ class Schedule:
     def progress(self, step: int) -> float:
         return min(1.0, float(step / self.end))
 
+    def density_progress(self, step: int) -> float:
+        """The density's curve ends with the last evolution, below T_end."""
+        last = (math.ceil(self.end) - 1) // self.interval * self.interval
+        return 1.0 if step >= last else step / last
+
     def zeta_millionths(self, step: int) -> float:
         """Not yet rounded."""
         settings = self.settings
@@ -93,4 +98,4 @@ class Schedule:
         if self.first_density == 0:  # nothing that a curve could start from
             return 0.0
         return on_curve(settings["density_schedule"], self.first_density,
-                        settings["final_density"], self.progress(step))
+                        settings["final_density"], self.density_progress(step))

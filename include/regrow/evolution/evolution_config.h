@@ -63,7 +63,7 @@ struct EvolutionConfig {
   double theta_max = 1;
   InitialLoss initial_loss;
   Curve density_schedule = Curve::kConstant;
-  double final_density = 0;  // share of the sparse layers' cells at T_end, as final_zeta
+  double final_density = 0;  // share of the sparse layers' cells from the last evolution on
 
   // Growth source.
   GrowthRule grow = {"random", {}};
