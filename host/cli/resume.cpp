@@ -219,8 +219,10 @@ std::vector<std::string> consequences_of(const Config& run, const RunLength& lon
         run.learning_rate, run.epochs + 1, added == 1 ? "epoch" : fmt::format("{} epochs", added)));
   }
   if (longer.evolution_epochs > run.evolution_epochs) {
-    lines.push_back(fmt::format("connections evolve as in a run of {}, and then stay",
-                                epochs_text(longer.evolution_epochs)));
+    const double end = run.evolve_until * static_cast<double>(longer.evolution_epochs);
+    lines.push_back(fmt::format("connections evolve as in a run of {}{}",
+                                epochs_text(longer.evolution_epochs),
+                                end < static_cast<double>(longer.epochs) ? ", and then stay" : ""));
   }
   return lines;
 }

@@ -6,8 +6,11 @@
 
 #include "cli/run_resources.h"
 #include "cli/terminal/number_text.h"
+#include "config/settings.h"
+#include "evolution/schedule.h"
 #include "regrow/divergence.h"
 #include "regrow/evolution/method.h"
+#include "regrow/trainer.h"
 
 namespace regrow {
 namespace {
@@ -30,12 +33,28 @@ std::optional<std::string> samples_left_out(const Config& config, const Dataset&
       grouped(samples), grouped(batch), grouped(rest));
 }
 
+/// Of settings of a schedule, which then say nothing. A run of a single epoch has none by default.
+std::optional<std::string> never_evolves(const Config& config, const Dataset& dataset) {
+  const bool is_default =
+      config.evolve_every == EvolutionInterval() && config.evolve_until == 1 && config.epochs == 1;
+  if (!method_row(config.method).evolves || is_default) return std::nullopt;
+  const TrainingSpan span = {steps_per_epoch(config, dataset), config.epochs};
+  if (last_evolution(config, span) > 0) return std::nullopt;
+  return fmt::format(
+      "--evolve-every {}: evolution ends after {} steps, before the first one is due: no "
+      "connection "
+      "drops or grows; lower it, or raise --evolve-until or --epochs",
+      find_setting("evolve_every")->to_string(config),
+      grouped(static_cast<std::uint64_t>(schedule_end(config, span))));
+}
+
 }  // namespace
 
 std::vector<std::string> cautions_of(const Config& config, const Dataset& dataset) {
   std::vector<std::string> lines;
   for (const auto& line : {too_many_threads(config.threads), ignored_density(config),
-                           samples_left_out(config, dataset), certain_divergence(config)}) {
+                           samples_left_out(config, dataset), never_evolves(config, dataset),
+                           certain_divergence(config)}) {
     if (line) lines.push_back(*line);
   }
   return lines;

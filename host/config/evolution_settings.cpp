@@ -66,8 +66,8 @@ Setting curve(std::string key, Curve Config::*member, std::string help) {
 std::vector<Setting> schedule_settings() {
   return {
       parsed("evolve_every", SettingKind::kTextOrReal, &Config::evolve_every,
-             fmt::format("epochs as 1e, steps from 1 to {}", kMostSteps), parse_evolution_interval,
-             print_evolution_interval,
+             fmt::format("1e, 2e, … (epochs), or a number of steps from 1 to {}", kMostSteps),
+             parse_evolution_interval, print_evolution_interval,
              "how often connections drop and grow: after so many epochs, or training steps"),
       real("evolve_until", &Config::evolve_until, kAboveZero,
            "connections evolve in this share of the training only, from its beginning on, and then "

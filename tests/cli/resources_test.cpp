@@ -148,6 +148,20 @@ TEST_F(Resources, CautionOfSettingsWithoutEffect) {
   EXPECT_EQ(warning_with(empty, "layer 1"), "") << empty.err;
 }
 
+TEST_F(Resources, OfStepsThatAreTooFewForAnEvolutionAreSaid) {
+  const auto warned = [&](const std::string& flags) {
+    const CommandResult result = regrow(std::string(kTrain) + flags + " --out run --force");
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return warning_with(result, "before the first one is due");
+  };
+  EXPECT_NE(warned("--epochs 2 --evolve-every 100000").find("--evolve-every 100000: "),
+            std::string::npos);
+  EXPECT_NE(warned("--epochs 4 --evolve-every 2e --evolve-until 0.5"), "");
+  EXPECT_EQ(warned("--epochs 4 --evolve-every 2e"), "");
+  EXPECT_EQ(warned("--epochs 1"), "") << "that says nothing of evolutions";
+  EXPECT_EQ(warned("--epochs 2 --method static --evolve-every 100000"), "");
+}
+
 TEST_F(Resources, OfADivergingRunAreNamedByTheLikelyCause) {
   const CommandResult decay = regrow(train("--epochs 40 --weight-decay 500 --lr 0.01 --out decay"));
   EXPECT_NE(warning_with(decay, "the weights grow with every step"), "") << decay.err;
