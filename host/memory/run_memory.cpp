@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/backend_memory.h"
+#include "regrow/evolution/evolution_state.h"
 #include "regrow/evolution/method.h"
 #include "regrow/topology.h"
 #include "system/size_text.h"
@@ -128,7 +129,8 @@ std::uint64_t young_bytes(const Config& config, const LayerPlan& layer, double d
   const double grown = static_cast<double>(layer.connections) * dropped;
   const double young =
       std::min(static_cast<double>(config.grace) * grown, static_cast<double>(layer.connections));
-  constexpr std::uint64_t kCell = sizeof(std::uint64_t), kAge = sizeof(std::uint32_t);
+  constexpr std::uint64_t kCell = sizeof(CellList::value_type);
+  constexpr std::uint64_t kAge = sizeof(decltype(YoungConnections::born_in)::value_type);
   return static_cast<std::uint64_t>(young) * (copies.most * (kCell + kAge) + 2 * kCell);
 }
 
