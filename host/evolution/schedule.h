@@ -26,8 +26,8 @@ bool is_evolution_due(const EvolutionConfig& config, const TrainingSpan& span, s
 std::uint64_t steps_to_interval(const EvolutionConfig& config, const TrainingSpan& span,
                                 std::uint64_t steps);
 
-/// The steps after which the last evolution is due: the greatest whole interval below T_end. 0 where
-/// none is.
+/// The steps after which the last evolution is due: the greatest whole interval below T_end. 0
+/// where none is.
 std::uint64_t last_evolution(const EvolutionConfig& config, const TrainingSpan& span);
 
 /// The progress x of ζ after `steps` steps: steps/T_end, at most 1.

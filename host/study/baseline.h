@@ -13,7 +13,7 @@ enum class BaselineKind : std::uint8_t {
   kSet,       // SET without a pause
   kPlainSet,  // SET as published: no pause, random growth of as many as were dropped, and no
               // setting that changes when and what an evolution drops but ζ
-  kRandom,  // the same method, measure and pause, with random growth
+  kRandom,    // the same method, measure and pause, with random growth
 };
 
 /// For each row, among those of that kind with the same data, network, training and device: the one
