@@ -80,11 +80,14 @@ std::optional<EventPlace> place_of(std::string_view payload) {
   try {
     protozero::pbf_message<EventField> message(payload.data(), payload.size());
     while (message.next()) {
-      switch (message.tag()) {
-        case EventField::kStep:
+      // A field of another wire type is none that is known: it is skipped, as any protobuf reader
+      // does, for the getters take the type for granted.
+      switch (message.tag_and_type()) {
+        case protozero::tag_and_type(EventField::kStep, protozero::pbf_wire_type::varint):
           place.step = message.get_int64();
           break;
-        case EventField::kFileVersion:
+        case protozero::tag_and_type(EventField::kFileVersion,
+                                     protozero::pbf_wire_type::length_delimited):
           place.is_head = message.get_string() == kFormatVersion;
           break;
         default:

@@ -29,7 +29,7 @@ void check_metrics(const RunFolder& folder, const Checkpoint& state) {
   if (state.records.empty()) {
     require_lines(folder, folder.metrics(), {state.metrics, lines, epochs_text(lines)});
   }
-  const std::int64_t evolutions = state.evolution.due;
+  const auto evolutions = static_cast<std::int64_t>(state.evolution.due);
   require_lines(folder, folder.evolutions(),
                 {state.evolutions, evolutions,
                  fmt::format("{} evolution{}", evolutions, evolutions == 1 ? "" : "s")});

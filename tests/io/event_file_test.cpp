@@ -155,7 +155,9 @@ TEST(EventFile, ReplacesWhatIsNoEventFile) {
   // Of another version, without a head, with records that hold no message.
   for (const std::string& content :
        {std::string("notes"), tf_record(bytes({0x1A, 2}) + "v9") + whole,
-        tf_record(encode_event(sample_event(0))), tf_record("\xFF\xFF"), std::string(5000, '\0')}) {
+        tf_record(encode_event(sample_event(0))), tf_record("\xFF\xFF"), std::string(5000, '\0'),
+        // The version as a number, and before it a step as a text, which no field is.
+        tf_record(bytes({0x12, 1}) + "a" + bytes({0x18, 1}))}) {
     put_bytes(path, content);
     EXPECT_FALSE(EventFile(AppendFile(path), 9, 7).last_step());
     EXPECT_EQ(append_steps(path, 0, 2), whole);
