@@ -45,6 +45,10 @@ Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
   require_same_data(state_, *dataset_);
   backend_->attach(dataset_);
   backend_->load(state_.network);
+  const bool may_evolve_within = state_.config.evolve_every.steps > 0;
+  if (state_.config.topology && may_evolve_within) {
+    nothing_grown_ = nothing_explored(state_.network);
+  }
   state_.network = {};
 }
 
@@ -171,9 +175,9 @@ bool Trainer::evolve_at_end(EpochRecord record, EpochEvolutions within) {
 
 EvolutionRecord Trainer::evolve(const EvolutionPoint& point) {
   const PhaseTimer timer(timings_.evolve);
-  const bool notes_cells = point.is_within_epoch && state_.config.topology;
   // At an epoch's end the masks tell which cells have grown.
-  if (notes_cells && grown_within_.empty()) grown_within_ = nothing_explored(*snapshot());
+  const bool notes_cells = point.is_within_epoch && state_.config.topology;
+  if (notes_cells && grown_within_.empty()) grown_within_ = nothing_grown_;
   evolutions_.push_back(regrow::evolve(*backend_, *planner_, point, state_.history,
                                        state_.evolution, notes_cells ? &grown_within_ : nullptr));
   return evolutions_.back();

@@ -120,6 +120,7 @@ class Trainer {
   EpochTimings timings_;                     // of the epoch that runs, or was recorded last
   std::vector<EvolutionRecord> evolutions_;  // that were not handed over yet
   std::vector<CellBitmap> grown_within_;     // of these, the cells grown within an epoch
+  std::vector<CellBitmap> nothing_grown_;    // its shape; none where no epoch evolves within
   std::shared_ptr<Recorder> recorder_;       // while run() runs
 };
 
