@@ -56,11 +56,10 @@ TextTable parts_of_methods() {
     std::vector<std::string> cells = {std::string(row.name), row.is_dense ? "dense" : "sparse",
                                       row.evolves ? "each epoch" : "never"};
     if (row.evolves) {
-      Config config;
-      config.drop = row.drop;
-      cells.insert(cells.end(),
-                   {std::string(row.amount), fmt::format("{}", fmt::join(measures_of(row), ", ")),
-                    find_setting("drop")->to_string(config), std::string(row.grow), pause_of(row)});
+      cells.insert(
+          cells.end(),
+          {std::string(row.amount), fmt::format("{}", fmt::join(measures_of(row), ", ")),
+           std::string(drop_rule_row(row.drop).name), std::string(row.grow), pause_of(row)});
     } else {
       cells.resize(table.header.size());
     }
@@ -125,14 +124,12 @@ std::string methods_as_json() {
   Json document = {
       {"methods", Json::array()}, {"growth_rules", Json::array()}, {"drop_rules", Json::array()}};
   for (const MethodRow& row : method_rows()) {
-    Config config;
-    config.drop = row.drop;
     Json entry = {
         {"name", row.name}, {"start", row.is_dense ? "dense" : "sparse"}, {"evolves", row.evolves}};
     if (row.evolves) {
       entry["theta"] = row.amount;
       entry["measures"] = measures_of(row);
-      entry["drop"] = find_setting("drop")->to_string(config);
+      entry["drop"] = drop_rule_row(row.drop).name;
       entry["grow"] = row.grow;
       entry["pause"] = row.pause == OwnPause::kItsMeasure ? "measure" : "none";
     }

@@ -44,7 +44,7 @@ std::optional<std::string> never_evolves(const Config& config, const Dataset& da
       "--evolve-every {}: evolution ends after {} steps, before the first one is due: no "
       "connection "
       "drops or grows; lower it, or raise --evolve-until or --epochs",
-      find_setting("evolve_every")->to_string(config),
+      value_text(config, "evolve_every"),
       grouped(static_cast<std::uint64_t>(schedule_end(config, span))));
 }
 

@@ -12,13 +12,9 @@
 namespace regrow {
 namespace {
 
-std::string printed(const char* key, const Config& config) {
-  return find_setting(key)->to_string(config);
-}
-
 /// "--zeta-schedule: 'linear'"
 std::string given(const char* key, const Config& config) {
-  return fmt::format("{}: '{}'", flag_of(key), printed(key, config));
+  return fmt::format("{}: '{}'", flag_of(key), value_text(config, key));
 }
 
 /// What a network that never evolves would be silent about. What has always been let pass, as ζ,

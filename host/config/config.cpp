@@ -21,10 +21,6 @@
 namespace regrow {
 namespace {
 
-std::string print(const char* key, const Config& config) {
-  return find_setting(key)->to_string(config);
-}
-
 /// "accset, lset or dynset"
 std::string one_of(const std::vector<std::string>& words) {
   std::string text;
@@ -101,7 +97,7 @@ void check_connections(const Config& config) {
   if (config.connections.size() != config.hidden.size()) {
     throw UsageError(fmt::format(
         "--connections: {} has {} counts, but --hidden {} has {} layers; give one for each",
-        print("connections", config), config.connections.size(), print("hidden", config),
+        value_text(config, "connections"), config.connections.size(), value_text(config, "hidden"),
         config.hidden.size()));
   }
 }
@@ -113,12 +109,12 @@ void check_restarts(const Config& config) {
     throw UsageError(fmt::format(
         "--restart-epochs: '{}' does not go with --schedule {}, which never starts again; leave "
         "--restart-epochs out, or choose --schedule cosine",
-        print("restart_epochs", config), print("schedule", config)));
+        value_text(config, "restart_epochs"), value_text(config, "schedule")));
   }
   if (!std::is_sorted(restarts.begin(), restarts.end(), std::less_equal<>())) {
     throw UsageError(fmt::format(
         "--restart-epochs: {} does not ascend; give each epoch once, the earliest first",
-        print("restart_epochs", config)));
+        value_text(config, "restart_epochs")));
   }
   const std::int64_t end = cosine_piece(config, restarts.back()).end;
   if (restarts.back() >= end) {
@@ -153,13 +149,13 @@ std::string name_of(Method method) { return std::string(method_row(method).name)
 std::string name_of(Measure measure) {
   Config config;
   config.pause = measure;  // which may be any
-  return print("pause", config);
+  return value_text(config, "pause");
 }
 
 std::string name_of(DatasetName dataset) {
   Config config;
   config.dataset = dataset;
-  return print("dataset", config);
+  return value_text(config, "dataset");
 }
 
 BackendOptions backend_options(const Config& config) {

@@ -73,6 +73,10 @@ const Setting* find_setting(const std::string& name) {
   return nullptr;
 }
 
+std::string value_text(const Config& config, const std::string& key) {
+  return find_setting(key)->to_string(config);
+}
+
 const Setting* find_setting_by_any_key(const std::string& key) {
   for (const Setting& setting : settings()) {
     const std::vector<std::string>& old = setting.old_keys;

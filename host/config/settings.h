@@ -53,6 +53,8 @@ struct Setting {
 std::span<const Setting> settings();
 /// By key or by flag (or alias); nullptr if there is none.
 const Setting* find_setting(const std::string& name);
+/// The value of the setting with this key, as its to_string() prints it. There must be one.
+std::string value_text(const Config& config, const std::string& key);
 /// By a key or an earlier one; nullptr if there is none.
 const Setting* find_setting_by_any_key(const std::string& key);
 /// True of the device, its instruction set and how it stores activations: what a run may have anew
