@@ -94,9 +94,9 @@ class CheckBackend final : public Backend {
     return a;
   }
 
-  void reset_momentum() override {
-    a_->reset_momentum();
-    b_->reset_momentum();
+  void reset_slots() override {
+    a_->reset_slots();
+    b_->reset_slots();
     compare_evolved(at("reset of the momentum"), a_->snapshot(), b_->snapshot());
   }
 

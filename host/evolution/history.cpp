@@ -7,10 +7,19 @@
 
 namespace regrow {
 
-void append(History& history, const EvolutionConfig& config, EpochRecord record) {
+void append(History& history, const EvolutionConfig& config, const StoppingConfig& stopping,
+            EpochRecord record) {
   REGROW_CHECK(record.epoch == history.epochs, "a history without gaps");
   if (history.epochs == 0) history.first = record;
-  if (history.epochs == 0 || record.val_accuracy > history.best.val_accuracy) history.best = record;
+  const double value = measured(stopping.monitor, record);
+  if (history.epochs == 0 ||
+      is_better(stopping.monitor, value, history.improved.value, stopping.min_delta)) {
+    history.improved = {record.epoch, value};
+  }
+  if (history.epochs == 0 ||
+      is_better(stopping.monitor, value, measured(stopping.monitor, history.best), 0)) {
+    history.best = record;
+  }
   if (config.pause != Measure::kNone) {
     history.recent.push_back(measured(config.pause, record));
     if (history.recent.size() > static_cast<std::size_t>(config.pause_gap) + 1) {

@@ -26,4 +26,8 @@ double measured(Measure measure, const EpochRecord& record) {
   REGROW_CHECK(false, "the configuration's measure has not been resolved");
 }
 
+bool is_better(Measure measure, double value, double other, double margin) {
+  return is_loss(measure) ? value < other - margin : value > other + margin;
+}
+
 }  // namespace regrow

@@ -26,10 +26,12 @@ std::vector<std::uint64_t> sample_cells(std::uint64_t cell_count, std::uint64_t 
   return cells;
 }
 
-void draw_weights(WeightInit init, std::uint64_t seed, std::uint32_t index, LayerState& layer) {
+std::vector<double> draw_weights(WeightInit init, std::uint64_t seed, std::uint32_t index,
+                                 const LayerState& layer) {
   const bool dense = layer.kind == LayerKind::kDense;
   const std::uint64_t count = dense ? layer.cell_count() : layer.cells.size();
-  layer.weights.reserve(count);
+  std::vector<double> weights;
+  weights.reserve(count);
   std::uint64_t end = 0;
   for (std::uint32_t out = 0; out < layer.outputs; ++out) {
     const std::uint64_t begin = end;
@@ -39,9 +41,25 @@ void draw_weights(WeightInit init, std::uint64_t seed, std::uint32_t index, Laye
     for (std::uint64_t i = begin; i < end; ++i) {
       const std::uint64_t cell = dense ? i : layer.cells[i];
       const PhiloxBlock block = random_block(seed, Purpose::kInitialWeight, index, 0, cell);
-      layer.weights.push_back(static_cast<double>(init_weight(limit, block[0])));
+      weights.push_back(static_cast<double>(init_weight(limit, block[0])));
     }
   }
+  return weights;
+}
+
+// Initial values of the Keras contribution: t_left = 0, a_left uniform in [0, 1), t_right uniform
+// in [0, 5), a_right = 1.
+std::vector<Parameter> initial_srelu(const LayerState& layer, std::uint64_t seed,
+                                     std::uint32_t index, std::size_t slots) {
+  std::vector<double> a_left, t_right;
+  for (std::uint32_t out = 0; out < layer.outputs; ++out) {
+    const PhiloxBlock block = random_block(seed, Purpose::kInitialActivation, index, 0, out);
+    a_left.push_back(static_cast<double>(uniform_from_bits(block[0])));
+    t_right.push_back(static_cast<double>(5.0F * uniform_from_bits(block[1])));
+  }
+  return {Parameter(std::vector<double>(layer.outputs, 0.0), slots),
+          Parameter(std::move(a_left), slots), Parameter(std::move(t_right), slots),
+          Parameter(std::vector<double>(layer.outputs, 1.0), slots)};
 }
 
 }  // namespace
@@ -60,10 +78,13 @@ NetworkState initial_network(const NetworkConfig& config, const NetworkStart& st
     if (layer.kind == LayerKind::kSparse) {
       layer.cells = sample_cells(layer.cell_count(), layer.budget, start.seed, index);
     }
-    draw_weights(config.weight_init, start.seed, index, layer);
-    layer.momentum.assign(layer.weights.size(), 0.0);
-    layer.biases.assign(layer.outputs, 0.0);
-    layer.bias_momentum.assign(layer.outputs, 0.0);
+    layer.weights =
+        Parameter(draw_weights(config.weight_init, start.seed, index, layer), start.slots);
+    layer.biases = Parameter(std::vector<double>(layer.outputs, 0.0), start.slots);
+    layer.activation = plan.activation;
+    if (plan.activation == ActivationKind::kSRelu) {
+      layer.activation_parameters = initial_srelu(layer, start.seed, index, start.slots);
+    }
   }
   return network;
 }

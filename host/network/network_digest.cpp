@@ -19,8 +19,9 @@ std::string digest_of(const NetworkState& network) {
     sizes.push_back({layer.inputs, layer.outputs, layer.connections()});
     parts.push_back(std::as_bytes(std::span(sizes.back())));
     parts.push_back(std::as_bytes(std::span(layer.cells)));
-    parts.push_back(std::as_bytes(std::span(layer.weights)));
-    parts.push_back(std::as_bytes(std::span(layer.biases)));
+    for (const Parameter* parameter : parameters_of(layer)) {
+      parts.push_back(std::as_bytes(std::span(parameter->values)));
+    }
   }
   return fingerprint(parts);
 }

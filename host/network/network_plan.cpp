@@ -14,6 +14,11 @@ std::vector<LayerPlan> plan_network(const NetworkConfig& config, const NetworkSt
     throw UsageError(fmt::format("connections: {} counts for {} hidden layers; give one per layer",
                                  config.connections.size(), config.hidden.size()));
   }
+  if (config.activation.size() != 1 && config.activation.size() != config.hidden.size()) {
+    throw UsageError(
+        fmt::format("activation: {} for {} hidden layers; give one for all, or one per layer",
+                    config.activation.size(), config.hidden.size()));
+  }
   std::vector<std::uint32_t> widths = {start.features};
   for (const std::int64_t width : config.hidden) {
     widths.push_back(static_cast<std::uint32_t>(width));
@@ -31,6 +36,9 @@ std::vector<LayerPlan> plan_network(const NetworkConfig& config, const NetworkSt
                             ? layer.cell_count()
                             : initial_connections(config, start.seed, index,
                                                   {layer.inputs, layer.outputs}, warnings);
+    if (!output) {
+      layer.activation = config.activation[config.activation.size() == 1 ? 0 : index];
+    }
     if (layer.connections == 0 && warnings != nullptr) {
       warnings->push_back(fmt::format(
           "layer {} ({} inputs x {} outputs) has no connections: nothing passes it, and "
@@ -45,18 +53,17 @@ std::vector<LayerPlan> plan_of(const NetworkState& network) {
   std::vector<LayerPlan> layers;
   layers.reserve(network.layers.size());
   for (const LayerState& layer : network.layers) {
-    layers.push_back({layer.inputs, layer.outputs, layer.kind, layer.connections()});
+    layers.push_back(
+        {layer.inputs, layer.outputs, layer.kind, layer.connections(), layer.activation});
   }
   return layers;
 }
 
-std::uint64_t state_bytes(const LayerPlan& layer) {
+std::uint64_t state_bytes(const LayerPlan& layer, std::size_t slots) {
   const std::uint64_t cells = layer.kind == LayerKind::kSparse ? layer.connections : 0;
+  const std::uint64_t learned = 1 + parameter_names(layer.activation).size();  // with the bias
   return cells * sizeof(decltype(LayerState::cells)::value_type) +
-         layer.connections * (sizeof(decltype(LayerState::weights)::value_type) +
-                              sizeof(decltype(LayerState::momentum)::value_type)) +
-         layer.outputs * (sizeof(decltype(LayerState::biases)::value_type) +
-                          sizeof(decltype(LayerState::bias_momentum)::value_type));
+         (layer.connections + layer.outputs * learned) * (1 + slots) * sizeof(double);
 }
 
 }  // namespace regrow

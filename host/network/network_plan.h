@@ -14,7 +14,8 @@ struct LayerPlan {
   std::uint32_t inputs = 0;
   std::uint32_t outputs = 0;
   LayerKind kind = LayerKind::kDense;
-  std::uint64_t connections = 0;  // all cells where dense
+  std::uint64_t connections = 0;                           // all cells where dense
+  ActivationKind activation = ActivationKind::kLeakyRelu;  // of a hidden layer
 
   std::uint64_t cell_count() const { return std::uint64_t{inputs} * outputs; }
 };
@@ -25,7 +26,7 @@ std::vector<LayerPlan> plan_network(const NetworkConfig& config, const NetworkSt
 /// The layers of a network that has been made or read.
 std::vector<LayerPlan> plan_of(const NetworkState& network);
 
-/// What the arrays of the layer's LayerState take.
-std::uint64_t state_bytes(const LayerPlan& layer);
+/// What the arrays of the layer's LayerState take, with so many slots of each parameter.
+std::uint64_t state_bytes(const LayerPlan& layer, std::size_t slots);
 
 }  // namespace regrow

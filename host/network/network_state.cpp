@@ -25,7 +25,32 @@ void check_cells(const LayerState& layer, const std::string& name) {
                name + " has a cell outside its matrix");
 }
 
+void check_activation(const LayerState& layer, bool is_output, const std::string& name) {
+  const std::size_t learned = is_output ? 0 : parameter_names(layer.activation).size();
+  REGROW_CHECK(layer.activation_parameters.size() == learned,
+               name + " must have what its activation learns, and no more");
+  for (const Parameter& parameter : layer.activation_parameters) {
+    REGROW_CHECK(parameter.size() == layer.outputs,
+                 name + "'s activation must have its parameters per output");
+  }
+}
+
+template <typename Pointer, typename Layer>
+std::vector<Pointer> all_parameters(Layer& layer) {
+  std::vector<Pointer> all = {&layer.weights, &layer.biases};
+  for (auto& parameter : layer.activation_parameters) all.push_back(&parameter);
+  return all;
+}
+
 }  // namespace
+
+std::vector<Parameter*> parameters_of(LayerState& layer) {
+  return all_parameters<Parameter*>(layer);
+}
+
+std::vector<const Parameter*> parameters_of(const LayerState& layer) {
+  return all_parameters<const Parameter*>(layer);
+}
 
 std::uint64_t hidden_connections(const NetworkState& network) {
   std::uint64_t sum = 0;
@@ -37,6 +62,7 @@ std::uint64_t hidden_connections(const NetworkState& network) {
 
 void check_invariants(const NetworkState& network) {
   REGROW_CHECK(!network.layers.empty(), "a network needs an output layer");
+  const std::size_t slots = network.layers.front().weights.slots.size();
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const LayerState& layer = network.layers[l];
     const std::string name = "layer " + std::to_string(l);
@@ -44,11 +70,15 @@ void check_invariants(const NetworkState& network) {
     REGROW_CHECK(l == 0 || layer.inputs == network.layers[l - 1].outputs,
                  name + "'s inputs are not the outputs of the layer before");
     check_cells(layer, name);
-    REGROW_CHECK(layer.momentum.size() == layer.weights.size(),
-                 name + "'s momentum must be shaped as its weights");
     REGROW_CHECK(layer.biases.size() == layer.outputs, name + " must have a bias per output");
-    REGROW_CHECK(layer.bias_momentum.size() == layer.outputs,
-                 name + " must have a bias momentum per output");
+    check_activation(layer, l + 1 == network.layers.size(), name);
+    for (const Parameter* parameter : parameters_of(layer)) {
+      REGROW_CHECK(parameter->slots.size() == slots,
+                   name + " must keep as much of each parameter as layer 0 of its weights");
+      for (const std::vector<double>& slot : parameter->slots) {
+        REGROW_CHECK(slot.size() == parameter->size(), name + " has a slot of another shape");
+      }
+    }
   }
   REGROW_CHECK(network.layers.back().kind == LayerKind::kDense, "the output layer must be dense");
 }

@@ -19,8 +19,11 @@ double rounded(double value) {
 void convert(NetworkState& network, Precision precision) {
   if (network.precision == Precision::kFloat64 && precision == Precision::kFloat32) {
     for (LayerState& layer : network.layers) {
-      for (auto* values : {&layer.weights, &layer.momentum, &layer.biases, &layer.bias_momentum}) {
-        for (double& value : *values) value = rounded(value);
+      for (Parameter* parameter : parameters_of(layer)) {
+        for (double& value : parameter->values) value = rounded(value);
+        for (std::vector<double>& slot : parameter->slots) {
+          for (double& value : slot) value = rounded(value);
+        }
       }
     }
   }

@@ -91,7 +91,7 @@ bool Trainer::train_epoch() {
   Progress& at = state_.progress;
   if (at.step == 0) {
     timings_ = {.epoch = at.epoch};
-    if (state_.config.momentum_reset == MomentumReset::kEpoch) backend_->reset_momentum();
+    if (state_.config.momentum_reset == MomentumReset::kEpoch) backend_->reset_slots();
   }
   while (at.step < steps_per_epoch_) {
     recorder_->check();

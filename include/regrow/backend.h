@@ -15,6 +15,8 @@
 #include "regrow/evolution/report.h"
 #include "regrow/network_state.h"
 #include "regrow/sample_order.h"
+#include "regrow/step/loss.h"
+#include "regrow/step/optimiser.h"
 
 namespace regrow {
 
@@ -25,10 +27,11 @@ enum class ActivationStorage : std::uint8_t { kFloat32, kBFloat16 };
 struct BackendOptions {
   std::uint64_t seed = 0;
   std::uint32_t batch_size = 100;
-  double momentum = 0.9;
-  double weight_decay = 0;   // g ← g + weight_decay·w, weights only, not biases
+  OptimiserSettings optimiser;
+  double clip_norm = 0;  // of the gradients of all parameters together; 0: they are not clipped
+  LossSettings loss;
   double dropout = 0.3;      // after each hidden activation, inverted
-  double leaky_slope = 0.3;  // LeakyReLU's slope, and its derivative at 0; in [0, 1]
+  double leaky_slope = 0.3;  // of leaky_relu and all_relu, see step::layer_activation(); in [0, 1]
   AugmentationSettings augmentation;
   unsigned threads = 0;       // 0: as many as there are cores
   std::string simd = "auto";  // CPU instruction set: auto, avx512, avx2, portable
@@ -55,7 +58,8 @@ struct StepRange {
   std::uint32_t epoch() const { return static_cast<std::uint32_t>(first / steps_per_epoch); }
 };
 
-/// Of one step or of one evaluation: sums, not means. Loss: softmax cross-entropy in nats.
+/// Of one step or of one evaluation: sums, not means. Hits: samples whose largest output (of equal
+/// ones the lowest index) is their label's; 0 where the data has float targets.
 struct LossSums {
   double loss = 0;
   std::uint64_t hits = 0;
@@ -88,17 +92,19 @@ class Backend {
   virtual NetworkState snapshot() const = 0;
 
   /// Trains; learning_rates: [range.count]. Returns the sums of every step, [range.count], of the
-  /// batches as trained (augmented, with dropout, before the step's update).
-  /// Update: v ← μ·v − lr·g; w ← w + v, g the mean gradient over the batch.
+  /// batches as trained (augmented, with dropout, before the step's update), by the loss that
+  /// training minimises (regrow/step/loss.h). The update is regrow/step/optimiser.h's, in the mode
+  /// that update_mode() says.
   virtual std::vector<LossSums> train(const StepRange& range,
                                       std::span<const float> learning_rates) = 0;
 
-  /// All samples of `split`, without augmentation and dropout. `logits`, where not empty, takes
+  /// All samples of `split`, without augmentation, dropout, label smoothing and class weights.
+  /// `logits`, where not empty, takes
   /// the output layer's values: [samples][classes].
   virtual LossSums evaluate(Split split, std::span<float> logits = {}) = 0;
 
-  /// All momentum to zero.
-  virtual void reset_momentum() = 0;
+  /// All slots to zero.
+  virtual void reset_slots() = 0;
 
   /// What an evolution is planned from. One entry per layer, the output layer included.
   virtual std::vector<LayerMeasures> measure(const MeasureRequest& request) = 0;

@@ -9,6 +9,7 @@
 
 #include "regrow/backend.h"
 #include "regrow/data_config.h"
+#include "regrow/early_stopping.h"
 #include "regrow/evolution/evolution_config.h"
 #include "regrow/initial_network.h"
 #include "regrow/training_config.h"
@@ -55,7 +56,12 @@ struct RunConfig {
 /// All sections side by side. The initial values are what both presets start from (preset_config):
 /// the thesis' training, but with weights initialised on the real fan-in, and validation on
 /// held-out images.
-struct Config : DataConfig, NetworkConfig, TrainingConfig, EvolutionConfig, RunConfig {
+struct Config : DataConfig,
+                NetworkConfig,
+                TrainingConfig,
+                StoppingConfig,
+                EvolutionConfig,
+                RunConfig {
   PresetName preset = PresetName::kDefault;
 
   bool operator==(const Config&) const = default;

@@ -12,7 +12,9 @@ namespace regrow {
 
 struct LabelledImages {
   std::vector<std::uint8_t> pixels;   // [samples][channel][row][col], as CIFAR's files
-  std::vector<std::uint16_t> labels;  // [samples]
+  std::vector<std::uint16_t> labels;  // [samples]; all 0 where there are targets
+  // [samples][outputs], of data that has numbers to predict instead of labels; else empty.
+  std::vector<float> targets;
 
   std::size_t size() const { return labels.size(); }
 };
@@ -42,6 +44,7 @@ struct Dataset {
   std::vector<std::string> notes;  // what whoever uses the data should know, each a line
 
   std::uint32_t classes() const { return static_cast<std::uint32_t>(class_names.size()); }
+  bool has_targets() const { return !train.targets.empty(); }
 };
 
 /// Fingerprints of what a data set holds: XXH3 of 128 bits over the bytes in memory, as 32
@@ -78,8 +81,9 @@ void split_validation(Dataset& dataset, bool from_test, std::size_t count, std::
 /// summed exactly in integers.
 Standardisation compute_standardisation(const Dataset& dataset);
 
-/// kClusters: a Gaussian blob a class; kTeacher: the labels of a random network.
-enum class SyntheticKind : std::uint8_t { kClusters, kTeacher };
+/// kClusters: a Gaussian blob a class; kTeacher: the labels of a random network; kRegression: the
+/// outputs of that network, as float targets.
+enum class SyntheticKind : std::uint8_t { kClusters, kTeacher, kRegression };
 
 struct SyntheticSettings {
   std::uint32_t features = 64;

@@ -23,7 +23,9 @@ struct NetworkConfig {
   WeightInit weight_init = WeightInit::kLecunSparse;
   // A checkpoint, or a run's folder, whose network a new run starts from. Empty: a random one.
   std::string init_from;
-  double leaky_slope = 0.3;
+  // Of all hidden layers, or one for each.
+  std::vector<ActivationKind> activation = {ActivationKind::kLeakyRelu};
+  double leaky_slope = 0.3;  // of leaky_relu and all_relu
   double dropout = 0.3;
 
   bool operator==(const NetworkConfig&) const = default;
@@ -35,6 +37,7 @@ struct NetworkStart {
   bool is_dense = false;  // every hidden layer has all connections, and no mask
   std::uint32_t features = 0;
   std::uint32_t classes = 0;
+  std::size_t slots = 1;  // that the optimiser keeps of each parameter
 };
 
 /// The untrained network: topology and weights, a function of the arguments alone. `warnings` takes

@@ -23,7 +23,7 @@ enum class Purpose : std::uint32_t {
   kInitialWeight = 3,  // index = cell
   kSampleOrder = 4,    // permutation of the training samples, time = epoch
   kAugmentation = 5,   // index = position in the epoch's order, time = epoch
-  kDropout = 6,        // see dropout_block_index(), time = step
+  kDropout = 6,        // see regrow/step/dropout.h, time = step
   kGrow = 7,           // which cells grow, time = epoch
   kGrowShortfall = 8,  // random fill where a growth rule finds too few cells
   kGrownWeight = 9,    // index = cell, time = epoch
@@ -33,6 +33,7 @@ enum class Purpose : std::uint32_t {
   kGrowAtStep = 12,
   kGrowShortfallAtStep = 13,
   kGrownWeightAtStep = 14,
+  kInitialActivation = 15,  // what an activation learns, index = neuron
 };
 
 /// The ten rounds. key = seed (low word first). Known answers: Random123's kat_vectors.
@@ -66,22 +67,6 @@ REGROW_HD constexpr PhiloxBlock random_block(std::uint64_t seed, Purpose purpose
 /// Uniform in [0, 1), a multiple of 2^-24: exact in float on every device.
 REGROW_HD constexpr float uniform_from_bits(std::uint32_t bits) {
   return static_cast<float>(bits >> 8) * 0x1p-24F;
-}
-
-/// Dropout of activation `feature` of the sample at `position` of the step's batch: block
-/// dropout_block_index(feature, position), word position % 4. Time is the step, layer the layer
-/// whose output is dropped. Four neighbouring samples share a block, as they share a vector.
-REGROW_HD constexpr std::uint64_t dropout_block_index(std::uint32_t feature,
-                                                      std::uint32_t position) {
-  return std::uint64_t{position / 4} << 32 | feature;
-}
-
-/// An activation is dropped where (word >> 8) < dropout_threshold(p): an integer decision, the
-/// same everywhere. p in [0, 1).
-REGROW_HD constexpr std::uint32_t dropout_threshold(double probability) {
-  // Rounds a number that is not negative, where std::lround is not constexpr.
-  // NOLINTNEXTLINE(bugprone-incorrect-roundings)
-  return static_cast<std::uint32_t>(probability * 16777216.0 + 0.5);
 }
 
 }  // namespace regrow

@@ -5,9 +5,13 @@
 #include <vector>
 
 #include "regrow/augmentation.h"
+#include "regrow/step/loss.h"
+#include "regrow/step/optimiser.h"
 
 namespace regrow {
 
+/// When the optimiser's slots (its momentum, or its moments) are set to 0: all of them at each
+/// epoch's start, those of connections as they grow, or never.
 enum class MomentumReset : std::uint8_t { kEpoch, kGrown, kNever };
 enum class Schedule : std::uint8_t { kConstant, kCosine, kStep };
 
@@ -23,9 +27,17 @@ struct TrainingConfig {
   std::vector<std::int64_t> restart_epochs;
   std::int64_t step_epochs = 100;  // step: every so many epochs …
   double step_factor = 0.1;        // … the rate is multiplied by this
+  OptimiserKind optimiser = OptimiserKind::kSgd;
   double momentum = 0.9;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double adam_epsilon = 1e-8;
   MomentumReset momentum_reset = MomentumReset::kGrown;
   double weight_decay = 0;
+  double clip_norm = 0;  // 0: gradients are not clipped
+  LossKind loss = LossKind::kCrossEntropy;
+  double label_smoothing = 0;
+  ClassWeights class_weight;
   bool augment = true;
   double rotate_degrees = 10;
   double shift_fraction = 0.1;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 
+#include "regrow/early_stopping.h"
 #include "regrow/epoch_record.h"
 #include "regrow/evolution/evolution_config.h"
 
@@ -17,8 +18,9 @@ struct History {
 
   // Without a meaning while `epochs` is 0.
   EpochRecord first;
-  EpochRecord best;  // by val_accuracy, the first of equals
+  EpochRecord best;  // by `monitor`, the first of equals
   EpochRecord last;
+  Improvement improved;  // the last one
 
   /// The measure that the pause compares, of the last pause_gap + 1 epochs, oldest first; fewer
   /// where there are fewer, none where the configuration has no pause.
@@ -28,8 +30,9 @@ struct History {
 };
 
 /// Adds the record of epoch `history.epochs`, complete or with its evolution still to come.
-/// `config` is resolved. Throws std::logic_error where it is another epoch's.
-void append(History& history, const EvolutionConfig& config, EpochRecord record);
+/// The settings are resolved. Throws std::logic_error where it is another epoch's.
+void append(History& history, const EvolutionConfig& config, const StoppingConfig& stopping,
+            EpochRecord record);
 
 /// Replaces the last record by one of the same epoch that knows more: its evolution, its masks.
 /// Losses and accuracies are those that append() was given. Throws std::logic_error where it is

@@ -14,5 +14,7 @@ enum class Measure : std::uint8_t { kAuto, kNone, kLoss, kValLoss, kAcc, kValAcc
 bool is_loss(Measure measure);
 /// The measure's value in an epoch's record. Throws as is_loss().
 double measured(Measure measure, const EpochRecord& record);
+/// True where `value` is better than `other` by more than `margin`. Throws as is_loss().
+bool is_better(Measure measure, double value, double other, double margin);
 
 }  // namespace regrow

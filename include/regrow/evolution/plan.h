@@ -63,7 +63,7 @@ struct GrowthSource {
 struct NewbornValues {
   bool fresh_weights = false;                  // false: weights are 0; true: a draw of `init`
   WeightInit init = WeightInit::kGlorotDense;  // fan-ins are those after the growth
-  bool keep_momentum_of_regrown = false;  // a cell dropped and grown at once keeps its momentum
+  bool keep_slots_of_regrown = false;  // a cell dropped and grown at once keeps its slots, too
 
   bool operator==(const NewbornValues&) const = default;
 };
