@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "cpu/aligned_array.h"
-#include "cpu/batch_loader.h"
+#include "cpu/load_batch.h"
 #include "cpu/blas.h"
 #include "cpu/dense_layer.h"
 #include "cpu/evolve.h"
 #include "cpu/kernels.h"
-#include "cpu/output_layer.h"
+#include "cpu/output.h"
 #include "cpu/sparse_layer.h"
 #include "cpu/thread_pool.h"
 #include "regrow/error.h"

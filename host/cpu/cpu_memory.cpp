@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "cpu/aligned_array.h"
-#include "cpu/batch_loader.h"
+#include "cpu/load_batch.h"
 #include "cpu/connections.h"
 #include "cpu/dense_layer.h"
 #include "cpu/kernels.h"
-#include "cpu/output_layer.h"
+#include "cpu/output.h"
 #include "cpu/processors.h"
 #include "cpu/sparse_layer.h"
 

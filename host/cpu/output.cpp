@@ -1,4 +1,4 @@
-#include "cpu/output_layer.h"
+#include "cpu/output.h"
 
 #include <algorithm>
 #include <cmath>
