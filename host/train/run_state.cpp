@@ -50,7 +50,8 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
   state.standardisation = dataset.standardisation;
   if (given) {
     require_fit(*given, dataset.shape, dataset.classes(), dataset.name);
-    state.network = as_initial(std::move(given->network), config.method, capabilities.precision);
+    state.network = as_initial(std::move(given->network), config.method,
+                               slot_count(config.optimiser), capabilities.precision);
     state.initial_digest = digest_of(state.network);
   } else {
     state.network = initial_network(config, dataset.shape.features(), dataset.classes(), warnings);
