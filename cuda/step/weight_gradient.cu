@@ -1,12 +1,10 @@
-// The work is split into rows: an output neuron of a sparse layer and the connections into it; an
-// input of the dense output layer and its connections to all classes. A row's own vector stays in
-// registers while the vectors at the other end of its connections are gathered.
+// One launch takes up to kLayersPerLaunch sparse layers and the output layer: a block a few rows.
 #include <algorithm>
 
-#include "step/gather.h"
+#include "step/connection_sums.h"
+#include "step/sgd.h"
 #include "step/sums.h"
-#include "step/update.h"
-#include "step/vector.h"
+#include "step/weight_gradient.h"
 
 namespace regrow::cuda {
 namespace {
@@ -15,292 +13,134 @@ constexpr std::uint32_t kWarps = 4;  // of a block
 constexpr std::uint32_t kThreads = kWarps * kWarpSize;
 constexpr std::uint32_t kMostWarpsPerRow = 64;
 
-// Of update_kernel on a multiprocessor. With fewer registers the compiler would spill, and begin to
-// add before all of the kInFlight loads are under way.
+// Of a kernel of all rows on a multiprocessor. With fewer registers the compiler would spill, and
+// begin to add before all of the kInFlight loads are under way.
 [[maybe_unused]] constexpr std::uint32_t kBlocks = 5;  // not by the emulation
-
-/// A weight and its momentum.
-struct Parameter {
-  float weight = 0;
-  float momentum = 0;
-};
-
-__device__ inline Parameter after_sgd_step(const Sgd& sgd, float learning_rate, float gradient,
-                                           const Parameter& before) {
-  const float v = fmaf(sgd.momentum, before.momentum,
-                       -learning_rate * fmaf(sgd.weight_decay, before.weight, gradient));
-  return {before.weight + v, v};
-}
-
-/// A bias has no decay. All lanes of the warp call; gradient: the bias's row, [ld].
-template <typename Value>
-__device__ inline void update_bias(const Sgd& sgd, float learning_rate, std::uint32_t ld,
-                                   const Value* gradient, float* bias, float* momentum) {
-  const std::uint32_t lane = threadIdx.x % kWarpSize;
-  Parameter before;
-  if (lane == 0) before = {*bias, *momentum};
-  float sum = 0;
-  for (std::uint32_t column = 4 * lane; column < ld; column += kTileColumns) {
-    const Quad quad = load_quad(gradient + column);
-    sum += (quad.at[0] + quad.at[1]) + (quad.at[2] + quad.at[3]);
-  }
-  sum = sum_over_warp(sum);
-  if (lane != 0) return;
-  const Parameter after = after_sgd_step({sgd.momentum, 0}, learning_rate, sum, before);
-  *bias = after.weight;
-  *momentum = after.momentum;
-}
-
-/// A lane's share of a row: the samples (lane + kTeam·i)·kWidth … of a tile, so that the eight
-/// lanes of a team read 128 neighbouring bytes at once.
-constexpr std::uint32_t kTeam = 8;
-constexpr std::uint32_t kTeams = kWarpSize / kTeam;
-constexpr std::uint32_t kInFlight = 8;  // loads of 16 bytes of a lane
-template <typename Value>
-struct RowShare {
-  static constexpr std::uint32_t kWidth = kVectorWidth<Value>;
-  static constexpr std::uint32_t kVectors = kTileColumns / kWidth / kTeam;
-
-  Vector<Value> vectors[kVectors];
-
-  /// From `first_column` on; zero in place of the columns that are at least `columns`. Each load
-  /// has one condition, which the compiler makes a predicate: with a branch around all of them, the
-  /// loads of the next share would wait for these.
-  __device__ void load(const Value* row, std::uint32_t first_column, std::uint32_t columns) {
-    const Value* const from = row + first_column;
-#pragma unroll
-    for (std::uint32_t i = 0; i < kVectors; ++i) {
-      constexpr std::uint32_t kStride = kTeam * kWidth;
-      vectors[i] = {};
-      if (first_column + i * kStride < columns) vectors[i] = load_vector(from + i * kStride);
-    }
-  }
-  __device__ void unpack_to(float (&values)[kTileColumns / kTeam]) const {
-#pragma unroll
-    for (std::uint32_t i = 0; i < kVectors; ++i) {
-      float some[kWidth];
-      unpack(vectors[i], some);
-#pragma unroll
-      for (std::uint32_t j = 0; j < kWidth; ++j) values[i * kWidth + j] = some[j];
-    }
-  }
-};
-
-/// Adds up eight numbers over the eight lanes of each team: returns the sum of sums[i] to the lane
-/// i of the team. Each exchange halves what a lane holds, so seven shuffles do for eight sums.
-__device__ inline float sums_to_lanes(const float (&sums)[kTeam]) {
-  const std::uint32_t lane = threadIdx.x % kTeam;
-  float held[kTeam];
-#pragma unroll
-  for (std::uint32_t i = 0; i < kTeam; ++i) held[i] = sums[i];
-#pragma unroll
-  for (std::uint32_t half = kTeam / 2; half > 0; half /= 2) {
-    const bool upper = (lane & half) != 0;
-#pragma unroll
-    for (std::uint32_t i = 0; i < kTeam / 2; ++i) {
-      if (i < half) {
-        const float given = upper ? held[i] : held[i + half];
-        const float kept = upper ? held[i + half] : held[i];
-        held[i] = kept + __shfl_xor_sync(kAllLanes, given, static_cast<int>(half));
-      }
-    }
-  }
-  return held[0];
-}
-
-/// Updates the connections of one row that are the share of warp `part` of `parts`.
-/// own: the row's vector [ld]; other: [..][ld], whose row(k) meets connection k; the weight of
-/// connection k is at position(k).
-template <typename Value, typename Connections>
-__device__ inline void update_connections(const Connections& connections, ConnectionRange range,
-                                          std::uint32_t part, std::uint32_t parts, const Sgd& sgd,
-                                          float learning_rate, std::uint32_t ld, const Value* own,
-                                          const Value* other, float* weights, float* momentum) {
-  constexpr std::uint32_t kTurns = kInFlight / RowShare<Value>::kVectors;  // of loads at once
-  constexpr std::uint32_t kValueBytes = sizeof(Value);
-  const std::uint32_t lane = threadIdx.x % kWarpSize;
-  const std::uint32_t team = lane / kTeam;
-  const std::uint32_t lane_column = lane % kTeam * kVectorWidth<Value>;
-  // Team t takes connections t, t + 4, … of 32, so that a few of them keep all four teams busy.
-  // Lane 8t + i holds the team's i-th.
-  const std::uint32_t which = lane % kTeam * kTeams + team;
-  const bool one_tile = ld <= kTileColumns;
-  float values[kTileColumns / kTeam];
-  RowShare<Value> own_share;
-  own_share.load(own, lane_column, ld);
-  own_share.unpack_to(values);
-  // By what is left: a number behind the last connection may be beyond 32 bits.
-  const std::uint32_t length = range.last - range.first, stride = parts * kWarpSize;
-  std::uint32_t k = range.first + part * kWarpSize + which;
-  for (std::uint32_t left = length - min(part * kWarpSize, length); left > 0;
-       left -= min(left, stride), k += stride) {
-    const std::uint32_t count = min(left, kWarpSize);
-    std::uint32_t row_offset = 0;
-    std::size_t at = 0;
-    Parameter before;  // loaded here, so that it comes while the rows are on their way
-    if (which < count) {
-      row_offset = connections.row(k) * ld * kValueBytes;
-      at = connections.position(k);
-      before = {weights[at], momentum[at]};
-    }
-    float sums[kTeam] = {};
-    for (std::uint32_t tile = 0; tile < ld; tile += kTileColumns) {
-      if (!one_tile) {
-        own_share.load(own, tile + lane_column, ld);
-        own_share.unpack_to(values);
-      }
-#pragma unroll
-      for (std::uint32_t turn = 0; turn < kTeam; turn += kTurns) {
-        if (turn * kTeams >= count) break;
-        RowShare<Value> shares[kTurns];
-#pragma unroll
-        for (std::uint32_t i = 0; i < kTurns; ++i) {
-          const std::uint32_t offset = __shfl_sync(
-              kAllLanes, row_offset, static_cast<int>(turn + i), static_cast<int>(kTeam));
-          const bool exists = (turn + i) * kTeams + team < count;
-          shares[i].load(at_byte(other, offset), tile + lane_column, exists ? ld : 0);
-        }
-#pragma unroll
-        for (std::uint32_t i = 0; i < kTurns; ++i) {
-          float others[kTileColumns / kTeam];
-          shares[i].unpack_to(others);
-#pragma unroll
-          for (std::uint32_t j = 0; j < kTileColumns / kTeam; ++j) {
-            sums[turn + i] = fmaf(values[j], others[j], sums[turn + i]);
-          }
-        }
-      }
-    }
-    const float gradient = sums_to_lanes(sums);
-    if (which < count) {
-      const Parameter after = after_sgd_step(sgd, learning_rate, gradient, before);
-      weights[at] = after.weight;
-      momentum[at] = after.momentum;
-    }
-  }
-}
-
-struct SparseConnections {
-  const std::uint32_t* columns;
-  __device__ std::uint32_t row(std::uint32_t k) const { return __ldg(columns + k); }
-  __device__ std::size_t position(std::uint32_t k) const { return k; }
-};
-
-struct ClassConnections {
-  std::uint32_t input;
-  std::uint32_t inputs;
-  __device__ std::uint32_t row(std::uint32_t k) const { return k; }
-  __device__ std::size_t position(std::uint32_t k) const {
-    return static_cast<std::size_t>(k) * inputs + input;
-  }
-};
 
 /// What one launch does. Its blocks: of each layer, of the output layer, one that records the step.
 template <typename Value>
-struct UpdateWork {
-  LayerUpdate<Value> layers[kLayersPerUpdate];
+struct Work {
+  LayerGradient<Value> layers[kLayersPerLaunch];
   std::uint32_t layer_count = 0;
-  std::uint32_t first_block[kLayersPerUpdate + 2] = {};  // of the layers, the output, the record
-  std::uint32_t log2_parts[kLayersPerUpdate + 1] = {};   // warps of a row, the output layer's last
-  OutputUpdate<Value> output;
+  std::uint32_t first_block[kLayersPerLaunch + 2] = {};  // of the layers, the output, the record
+  std::uint32_t log2_parts[kLayersPerLaunch + 1] = {};   // warps of a row, the output layer's last
+  OutputGradient<Value> output;
   StepRecord record;
   Sgd sgd;
   std::uint32_t ld = 0;
 };
 
-template <typename Value>
-__device__ inline void update_layer_rows(const UpdateWork<Value>& work, std::uint32_t index,
-                                         std::uint32_t warp, float learning_rate) {
-  const LayerUpdate<Value>& update = work.layers[index];
-  const RowView& layer = update.layer;
+/// Sinks of a launch: kFused sgd's step, otherwise the arrays of gradients. A bias has no decay.
+template <typename Value, bool kFused>
+struct Sinks {
+  const Work<Value>& work;
+  float learning_rate;
+
+  __device__ auto weights(const ParameterView& weights, float* gradients) const {
+    if constexpr (kFused) {
+      return SgdSink{work.sgd, learning_rate, weights.values, weights.slots[0]};
+    } else {
+      return StoringSink{gradients};
+    }
+  }
+  __device__ auto biases(const ParameterView& biases, float* gradients) const {
+    if constexpr (kFused) {
+      return SgdSink{{work.sgd.momentum, 0}, learning_rate, biases.values, biases.slots[0]};
+    } else {
+      return StoringSink{gradients};
+    }
+  }
+};
+
+/// All lanes of the warp call; gradient: the bias's row, [ld].
+template <typename Value, typename Sink>
+__device__ inline void sum_bias(std::uint32_t ld, const Value* gradient, std::size_t at,
+                                const Sink& sink) {
+  const bool first = threadIdx.x % kWarpSize == 0;
+  typename Sink::Held before;
+  if (first) before = sink.hold(at);
+  const float sum = sum_of_row(ld, gradient);
+  if (first) sink.take(at, sum, before);
+}
+
+template <typename Value, bool kFused>
+__device__ inline void sum_layer_rows(const Work<Value>& work, std::uint32_t index,
+                                      std::uint32_t warp, const Sinks<Value, kFused>& sinks) {
+  const LayerGradient<Value>& of = work.layers[index];
+  const RowView& layer = of.layer;
   const std::uint32_t log2_parts = work.log2_parts[index], parts = 1U << log2_parts;
   const std::uint32_t row = warp >> log2_parts, part = warp & (parts - 1);
   if (row >= layer.outputs) return;
   const ConnectionRange range = {__ldg(layer.row_begin + row), __ldg(layer.row_begin + row + 1)};
-  const Value* const gradient = update.gradient + static_cast<std::size_t>(row) * work.ld;
-  if (part == 0) {
-    update_bias(work.sgd, learning_rate, work.ld, gradient, layer.biases + row,
-                layer.bias_momentum + row);
-  }
-  update_connections(SparseConnections{layer.columns}, range, part, parts, work.sgd, learning_rate,
-                     work.ld, gradient, update.input, layer.weights, layer.momentum);
+  const Value* const gradient = of.gradient + static_cast<std::size_t>(row) * work.ld;
+  if (part == 0) sum_bias(work.ld, gradient, row, sinks.biases(layer.biases, of.of_biases));
+  sum_connections(SparseConnections{layer.columns}, range, part, parts, work.ld, gradient, of.input,
+                  sinks.weights(layer.weights, of.of_weights));
 }
 
-template <typename Value>
-__device__ inline void update_output_rows(const UpdateWork<Value>& work, std::uint32_t warp,
-                                          float learning_rate) {
+template <typename Value, bool kFused>
+__device__ inline void sum_output_rows(const Work<Value>& work, std::uint32_t warp,
+                                       const Sinks<Value, kFused>& sinks) {
   const OutputView& layer = work.output.layer;
   const std::uint32_t log2_parts = work.log2_parts[work.layer_count], parts = 1U << log2_parts;
   const std::uint32_t input = warp >> log2_parts, part = warp & (parts - 1);
   if (input < layer.inputs) {
-    update_connections(ClassConnections{input, layer.inputs}, {0, layer.classes}, part, parts,
-                       work.sgd, learning_rate, work.ld,
-                       work.output.input + static_cast<std::size_t>(input) * work.ld,
-                       work.output.gradient, layer.weights, layer.momentum);
+    sum_connections(ClassConnections{input, layer.inputs}, {0, layer.classes}, part, parts, work.ld,
+                    work.output.input + static_cast<std::size_t>(input) * work.ld,
+                    work.output.gradient, sinks.weights(layer.weights, work.output.of_weights));
     return;
   }
   const std::uint32_t output_class = warp - layer.inputs * parts;
   if (output_class >= layer.classes) return;
-  update_bias(work.sgd, learning_rate, work.ld,
-              work.output.gradient + static_cast<std::size_t>(output_class) * work.ld,
-              layer.biases + output_class, layer.bias_momentum + output_class);
+  sum_bias(work.ld, work.output.gradient + static_cast<std::size_t>(output_class) * work.ld,
+           output_class, sinks.biases(layer.biases, work.output.of_biases));
 }
 
-__device__ inline void record_step(const StepRecord& record) {
-  if (threadIdx.x >= kWarpSize) return;
-  const StepSums sums = warp_sums(record.count, record.losses, record.hits);
-  if (threadIdx.x != 0) return;
-  record.sums[record.state->index] = sums;
-  ++record.state->index;  // no other block of this launch reads it
-}
-
-template <typename Value>
-__global__ __launch_bounds__(kThreads, kBlocks) void update_kernel(
-    const __grid_constant__ UpdateWork<Value> work) {
-  const float learning_rate = work.record.state->learning_rate;
+template <typename Value, bool kFused>
+__global__ __launch_bounds__(kThreads, kBlocks) void weight_gradient_kernel(
+    const __grid_constant__ Work<Value> work) {
+  const Sinks<Value, kFused> sinks = {work, kFused ? work.record.state->rates.learning_rate : 0};
   std::uint32_t index = 0;
   while (index < work.layer_count + 1 && blockIdx.x >= work.first_block[index + 1]) ++index;
   const std::uint32_t warp =
       (blockIdx.x - work.first_block[index]) * kWarps + threadIdx.x / kWarpSize;
   if (index < work.layer_count) {
-    update_layer_rows(work, index, warp, learning_rate);
+    sum_layer_rows(work, index, warp, sinks);
   } else if (index == work.layer_count) {
-    update_output_rows(work, warp, learning_rate);
-  } else {
+    sum_output_rows(work, warp, sinks);
+  } else if constexpr (kFused) {
     record_step(work.record);
   }
 }
 
-__global__ __launch_bounds__(256) void update_from_gradient_kernel(
-    std::size_t count, const float* gradient, const std::uint8_t* mask, Sgd sgd,
-    const StepState* state, float* weights, float* momentum) {
-  const std::size_t i = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= count) return;
-  if (mask != nullptr && mask[i] == 0) return;
-  const Parameter after =
-      after_sgd_step(sgd, state->learning_rate, gradient[i], {weights[i], momentum[i]});
-  weights[i] = after.weight;
-  momentum[i] = after.momentum;
-}
-
 template <typename Value>
-__global__ __launch_bounds__(kThreads) void update_biases_kernel(
-    std::uint32_t outputs, std::uint32_t ld, const Value* gradient, Sgd sgd, const StepState* state,
-    float* biases, float* bias_momentum) {
+__global__ __launch_bounds__(kThreads) void update_biases_kernel(std::uint32_t outputs,
+                                                                 std::uint32_t ld,
+                                                                 const Value* gradient, Sgd sgd,
+                                                                 const StepState* state,
+                                                                 ParameterView biases) {
   const std::uint32_t row = blockIdx.x * kWarps + threadIdx.x / kWarpSize;
   if (row >= outputs) return;
-  update_bias(sgd, state->learning_rate, ld, gradient + static_cast<std::size_t>(row) * ld,
-              biases + row, bias_momentum + row);
+  sum_bias(ld, gradient + static_cast<std::size_t>(row) * ld, row,
+           SgdSink{{sgd.momentum, 0}, state->rates.learning_rate, biases.values, biases.slots[0]});
 }
 
-}  // namespace
-
 template <typename Value>
-void update(std::span<const LayerUpdate<Value>> layers, const OutputUpdate<Value>& output,
-            const Sgd& sgd, std::uint32_t ld, const StepRecord& record, const Stream& stream) {
+__global__ __launch_bounds__(kThreads) void bias_gradient_kernel(std::uint32_t outputs,
+                                                                 std::uint32_t ld,
+                                                                 const Value* gradient,
+                                                                 float* of_biases) {
+  const std::uint32_t row = blockIdx.x * kWarps + threadIdx.x / kWarpSize;
+  if (row >= outputs) return;
+  sum_bias(ld, gradient + static_cast<std::size_t>(row) * ld, row, StoringSink{of_biases});
+}
+
+template <bool kFused, typename Value>
+void launch_all(std::span<const LayerGradient<Value>> layers, const OutputGradient<Value>& output,
+                const Sgd& sgd, std::uint32_t ld, const StepRecord& record, const Stream& stream) {
   do {
-    UpdateWork<Value> work;
-    work.layer_count = static_cast<std::uint32_t>(std::min(layers.size(), kLayersPerUpdate));
+    Work<Value> work;
+    work.layer_count = static_cast<std::uint32_t>(std::min(layers.size(), kLayersPerLaunch));
     work.sgd = sgd;
     work.ld = ld;
     work.record = record;
@@ -323,33 +163,48 @@ void update(std::span<const LayerUpdate<Value>> layers, const OutputUpdate<Value
           kWarps);
     }
     work.first_block[work.layer_count + 1] = blocks;
-    if (layers.empty()) ++blocks;
-    launch(update_kernel<Value>, {blocks}, {kThreads}, 0, stream.get(), work);
+    if (layers.empty() && kFused) ++blocks;
+    launch(weight_gradient_kernel<Value, kFused>, {blocks}, {kThreads}, 0, stream.get(), work);
   } while (!layers.empty());
 }
 
-void update_from_gradient(std::size_t count, const float* gradient, const std::uint8_t* mask,
-                          const Sgd& sgd, const StepState* state, float* weights, float* momentum,
-                          const Stream& stream) {
-  constexpr unsigned kBlock = 256;
-  if (count == 0) return;
-  launch(update_from_gradient_kernel, {static_cast<unsigned>((count + kBlock - 1) / kBlock)},
-         {kBlock}, 0, stream.get(), count, gradient, mask, sgd, state, weights, momentum);
+}  // namespace
+
+template <typename Value>
+void weight_gradient(std::span<const LayerGradient<Value>> layers,
+                     const OutputGradient<Value>& output, std::uint32_t ld, const Stream& stream) {
+  launch_all<false>(layers, output, {}, ld, {}, stream);
+}
+
+template <typename Value>
+void fused_update(std::span<const LayerGradient<Value>> layers, const OutputGradient<Value>& output,
+                  const Sgd& sgd, std::uint32_t ld, const StepRecord& record,
+                  const Stream& stream) {
+  launch_all<true>(layers, output, sgd, ld, record, stream);
+}
+
+template <typename Value>
+void bias_gradient(std::uint32_t outputs, std::uint32_t ld, const Value* gradient, float* of_biases,
+                   const Stream& stream) {
+  launch(bias_gradient_kernel<Value>, {divide_up(outputs, kWarps)}, {kThreads}, 0, stream.get(),
+         outputs, ld, gradient, of_biases);
 }
 
 template <typename Value>
 void update_biases(std::uint32_t outputs, std::uint32_t ld, const Value* gradient, const Sgd& sgd,
-                   const StepState* state, float* biases, float* bias_momentum,
-                   const Stream& stream) {
+                   const StepState* state, const ParameterView& biases, const Stream& stream) {
   launch(update_biases_kernel<Value>, {divide_up(outputs, kWarps)}, {kThreads}, 0, stream.get(),
-         outputs, ld, gradient, sgd, state, biases, bias_momentum);
+         outputs, ld, gradient, sgd, state, biases);
 }
 
-#define REGROW_INSTANTIATE(Value)                                                       \
-  template void update(std::span<const LayerUpdate<Value>>, const OutputUpdate<Value>&, \
-                       const Sgd&, std::uint32_t, const StepRecord&, const Stream&);    \
-  template void update_biases(std::uint32_t, std::uint32_t, const Value*, const Sgd&,   \
-                              const StepState*, float*, float*, const Stream&);
+#define REGROW_INSTANTIATE(Value)                                                                 \
+  template void weight_gradient(std::span<const LayerGradient<Value>>,                            \
+                                const OutputGradient<Value>&, std::uint32_t, const Stream&);      \
+  template void fused_update(std::span<const LayerGradient<Value>>, const OutputGradient<Value>&, \
+                             const Sgd&, std::uint32_t, const StepRecord&, const Stream&);        \
+  template void bias_gradient(std::uint32_t, std::uint32_t, const Value*, float*, const Stream&); \
+  template void update_biases(std::uint32_t, std::uint32_t, const Value*, const Sgd&,             \
+                              const StepState*, const ParameterView&, const Stream&);
 REGROW_INSTANTIATE(float)
 REGROW_INSTANTIATE(BFloat16)
 #undef REGROW_INSTANTIATE

@@ -1,5 +1,6 @@
-// The weight gradient (SDDMM) fused with momentum and update: v ← μ·v − lr·(g + decay·w), w ← w +
-// v; biases the same without decay. Runs after the backward pass has read the weights.
+// The gradients of weights (SDDMM) and biases: kept, in the parameters' own order, or, of sgd without
+// clipping, fused with momentum and update, where none outlives its connection. Both run after the
+// backward pass has read the weights.
 #pragma once
 
 #include <cstdint>
@@ -10,47 +11,52 @@
 
 namespace regrow::cuda {
 
-/// One sparse layer's share of an update.  g = Σ_s gradient[row][s]·input[column][s]
+/// One sparse layer's share.  g = Σ_s gradient[row][s]·input[column][s]. Both matrices are what the
+/// forward and backward pass left, each in memory of its own, so they stand until the next step.
 template <typename Value>
-struct LayerUpdate {
+struct LayerGradient {
   RowView layer;
   const Value* input = nullptr;     // [inputs][ld]
   const Value* gradient = nullptr;  // [outputs][ld]; already a mean over the batch; 0 in the pad
+  // Where the gradients go: as the layer's weights and biases. Null where they are applied at once.
+  float* of_weights = nullptr;
+  float* of_biases = nullptr;
 };
 
 template <typename Value>
-struct OutputUpdate {
+struct OutputGradient {
   OutputView layer;
   const Value* input = nullptr;
   const Value* gradient = nullptr;
+  float* of_weights = nullptr;
+  float* of_biases = nullptr;
 };
 
-/// Where the step's sums go: sums[state->index] is set, then state->index is incremented.
-struct StepRecord {
-  const float* losses = nullptr;        // [count]
-  const std::uint32_t* hits = nullptr;  // [count]
-  std::uint32_t count = 0;
-  StepSums* sums = nullptr;  // [steps of the range]
-  StepState* state = nullptr;
+struct Sgd {
+  float momentum = 0;
+  float weight_decay = 0;
 };
 
 /// Most sparse layers of one launch; more take several launches.
-constexpr std::size_t kLayersPerUpdate = 8;
+constexpr std::size_t kLayersPerLaunch = 8;
 
-/// Updates all layers and records the step (the last launch does).
+/// Stores the gradients of all weights and biases.
 template <typename Value>
-void update(std::span<const LayerUpdate<Value>> layers, const OutputUpdate<Value>& output,
-            const Sgd& sgd, std::uint32_t ld, const StepRecord& record, const Stream& stream);
+void weight_gradient(std::span<const LayerGradient<Value>> layers,
+                     const OutputGradient<Value>& output, std::uint32_t ld, const Stream& stream);
 
-/// Update of weights from a gradient that a library computed: gradient: [count], of the weights in
-/// their order. `mask`: [count], or null; where 0 the weight and its momentum stay as they are.
-void update_from_gradient(std::size_t count, const float* gradient, const std::uint8_t* mask,
-                          const Sgd& sgd, const StepState* state, float* weights, float* momentum,
-                          const Stream& stream);
-/// biases from gradient [outputs][ld].
+/// v ← μ·v − lr·(g + decay·w), w ← w + v of all weights, biases the same without decay; then records
+/// the step (the last launch does).
+template <typename Value>
+void fused_update(std::span<const LayerGradient<Value>> layers, const OutputGradient<Value>& output,
+                  const Sgd& sgd, std::uint32_t ld, const StepRecord& record, const Stream& stream);
+
+/// Of biases alone, where a library computes the gradients of the weights. gradient: [outputs][ld]
+template <typename Value>
+void bias_gradient(std::uint32_t outputs, std::uint32_t ld, const Value* gradient, float* of_biases,
+                   const Stream& stream);
 template <typename Value>
 void update_biases(std::uint32_t outputs, std::uint32_t ld, const Value* gradient, const Sgd& sgd,
-                   const StepState* state, float* biases, float* bias_momentum,
-                   const Stream& stream);
+                   const StepState* state, const ParameterView& biases, const Stream& stream);
 
 }  // namespace regrow::cuda
