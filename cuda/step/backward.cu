@@ -17,7 +17,7 @@ struct Columns {
   }
 };
 
-template <bool kAnyForm, typename Value>
+template <typename Value, bool kAnyForm>
 __global__ __launch_bounds__(kMostGatherThreads) void backward_input_kernel(
     GatherShape shape, Columns columns, Activation of_input, const Value* gradient,
     const Value* input, const Value* pre_activation, Value* input_gradient) {
@@ -28,7 +28,7 @@ __global__ __launch_bounds__(kMostGatherThreads) void backward_input_kernel(
   });
 }
 
-template <bool kAnyForm, typename Value>
+template <typename Value, bool kAnyForm>
 __global__ void multiply_by_derivative_kernel(std::uint32_t features, Activation activation,
                                               std::uint32_t ld, const Value* activated,
                                               const Value* pre_activation, Value* gradient) {
@@ -84,8 +84,8 @@ void backward_input(const ColumnView& layer, const Activation& of_input, std::ui
                     Value* input_gradient, const Stream& stream) {
   const GatherShape shape(layer.inputs, ld);
   const auto kernel = of_input.of_layer().needs_pre_activation()
-                          ? backward_input_kernel<true, Value>
-                          : backward_input_kernel<false, Value>;
+                          ? backward_input_kernel<Value, true>
+                          : backward_input_kernel<Value, false>;
   launch(kernel, shape.grid(), shape.block(), shape.shared_bytes(), stream.get(), shape,
          Columns{layer}, of_input, gradient, input, pre_activation, input_gradient);
 }
@@ -95,8 +95,8 @@ void multiply_by_derivative(std::uint32_t features, const Activation& activation
                             const Value* activated, const Value* pre_activation, Value* gradient,
                             const Stream& stream) {
   const auto kernel = activation.of_layer().needs_pre_activation()
-                          ? multiply_by_derivative_kernel<true, Value>
-                          : multiply_by_derivative_kernel<false, Value>;
+                          ? multiply_by_derivative_kernel<Value, true>
+                          : multiply_by_derivative_kernel<Value, false>;
   launch(kernel, elementwise_grid(features, ld), elementwise_block(), 0, stream.get(), features,
          activation, ld, activated, pre_activation, gradient);
 }

@@ -36,7 +36,7 @@ __device__ void activate_and_store(const Activation& activation, std::uint32_t t
   store_quad(activated<kAnyForm>(activation, time, feature, column, values), to.output + at);
 }
 
-template <bool kAnyForm, typename Value>
+template <typename Value, bool kAnyForm>
 __global__ __launch_bounds__(kMostGatherThreads) void forward_kernel(GatherShape shape, Rows rows,
                                                                      Activation activation,
                                                                      const StepState* state,
@@ -49,7 +49,7 @@ __global__ __launch_bounds__(kMostGatherThreads) void forward_kernel(GatherShape
   });
 }
 
-template <bool kAnyForm, typename Value>
+template <typename Value, bool kAnyForm>
 __global__ void activate_kernel(std::uint32_t features, const float* biases, Activation activation,
                                 const StepState* state, std::uint32_t ld,
                                 ForwardTargets<Value> to) {
@@ -68,8 +68,8 @@ void forward(const RowView& layer, const Activation& activation, const StepState
              std::uint32_t ld, const Value* input, Value* output, Value* pre_activation,
              const Stream& stream) {
   const GatherShape shape(layer.outputs, ld);
-  const auto kernel = activation.of_layer().needs_pre_activation() ? forward_kernel<true, Value>
-                                                                   : forward_kernel<false, Value>;
+  const auto kernel = activation.of_layer().needs_pre_activation() ? forward_kernel<Value, true>
+                                                                   : forward_kernel<Value, false>;
   launch(kernel, shape.grid(), shape.block(), shape.shared_bytes(), stream.get(), shape,
          Rows{layer}, activation, state, input, ForwardTargets<Value>{output, pre_activation});
 }
@@ -78,8 +78,8 @@ template <typename Value>
 void activate(std::uint32_t features, const float* biases, const Activation& activation,
               const StepState* state, std::uint32_t ld, Value* values, Value* pre_activation,
               const Stream& stream) {
-  const auto kernel = activation.of_layer().needs_pre_activation() ? activate_kernel<true, Value>
-                                                                   : activate_kernel<false, Value>;
+  const auto kernel = activation.of_layer().needs_pre_activation() ? activate_kernel<Value, true>
+                                                                   : activate_kernel<Value, false>;
   launch(kernel, elementwise_grid(features, ld), elementwise_block(), 0, stream.get(), features,
          biases, activation, state, ld, ForwardTargets<Value>{values, pre_activation});
 }

@@ -12,10 +12,11 @@ namespace {
 
 constexpr std::uint32_t kThreads = 256;
 constexpr std::size_t kArraysPerLaunch = 24;
-// Of one array in a launch; a thread strides by all of them. Which elements a block adds up, and so
-// the bits of a norm, depend on it.
-constexpr std::uint32_t kMostBlocks = 256;
-static_assert(kMostBlocks == kThreads);  // one block adds up the sums of an array's blocks
+// Blocks of one array in a launch; a thread strides by all of them. Which elements a block adds up,
+// and so the bits of a norm, depend on the first of the two.
+constexpr std::uint32_t kNormBlocks = 256;
+static_assert(kNormBlocks == kThreads);  // one block adds up the sums of an array's blocks
+constexpr std::uint32_t kApplyBlocks = 1024;
 
 /// What one launch does.
 struct Work {
@@ -31,7 +32,6 @@ struct Share {
   std::size_t first;
   std::size_t last;
 };
-constexpr std::size_t kStride = std::size_t{kMostBlocks} * kThreads;
 
 __device__ inline Share share_of(const Work& work) {
   std::uint32_t array = 0;
@@ -53,25 +53,25 @@ __device__ inline double sum_over_block(double value) {
   return sum;
 }
 
-// sums: [arrays][kMostBlocks]. Blocks that an array does not have leave their 0.
+// sums: [arrays][kNormBlocks]. Blocks that an array does not have leave their 0.
 __global__ __launch_bounds__(kThreads) void squares_kernel(const __grid_constant__ Work work,
                                                            double* sums) {
   const Share share = share_of(work);
   const float* const gradient = work.arrays[share.array].gradient;
   double sum = 0;
-  for (std::size_t i = share.first; i < share.last; i += kStride) {
+  for (std::size_t i = share.first; i < share.last; i += std::size_t{kNormBlocks} * kThreads) {
     const double value = gradient[i];
     sum += value * value;
   }
   sum = sum_over_block(sum);
-  if (threadIdx.x == 0) sums[share.array * kMostBlocks + share.block] = sum;
+  if (threadIdx.x == 0) sums[share.array * kNormBlocks + share.block] = sum;
 }
 
 __global__ __launch_bounds__(kThreads) void clip_kernel(std::uint32_t arrays, const double* sums,
                                                         double clip_norm, StepState* state) {
   double sum = 0;
   for (std::uint32_t array = 0; array < arrays; ++array) {
-    sum += sums[array * kMostBlocks + threadIdx.x];
+    sum += sums[array * kNormBlocks + threadIdx.x];
   }
   sum = sum_over_block(sum);
   if (threadIdx.x == 0) {
@@ -90,7 +90,7 @@ __global__ __launch_bounds__(kThreads) void apply_kernel(const __grid_constant__
   float* const first_slot = of.parameter.slots[0];
   float* const second_slot = of.parameter.slots[1];  // null where the optimiser has none
   if (!of.decays) coefficients.weight_decay = 0;
-  for (std::size_t i = share.first; i < share.last; i += kStride) {
+  for (std::size_t i = share.first; i < share.last; i += std::size_t{kApplyBlocks} * kThreads) {
     const step::Trained<float> before = {
         values[i], {first_slot[i], second_slot != nullptr ? second_slot[i] : 0}};
     const step::Trained<float> after =
@@ -113,9 +113,11 @@ __global__ __launch_bounds__(kThreads) void update_from_gradient_kernel(
   sink.take(i, gradient[i], sink.hold(i));
 }
 
-/// Calls launch_one(blocks, work, arrays done before) for as many arrays at once as a launch takes.
+/// Calls launch_one(blocks, work, arrays done before) for as many arrays at once as a launch takes,
+/// each of at most so many blocks.
 template <typename LaunchOne>
-void for_each_launch(std::span<const ParameterGradient> arrays, const LaunchOne& launch_one) {
+void for_each_launch(std::span<const ParameterGradient> arrays, std::uint32_t most_blocks,
+                     const LaunchOne& launch_one) {
   for (std::size_t first = 0; first < arrays.size(); first += kArraysPerLaunch) {
     Work work;
     std::uint32_t blocks = 0;
@@ -125,7 +127,7 @@ void for_each_launch(std::span<const ParameterGradient> arrays, const LaunchOne&
       work.first_block[work.array_count] = blocks;
       const std::size_t wanted = (array.count + kThreads - 1) / kThreads;
       // An array without an element gets a block, which finds none: so each has one to be found by.
-      blocks += static_cast<std::uint32_t>(std::clamp<std::size_t>(wanted, 1, kMostBlocks));
+      blocks += static_cast<std::uint32_t>(std::clamp<std::size_t>(wanted, 1, most_blocks));
       ++work.array_count;
     }
     launch_one(blocks, work, first);
@@ -134,14 +136,15 @@ void for_each_launch(std::span<const ParameterGradient> arrays, const LaunchOne&
 
 }  // namespace
 
-std::size_t clip_scratch(std::size_t parameters) { return parameters * kMostBlocks; }
+std::size_t clip_scratch(std::size_t parameters) { return parameters * kNormBlocks; }
 
 void clip_gradients(std::span<const ParameterGradient> parameters, double clip_norm,
                     double* scratch, StepState* state, const Stream& stream) {
-  for_each_launch(parameters, [&](std::uint32_t blocks, const Work& work, std::size_t first) {
+  const auto add_squares = [&](std::uint32_t blocks, const Work& work, std::size_t first) {
     launch(squares_kernel, {blocks}, {kThreads}, 0, stream.get(), work,
-           scratch + first * kMostBlocks);
-  });
+           scratch + first * kNormBlocks);
+  };
+  for_each_launch(parameters, kNormBlocks, add_squares);
   launch(clip_kernel, {1}, {kThreads}, 0, stream.get(),
          static_cast<std::uint32_t>(parameters.size()), scratch, clip_norm, state);
 }
@@ -150,9 +153,10 @@ void apply_gradients(std::span<const ParameterGradient> parameters,
                      const OptimiserSettings& optimiser, const StepState* state,
                      const Stream& stream) {
   const auto coefficients = step::coefficients<float>(optimiser, true);
-  for_each_launch(parameters, [&](std::uint32_t blocks, const Work& work, std::size_t) {
+  const auto apply = [&](std::uint32_t blocks, const Work& work, std::size_t) {
     launch(apply_kernel, {blocks}, {kThreads}, 0, stream.get(), work, coefficients, state);
-  });
+  };
+  for_each_launch(parameters, kApplyBlocks, apply);
 }
 
 void record(const StepRecord& record, const Stream& stream) {
