@@ -10,9 +10,10 @@ namespace regrow {
 namespace {
 
 /// In lockstep each back end gives a copy of its network to be compared.
-cpu::CpuMemory both(cpu::CpuMemory a, const cpu::CpuMemory& b, std::span<const LayerPlan> layers) {
+cpu::CpuMemory both(cpu::CpuMemory a, const cpu::CpuMemory& b, std::span<const LayerPlan> layers,
+                    std::size_t slots) {
   for (std::size_t l = 0; l < layers.size(); ++l) {
-    a.layers[l] += b.layers[l] + 2 * state_bytes(layers[l]);
+    a.layers[l] += b.layers[l] + 2 * state_bytes(layers[l], slots);
   }
   a.batch += b.batch;
   a.samples += b.samples;
@@ -29,7 +30,9 @@ cpu::CpuMemory backend_memory(const std::string& device, std::span<const LayerPl
   const auto of = [&](const std::string& name) {
     return backend_memory(name, layers, shape, samples, options, evolution);
   };
-  if (const auto pair = parse_pair(device)) return both(of((*pair)[0]), of((*pair)[1]), layers);
+  if (const auto pair = parse_pair(device)) {
+    return both(of((*pair)[0]), of((*pair)[1]), layers, slot_count(options.optimiser.kind));
+  }
   const auto single = parse_single(device);
   cpu::CpuMemory memory;
   memory.layers.resize(layers.size());
@@ -38,7 +41,7 @@ cpu::CpuMemory backend_memory(const std::string& device, std::span<const LayerPl
   if (single->entry->name != kReference) {
     return cpu::memory_of(layers, shape, samples, options, evolution);
   }
-  const ReferenceMemory reference = reference_memory(layers, options.batch_size);
+  const ReferenceMemory reference = reference_memory(layers, options);
   memory.layers = reference.layers;
   memory.batch = reference.batch;
   memory.evolution = reference.largest_step;

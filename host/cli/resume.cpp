@@ -84,7 +84,7 @@ bool starts_from(const std::string& checkpoint, const Checkpoint& state) {
   config.init_from = checkpoint;
   try {
     const NetworkState network =
-        as_initial(adopt_network(config).network, config.method, state.network.precision);
+        as_initial(adopt_network(config).network, config.method, 0, state.network.precision);
     return digest_of(network) == state.initial_digest;
   } catch (const Error&) {
     return true;  // the run does not need it any more

@@ -19,7 +19,7 @@
 namespace regrow {
 namespace {
 
-std::string tensor_name(std::size_t layer, const char* part) {
+std::string tensor_name(std::size_t layer, const std::string& part) {
   return fmt::format("layers.{}.{}", layer, part);
 }
 
@@ -27,31 +27,55 @@ Dtype dtype_of(Precision precision) {
   return precision == Precision::kFloat32 ? Dtype::kF32 : Dtype::kF64;
 }
 
-void append_layer(std::vector<TensorView>& tensors, std::size_t index, const LayerState& layer,
-                  Dtype dtype) {
-  const std::vector<std::uint64_t> outputs = {layer.outputs};
-  const auto shape = weight_shape(layer, layer.connections());
-  if (layer.kind == LayerKind::kSparse) {
-    tensors.push_back({tensor_name(index, "cells"), Dtype::kU64, shape, std::span(layer.cells)});
-  }
-  tensors.push_back({tensor_name(index, "weight"), dtype, shape, std::span(layer.weights)});
-  tensors.push_back({tensor_name(index, "momentum"), dtype, shape, std::span(layer.momentum)});
-  tensors.push_back({tensor_name(index, "bias"), dtype, outputs, std::span(layer.biases)});
-  tensors.push_back(
-      {tensor_name(index, "bias_momentum"), dtype, outputs, std::span(layer.bias_momentum)});
+/// "momentum" of weights, "bias_momentum" of biases.
+std::string slot_name(const std::string& parameter, const char* slot) {
+  return parameter == "weight" ? slot : parameter + "_" + slot;
 }
 
-LayerState read_layer(SafetensorsReader& reader, std::size_t index, LayerHead head, Dtype dtype) {
-  const auto shape = weight_shape(head.layer, head.connections);
+/// Calls body(name, parameter, shape) for each of a layer's parameters. `connections` are those of
+/// the layer, which may not have its arrays yet.
+template <typename Layer, typename Body>
+void for_each_parameter(Layer& layer, std::uint64_t connections, const Body& body) {
+  const std::vector<std::uint64_t> outputs = {layer.outputs};
+  body("weight", layer.weights, weight_shape(layer, connections));
+  body("bias", layer.biases, outputs);
+  for (std::size_t p = 0; p < layer.activation_parameters.size(); ++p) {
+    body(parameter_names(layer.activation)[p], layer.activation_parameters[p], outputs);
+  }
+}
+
+void append_layer(std::vector<TensorView>& tensors, std::size_t index, const LayerState& layer,
+                  Dtype dtype, OptimiserKind optimiser) {
+  if (layer.kind == LayerKind::kSparse) {
+    tensors.push_back(
+        {tensor_name(index, "cells"), Dtype::kU64, {layer.cells.size()}, std::span(layer.cells)});
+  }
+  const auto append = [&](const std::string& name, const Parameter& parameter,
+                          const std::vector<std::uint64_t>& shape) {
+    tensors.push_back({tensor_name(index, name), dtype, shape, std::span(parameter.values)});
+    for (std::size_t s = 0; s < parameter.slots.size(); ++s) {
+      tensors.push_back({tensor_name(index, slot_name(name, slot_names(optimiser)[s])), dtype,
+                         shape, std::span(parameter.slots[s])});
+    }
+  };
+  for_each_parameter(layer, layer.connections(), append);
+}
+
+LayerState read_layer(SafetensorsReader& reader, std::size_t index, LayerHead head, Dtype dtype,
+                      OptimiserKind optimiser) {
   LayerState layer = std::move(head.layer);
   if (layer.kind == LayerKind::kSparse) {
-    layer.cells = reader.read_indices(tensor_name(index, "cells"), shape);
+    layer.cells = reader.read_indices(tensor_name(index, "cells"), {head.connections});
   }
-  layer.weights = reader.read_values(tensor_name(index, "weight"), dtype, shape);
-  layer.momentum = reader.read_values(tensor_name(index, "momentum"), dtype, shape);
-  layer.biases = reader.read_values(tensor_name(index, "bias"), dtype, {layer.outputs});
-  layer.bias_momentum =
-      reader.read_values(tensor_name(index, "bias_momentum"), dtype, {layer.outputs});
+  const auto read = [&](const std::string& name, Parameter& parameter,
+                        const std::vector<std::uint64_t>& shape) {
+    parameter.values = reader.read_values(tensor_name(index, name), dtype, shape);
+    for (const char* slot : slot_names(optimiser)) {
+      parameter.slots.push_back(
+          reader.read_values(tensor_name(index, slot_name(name, slot)), dtype, shape));
+    }
+  };
+  for_each_parameter(layer, head.connections, read);
   return layer;
 }
 
@@ -106,7 +130,7 @@ void write_checkpoint(std::shared_ptr<const Folder> folder, const std::string& n
       {"standardisation.deviation", Dtype::kF64, features,
        std::span(checkpoint.standardisation.deviation)}};
   for (std::size_t i = 0; i < checkpoint.network.layers.size(); ++i) {
-    append_layer(tensors, i, checkpoint.network.layers[i], dtype);
+    append_layer(tensors, i, checkpoint.network.layers[i], dtype, checkpoint.config.optimiser);
     if (checkpoint.explored.empty() || checkpoint.explored[i].empty()) continue;
     const CellBitmap& bitmap = checkpoint.explored[i];
     tensors.push_back(
@@ -147,7 +171,8 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   const Dtype dtype = dtype_of(checkpoint.network.precision);
   for (std::size_t i = 0; i < head.layers.size(); ++i) {
     const bool is_explored = head.layers[i].is_explored;
-    checkpoint.network.layers.push_back(read_layer(reader, i, std::move(head.layers[i]), dtype));
+    checkpoint.network.layers.push_back(
+        read_layer(reader, i, std::move(head.layers[i]), dtype, checkpoint.config.optimiser));
     if (!checkpoint.config.topology) continue;
     CellBitmap& bitmap = checkpoint.explored.emplace_back();
     if (is_explored) bitmap = read_bitmap(reader, i, checkpoint.network.layers[i]);

@@ -57,9 +57,15 @@ void check_data(const Checkpoint& checkpoint) {
 void check_layers(const Checkpoint& checkpoint) {
   const auto& layers = checkpoint.network.layers;
   const bool is_dense = method_row(checkpoint.config.method).is_dense;
+  if (layers.front().weights.slots.size() != slot_count(checkpoint.config.optimiser)) {
+    throw Error("the setting `optimiser` does not fit what is kept of the parameters");
+  }
   for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
     if ((layers[l].kind == LayerKind::kDense) != is_dense) {
       throw Error(fmt::format("the setting `method` does not fit the kind of layer {}", l));
+    }
+    if (layers[l].activation != activation_of(checkpoint.config, l)) {
+      throw Error(fmt::format("the setting `activation` does not fit layer {}", l));
     }
     if (layers[l].budget > layers[l].cell_count()) {
       throw Error(fmt::format("the budget of layer {} is more than its cells", l));
@@ -204,7 +210,7 @@ void check_last_record(const Checkpoint& checkpoint) {
       throw Error(fmt::format("history: last: layers[{}]: its evolution is still to come", l));
     }
     // What is dropped is planned from these.
-    const std::vector<double>& weights = checkpoint.network.layers[l].weights;
+    const std::vector<double>& weights = checkpoint.network.layers[l].weights.values;
     const auto is_negative = [](double weight) { return weight < 0; };
     const auto is_positive = [](double weight) { return weight > 0; };
     const auto count = [&](auto is_one) {
@@ -228,6 +234,17 @@ void check_recent(const Checkpoint& checkpoint) {
   }
 }
 
+void check_improvement(const Checkpoint& checkpoint) {
+  const History& history = checkpoint.history;
+  const Measure monitor = checkpoint.config.monitor;
+  const Improvement& improved = history.improved;
+  bool is_wrong = improved.epoch > history.best.epoch || !std::isfinite(improved.value);
+  for (const EpochRecord* one : {&history.first, &history.best, &history.last}) {
+    if (one->epoch == improved.epoch && measured(monitor, *one) != improved.value) is_wrong = true;
+  }
+  if (is_wrong) throw Error("history: `improved` fits no record");
+}
+
 void check_history(const Checkpoint& checkpoint) {
   const History& history = checkpoint.history;
   if (history.paused_epochs > history.epochs) throw Error("history: more pauses than epochs");
@@ -247,14 +264,17 @@ void check_history(const Checkpoint& checkpoint) {
       history.best.epoch >= history.epochs) {
     throw Error("history: a record of another epoch");
   }
+  const Measure monitor = checkpoint.config.monitor;
+  const double best = measured(monitor, history.best);
   for (const EpochRecord* one : {&history.first, &history.last}) {
-    const bool is_better = one->epoch < history.best.epoch
-                               ? one->val_accuracy >= history.best.val_accuracy
-                               : one->val_accuracy > history.best.val_accuracy;
-    if (is_better || (one->epoch == history.best.epoch && *one != history.best)) {
+    const double value = measured(monitor, *one);
+    const bool beats =
+        is_better(monitor, value, best, 0) || (one->epoch < history.best.epoch && value == best);
+    if (beats || (one->epoch == history.best.epoch && *one != history.best)) {
       throw Error("history: `best` is not the best record");
     }
   }
+  check_improvement(checkpoint);
   if (history.epochs == 1 && history.first != history.last) {
     throw Error("history: two records of one epoch");
   }
@@ -264,10 +284,11 @@ void check_history(const Checkpoint& checkpoint) {
 
 void check_finite(const Checkpoint& checkpoint) {
   for (std::size_t i = 0; i < checkpoint.network.layers.size(); ++i) {
-    const LayerState& layer = checkpoint.network.layers[i];
-    if (!all_finite(layer.weights) || !all_finite(layer.momentum) || !all_finite(layer.biases) ||
-        !all_finite(layer.bias_momentum)) {
-      throw Error(fmt::format("layer {} holds a value that is not finite", i));
+    for (const Parameter* parameter : parameters_of(checkpoint.network.layers[i])) {
+      if (!all_finite(parameter->values) ||
+          !std::all_of(parameter->slots.begin(), parameter->slots.end(), all_finite)) {
+        throw Error(fmt::format("layer {} holds a value that is not finite", i));
+      }
     }
   }
   if (!std::isfinite(checkpoint.progress.sums.loss)) throw Error("the loss is not finite");

@@ -77,8 +77,10 @@ std::string history_to_json(const History& history) {
   std::string text =
       fmt::format(R"({{"epochs":{},"paused_epochs":{})", history.epochs, history.paused_epochs);
   if (history.epochs > 0) {
-    text += fmt::format(R"(,"first":{},"best":{},"last":{})", to_json_line(history.first),
-                        to_json_line(history.best), to_json_line(history.last));
+    text += fmt::format(
+        R"(,"first":{},"best":{},"last":{},"improved":{})", to_json_line(history.first),
+        to_json_line(history.best), to_json_line(history.last),
+        ordered_json{{"epoch", history.improved.epoch}, {"value", history.improved.value}}.dump());
   }
   return text + fmt::format(R"(,"recent":{}}})", json(history.recent).dump());
 }
@@ -118,6 +120,12 @@ bool has_all_records(const Metadata& metadata) {
 }
 
 constexpr int kFirstVersionWithEvolutions = 4;
+constexpr int kFirstVersionWithImprovements = 5;
+
+/// Of a file whose version is_read().
+bool is_older_than(int version, const Metadata& metadata) {
+  return std::stoi(entry(metadata, "version")) < version;
+}
 
 bool is_read(const std::string& version) {
   for (int known = kOldestCheckpointVersion; known <= kCheckpointVersion; ++known) {
@@ -222,7 +230,7 @@ EvolutionState evolution_of_epochs(const Checkpoint& checkpoint) {
 }
 
 void parse_evolution(const Metadata& metadata, CheckpointHead& head) {
-  if (entry(metadata, "version") < std::to_string(kFirstVersionWithEvolutions)) {
+  if (is_older_than(kFirstVersionWithEvolutions, metadata)) {
     head.checkpoint.evolution = evolution_of_epochs(head.checkpoint);
     return;
   }
@@ -239,6 +247,17 @@ EpochRecord parse_record(const JsonFields& history, const char* name) {
   return epoch_record_from(history.object(name));
 }
 
+/// Before there was a margin, the best epoch was the last improvement.
+Improvement parse_improvement(const Metadata& metadata, const JsonFields& history,
+                              const Checkpoint& checkpoint) {
+  if (is_older_than(kFirstVersionWithImprovements, metadata)) {
+    const EpochRecord& best = checkpoint.history.best;
+    return {best.epoch, measured(checkpoint.config.monitor, best)};
+  }
+  const JsonFields fields = history.object("improved");
+  return {.epoch = fields.count32("epoch"), .value = fields.number("value")};
+}
+
 void parse_history(const Metadata& metadata, Checkpoint& checkpoint) {
   const json value = parse_json(entry(metadata, "history"), "history");
   const JsonFields fields(value, "history");
@@ -253,6 +272,7 @@ void parse_history(const Metadata& metadata, Checkpoint& checkpoint) {
     history.first = parse_record(fields, "first");
     history.best = parse_record(fields, "best");
     history.last = parse_record(fields, "last");
+    history.improved = parse_improvement(metadata, fields, checkpoint);
   }
 
   const json metrics = parse_json(entry(metadata, "metrics"), "metrics");
@@ -277,7 +297,7 @@ void parse_records(const Metadata& metadata, Checkpoint& checkpoint) {
       checkpoint.metrics =
           extended(checkpoint.metrics, to_json_line(checkpoint.history.last) + "\n");
     }
-    append(checkpoint.history, checkpoint.config, record);
+    append(checkpoint.history, checkpoint.config, checkpoint.config, record);
   }
 }
 
@@ -396,6 +416,11 @@ CheckpointHead parse_metadata(const Metadata& metadata) {
   parse_evolution(metadata, head);
   for (const json& value : json_array(metadata, "layers")) {
     head.layers.push_back(parse_layer(value, head.layers.size()));
+  }
+  for (std::size_t i = 0; i + 1 < head.layers.size(); ++i) {
+    LayerState& layer = head.layers[i].layer;
+    layer.activation = activation_of(checkpoint.config, i);
+    layer.activation_parameters.resize(parameter_names(layer.activation).size());
   }
   return head;
 }

@@ -36,9 +36,7 @@ std::vector<LayerPlan> plan_network(const NetworkConfig& config, const NetworkSt
                             ? layer.cell_count()
                             : initial_connections(config, start.seed, index,
                                                   {layer.inputs, layer.outputs}, warnings);
-    if (!output) {
-      layer.activation = config.activation[config.activation.size() == 1 ? 0 : index];
-    }
+    if (!output) layer.activation = activation_of(config, index);
     if (layer.connections == 0 && warnings != nullptr) {
       warnings->push_back(fmt::format(
           "layer {} ({} inputs x {} outputs) has no connections: nothing passes it, and "
@@ -47,6 +45,12 @@ std::vector<LayerPlan> plan_network(const NetworkConfig& config, const NetworkSt
     }
   }
   return layers;
+}
+
+ActivationKind activation_of(const NetworkConfig& config, std::size_t hidden_layer) {
+  if (config.activation.size() == 1) return config.activation.front();
+  return hidden_layer < config.activation.size() ? config.activation[hidden_layer]
+                                                 : ActivationKind::kLeakyRelu;
 }
 
 std::vector<LayerPlan> plan_of(const NetworkState& network) {

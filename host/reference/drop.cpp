@@ -24,7 +24,7 @@ bool is_zero(double weight) { return weight == 0; }
 Cells cells_where(const Cells& cells, const ReferenceLayer& layer, bool (*condition)(double)) {
   Cells chosen;
   std::copy_if(cells.begin(), cells.end(), std::back_inserter(chosen),
-               [&](std::size_t cell) { return condition(layer.weights[cell]); });
+               [&](std::size_t cell) { return condition(layer.weights.values[cell]); });
   return chosen;
 }
 
@@ -32,17 +32,17 @@ Cells cells_where(const Cells& cells, const ReferenceLayer& layer, bool (*condit
 void drop_smallest(Cells cells, std::uint64_t count, ReferenceLayer& layer, Drop& result) {
   REGROW_CHECK(count <= cells.size(), "a plan drops more weights than may drop");
   std::stable_sort(cells.begin(), cells.end(), [&](std::size_t a, std::size_t b) {
-    return std::abs(layer.weights[a]) < std::abs(layer.weights[b]);
+    return std::abs(layer.weights.values[a]) < std::abs(layer.weights.values[b]);
   });
   cells.resize(count);
   for (const std::size_t cell : cells) {
-    const double weight = layer.weights[cell];
+    const double weight = layer.weights.values[cell];
     result.report.negatives += weight < 0 ? 1 : 0;
     result.report.positives += weight > 0 ? 1 : 0;
     result.report.zeros += weight == 0 ? 1 : 0;
     result.cells.push_back(cell);
     layer.mask[cell] = 0;
-    layer.weights[cell] = 0;
+    layer.weights.values[cell] = 0;
   }
 }
 

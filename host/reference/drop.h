@@ -1,7 +1,7 @@
 // Dropping: the connections closest to zero go.
 #pragma once
 
-#include "reference/reference_layer.h"
+#include "reference/topology.h"
 #include "regrow/evolution/plan.h"
 #include "regrow/evolution/report.h"
 
@@ -13,7 +13,7 @@ struct Drop {
 };
 
 /// Clears mask and weight of the connections that the plan asks for, never of a protected one, and
-/// leaves their momentum for grow() to judge. A dense layer drops nothing.
+/// leaves their slots for grow() to judge. A dense layer drops nothing.
 Drop drop(DropGroups groups, const LayerEvolution& plan, ReferenceLayer& layer);
 
 }  // namespace regrow::reference

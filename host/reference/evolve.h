@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "reference/reference_layer.h"
+#include "reference/topology.h"
 #include "regrow/evolution/plan.h"
 #include "regrow/evolution/report.h"
 

@@ -1,4 +1,5 @@
-// The forward pass: z = W·x + b, LeakyReLU, inverted dropout. Activations are [feature][batch].
+// The forward pass: z = W·x + b, and inverted dropout of what is activated. Activations are
+// [feature][batch].
 #pragma once
 
 #include <cstddef>
@@ -6,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "reference/reference_layer.h"
+#include "reference/topology.h"
 
 namespace regrow::reference {
 
@@ -14,13 +15,11 @@ namespace regrow::reference {
 void affine(const ReferenceLayer& layer, std::span<const double> x, std::size_t batch,
             std::span<double> z);
 
-/// a = z where z > 0, else slope·z.  z, a: [features][batch]; may be the same array.
-void leaky_relu(double slope, std::span<const double> z, std::span<double> a);
-
 /// What dropout multiplies each activation by: 0 where it is dropped, else 1/(1−p).
-/// Returns [features][batch]; step and layer key the decision, see regrow/philox.h.
+/// Returns [features][batch]; `time`, which is the step, and layer key the decision, see
+/// regrow/step/dropout.h.
 std::vector<double> dropout_factors(double probability, std::uint64_t seed, std::uint32_t layer,
-                                    std::uint32_t step, std::uint32_t features,
+                                    std::uint32_t time, std::uint32_t features,
                                     std::uint32_t batch);
 
 /// a ← a ⊙ factors; the backward pass does the same to the gradient.

@@ -1,16 +1,12 @@
-// Which cells grow: enumerate the eligible ones, count each one's neighbours in the mask, sort them
-// into classes, take. The walk over the classes is written here once more, and plainly: the fast
-// back ends share one, and this is what it is tested against.
+// Which cells grow: take from the classes of eligible cells. The walk over the classes is written
+// here once more, and plainly: the fast back ends share one, and this is what it is tested against.
 #include "reference/grow.h"
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
-#include <iterator>
-#include <map>
 #include <vector>
 
-#include "reference/neighbours.h"
+#include "reference/candidates.h"
 #include "regrow/bijection.h"
 #include "regrow/error.h"
 #include "regrow/philox.h"
@@ -21,36 +17,6 @@ namespace {
 
 using Cells = CellList;  // ascending
 
-Cells without(const Cells& cells, Cells removed) {
-  std::sort(removed.begin(), removed.end());
-  Cells rest;
-  std::set_difference(cells.begin(), cells.end(), removed.begin(), removed.end(),
-                      std::back_inserter(rest));
-  return rest;
-}
-
-Cells inactive_cells(const ReferenceLayer& layer) {
-  Cells cells;
-  for (std::uint64_t cell = 0; cell < layer.cell_count(); ++cell) {
-    if (!layer.mask[cell]) cells.push_back(cell);
-  }
-  return cells;
-}
-
-// class_r of every rank r, from the highest.
-std::map<std::int8_t, Cells, std::greater<>> classes_by_rank(const ReferenceLayer& layer,
-                                                             const Cells& eligible,
-                                                             const NeighbourSpace& space,
-                                                             const GrowthRule& rule) {
-  std::map<std::int8_t, Cells, std::greater<>> classes;
-  for (const std::uint64_t cell : eligible) {
-    const unsigned count = active_neighbours(layer, cell, space);
-    const std::int8_t rank = rule.rank_of_count[count];
-    if (rank != GrowthRule::kNotEligible) classes[rank].push_back(cell);
-  }
-  return classes;
-}
-
 // Appends cells[B(k)], k < count.
 void take_random(const Cells& cells, std::uint64_t count, const Bijection& bijection,
                  Cells& taken) {
@@ -60,11 +26,14 @@ void take_random(const Cells& cells, std::uint64_t count, const Bijection& bijec
 void connect(const NewbornValues& newborn, const Cells& grown, ReferenceLayer& layer) {
   for (const std::uint64_t cell : grown) {
     layer.mask[cell] = 1;
-    layer.weights[cell] = 0;
-    if (!newborn.keep_momentum_of_regrown) layer.momentum[cell] = 0;
+    layer.weights.values[cell] = 0;
   }
-  for (std::size_t cell = 0; cell < layer.cell_count(); ++cell) {
-    if (!layer.mask[cell]) layer.momentum[cell] = 0;
+  const Cells& cleared = newborn.keep_slots_of_regrown ? Cells() : grown;
+  for (std::vector<double>& slot : layer.weights.slots) {
+    for (const std::uint64_t cell : cleared) slot[cell] = 0;
+    for (std::size_t cell = 0; cell < layer.cell_count(); ++cell) {
+      if (!layer.mask[cell]) slot[cell] = 0;
+    }
   }
 }
 
@@ -79,7 +48,7 @@ void draw_weights(const EvolutionPlan& plan, std::uint32_t layer_index, const Ce
     const PhiloxBlock block =
         random_block(plan.seed, plan.time.grown_weight(), layer_index, plan.time.number, cell);
     const double limit = init_limit(plan.newborn.init, layer.inputs, layer.outputs, fan_in);
-    layer.weights[cell] = init_weight(limit, block[0]);
+    layer.weights.values[cell] = init_weight(limit, block[0]);
   }
 }
 
@@ -91,8 +60,7 @@ Growth grow(const EvolutionPlan& plan, std::uint32_t layer_index, const CellList
   if (layer.kind == LayerKind::kDense) return growth;
   const GrowthSource& source = plan.growth;
   const std::uint64_t wanted = plan.layers[layer_index].grow;
-  Cells eligible = inactive_cells(layer);
-  if (!source.regrow_dropped) eligible = without(eligible, dropped);
+  const Cells eligible = eligible_cells(layer, source.regrow_dropped ? Cells() : dropped);
   REGROW_CHECK(wanted <= eligible.size(), "a plan grows more cells than are eligible");
 
   Cells& grown = growth.cells;

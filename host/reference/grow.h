@@ -1,10 +1,10 @@
-// Growing: inactive cells are enumerated one by one and taken by the rule's table
-// (regrow/evolution/plan.h, "Growth, step by step").
+// Growing: eligible cells are taken by the rule's table (regrow/evolution/plan.h, "Growth, step by
+// step").
 #pragma once
 
 #include <cstdint>
 
-#include "reference/reference_layer.h"
+#include "reference/topology.h"
 #include "regrow/evolution/plan.h"
 #include "regrow/evolution/report.h"
 
@@ -16,8 +16,8 @@ struct Growth {
 };
 
 /// Grows plan.layers[layer_index].grow connections; `dropped`: the cells of the drop just before,
-/// ascending. Afterwards no inactive cell has momentum, and no grown one either, save as the plan's
-/// keep_momentum_of_regrown says. A dense layer grows nothing.
+/// ascending. Afterwards the slots of inactive cells are 0, and those of grown ones, save as the
+/// plan's keep_slots_of_regrown says. A dense layer grows nothing.
 Growth grow(const EvolutionPlan& plan, std::uint32_t layer_index, const CellList& dropped,
             ReferenceLayer& layer);
 

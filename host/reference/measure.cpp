@@ -15,20 +15,28 @@ void count_sign(double weight, WeightCounts& counts) {
   counts.zeros += weight == 0 ? 1 : 0;
 }
 
+std::uint64_t count_non_finite(const std::vector<double>& values) {
+  std::uint64_t count = 0;
+  for (const double value : values) count += std::isfinite(value) ? 0 : 1;
+  return count;
+}
+
+// The values and slots that are not finite. Where there is no connection they are 0.
+std::uint64_t count_non_finite(const Parameter& parameter) {
+  std::uint64_t count = count_non_finite(parameter.values);
+  for (const std::vector<double>& slot : parameter.slots) count += count_non_finite(slot);
+  return count;
+}
+
 WeightCounts weight_counts(const ReferenceLayer& layer) {
   WeightCounts counts;
   for (std::size_t cell = 0; cell < layer.cell_count(); ++cell) {
-    if (!layer.mask[cell]) continue;
-    if (std::isfinite(layer.weights[cell])) {
-      count_sign(layer.weights[cell], counts);
-    } else {
-      counts.non_finite += 1;
-    }
-    counts.non_finite += std::isfinite(layer.momentum[cell]) ? 0 : 1;
+    const double weight = layer.weights.values[cell];
+    if (layer.mask[cell] && std::isfinite(weight)) count_sign(weight, counts);
   }
-  for (std::size_t o = 0; o < layer.outputs; ++o) {
-    counts.non_finite += std::isfinite(layer.biases[o]) ? 0 : 1;
-    counts.non_finite += std::isfinite(layer.bias_momentum[o]) ? 0 : 1;
+  counts.non_finite = count_non_finite(layer.weights) + count_non_finite(layer.biases);
+  for (const Parameter& parameter : layer.activation_parameters) {
+    counts.non_finite += count_non_finite(parameter);
   }
   return counts;
 }
@@ -76,7 +84,7 @@ LayerMeasures measure(const ReferenceLayer& layer, const CellList& protected_cel
     measures.magnitudes.assign(std::size_t{1} << digit->width, 0);
   }
   for (const std::size_t cell : candidate_cells(layer, protected_cells)) {
-    const double weight = layer.weights[cell];
+    const double weight = layer.weights.values[cell];
     if (std::isfinite(weight)) count_sign(weight, measures.candidates);
     if (!digit) continue;
     const std::uint64_t key = magnitude_key(weight, digit->key_bits);

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "reference/reference_layer.h"
+#include "reference/topology.h"
 #include "regrow/evolution/measures.h"
 
 namespace regrow::reference {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "reference/reference_layer.h"
+#include "reference/topology.h"
 #include "regrow/evolution/growth_rule.h"
 
 namespace regrow::reference {

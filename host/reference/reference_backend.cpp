@@ -6,14 +6,17 @@
 #include <span>
 #include <utility>
 
-#include "reference/augment.h"
+#include "backend_interface/class_weights.h"
+#include "reference/activation.h"
 #include "reference/backward.h"
 #include "reference/evolve.h"
 #include "reference/forward.h"
+#include "reference/load_batch.h"
 #include "reference/measure.h"
-#include "reference/reference_layer.h"
-#include "reference/softmax.h"
-#include "reference/update.h"
+#include "reference/optimiser.h"
+#include "reference/output.h"
+#include "reference/topology.h"
+#include "reference/weight_gradient.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -26,6 +29,7 @@ using Matrix = std::vector<double>;  // [feature][batch]
 struct Batch {
   Matrix inputs;                      // [features][batch]
   std::vector<std::uint16_t> labels;  // [batch]
+  Matrix targets;                     // [outputs][batch]: of the data, or none
 
   std::size_t size() const { return labels.size(); }
 };
@@ -46,7 +50,12 @@ class ReferenceBackend final : public Backend {
             Precision::kFloat64};
   }
 
-  void attach(std::shared_ptr<const Dataset> dataset) override { dataset_ = std::move(dataset); }
+  void attach(std::shared_ptr<const Dataset> dataset) override {
+    REGROW_CHECK(!dataset->has_targets() || is_squared_error(), "float targets need the loss mse");
+    dataset_ = std::move(dataset);
+    smoothed_and_weighted_ = {options_.loss.label_smoothing,
+                              class_weights(options_.loss.class_weights, *dataset_)};
+  }
 
   void load(const NetworkState& network) override {
     REGROW_CHECK(dataset_ != nullptr, "attach a data set before loading a network");
@@ -55,6 +64,8 @@ class ReferenceBackend final : public Backend {
                  "the network's inputs are not the data set's features");
     REGROW_CHECK(network.layers.back().outputs == dataset_->classes(),
                  "the network's outputs are not the data set's classes");
+    REGROW_CHECK(network.layers.front().weights.slots.size() == slot_count(options_.optimiser.kind),
+                 "the network's slots are not the optimiser's");
     layers_.clear();
     for (const LayerState& state : network.layers) layers_.push_back(reference::from_state(state));
   }
@@ -89,7 +100,7 @@ class ReferenceBackend final : public Backend {
       const std::size_t last = std::min(samples, first + options_.batch_size);
       const Batch batch = evaluation_batch(split, first, last);
       const Matrix outputs = forward(batch, std::nullopt).outputs.back();
-      sums += reference::softmax_cross_entropy(outputs, batch.labels);
+      sums += loss_of(outputs, batch, {});
       if (logits.empty()) continue;
       for (std::size_t s = 0; s < batch.size(); ++s) {
         for (std::size_t c = 0; c < classes; ++c) {
@@ -100,10 +111,14 @@ class ReferenceBackend final : public Backend {
     return sums;
   }
 
-  void reset_momentum() override {
+  void reset_slots() override {
+    const auto reset = [](Parameter& parameter) {
+      for (std::vector<double>& slot : parameter.slots) std::fill(slot.begin(), slot.end(), 0.0);
+    };
     for (ReferenceLayer& layer : layers_) {
-      std::fill(layer.momentum.begin(), layer.momentum.end(), 0.0);
-      std::fill(layer.bias_momentum.begin(), layer.bias_momentum.end(), 0.0);
+      reset(layer.weights);
+      reset(layer.biases);
+      for (Parameter& parameter : layer.activation_parameters) reset(parameter);
     }
   }
 
@@ -129,15 +144,25 @@ class ReferenceBackend final : public Backend {
   }
 
  private:
-  // One column of X.
-  static void put_sample(std::span<const double> sample, std::size_t position, Batch& batch) {
-    for (std::size_t f = 0; f < sample.size(); ++f) {
-      batch.inputs[f * batch.size() + position] = sample[f];
-    }
-  }
+  bool is_squared_error() const { return options_.loss.kind == LossKind::kMse; }
 
   Batch empty_batch(std::size_t size) const {
-    return {Matrix(dataset_->shape.features() * size), std::vector<std::uint16_t>(size)};
+    const std::size_t targets = dataset_->has_targets() ? dataset_->classes() : 0;
+    return {Matrix(dataset_->shape.features() * size), std::vector<std::uint16_t>(size),
+            Matrix(targets * size)};
+  }
+
+  // One column of X, and what the sample is to come to.
+  void put_sample(std::span<const double> inputs, const LabelledImages& images, std::size_t sample,
+                  std::size_t position, Batch& batch) const {
+    for (std::size_t f = 0; f < inputs.size(); ++f) {
+      batch.inputs[f * batch.size() + position] = inputs[f];
+    }
+    batch.labels[position] = images.labels[sample];
+    const std::size_t outputs = dataset_->classes();
+    for (std::size_t k = 0; k < outputs && !batch.targets.empty(); ++k) {
+      batch.targets[k * batch.size() + position] = double{images.targets[sample * outputs + k]};
+    }
   }
 
   // The samples at positions [first, first + batch_size) of the epoch's order, augmented.
@@ -147,16 +172,15 @@ class ReferenceBackend final : public Backend {
     Batch batch = empty_batch(options_.batch_size);
     for (std::size_t s = 0; s < batch.size(); ++s) {
       const std::size_t position = first + s;
-      const std::size_t index = order[position];
-      Matrix sample = reference::standardised_inputs(*dataset_, *split.images, split.sample(index));
+      const std::size_t sample = split.sample(order[position]);
+      Matrix inputs = reference::standardised_inputs(*dataset_, *split.images, sample);
       if (options_.augmentation.enabled) {
         const AffineMatrix matrix = augmentation_matrix(options_.augmentation, dataset_->shape,
                                                         options_.seed, epoch, position);
-        sample = reference::resampled(dataset_->shape, dataset_->order, sample, matrix,
+        inputs = reference::resampled(dataset_->shape, dataset_->order, inputs, matrix,
                                       options_.augmentation.interpolation);
       }
-      put_sample(sample, s, batch);
-      batch.labels[s] = split.label(index);
+      put_sample(inputs, *split.images, sample, s, batch);
     }
     return batch;
   }
@@ -166,8 +190,8 @@ class ReferenceBackend final : public Backend {
     Batch batch = empty_batch(last - first);
     for (std::size_t s = 0; s < batch.size(); ++s) {
       const std::size_t sample = samples.sample(first + s);
-      put_sample(reference::standardised_inputs(*dataset_, *samples.images, sample), s, batch);
-      batch.labels[s] = samples.label(first + s);
+      put_sample(reference::standardised_inputs(*dataset_, *samples.images, sample),
+                 *samples.images, sample, s, batch);
     }
     return batch;
   }
@@ -183,7 +207,7 @@ class ReferenceBackend final : public Backend {
       reference::affine(layer, result.inputs[l], batch.size(), z);
       if (l + 1 < layers_.size()) {
         Matrix a(z.size());
-        reference::leaky_relu(options_.leaky_slope, z, a);
+        reference::activate(layer, {l, options_.leaky_slope}, z, a);
         if (drops_out) {
           result.factors.push_back(reference::dropout_factors(
               options_.dropout, options_.seed, l, static_cast<std::uint32_t>(*step), layer.outputs,
@@ -197,27 +221,55 @@ class ReferenceBackend final : public Backend {
     return result;
   }
 
-  // From the output layer down; each layer is updated once its weights have been read.
-  void backward_and_update(const Batch& batch, const Activations& activations,
-                           double learning_rate) {
-    const reference::UpdateRates rates{learning_rate, options_.momentum, options_.weight_decay};
-    Matrix dz(activations.outputs.back().size());
-    reference::softmax_cross_entropy_gradient(activations.outputs.back(), batch.labels, dz);
-    for (std::size_t l = layers_.size(); l-- > 0;) {
-      ReferenceLayer& layer = layers_[l];
-      Matrix dw(layer.cell_count());
-      std::vector<double> db(layer.outputs);
-      reference::weight_gradient(layer, activations.inputs[l], dz, batch.size(), dw);
-      reference::bias_gradient(dz, batch.size(), db);
-      if (l > 0) {
-        Matrix dx(activations.inputs[l].size());
-        reference::input_gradient(layer, dz, batch.size(), dx);
-        if (!activations.factors.empty()) reference::multiply(activations.factors[l - 1], dx);
-        reference::leaky_relu_gradient(options_.leaky_slope, activations.outputs[l - 1], dx);
-        dz = std::move(dx);
-      }
-      reference::update(rates, dw, db, layer);
+  // The targets of mse: the data's, or of its labels.
+  Matrix targets_of(const Batch& batch) const {
+    return batch.targets.empty() ? reference::one_hot(batch.labels, dataset_->classes())
+                                 : batch.targets;
+  }
+
+  // `settings`: none where evaluating.
+  LossSums loss_of(const Matrix& outputs, const Batch& batch,
+                   const reference::CrossEntropy& settings) const {
+    if (!is_squared_error()) return reference::cross_entropy(outputs, batch.labels, settings);
+    LossSums sums = reference::squared_error(outputs, targets_of(batch), batch.size());
+    if (!dataset_->has_targets()) sums.hits = reference::count_hits(outputs, batch.labels);
+    return sums;
+  }
+
+  Matrix loss_gradient(const Matrix& outputs, const Batch& batch) const {
+    Matrix dz(outputs.size());
+    if (is_squared_error()) {
+      reference::squared_error_gradient(outputs, targets_of(batch), batch.size(), dz);
+    } else {
+      reference::cross_entropy_gradient(outputs, batch.labels, dz, smoothed_and_weighted_);
     }
+    return dz;
+  }
+
+  // From the output layer down: the gradients of every layer.
+  std::vector<reference::LayerGradients> backward(const Batch& batch,
+                                                  const Activations& activations) const {
+    std::vector<reference::LayerGradients> gradients(layers_.size());
+    Matrix dz = loss_gradient(activations.outputs.back(), batch);
+    for (auto l = static_cast<std::uint32_t>(layers_.size()); l-- > 0;) {
+      const ReferenceLayer& layer = layers_[l];
+      gradients[l].weights.resize(layer.cell_count());
+      gradients[l].biases.resize(layer.outputs);
+      reference::weight_gradient(layer, activations.inputs[l], dz, batch.size(),
+                                 gradients[l].weights);
+      reference::bias_gradient(dz, batch.size(), gradients[l].biases);
+      if (l == 0) break;
+      const ReferenceLayer& below = layers_[l - 1];
+      const Matrix& z = activations.outputs[l - 1];
+      Matrix dx(activations.inputs[l].size());
+      reference::input_gradient(layer, dz, batch.size(), dx);
+      if (!activations.factors.empty()) reference::multiply(activations.factors[l - 1], dx);
+      gradients[l - 1].activation_parameters =
+          reference::activation_parameter_gradients(below, z, dx);
+      reference::activation_gradient(below, {l - 1, options_.leaky_slope}, z, dx);
+      dz = std::move(dx);
+    }
+    return gradients;
   }
 
   LossSums train_step(std::uint64_t step, const StepRange& range,
@@ -226,30 +278,42 @@ class ReferenceBackend final : public Backend {
     REGROW_CHECK(first + options_.batch_size <= order.size(), "a step beyond the epoch's samples");
     const Batch batch = training_batch(order, range.epoch(), first);
     const Activations activations = forward(batch, step);
-    const LossSums sums =
-        reference::softmax_cross_entropy(activations.outputs.back(), batch.labels);
-    backward_and_update(batch, activations, learning_rate);
+    const LossSums sums = loss_of(activations.outputs.back(), batch, smoothed_and_weighted_);
+    std::vector<reference::LayerGradients> gradients = backward(batch, activations);
+    if (options_.clip_norm > 0) reference::clip(options_.clip_norm, gradients);
+    const std::uint64_t t =
+        step::steps_since_reset(options_.optimiser, step, range.steps_per_epoch);
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      reference::apply(options_.optimiser, {learning_rate, t}, gradients[l], layers_[l]);
+    }
     return sums;
   }
 
   BackendOptions options_;
   std::shared_ptr<const Dataset> dataset_;
+  reference::CrossEntropy smoothed_and_weighted_;  // of training
   std::vector<ReferenceLayer> layers_;
 };
 
 }  // namespace
 
-ReferenceMemory reference_memory(std::span<const LayerPlan> layers, std::uint32_t batch) {
+ReferenceMemory reference_memory(std::span<const LayerPlan> layers, const BackendOptions& options) {
   ReferenceMemory memory;
+  const std::uint64_t arrays = 1 + slot_count(options.optimiser.kind);  // of a parameter
+  std::uint64_t gradients = 0;
+  std::uint64_t largest_lists = 0;
   for (const LayerPlan& layer : layers) {
     const std::uint64_t cells = layer.cell_count();
-    memory.layers.push_back(cells * (1 + 2 * sizeof(double)) +
-                            2 * sizeof(double) * std::uint64_t{layer.outputs});
+    const std::uint64_t of_neurons =
+        std::uint64_t{layer.outputs} * (1 + parameter_names(layer.activation).size());
+    memory.layers.push_back(cells + arrays * (cells + of_neurons) * sizeof(double));
     // Inputs twice, values before and after the activation, factors of dropout, and gradients.
-    memory.batch += 2 * sizeof(double) * batch * std::uint64_t{layer.inputs} +
-                    4 * sizeof(double) * batch * std::uint64_t{layer.outputs};
-    memory.largest_step = std::max(memory.largest_step, 3 * cells * sizeof(std::uint64_t));
+    memory.batch += sizeof(double) * options.batch_size *
+                    (2 * std::uint64_t{layer.inputs} + 4 * std::uint64_t{layer.outputs});
+    gradients += (cells + of_neurons) * sizeof(double);
+    largest_lists = std::max(largest_lists, 3 * cells * sizeof(std::uint64_t));
   }
+  memory.largest_step = std::max(gradients, largest_lists);
   return memory;
 }
 

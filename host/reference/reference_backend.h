@@ -18,10 +18,10 @@ std::unique_ptr<Backend> make_reference_backend(const BackendOptions& options);
 
 /// In bytes; about as much as it takes, which small networks alone have.
 struct ReferenceMemory {
-  std::vector<std::uint64_t> layers;  // masks, weights, momentum
+  std::vector<std::uint64_t> layers;  // masks, parameters and their slots
   std::uint64_t batch = 0;            // activations and their gradients
-  std::uint64_t largest_step = 0;     // gradients of weights, or lists of inactive cells
+  std::uint64_t largest_step = 0;     // gradients of all layers, or lists of inactive cells
 };
-ReferenceMemory reference_memory(std::span<const LayerPlan> layers, std::uint32_t batch);
+ReferenceMemory reference_memory(std::span<const LayerPlan> layers, const BackendOptions& options);
 
 }  // namespace regrow

@@ -95,7 +95,7 @@ void require_same_network_as(std::span<const SweepRun* const> finished, const Co
     if (!record || record->initial_digest.empty()) continue;
     const Method method = record->config.method;
     std::string& digest = digests[{method_row(method).is_dense, record->network.precision}];
-    if (digest.empty()) digest = digest_of(as_initial(given, method, record->network.precision));
+    if (digest.empty()) digest = digest_of(as_initial(given, method, 0, record->network.precision));
     if (digest == record->initial_digest) continue;
     throw Error(fmt::format(
         "{}: started from another network than {} holds now, and runs of one sweep compare; put "

@@ -22,8 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 6> kOfNetwork = {
-    "input_order", "hidden", "epsilon", "density", "connections", "leaky_slope"};
+constexpr std::array<std::string_view, 7> kOfNetwork = {
+    "input_order", "hidden", "epsilon", "density", "connections", "activation", "leaky_slope"};
 
 fs::path checkpoint_at(const std::string& place) {
   std::error_code error;
@@ -50,8 +50,10 @@ Checkpoint read_given(const fs::path& file) {
 
 void make_dense(LayerState& layer) {
   std::vector<double> weights(layer.cell_count());
-  for (std::size_t i = 0; i < layer.cells.size(); ++i) weights[layer.cells[i]] = layer.weights[i];
-  layer.weights = std::move(weights);
+  for (std::size_t i = 0; i < layer.cells.size(); ++i) {
+    weights[layer.cells[i]] = layer.weights.values[i];
+  }
+  layer.weights.values = std::move(weights);
   layer.cells.clear();
   layer.kind = LayerKind::kDense;
 }
@@ -82,6 +84,7 @@ GivenNetwork adopt_network(Config& config) {
     config.connections = std::move(connections);
     config.density = config.epsilon = 0;
   }
+  config.activation = checkpoint.config.activation;
   config.leaky_slope = checkpoint.config.leaky_slope;
   config.input_order = checkpoint.config.input_order;
   return {.file = file.string(),
@@ -105,7 +108,8 @@ void require_fit(const GivenNetwork& given, const ImageShape& shape, std::uint32
       inputs_and_classes(shape, classes)));
 }
 
-NetworkState as_initial(NetworkState network, Method method, Precision precision) {
+NetworkState as_initial(NetworkState network, Method method, std::size_t slots,
+                        Precision precision) {
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     LayerState& layer = network.layers[l];
     const bool is_hidden = l + 1 < network.layers.size();
@@ -113,8 +117,9 @@ NetworkState as_initial(NetworkState network, Method method, Precision precision
     if (is_hidden && is_sparse && method == Method::kDense) make_dense(layer);
     if (is_hidden && !is_sparse && method != Method::kDense) make_sparse(layer);
     layer.budget = layer.connections();
-    layer.momentum.assign(layer.weights.size(), 0.0);
-    layer.bias_momentum.assign(layer.outputs, 0.0);
+    for (Parameter* parameter : parameters_of(layer)) {
+      *parameter = Parameter(std::move(parameter->values), slots);
+    }
   }
   convert(network, precision);
   return network;

@@ -23,9 +23,10 @@ namespace regrow {
 
 class Folder;
 
-inline constexpr int kCheckpointVersion = 4;
+inline constexpr int kCheckpointVersion = 5;
 /// The oldest version that is still read. Files of version 2 hold the records of all epochs; those
-/// of versions 2 and 3 know nothing of single evolutions.
+/// of versions 2 and 3 know nothing of single evolutions; those before version 5 have LeakyReLU and
+/// SGD alone.
 inline constexpr int kOldestCheckpointVersion = 2;
 
 /// Where a run stands. Within an epoch, `sums` holds what its steps so far add up to, in step

@@ -36,10 +36,12 @@ std::string inputs_and_classes(const ImageShape& shape, std::size_t classes);
 void require_fit(const GivenNetwork& given, const ImageShape& shape, std::uint32_t classes,
                  const std::string& dataset);
 
-/// The network as a new run of `method` starts with it: without momentum, its connections those
-/// that there are, every hidden layer of the kind that the method takes. A sparse layer made dense
-/// has weights of 0 where there was no connection, a dense one made sparse has all cells, so that
-/// it computes what it did. Rounded where `precision` is the lower one.
-NetworkState as_initial(NetworkState network, Method method, Precision precision);
+/// The network as a new run of `method` starts with it: with so many slots of each parameter, all
+/// of them 0, its connections those that there are, every hidden layer of the kind that the method
+/// takes. A sparse layer made dense has weights of 0 where there was no connection, a dense one
+/// made sparse has all cells, so that it computes what it did. Rounded where `precision` is the
+/// lower one.
+NetworkState as_initial(NetworkState network, Method method, std::size_t slots,
+                        Precision precision);
 
 }  // namespace regrow

@@ -31,6 +31,9 @@ struct NetworkConfig {
   bool operator==(const NetworkConfig&) const = default;
 };
 
+/// The activation of a hidden layer; without a meaning for others.
+ActivationKind activation_of(const NetworkConfig& config, std::size_t hidden_layer);
+
 /// What a network is made of besides its settings.
 struct NetworkStart {
   std::uint64_t seed = 0;

@@ -15,6 +15,8 @@ struct Parameter {
   std::vector<std::vector<double>> slots;
 
   Parameter() = default;
+  Parameter(std::vector<double> of_values, std::vector<std::vector<double>> of_slots)
+      : values(std::move(of_values)), slots(std::move(of_slots)) {}
   /// `values` with so many slots, all of them 0.
   Parameter(std::vector<double> of_values, std::size_t slot_count)
       : values(std::move(of_values)), slots(slot_count, std::vector<double>(values.size())) {}

@@ -27,7 +27,7 @@ void decide(const Config& config) {
     EpochRecord record;
     record.epoch = epoch;
     record.loss = record.val_loss = record.val_accuracy = 0.5;
-    append(history, config, record);
+    append(history, config, config, record);
   }
   if (method_row(config.method).evolves) {
     const double theta = regrowth_ratio(config, history, 3);

@@ -38,7 +38,55 @@ TEST_P(CheckpointRoundTrip, KeepsEveryField) {
   EXPECT_EQ(back.metrics, saved.metrics);
   EXPECT_EQ(back.network, saved.network);
   EXPECT_EQ(back.explored, saved.explored);
-  EXPECT_TRUE(std::signbit(back.network.layers[0].weights[1])) << "−0 keeps its sign";
+  EXPECT_TRUE(std::signbit(back.network.layers[0].weights.values[1])) << "−0 keeps its sign";
+}
+
+/// Of a run with `optimiser` whose hidden layer has SReLUs.
+Checkpoint srelu_checkpoint(OptimiserKind optimiser) {
+  Checkpoint checkpoint = sample_checkpoint();
+  checkpoint.config.optimiser = optimiser;
+  checkpoint.config.activation = {ActivationKind::kSRelu};
+  LayerState& hidden = checkpoint.network.layers[0];
+  hidden.activation = ActivationKind::kSRelu;
+  hidden.activation_parameters = {{{0, 0.25}, {}}, {{0.5, 0.75}, {}}, {{1, 2}, {}}, {{1, 4}, {}}};
+  double next = 1;
+  for (LayerState& layer : checkpoint.network.layers) {
+    for (Parameter* parameter : parameters_of(layer)) {
+      *parameter = Parameter(std::move(parameter->values), slot_count(optimiser));
+      for (std::vector<double>& slot : parameter->slots) {
+        for (double& value : slot) value = next++;
+      }
+    }
+  }
+  return checkpoint;
+}
+
+TEST(Checkpoint, KeepsEverySlotOfEveryParameter) {
+  const TempDir dir;
+  for (const OptimiserKind optimiser : {OptimiserKind::kSgd, OptimiserKind::kNesterov,
+                                        OptimiserKind::kAdam, OptimiserKind::kAdamW}) {
+    const Checkpoint saved = srelu_checkpoint(optimiser);
+    write_checkpoint(dir.path() / "c", saved);
+    EXPECT_EQ(read_checkpoint(dir.path() / "c").network, saved.network);
+  }
+}
+
+TEST(Checkpoint, NamesTensorsByParameterAndSlot) {
+  const TempDir dir;
+  write_checkpoint(dir.path() / "c", srelu_checkpoint(OptimiserKind::kAdam));
+  SafetensorsReader reader(dir.path() / "c");
+  const std::vector<std::uint64_t> outputs = {2};
+  // Counted up as in srelu_checkpoint(): two slots of 3 weights, then of 2 biases, then of t_left.
+  EXPECT_EQ(reader.read_values("layers.0.second_moment", Dtype::kF32, {3}),
+            (std::vector<double>{4, 5, 6}));
+  EXPECT_EQ(reader.read_values("layers.0.bias_first_moment", Dtype::kF32, outputs),
+            (std::vector<double>{7, 8}));
+  EXPECT_EQ(reader.read_values("layers.0.t_left", Dtype::kF32, outputs),
+            (std::vector<double>{0, 0.25}));
+  EXPECT_EQ(reader.read_values("layers.0.a_left_second_moment", Dtype::kF32, outputs),
+            (std::vector<double>{17, 18}));
+  EXPECT_EQ(reader.read_values("layers.0.a_right", Dtype::kF32, outputs),
+            (std::vector<double>{1, 4}));
 }
 
 /// Of a run that evolves within its epochs, and whose connections have a grace.
@@ -146,8 +194,7 @@ TEST(Checkpoint, HoldsARunBeforeItsFirstEpochAndALayerWithoutConnections) {
   checkpoint.computed_by.clear();
   LayerState& layer = checkpoint.network.layers[0];
   layer.cells.clear();
-  layer.weights.clear();
-  layer.momentum.clear();
+  layer.weights = Parameter({}, 1);
   write_checkpoint(dir.path() / "c", checkpoint);
   const Checkpoint back = read_checkpoint(dir.path() / "c");
   EXPECT_EQ(back.network, checkpoint.network);
@@ -178,7 +225,7 @@ TEST(Checkpoint, TellsOtherReadersWhatTheyNeed) {
   SafetensorsReader reader(dir.path() / "c");
   const Metadata& metadata = reader.metadata();
   EXPECT_EQ(metadata.at("format"), "regrow-checkpoint");
-  EXPECT_EQ(metadata.at("version"), "4");
+  EXPECT_EQ(metadata.at("version"), "5");
   EXPECT_EQ(metadata.at("initial_loss"), "2.302585092994046");
   EXPECT_EQ(metadata.at("best_epoch"), "0");
   EXPECT_EQ(metadata.at("precision"), "float32");
@@ -199,7 +246,7 @@ TEST(Checkpoint, HasASizeThatDoesNotDependOnTheNumberOfEpochs) {
   write_checkpoint(dir.path() / "short", checkpoint);
   for (std::uint32_t epoch = 2; epoch < 1000; ++epoch) {
     checkpoint.metrics = extended(checkpoint.metrics, to_json_line(checkpoint.history.last) + "\n");
-    append(checkpoint.history, checkpoint.config, sample_record(epoch));
+    append(checkpoint.history, checkpoint.config, checkpoint.config, sample_record(epoch));
   }
   checkpoint.progress.epoch = 1000;
   write_checkpoint(dir.path() / "long", checkpoint);
@@ -224,10 +271,14 @@ TEST(Checkpoint, NeverReplacesAGoodOneByOneThatIsNotFinite) {
   const auto path = dir.path() / "c";
   write_checkpoint(path, sample_checkpoint());
   const std::string former = bytes_of(path);
-  for (const auto array : {&LayerState::weights, &LayerState::momentum, &LayerState::biases,
-                           &LayerState::bias_momentum}) {
+  const std::vector<std::function<double&(LayerState&)>> values = {
+      [](LayerState& l) -> double& { return l.weights.values[1]; },
+      [](LayerState& l) -> double& { return l.weights.slots[0][1]; },
+      [](LayerState& l) -> double& { return l.biases.values[1]; },
+      [](LayerState& l) -> double& { return l.biases.slots[0][1]; }};
+  for (const auto& value_of : values) {
     Checkpoint diverged = sample_checkpoint();
-    (diverged.network.layers[1].*array)[1] = std::numeric_limits<double>::infinity();
+    value_of(diverged.network.layers[1]) = std::numeric_limits<double>::infinity();
     const std::string message = error_of([&] { write_checkpoint(path, diverged); });
     EXPECT_TRUE(contains(message, path.string() + ": not written: layer 1 holds")) << message;
     EXPECT_TRUE(contains(message, "start a new run with a lower --learning-rate")) << message;
@@ -267,8 +318,8 @@ TEST(Checkpoint, NeverWritesAStateThatDoesNotAddUp) {
       [](Checkpoint& c) {
         c.network.layers[0].cells = {0, 5, 8};
       },
-      [](Checkpoint& c) { c.network.layers[0].momentum.pop_back(); },
-      [](Checkpoint& c) { c.network.layers[1].weights.push_back(0); },
+      [](Checkpoint& c) { c.network.layers[0].weights.slots[0].pop_back(); },
+      [](Checkpoint& c) { c.network.layers[1].weights.values.push_back(0); },
       [](Checkpoint& c) { c.explored[0] = {0b00101101}; },   // an active cell was never explored
       [](Checkpoint& c) { c.explored[0] = {0b110101101}; },  // one outside the matrix
       [](Checkpoint& c) { c.explored[0].push_back(0); },
@@ -282,6 +333,11 @@ TEST(Checkpoint, NeverWritesAStateThatDoesNotAddUp) {
       [](Checkpoint& c) { c.history.last.epoch = 2; },
       [](Checkpoint& c) { c.history.best = c.history.last; },
       [](Checkpoint& c) { c.history.recent = {1}; },
+      [](Checkpoint& c) { c.history.improved.epoch = 1; },
+      [](Checkpoint& c) { c.history.improved.value += 0.5; },
+      [](Checkpoint& c) { c.config.optimiser = OptimiserKind::kAdam; },
+      [](Checkpoint& c) { c.config.activation = {ActivationKind::kRelu}; },
+      [](Checkpoint& c) { c.network.layers[0].activation = ActivationKind::kSRelu; },
       [](Checkpoint& c) { c.metrics = {}; }};
   for (const auto& change : changes) {
     Checkpoint checkpoint = sample_checkpoint();

@@ -51,7 +51,7 @@ Checkpoint sample_checkpoint(Precision precision) {
                          .evolved = {},
                          .evolution_pending = false};
   for (const std::uint32_t epoch : {0U, 1U}) {
-    append(checkpoint.history, checkpoint.config, sample_record(epoch));
+    append(checkpoint.history, checkpoint.config, checkpoint.config, sample_record(epoch));
   }
   checkpoint.metrics = extended({}, to_json_line(sample_record(0)) + "\n");
   // 0.1F and the denormal need all bits of a float; 0.1 and −1e-320 those of a double.
@@ -63,19 +63,17 @@ Checkpoint sample_checkpoint(Precision precision) {
                                     .kind = LayerKind::kSparse,
                                     .budget = 5,
                                     .cells = {0, 5, 7},
-                                    .weights = {tenth, -0.0, denormal},
-                                    .momentum = {-tenth, 0.5, 0},
-                                    .biases = {1, -2},
-                                    .bias_momentum = {tenth, 0}},
+                                    .weights = {{tenth, -0.0, denormal}, {{-tenth, 0.5, 0}}},
+                                    .biases = {{1, -2}, {{tenth, 0}}},
+                                    .activation_parameters = {}},
                                    {.inputs = 2,
                                     .outputs = 2,
                                     .kind = LayerKind::kDense,
                                     .budget = 4,
                                     .cells = {},
-                                    .weights = {1, 2, 3, tenth},
-                                    .momentum = {0, 0, tenth, 1},
-                                    .biases = {0.25, 4},
-                                    .bias_momentum = {0, -1}}}};
+                                    .weights = {{1, 2, 3, tenth}, {{0, 0, tenth, 1}}},
+                                    .biases = {{0.25, 4}, {{0, -1}}},
+                                    .activation_parameters = {}}}};
   // Cells 0, 5 and 7 are active, 2 and 3 were.
   checkpoint.explored = {{0b10101101}, {}};
   return checkpoint;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "network/erdos_renyi.h"
@@ -16,12 +17,16 @@ namespace {
 struct Given : NetworkConfig {
   std::uint64_t seed = 0;
   bool is_dense = false;
+  std::size_t slots = 1;
 };
 
 NetworkState initial_network(const Given& given, std::uint32_t features, std::uint32_t classes,
                              std::vector<std::string>* warnings = nullptr) {
-  const NetworkStart start = {
-      .seed = given.seed, .is_dense = given.is_dense, .features = features, .classes = classes};
+  const NetworkStart start = {.seed = given.seed,
+                              .is_dense = given.is_dense,
+                              .features = features,
+                              .classes = classes,
+                              .slots = given.slots};
   return regrow::initial_network(given, start, warnings);
 }
 
@@ -89,8 +94,8 @@ TEST(InitialNetwork, KeepsEveryInvariantSparseAndDenseUnderEveryInit) {
       ASSERT_EQ(network.layers.size(), 3U);
       for (const LayerState& layer : network.layers) {
         EXPECT_EQ(layer.budget, layer.connections());
-        for (const double bias : layer.biases) EXPECT_EQ(bias, 0);
-        for (const double v : layer.momentum) EXPECT_EQ(v, 0);
+        for (const double bias : layer.biases.values) EXPECT_EQ(bias, 0);
+        for (const double v : layer.weights.slots[0]) EXPECT_EQ(v, 0);
       }
       EXPECT_EQ(network.layers[0].kind, is_dense ? LayerKind::kDense : LayerKind::kSparse);
       EXPECT_EQ(network.layers[2].kind, LayerKind::kDense);
@@ -103,6 +108,51 @@ TEST(InitialNetwork, KeepsEveryInvariantSparseAndDenseUnderEveryInit) {
       }
     }
   }
+}
+
+TEST(InitialNetwork, SReluStartsAsTheKerasContributionDoes) {
+  Given config = small_config();
+  config.activation = {ActivationKind::kSRelu, ActivationKind::kRelu};
+  config.slots = 2;
+  config.hidden = {4000, 40};
+  const NetworkState network = initial_network(config, 50, 7);
+  check_invariants(network);
+  const std::vector<Parameter>& learned = network.layers[0].activation_parameters;
+  ASSERT_EQ(learned.size(), 4U);
+  EXPECT_TRUE(network.layers[1].activation_parameters.empty());
+  EXPECT_EQ(learned[0], Parameter(std::vector<double>(4000, 0.0), 2));  // t_left
+  EXPECT_EQ(learned[3], Parameter(std::vector<double>(4000, 1.0), 2));  // a_right
+  // Uniform in [0, limit): mean and extremes of 4,000 draws; the mean's deviation is
+  // limit/√(12·4000).
+  const auto expect_uniform = [](const std::vector<double>& values, double limit) {
+    double sum = 0;
+    for (const double value : values) sum += value;
+    EXPECT_NEAR(sum / 4000, limit / 2, 3.3 * limit / std::sqrt(12.0 * 4000));
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    EXPECT_GE(*least, 0);
+    EXPECT_LT(*least, 0.01 * limit);
+    EXPECT_LT(*most, limit);
+    EXPECT_GT(*most, 0.99 * limit);
+  };
+  expect_uniform(learned[1].values, 1);  // a_left
+  expect_uniform(learned[2].values, 5);  // t_right
+  EXPECT_EQ(network, initial_network(config, 50, 7));
+  config.seed = 2;
+  EXPECT_NE(initial_network(config, 50, 7).layers[0].activation_parameters, learned);
+}
+
+TEST(InitialNetwork, TakesOneActivationForAllOrOneForEach) {
+  Given config = small_config();
+  config.activation = {ActivationKind::kGelu, ActivationKind::kRelu, ActivationKind::kRelu};
+  try {
+    initial_network(config, 50, 7);
+    ADD_FAILURE() << "three activations for two layers";
+  } catch (const UsageError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "activation: 3 for 2 hidden layers; give one for all, or one per layer");
+  }
+  config.activation = {ActivationKind::kGelu};
+  EXPECT_EQ(initial_network(config, 50, 7).layers[1].activation, ActivationKind::kGelu);
 }
 
 TEST(InitialNetwork, IsAFunctionOfTheSeed) {
@@ -130,7 +180,7 @@ TEST(InitialNetwork, WeightsBelongToTheirCells) {
   config.is_dense = true;
   const LayerState dense = initial_network(config, 50, 7).layers[0];
   for (std::size_t i = 0; i < sparse.cells.size(); ++i) {
-    EXPECT_EQ(sparse.weights[i], dense.weights[sparse.cells[i]]);
+    EXPECT_EQ(sparse.weights.values[i], dense.weights.values[sparse.cells[i]]);
   }
 }
 
@@ -149,8 +199,8 @@ TEST(InitialNetwork, WeightsFollowTheFanInOfTheirOwnRow) {
       for (std::size_t i = 0; i < layer.weights.size(); ++i) {
         const std::uint64_t row = (layer.cells.empty() ? i : layer.cells[i]) / 300;
         const double limit = init_limit(init, 300, 400, fan_in[row]);
-        ASSERT_LE(std::abs(layer.weights[i]), limit);
-        sum += layer.weights[i] * layer.weights[i] * static_cast<double>(fan_in[row]);
+        ASSERT_LE(std::abs(layer.weights.values[i]), limit);
+        sum += layer.weights.values[i] * layer.weights.values[i] * static_cast<double>(fan_in[row]);
       }
       const auto count = static_cast<double>(layer.weights.size());
       const double variance = init == WeightInit::kHeSparse ? 2 : 1;

@@ -18,14 +18,14 @@ NetworkState sound_network() {
   hidden.kind = LayerKind::kSparse;
   hidden.budget = 3;
   hidden.cells = {0, 2, 5};
-  hidden.weights = hidden.momentum = {0.5, -0.5, 0.25};
-  hidden.biases = hidden.bias_momentum = {0, 0};
+  hidden.weights = Parameter({0.5, -0.5, 0.25}, 1);
+  hidden.biases = Parameter({0, 0}, 1);
   LayerState output;
   output.inputs = 2;
   output.outputs = 2;
   output.budget = 4;
-  output.weights = output.momentum = {1, 2, 3, 4};
-  output.biases = output.bias_momentum = {0, 0};
+  output.weights = Parameter({1, 2, 3, 4}, 1);
+  output.biases = Parameter({0, 0}, 1);
   return {Precision::kFloat32, {hidden, output}};
 }
 
@@ -72,21 +72,27 @@ TEST(NetworkState, EveryDefectIsFoundAndNamesItsLayer) {
        [](NetworkState& n) {
          n.layers[0].cells = {0, 2};
        }},
-      {"layer 0", [](NetworkState& n) { n.layers[0].weights.pop_back(); }},
-      {"layer 0", [](NetworkState& n) { n.layers[0].momentum.pop_back(); }},
-      {"layer 0", [](NetworkState& n) { n.layers[0].biases.push_back(0); }},
-      {"layer 0", [](NetworkState& n) { n.layers[0].bias_momentum.clear(); }},
+      {"layer 0", [](NetworkState& n) { n.layers[0].weights.values.pop_back(); }},
+      {"layer 0", [](NetworkState& n) { n.layers[0].weights.slots[0].pop_back(); }},
+      {"layer 0", [](NetworkState& n) { n.layers[0].biases.values.push_back(0); }},
+      {"layer 0", [](NetworkState& n) { n.layers[0].biases.slots[0].clear(); }},
       {"layer 1", [](NetworkState& n) { n.layers[1].cells = {0}; }},
       {"layer 1",
        [](NetworkState& n) {
-         n.layers[1].weights = n.layers[1].momentum = {1, 2, 3};
+         n.layers[1].weights = Parameter({1, 2, 3}, 1);
        }},
       {"layer 1",
        [](NetworkState& n) {
-         n.layers[0].outputs = 3, n.layers[0].biases = {0, 0, 0},
-         n.layers[0].bias_momentum = {0, 0, 0};
+         n.layers[0].outputs = 3, n.layers[0].biases = Parameter({0, 0, 0}, 1);
        }},
       {"layer 0", [](NetworkState& n) { n.layers[0].inputs = 0; }},
+      {"layer 0", [](NetworkState& n) { n.layers[0].biases.slots.clear(); }},
+      {"layer 1",
+       [](NetworkState& n) {
+         n.layers[1].weights.slots.push_back({0, 0, 0, 0});
+       }},
+      {"layer 0", [](NetworkState& n) { n.layers[0].activation = ActivationKind::kSRelu; }},
+      {"layer 0", [](NetworkState& n) { n.layers[0].activation_parameters.emplace_back(); }},
       {"output layer", [](NetworkState& n) { n.layers.pop_back(); }},
       {"output layer", [](NetworkState& n) { n.layers.clear(); }},
   };

@@ -14,10 +14,8 @@ NetworkState small_network(Precision precision) {
   layer.outputs = 2;
   layer.kind = LayerKind::kSparse;
   layer.cells = {0, 3};
-  layer.weights = {0.1, -1e-60};
-  layer.momentum = {1e-300, 0};
-  layer.biases = {1.0 / 3, -0.0};
-  layer.bias_momentum = {2, -0.7};
+  layer.weights = {{0.1, -1e-60}, {{1e-300, 0}}};
+  layer.biases = {{1.0 / 3, -0.0}, {{2, -0.7}}};
   return {precision, {layer}};
 }
 
@@ -27,10 +25,10 @@ TEST(Convert, RoundsToTheLowerPrecisionAndKeepsEverySign) {
   constexpr double kLeast = std::numeric_limits<float>::min();
   const LayerState& layer = network.layers[0];
   EXPECT_EQ(network.precision, Precision::kFloat32);
-  EXPECT_EQ(layer.weights, (std::vector<double>{double{0.1F}, -kLeast}));
-  EXPECT_EQ(layer.momentum, (std::vector<double>{kLeast, 0}));
-  EXPECT_EQ(layer.biases[0], double{1.0F / 3});
-  EXPECT_EQ(layer.bias_momentum, (std::vector<double>{2, double{-0.7F}}));
+  EXPECT_EQ(layer.weights.values, (std::vector<double>{double{0.1F}, -kLeast}));
+  EXPECT_EQ(layer.weights.slots[0], (std::vector<double>{kLeast, 0}));
+  EXPECT_EQ(layer.biases.values[0], double{1.0F / 3});
+  EXPECT_EQ(layer.biases.slots[0], (std::vector<double>{2, double{-0.7F}}));
 }
 
 TEST(Convert, ToTheHigherPrecisionOrTheSameChangesNoNumber) {
@@ -48,17 +46,20 @@ TEST(NetworkDigest, TellsApartWhateverANetworkComputesWith) {
   EXPECT_EQ(digest.size(), 32U);
   EXPECT_EQ(digest_of(small_network(Precision::kFloat64)), digest);
   NetworkState other = network;
-  other.layers[0].weights[1] = -2e-60;
+  other.layers[0].weights.values[1] = -2e-60;
   EXPECT_NE(digest_of(other), digest);
   other = network;
   other.layers[0].cells[1] = 2;
   EXPECT_NE(digest_of(other), digest);
   other = network;
-  other.layers[0].biases[1] = 0.5;
+  other.layers[0].biases.values[1] = 0.5;
   EXPECT_NE(digest_of(other), digest);
   other = network;
-  other.layers[0].momentum[1] = 5;
+  other.layers[0].weights.slots[0][1] = 5;
   EXPECT_EQ(digest_of(other), digest) << "a run starts without momentum";
+  other = network;
+  other.layers[0].activation_parameters = {{{0.5}, {{0}}}};
+  EXPECT_NE(digest_of(other), digest);
 }
 
 }  // namespace

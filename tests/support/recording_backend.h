@@ -58,9 +58,9 @@ class RecordingBackend : public Backend {
   LossSums evaluate(Split split, std::span<float> logits) override {
     return inner_->evaluate(split, logits);
   }
-  void reset_momentum() override {
+  void reset_slots() override {
     requests_.resets.push_back(requests_.steps.size());
-    inner_->reset_momentum();
+    inner_->reset_slots();
   }
   std::vector<LayerMeasures> measure(const MeasureRequest& request) override {
     return inner_->measure(request);

@@ -97,9 +97,11 @@ inline std::shared_ptr<const Dataset> shared_tiny_dataset(const TinyDataSettings
 
 /// A network of the given layer sizes (features first, classes last) whose hidden layers hold each
 /// cell with probability `density`. Weights and biases are floats, exact on every back end; the
-/// momentum is zero. `hidden` = kDense makes the dense method's network (density is then 1).
+/// `slots` of each are zero. `hidden` = kDense makes the dense method's network (density is then
+/// 1).
 inline NetworkState tiny_network(std::uint64_t seed, const std::vector<std::uint32_t>& sizes,
-                                 double density = 0.5, LayerKind hidden = LayerKind::kSparse) {
+                                 double density = 0.5, LayerKind hidden = LayerKind::kSparse,
+                                 std::size_t slots = 1) {
   NetworkState network;
   for (std::uint32_t l = 0; l + 1 < sizes.size(); ++l) {
     LayerState layer;
@@ -113,14 +115,14 @@ inline NetworkState tiny_network(std::uint64_t seed, const std::vector<std::uint
       const PhiloxBlock block = random_block(seed, Purpose::kInitialWeight, l, 0, cell);
       if (uniform_from_bits(block[1]) >= share) continue;
       if (layer.kind == LayerKind::kSparse) layer.cells.push_back(cell);
-      layer.weights.push_back(limit * (2 * uniform_from_bits(block[0]) - 1));
+      layer.weights.values.push_back(limit * (2 * uniform_from_bits(block[0]) - 1));
     }
     for (std::uint32_t out = 0; out < layer.outputs; ++out) {
       const PhiloxBlock block = random_block(seed, Purpose::kInitialWeight, l, 1, out);
-      layer.biases.push_back(0.2F * (2 * uniform_from_bits(block[0]) - 1));
+      layer.biases.values.push_back(0.2F * (2 * uniform_from_bits(block[0]) - 1));
     }
-    layer.momentum.assign(layer.weights.size(), 0.0);
-    layer.bias_momentum.assign(layer.outputs, 0.0);
+    layer.weights = Parameter(std::move(layer.weights.values), slots);
+    layer.biases = Parameter(std::move(layer.biases.values), slots);
     layer.budget = layer.weights.size();
     network.layers.push_back(std::move(layer));
   }

@@ -1,6 +1,7 @@
 // Runs of former programs go on. former_runs/version_2/ is of one that kept the whole history in
 // its checkpoints and wrote every record anew after every epoch; former_runs/version_3/ of one that
-// kept no records of single evolutions. Both are `regrow train --dataset synthetic --device
+// kept no records of single evolutions; former_runs/version_4/ of one that had LeakyReLU and SGD
+// alone. All are `regrow train --dataset synthetic --device
 // reference --hidden 6,5 --epsilon 3 --synthetic-features 5 --synthetic-classes 3 --synthetic-train
 // 80 --synthetic-test 20 --validation holdout:20 --batch 10 --method dynset --measure val_loss
 // --pause-gap 1 --pause-min-history 2 --learning-rate 0.1 --grow one_neighbour --epochs 3`, saved
@@ -79,8 +80,8 @@ class VersionTwo : public FormerRun {
 TEST_P(EveryFormerRun, GoesOnToTheSameEnd) {
   ASSERT_EQ(version_of(run() / "last.safetensors"), GetParam());
   resume_run(run(), 6).run();
-  EXPECT_EQ(version_of(run() / "last.safetensors"), "4");
-  EXPECT_EQ(version_of(run() / "best.safetensors"), "4");
+  EXPECT_EQ(version_of(run() / "last.safetensors"), "5");
+  EXPECT_EQ(version_of(run() / "best.safetensors"), "5");
   EXPECT_EQ(version_of(run() / "initial.safetensors"), GetParam()) << "it is as it was";
   expect_same_end();
 }
@@ -94,7 +95,7 @@ TEST_P(EveryFormerRun, GoesOnFromEachOfItsStates) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, EveryFormerRun, testing::Values("2", "3"));
+INSTANTIATE_TEST_SUITE_P(Versions, EveryFormerRun, testing::Values("2", "3", "4"));
 
 // Nothing else holds the metrics once a checkpoint of the new version has replaced it.
 TEST_F(VersionTwo, RestoresMetricsThatAreLostCutOffOrLonger) {
@@ -115,14 +116,14 @@ TEST_F(VersionTwo, RestoresMetricsThatAreLostCutOffOrLonger) {
 TEST_F(VersionTwo, KilledWhileItIsMadeLongerLosesNoMetricsEither) {
   std::ofstream(run() / "metrics.jsonl", std::ios::trunc).flush();
   resume_run(run(), 6);  // sets the epochs, and no more
-  ASSERT_EQ(version_of(run() / "last.safetensors"), "4");
+  ASSERT_EQ(version_of(run() / "last.safetensors"), "5");
   resume_run(run()).run();
   expect_same_end();
 }
 
 TEST_F(VersionTwo, IsBroughtUpToDateWhereItIsNoLongerEither) {
   resume_run(run()).run();
-  EXPECT_EQ(version_of(run() / "best.safetensors"), "4");
+  EXPECT_EQ(version_of(run() / "best.safetensors"), "5");
 }
 
 TEST_F(VersionTwo, CanBeReadAsBefore) {

@@ -1,5 +1,5 @@
 // Coordinates in float, as on every device; pixels in double.
-#include "reference/augment.h"
+#include "reference/load_batch.h"
 
 #include <algorithm>
 #include <cmath>

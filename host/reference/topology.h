@@ -15,11 +15,11 @@ struct ReferenceLayer {
   std::uint32_t outputs = 0;
   LayerKind kind = LayerKind::kDense;
   std::uint64_t budget = 0;
-  std::vector<std::uint8_t> mask;     // M: [out][in], 1 where there is a connection
-  std::vector<double> weights;        // W: [out][in], 0 where there is none
-  std::vector<double> momentum;       // V: [out][in], 0 where there is none
-  std::vector<double> biases;         // b: [out]
-  std::vector<double> bias_momentum;  // [out]
+  std::vector<std::uint8_t> mask;  // M: [out][in], 1 where there is a connection
+  Parameter weights;               // W and its slots: [out][in], 0 where there is no connection
+  Parameter biases;                // b: [out]
+  ActivationKind activation = ActivationKind::kLeakyRelu;
+  std::vector<Parameter> activation_parameters;  // as parameter_names() has them: each [out]
 
   std::size_t cell_count() const { return mask.size(); }
 };
