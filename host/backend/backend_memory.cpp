@@ -9,11 +9,12 @@
 namespace regrow {
 namespace {
 
-/// In lockstep each back end gives a copy of its network to be compared.
+/// In lockstep each back end gives a copy of its network to be compared, beside the one before the
+/// step.
 cpu::CpuMemory both(cpu::CpuMemory a, const cpu::CpuMemory& b, std::span<const LayerPlan> layers,
                     std::size_t slots) {
   for (std::size_t l = 0; l < layers.size(); ++l) {
-    a.layers[l] += b.layers[l] + 2 * state_bytes(layers[l], slots);
+    a.layers[l] += b.layers[l] + 3 * state_bytes(layers[l], slots);
   }
   a.batch += b.batch;
   a.samples += b.samples;

@@ -1,4 +1,4 @@
-// The lockstep: what runs when, and what is compared. How it is compared is in compare.h.
+// The lockstep: what runs when, and what is compared. How it is compared is in compare_*.h.
 #include "backend/check_backend.h"
 
 #include <fmt/format.h>
@@ -8,7 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "backend/compare.h"
+#include "backend/compare_networks.h"
+#include "backend/compare_outputs.h"
 #include "backend/compare_reports.h"
 #include "regrow/error.h"
 
@@ -35,8 +36,10 @@ std::string describe(const EvolutionTime& time) {
 
 class CheckBackend final : public Backend {
  public:
-  CheckBackend(std::unique_ptr<Backend> a, std::unique_ptr<Backend> b)
-      : a_(std::move(a)),
+  CheckBackend(std::unique_ptr<Backend> a, std::unique_ptr<Backend> b,
+               const OptimiserSettings& optimiser)
+      : optimiser_(optimiser),
+        a_(std::move(a)),
         b_(std::move(b)),
         a_name_(a_->capabilities().device),
         b_name_(b_->capabilities().device),
@@ -68,15 +71,20 @@ class CheckBackend final : public Backend {
                               std::span<const float> learning_rates) override {
     REGROW_CHECK(learning_rates.size() == range.count, "one learning rate is needed per step");
     std::vector<LossSums> sums;
+    NetworkState before = a_->snapshot();
     for (std::uint32_t k = 0; k < range.count; ++k) {
-      const StepRange step{range.first + k, 1, range.steps_per_epoch};
-      const Comparison comparison = at(fmt::format("step {}", step.first));
-      const LossSums a = a_->train(step, learning_rates.subspan(k, 1)).at(0);
-      const LossSums b = b_->train(step, learning_rates.subspan(k, 1)).at(0);
+      const StepRange one{range.first + k, 1, range.steps_per_epoch};
+      const Comparison comparison = at(fmt::format("step {}", one.first));
+      const LossSums a = a_->train(one, learning_rates.subspan(k, 1)).at(0);
+      const LossSums b = b_->train(one, learning_rates.subspan(k, 1)).at(0);
       compare_sums(comparison, a, b);
-      const NetworkState network = a_->snapshot();
-      compare_trained(comparison, network, b_->snapshot());
+      NetworkState network = a_->snapshot();
+      const TrainedStep trained{
+          optimiser_, double{learning_rates[k]},
+          step::steps_since_reset(optimiser_, range.first + k, range.steps_per_epoch)};
+      compare_trained(comparison, trained, before, network, b_->snapshot());
       b_->load(network);
+      before = std::move(network);
       sums.push_back(a);
     }
     return sums;
@@ -97,7 +105,7 @@ class CheckBackend final : public Backend {
   void reset_slots() override {
     a_->reset_slots();
     b_->reset_slots();
-    compare_evolved(at("reset of the momentum"), a_->snapshot(), b_->snapshot());
+    compare_evolved(at("reset of the slots"), a_->snapshot(), b_->snapshot());
   }
 
   std::vector<LayerMeasures> measure(const MeasureRequest& request) override {
@@ -121,6 +129,7 @@ class CheckBackend final : public Backend {
 
   Comparison at(std::string place) const { return {a_name_, b_name_, std::move(place), bfloat16_}; }
 
+  OptimiserSettings optimiser_;
   std::unique_ptr<Backend> a_;
   std::unique_ptr<Backend> b_;
   std::string a_name_;
@@ -131,8 +140,8 @@ class CheckBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_check_backend(std::unique_ptr<Backend> a,
-                                            std::unique_ptr<Backend> b) {
+std::unique_ptr<Backend> make_check_backend(std::unique_ptr<Backend> a, std::unique_ptr<Backend> b,
+                                            const OptimiserSettings& optimiser) {
   const Capabilities first = a->capabilities();
   const Capabilities second = b->capabilities();
   if (first.precision == Precision::kFloat64 && second.precision == Precision::kFloat32) {
@@ -141,7 +150,7 @@ std::unique_ptr<Backend> make_check_backend(std::unique_ptr<Backend> a,
                     "use check:{1},{0}",
                     first.device, second.device));
   }
-  return std::make_unique<CheckBackend>(std::move(a), std::move(b));
+  return std::make_unique<CheckBackend>(std::move(a), std::move(b), optimiser);
 }
 
 }  // namespace regrow

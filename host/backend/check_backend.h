@@ -9,7 +9,9 @@
 
 namespace regrow {
 
-/// `b` must hold values as precisely as `a` does; throws Error otherwise. All results are a's.
-std::unique_ptr<Backend> make_check_backend(std::unique_ptr<Backend> a, std::unique_ptr<Backend> b);
+/// `b` must hold values as precisely as `a` does; throws Error otherwise. `optimiser`: of both. All
+/// results are a's.
+std::unique_ptr<Backend> make_check_backend(std::unique_ptr<Backend> a, std::unique_ptr<Backend> b,
+                                            const OptimiserSettings& optimiser);
 
 }  // namespace regrow

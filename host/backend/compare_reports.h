@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "backend/compare.h"
+#include "backend/comparison.h"
 #include "regrow/evolution/measures.h"
 #include "regrow/evolution/report.h"
 

@@ -150,7 +150,7 @@ std::unique_ptr<Backend> make_backend(const std::string& device, const BackendOp
     return make_single(name, own);
   };
   auto first = make(a);
-  return make_check_backend(std::move(first), make(b));
+  return make_check_backend(std::move(first), make(b), options.optimiser);
 }
 
 std::vector<PrimitiveTiming> bench_primitives_on(const std::string& device,

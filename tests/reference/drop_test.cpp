@@ -27,7 +27,7 @@ TEST(PerSignDrop, RemovesTheClosestToZeroOfEachSignAndEveryZero) {
   const DropReport report = drop_by(DropGroups::kBySign, {.negatives = 2, .positives = 1}, layer);
   EXPECT_EQ(mask_of(layer), "#.#...#.");
   EXPECT_EQ(report, (DropReport{.negatives = 2, .positives = 1, .zeros = 2, .remaining = 3}));
-  EXPECT_EQ(layer.weights, (std::vector<double>{-0.3, 0, 0.2, 0, 0, 0, 0.4, 0}));
+  EXPECT_EQ(layer.weights.values, (std::vector<double>{-0.3, 0, 0.2, 0, 0, 0, 0.4, 0}));
 }
 
 TEST(PerSignDrop, DropsZerosEvenWhenNothingElseIsAskedFor) {

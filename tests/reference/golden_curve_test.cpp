@@ -25,8 +25,8 @@ TEST(GoldenCurve, EqualsTheIndependentComputation) {
   BackendOptions options;
   options.seed = 9;
   options.batch_size = 8;
-  options.momentum = 0.9;
-  options.weight_decay = 0.01;
+  options.optimiser.momentum = 0.9;
+  options.optimiser.weight_decay = 0.01;
   options.dropout = 0.3;
   options.augmentation.enabled = true;
   const auto backend = make_reference_backend(options);

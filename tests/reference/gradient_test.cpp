@@ -6,9 +6,12 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "reference/reference_backend.h"
+#include "support/learned_activations.h"
 #include "support/tiny_data.h"
 
 namespace regrow {
@@ -16,16 +19,44 @@ namespace {
 
 constexpr std::uint32_t kBatch = 8;
 
-class GradientTest : public ::testing::TestWithParam<double> {
+struct LossCase {
+  const char* name = "";
+  LossSettings loss;
+  bool has_targets = false;
+};
+
+std::vector<LossCase> loss_cases() {
+  return {{"cross_entropy", {}},
+          {"weighted", {LossKind::kCrossEntropy, 0.2, {false, {0.5, 1, 2.5}}}},
+          {"mse_of_labels", {LossKind::kMse, 0, {}}},
+          {"mse_of_targets", {LossKind::kMse, 0, {}}, true}};
+}
+
+Dataset data_of(const LossCase& of) {
+  Dataset dataset = tests::tiny_dataset({.shape = {1, 1, 7}});
+  for (LabelledImages* images : {&dataset.train, &dataset.test}) {
+    for (std::uint32_t k = 0; of.has_targets && k < images->size() * dataset.classes(); ++k) {
+      images->targets.push_back(static_cast<float>(k * k % 11) / 4 - 1);
+    }
+  }
+  return dataset;
+}
+
+using Case = std::tuple<ActivationKind, LossCase, double>;  // dropout
+
+class GradientTest : public ::testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
+    const auto& [activation, loss, dropout] = GetParam();
     BackendOptions options;
     options.batch_size = kBatch;
-    options.momentum = 0;
-    options.dropout = GetParam();
+    options.optimiser.momentum = 0;
+    options.dropout = dropout;
+    options.loss = loss.loss;
     backend_ = make_reference_backend(options);
-    backend_->attach(tests::shared_tiny_dataset({.shape = {1, 1, 7}}));
+    backend_->attach(std::make_shared<const Dataset>(data_of(loss)));
     network_ = tests::tiny_network(3, {7, 5, 4, 3}, 0.6);
+    tests::set_activation(activation, 1, network_);
   }
 
   // Always the same step: the same samples and the same dropout.
@@ -56,23 +87,32 @@ class GradientTest : public ::testing::TestWithParam<double> {
 TEST_P(GradientTest, EqualsFiniteDifferencesOfTheLoss) {
   step(network_, 1);
   const NetworkState after = backend_->snapshot();
-  double largest = 0;
   for (std::size_t l = 0; l < network_.layers.size(); ++l) {
-    LayerState& layer = network_.layers[l];
-    for (std::size_t k = 0; k < layer.weights.size(); ++k) {
-      const double gradient = -after.layers[l].momentum[k];
-      EXPECT_NEAR(gradient, difference(layer.weights[k]), 1e-9) << "layer " << l << ", " << k;
-      largest = std::max(largest, std::abs(gradient));
-    }
-    for (std::size_t o = 0; o < layer.biases.size(); ++o) {
-      const double gradient = -after.layers[l].bias_momentum[o];
-      EXPECT_NEAR(gradient, difference(layer.biases[o]), 1e-9) << "layer " << l << ", bias " << o;
+    const std::vector<Parameter*> parameters = parameters_of(network_.layers[l]);
+    for (std::size_t p = 0; p < parameters.size(); ++p) {
+      const std::vector<double>& steps = parameters_of(after.layers[l])[p]->slots[0];
+      double largest = 0;
+      for (std::size_t k = 0; k < parameters[p]->size(); ++k) {
+        EXPECT_NEAR(-steps[k], difference(parameters[p]->values[k]), 1e-9)
+            << "layer " << l << ", parameter " << p << ", value " << k;
+        largest = std::max(largest, std::abs(steps[k]));
+      }
+      // A gradient of zeros would pass a comparison of zeros.
+      EXPECT_GT(largest, 1e-3) << "layer " << l << ", parameter " << p;
     }
   }
-  EXPECT_GT(largest, 0.01);  // a gradient of zeros would pass a comparison of zeros
 }
 
-INSTANTIATE_TEST_SUITE_P(WithAndWithoutDropout, GradientTest, ::testing::Values(0.0, 0.3));
+std::string name_of_case(const ::testing::TestParamInfo<Case>& of) {
+  const auto& [activation, loss, dropout] = of.param;
+  return tests::name_of(activation) + "_" + loss.name + (dropout > 0 ? "_dropout" : "");
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryActivationAndLoss, GradientTest,
+                         ::testing::Combine(::testing::ValuesIn(tests::kAllActivations),
+                                            ::testing::ValuesIn(loss_cases()),
+                                            ::testing::Values(0.0, 0.3)),
+                         name_of_case);
 
 }  // namespace
 }  // namespace regrow

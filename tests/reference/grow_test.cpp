@@ -162,18 +162,18 @@ TEST(Grow, DependsOnSeedTimeAndLayer) {
 TEST(Grow, ClearsMomentumOfGrownAndInactiveCells) {
   for (const bool keeps : {false, true}) {
     ReferenceLayer layer = layer_of({"..#"});
-    layer.momentum = {0.5, 0, 0.25};  // the drop has left the momentum of cell 0
+    layer.weights.slots[0] = {0.5, 0, 0.25};  // the drop has left the slots of cell 0
     EvolutionPlan plan = plan_of("random", 2);
-    plan.newborn.keep_momentum_of_regrown = keeps;
+    plan.newborn.keep_slots_of_regrown = keeps;
     grow_in(layer, plan);
-    EXPECT_EQ(layer.momentum, (std::vector<double>{keeps ? 0.5 : 0, 0, 0.25}));
-    EXPECT_EQ(layer.weights, (std::vector<double>{0, 0, 1}));
+    EXPECT_EQ(layer.weights.slots[0], (std::vector<double>{keeps ? 0.5 : 0, 0, 0.25}));
+    EXPECT_EQ(layer.weights.values, (std::vector<double>{0, 0, 1}));
 
     layer = layer_of({"..#"});
-    layer.momentum = {0.5, 0.5, 0.25};
+    layer.weights.slots[0] = {0.5, 0.5, 0.25};
     plan.layers[0].grow = 0;
     grow_in(layer, plan);
-    EXPECT_EQ(layer.momentum, (std::vector<double>{0, 0, 0.25}));
+    EXPECT_EQ(layer.weights.slots[0], (std::vector<double>{0, 0, 0.25}));
   }
 }
 
@@ -190,9 +190,9 @@ TEST(Grow, FreshWeightsFollowTheInitLawOnTheGrownFanIn) {
         random_block(plan.seed, Purpose::kGrownWeight, 0, plan.time.number, cell);
     return double{init_weight(std::sqrt(3 / fan_in), block[0])};
   };
-  EXPECT_EQ(layer.weights[1], drawn(1, 2));
-  EXPECT_EQ(layer.weights[5], drawn(5, 1));
-  EXPECT_EQ(layer.weights[0], 1);  // what was there keeps its weight
+  EXPECT_EQ(layer.weights.values[1], drawn(1, 2));
+  EXPECT_EQ(layer.weights.values[5], drawn(5, 1));
+  EXPECT_EQ(layer.weights.values[0], 1);  // what was there keeps its weight
 }
 
 // Every row of the table, every neighbourhood, from no growth to a full layer.
@@ -218,7 +218,7 @@ TEST(EveryGrowthRule, GrowsExactlyAsManyCellsByRankAndNeverAnActiveOne) {
           for (std::uint64_t cell = 0; cell < state.cell_count(); ++cell) {
             if (before.mask[cell]) {
               EXPECT_TRUE(after.mask[cell]);
-              EXPECT_EQ(after.weights[cell], before.weights[cell]);
+              EXPECT_EQ(after.weights.values[cell], before.weights.values[cell]);
               continue;
             }
             const std::int8_t rank =

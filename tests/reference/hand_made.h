@@ -3,35 +3,38 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "reference/reference_layer.h"
+#include "reference/topology.h"
 
 namespace regrow::tests {
 
 /// A sparse layer from rows of '#' (a connection of weight 1) and '.', one row per output neuron.
-inline reference::ReferenceLayer layer_of(const std::vector<std::string>& rows) {
+/// The slots are 0.
+inline reference::ReferenceLayer layer_of(const std::vector<std::string>& rows,
+                                          std::size_t slots = 1) {
   reference::ReferenceLayer layer;
+  std::vector<double> weights;
   layer.kind = LayerKind::kSparse;
   layer.outputs = static_cast<std::uint32_t>(rows.size());
   layer.inputs = static_cast<std::uint32_t>(rows.front().size());
   for (const std::string& row : rows) {
     for (const char c : row) {
       layer.mask.push_back(c == '#' ? 1 : 0);
-      layer.weights.push_back(c == '#' ? 1 : 0);
+      weights.push_back(c == '#' ? 1 : 0);
     }
   }
-  layer.momentum.assign(layer.mask.size(), 0);
-  layer.biases.assign(layer.outputs, 0);
-  layer.bias_momentum.assign(layer.outputs, 0);
+  layer.weights = Parameter(std::move(weights), slots);
+  layer.biases = Parameter(std::vector<double>(layer.outputs, 0), slots);
   return layer;
 }
 
 /// A sparse layer of one output neuron whose cells are all connections with these weights.
-inline reference::ReferenceLayer layer_of_weights(const std::vector<double>& weights) {
-  reference::ReferenceLayer layer = layer_of({std::string(weights.size(), '#')});
-  layer.weights = weights;
+inline reference::ReferenceLayer layer_of_weights(const std::vector<double>& weights,
+                                                  std::size_t slots = 1) {
+  reference::ReferenceLayer layer = layer_of({std::string(weights.size(), '#')}, slots);
+  layer.weights.values = weights;
   return layer;
 }
 

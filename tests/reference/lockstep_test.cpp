@@ -21,7 +21,7 @@ std::unique_ptr<Backend> lockstep(const NetworkState& network) {
   BackendOptions options;
   options.seed = 3;
   options.batch_size = 7;
-  options.weight_decay = 1e-3;
+  options.optimiser.weight_decay = 1e-3;
   options.augmentation.enabled = true;
   options.threads = 2;
   std::unique_ptr<Backend> backend =
@@ -72,7 +72,7 @@ TEST(Lockstep, DenseNetworksAgree) {
   const auto backend = lockstep(tests::tiny_network(2, kLayerSizes, 1, LayerKind::kDense));
   for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
     EXPECT_NO_THROW(train_and_evaluate(*backend, epoch));
-    backend->reset_momentum();
+    backend->reset_slots();
   }
 }
 

@@ -20,9 +20,9 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 TEST(ReferenceMeasure, CountsSignsZerosAndWhatIsNotFinite) {
   ReferenceLayer layer = layer_of_weights({-1, -0.0, 0, 2, 3, kNan, kInfinity});
-  layer.momentum[0] = kNan;
-  layer.biases[0] = -kInfinity;
-  layer.bias_momentum[0] = kNan;
+  layer.weights.slots[0][0] = kNan;
+  layer.biases.values[0] = -kInfinity;
+  layer.biases.slots[0][0] = kNan;
   const LayerMeasures measures = measure(layer, {}, {});
   EXPECT_EQ(measures.weights,
             (WeightCounts{.negatives = 1, .positives = 2, .zeros = 2, .non_finite = 5}));

@@ -55,7 +55,7 @@ NetworkState trained_network(const BackendOptions& options = small_options()) {
 
 TEST(ReferenceBackend, SnapshotIsWhatWasLoaded) {
   const NetworkState network = trained_network();
-  EXPECT_NE(network.layers[0].momentum[0], 0);
+  EXPECT_NE(network.layers[0].weights.slots[0][0], 0);
   EXPECT_EQ(network.precision, Precision::kFloat64);
   EXPECT_EQ(backend_with(small_options(), network)->snapshot(), network);
 }
@@ -167,11 +167,10 @@ TEST(ReferenceBackend, LogitsAreOneRowPerSample) {
 TEST(ReferenceBackend, ResetClearsAllMomentumAndNothingElse) {
   const NetworkState before = trained_network();
   const auto backend = backend_with(small_options(), before);
-  backend->reset_momentum();
+  backend->reset_slots();
   NetworkState expected = before;
   for (LayerState& layer : expected.layers) {
-    layer.momentum.assign(layer.momentum.size(), 0.0);
-    layer.bias_momentum.assign(layer.bias_momentum.size(), 0.0);
+    for (Parameter* parameter : parameters_of(layer)) *parameter = {parameter->values, 1};
   }
   EXPECT_EQ(backend->snapshot(), expected);
 }
@@ -197,8 +196,8 @@ TEST(ReferenceBackend, AnEvolutionDropsAndGrowsAsPlannedInEveryHiddenLayer) {
     EXPECT_EQ(after.layers[l].connections(), before.layers[l].connections());
     EXPECT_NE(after.layers[l].cells, before.layers[l].cells);
     for (std::size_t k = 0; k < after.layers[l].weights.size(); ++k) {
-      if (after.layers[l].weights[k] != 0) continue;
-      EXPECT_EQ(after.layers[l].momentum[k], 0);
+      if (after.layers[l].weights.values[k] != 0) continue;
+      EXPECT_EQ(after.layers[l].weights.slots[0][k], 0);
     }
   }
   EXPECT_EQ(after.layers[2], before.layers[2]);

@@ -42,8 +42,8 @@ BackendOptions any_options(Draw& draw) {
   BackendOptions options;
   options.seed = draw.between(0, 1000);
   options.batch_size = draw.of({1U, 2U, 7U, 8U, 16U, 17U, 33U});
-  options.momentum = draw.of({0.0, 0.5, 0.9});
-  options.weight_decay = draw.of({0.0, 1e-3, 0.3});
+  options.optimiser.momentum = draw.of({0.0, 0.5, 0.9});
+  options.optimiser.weight_decay = draw.of({0.0, 1e-3, 0.3});
   options.dropout = draw.of({0.0, 0.3, 0.85});
   options.leaky_slope = draw.of({0.0, 0.3, 1.0});
   options.augmentation.enabled = draw.yes();
@@ -100,7 +100,7 @@ AnyEvolution any_evolution(Draw& draw, const tests::TinyDataSettings& data) {
   plan.newborn.fresh_weights = draw.yes();
   plan.newborn.init =
       draw.of({WeightInit::kGlorotDense, WeightInit::kLecunSparse, WeightInit::kHeSparse});
-  plan.newborn.keep_momentum_of_regrown = draw.yes();
+  plan.newborn.keep_slots_of_regrown = draw.yes();
   plan.reports_grown_cells = draw.yes();
   return evolution;
 }
@@ -168,7 +168,7 @@ void run_with_any_settings(std::uint32_t seed) {
       backend->evaluate(split);
     }
     if (!dense) evolve(*backend, evolution, epoch);
-    if (resets) backend->reset_momentum();
+    if (resets) backend->reset_slots();
   }
   check_invariants(backend->snapshot());
 }

@@ -1,5 +1,5 @@
 // Standardisation and resampling of hand-made images.
-#include "reference/augment.h"
+#include "reference/load_batch.h"
 
 #include <gtest/gtest.h>
 
