@@ -19,8 +19,10 @@
 #include "common/runtime.h"
 #include "evolve/evolve.h"
 #include "regrow/error.h"
-#include "regrow/philox.h"
+#include "regrow/step/dropout.h"
+#include "step/backward.h"
 #include "step/load_batch.h"
+#include "step/optimiser.h"
 #include "step/output.h"
 
 namespace regrow::cuda {
@@ -72,7 +74,7 @@ class CudaBackend final : public Backend {
   std::vector<LossSums> train(const StepRange& range,
                               std::span<const float> learning_rates) override;
   LossSums evaluate(Split split, std::span<float> logits) override;
-  void reset_momentum() override;
+  void reset_slots() override;
   std::vector<LayerMeasures> measure(const MeasureRequest& request) override;
   std::vector<EvolutionReport> evolve(const EvolutionPlan& plan) override;
   void profile(bool on) override {
@@ -106,7 +108,11 @@ class CudaBackend final : public Backend {
   void require_room_for(const EvolutionPlan& plan) const;
   Activation activation(std::size_t layer, bool training) const;
   void upload_inputs(const StepRange& range, std::span<const float> learning_rates);
+  void load_samples(const BatchSource& source, const StepState* state, std::uint32_t first,
+                    std::uint32_t batch, std::uint32_t ld, Value* input);
   void launch_step();
+  void launch_backward();
+  void launch_update();
   void run_step();
   /// Where arrays have moved that a captured step refers to. The next step is launched on its own:
   /// a library may have kernels of its own for another sparsity, which a capture must not load.
@@ -151,6 +157,8 @@ void CudaBackend<Value>::load(const NetworkState& network) {
                    network.layers.back().outputs == dataset_->classes() &&
                    network.layers.size() > 1,
                "the network does not fit the data set");
+  REGROW_CHECK(network.layers.front().weights.slots.size() == slot_count(options_.optimiser.kind),
+               "the network has not the slots of the optimiser");
   if (dataset_->classes() > kMostClasses) {
     throw Error(
         fmt::format("{}: {} classes, but a GPU's back end takes at most {}; use --device cpu",
@@ -167,10 +175,9 @@ void CudaBackend<Value>::load(const NetworkState& network) {
   const bool has_data = data_.has_value();
   const MemoryPlan plan = [&](std::uint32_t batch, std::uint32_t evaluated) {
     std::vector<MemoryPart> parts =
-        network_memory(network, *kind_, sizeof(Value), padded_width(batch), evaluated);
-    const bool augmented = options_.augmentation.enabled;
+        network_memory(network, *kind_, options_, sizeof(Value), padded_width(batch), evaluated);
     if (!has_data) {
-      parts.push_back({"the data set", RunData::bytes(*dataset_, batch, augmented), false});
+      parts.push_back({"the data set", RunData::bytes(*dataset_, options_, batch), false});
     }
     return parts;
   };
@@ -183,7 +190,8 @@ void CudaBackend<Value>::load(const NetworkState& network) {
                                       most_columns(widest, sizeof(Value)));
   evaluated_ = fit_evaluation(plan, batch_, most, free_memory());
   if (!has_data) data_.emplace(dataset_, options_, *stream_);
-  network_ = std::make_unique<DeviceNetwork<Value>>(network, *kind_, ld_, evaluated_, *stream_);
+  network_ = std::make_unique<DeviceNetwork<Value>>(network, *kind_, options_, ld_, evaluated_,
+                                                    *stream_);
 }
 
 template <typename Value>
@@ -195,14 +203,23 @@ NetworkState CudaBackend<Value>::snapshot() const {
 
 template <typename Value>
 Activation CudaBackend<Value>::activation(std::size_t layer, bool training) const {
-  Activation result;
-  result.slope = static_cast<float>(options_.leaky_slope);
+  Activation result = network_->activation(layer);
   result.drops = training && options_.dropout > 0;
-  result.threshold = dropout_threshold(options_.dropout);
-  if (result.drops) result.scale = static_cast<float>(1 / (1 - options_.dropout));
+  result.threshold = step::dropout_threshold(options_.dropout);
+  if (result.drops) result.scale = step::dropout_scale(options_.dropout);
   result.seed = options_.seed;
-  result.layer = static_cast<std::uint32_t>(layer);
   return result;
+}
+
+/// The batch, its labels and, where the data has them, its targets.
+template <typename Value>
+void CudaBackend<Value>::load_samples(const BatchSource& source, const StepState* state,
+                              std::uint32_t first, std::uint32_t batch, std::uint32_t ld,
+                              Value* input) {
+  load_batch<Value>(source, state, first, batch, ld, input, data_->labels.data(), *stream_);
+  if (source.targets == nullptr) return;
+  load_targets(source, state, first, batch, ld, dataset_->classes(), data_->targets.data(),
+               *stream_);
 }
 
 /// Launches one training step: nothing here allocates or waits, and all that changes from step to
@@ -210,30 +227,68 @@ Activation CudaBackend<Value>::activation(std::size_t layer, bool training) cons
 template <typename Value>
 void CudaBackend<Value>::launch_step() {
   DeviceNetwork<Value>& net = *network_;
-  StepEngine<Value>& engine = net.engine();
   const OutputView output = net.output();
   const std::size_t last = net.hidden() - 1;
-  const LayerBuffers<Value>& top = net.training(last);
 
-  load_batch<Value>(data_->training_batches(), data_->state.data(), 0, batch_, ld_,
-                    net.training_input(), data_->labels.data(), *stream_);
+  load_samples(data_->training_batches(), data_->state.data(), 0, batch_, ld_, net.training_input());
   for (std::size_t i = 0; i <= last; ++i) {
-    engine.forward(i, net.training(i), activation(i, true), data_->state.data());
+    net.engine().forward(i, net.training(i), activation(i, true), data_->state.data());
   }
-  multiply_output<Value>(output, ld_, top.output, net.output_partial(), *stream_);
-  softmax<Value>(output, net.output_slice_count(), net.output_partial(), data_->labels.data(),
-                 batch_, ld_,
-                 {data_->losses.data(), data_->hits.data(), nullptr, net.output_gradient()},
-                 data_->state.data(), data_->rates.data(), *stream_);
-  backward_output<Value>(output, activation(last, true), ld_, net.output_gradient(), top.output,
-                         top.gradient, *stream_);
+  multiply_output<Value>(output, ld_, net.training(last).output, net.output_partial(), *stream_);
+  output_loss<Value>(output, data_->training_loss(), net.output_slice_count(), net.output_partial(),
+                     data_->labels.data(), batch_, ld_,
+                     {data_->losses.data(), data_->hits.data(), nullptr, net.output_gradient()},
+                     data_->state.data(), data_->rates.data(), *stream_);
+  launch_backward();
+  launch_update();
+}
+
+/// The gradients of all pre-activations, and of what activations learn.
+template <typename Value>
+void CudaBackend<Value>::launch_backward() {
+  DeviceNetwork<Value>& net = *network_;
+  const std::size_t last = net.hidden() - 1;
+  const auto finish = [&](std::size_t i) {
+    const Activation of = activation(i, true);
+    if (of.form != step::ActivationForm::kSRelu) return;
+    const LayerBuffers<Value>& buffers = net.training(i);
+    srelu_backward<Value>(net.shape().layers[i].outputs, of, ld_, buffers.pre_activation,
+                          buffers.gradient, net.srelu_gradients(i), *stream_);
+  };
+  const LayerBuffers<Value>& top = net.training(last);
+  backward_output<Value>(net.output(), activation(last, true), ld_, net.output_gradient(),
+                         top.output, top.pre_activation, top.gradient, *stream_);
+  finish(last);
   for (std::size_t i = last; i > 0; --i) {
-    engine.backward_input(i, net.training(i), activation(i - 1, true));
+    net.engine().backward_input(i, net.training(i), activation(i - 1, true));
+    finish(i - 1);
   }
-  engine.update(
-      net.training(), {output, top.output, net.output_gradient()},
-      {static_cast<float>(options_.momentum), static_cast<float>(options_.weight_decay)},
-      {data_->losses.data(), data_->hits.data(), batch_, data_->sums.data(), data_->state.data()});
+}
+
+/// The gradients of all parameters, and the optimiser's step, which ends the step. Until then the
+/// inputs and gradients of all layers stand in buffers of their own.
+template <typename Value>
+void CudaBackend<Value>::launch_update() {
+  DeviceNetwork<Value>& net = *network_;
+  StepState* const state = data_->state.data();
+  const OptimiserSettings& optimiser = options_.optimiser;
+  const StepRecord record = {data_->losses.data(), data_->hits.data(), batch_, data_->sums.data(),
+                             state};
+  if (update_mode(optimiser, options_.clip_norm) == UpdateMode::kFused) {
+    apply_gradients(net.learned(), optimiser, state, *stream_);
+    net.engine().update(net.training(), net.output_share(),
+                        {static_cast<float>(optimiser.momentum),
+                         static_cast<float>(optimiser.weight_decay)},
+                        record);
+    return;
+  }
+  net.engine().weight_gradient(net.training(), net.output_share());
+  const std::vector<ParameterGradient> parameters = net.parameters();
+  if (options_.clip_norm > 0) {
+    clip_gradients(parameters, options_.clip_norm, net.clip_scratch(), state, *stream_);
+  }
+  apply_gradients(parameters, optimiser, state, *stream_);
+  cuda::record(record, *stream_);
 }
 
 template <typename Value>
@@ -255,7 +310,13 @@ void CudaBackend<Value>::upload_inputs(const StepRange& range,
                                        std::span<const float> learning_rates) {
   const NvtxRange upload("upload");
   data_->start_epoch(range.epoch());
-  data_->rates.upload(learning_rates);
+  std::vector<step::StepRates> rates;
+  for (std::uint32_t i = 0; i < range.count; ++i) {
+    const std::uint64_t t =
+        step::steps_since_reset(options_.optimiser, range.first + i, range.steps_per_epoch);
+    rates.push_back(step::step_rates(options_.optimiser, learning_rates[i], t));
+  }
+  data_->rates.upload(rates);
   StepState state;
   state.first_step = range.first;
   state.first_position = static_cast<std::uint32_t>(range.first % range.steps_per_epoch * batch_);
@@ -292,16 +353,16 @@ LossSums CudaBackend<Value>::evaluate(Split split, std::span<float> logits) {
   DeviceArray<float> batch_logits(logits.empty() ? 0 : evaluated_ * classes, "logits", *stream_);
   for (std::size_t first = 0; first < count; first += evaluated_) {
     const auto batch = static_cast<std::uint32_t>(std::min<std::size_t>(evaluated_, count - first));
-    load_batch<Value>(source, nullptr, static_cast<std::uint32_t>(first), batch, evaluated_,
-                      net.evaluation_input(), data_->labels.data(), *stream_);
+    load_samples(source, nullptr, static_cast<std::uint32_t>(first), batch, evaluated_,
+         net.evaluation_input());
     for (std::size_t i = 0; i <= last; ++i) {
       net.engine().forward(i, net.evaluation(i), activation(i, false), nullptr);
     }
     multiply_output<Value>(output, evaluated_, net.evaluation(last).output, net.output_partial(),
                            *stream_);
-    softmax<Value>(
-        output, net.output_slice_count(), net.output_partial(), data_->labels.data(), batch,
-        evaluated_,
+    output_loss<Value>(
+        output, data_->evaluation_loss(), net.output_slice_count(), net.output_partial(),
+        data_->labels.data(), batch, evaluated_,
         {data_->losses.data() + first, data_->hits.data() + first, batch_logits.data(), nullptr},
         nullptr, nullptr, *stream_);
     if (logits.empty()) continue;
@@ -319,8 +380,8 @@ LossSums CudaBackend<Value>::evaluate(Split split, std::span<float> logits) {
 }
 
 template <typename Value>
-void CudaBackend<Value>::reset_momentum() {
-  network().reset_momentum();
+void CudaBackend<Value>::reset_slots() {
+  network().reset_slots();
 }
 
 template <typename Value>

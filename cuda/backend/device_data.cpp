@@ -22,11 +22,16 @@ std::vector<PixelLaw> pixel_laws(const Dataset& dataset) {
 
 }  // namespace
 
+DeviceData::Images DeviceData::upload(const LabelledImages& images, const char* what,
+                                      const Stream& stream) {
+  return {{std::span<const std::uint8_t>(images.pixels), what, stream},
+          {std::span<const std::uint16_t>(images.labels), what, stream},
+          {std::span<const float>(images.targets), what, stream}};
+}
+
 DeviceData::DeviceData(const Dataset& dataset, const Stream& stream)
-    : train_{{std::span<const std::uint8_t>(dataset.train.pixels), "training images", stream},
-             {std::span<const std::uint16_t>(dataset.train.labels), "training labels", stream}},
-      test_{{std::span<const std::uint8_t>(dataset.test.pixels), "test images", stream},
-            {std::span<const std::uint16_t>(dataset.test.labels), "test labels", stream}},
+    : train_(upload(dataset.train, "training data", stream)),
+      test_(upload(dataset.test, "test data", stream)),
       train_ids_(std::span<const std::uint32_t>(dataset.train_ids), "training samples", stream),
       validation_ids_(std::span<const std::uint32_t>(dataset.validation_ids), "validation samples",
                       stream),
@@ -37,6 +42,7 @@ BatchSource DeviceData::images_of(const Dataset& dataset, Split split) const {
   BatchSource source;
   source.pixels = images.pixels.data();
   source.labels = images.labels.data();
+  source.targets = images.targets.data();
   source.pixel_laws = pixel_laws_.data();
   source.shape = dataset.shape;
   source.order = dataset.order;
@@ -53,7 +59,8 @@ BatchSource DeviceData::split(const Dataset& dataset, Split split) const {
 
 std::uint64_t DeviceData::bytes(const Dataset& dataset) {
   const auto of = [](const LabelledImages& images) {
-    return images.pixels.size() + images.labels.size() * sizeof(std::uint16_t);
+    return images.pixels.size() + images.labels.size() * sizeof(std::uint16_t) +
+           images.targets.size() * sizeof(float);
   };
   return of(dataset.train) + of(dataset.test) +
          (dataset.train_ids.size() + dataset.validation_ids.size()) * sizeof(std::uint32_t) +

@@ -26,7 +26,9 @@ class DeviceData {
   struct Images {
     DeviceArray<std::uint8_t> pixels;
     DeviceArray<std::uint16_t> labels;
+    DeviceArray<float> targets;  // empty where the data has labels
   };
+  static Images upload(const LabelledImages& images, const char* what, const Stream& stream);
 
   Images train_;
   Images test_;

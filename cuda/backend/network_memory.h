@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backend/step_engine.h"
+#include "regrow/backend.h"
 #include "regrow/network_state.h"
 
 namespace regrow::cuda {
@@ -18,9 +19,15 @@ std::uint32_t widest_activation(const NetworkState& state);
 /// The rows of the largest matrix of activations or gradients.
 std::uint32_t widest_layer(const NetworkState& state);
 
+/// True where training keeps the pre-activations of hidden layer `index`.
+bool needs_pre_activation(const LayerState& layer, std::size_t index,
+                          const BackendOptions& options);
+/// How many trainable arrays there are.
+std::size_t parameter_count(const NetworkState& state);
+
 /// What a DeviceNetwork takes, besides the engine's part, and what evolution adds at its peak.
 std::vector<MemoryPart> network_memory(const NetworkState& state, const EngineKind& kind,
-                                       std::size_t value_bytes, std::uint32_t training_ld,
-                                       std::uint32_t evaluation_ld);
+                                       const BackendOptions& options, std::size_t value_bytes,
+                                       std::uint32_t training_ld, std::uint32_t evaluation_ld);
 
 }  // namespace regrow::cuda

@@ -12,7 +12,8 @@
 #include "common/runtime.h"
 #include "regrow/backend.h"
 #include "step/load_batch.h"
-#include "step/update.h"
+#include "step/layer_views.h"
+#include "step/output.h"
 
 namespace regrow::cuda {
 
@@ -31,24 +32,32 @@ class RunData {
   /// Of a split's samples as they are.
   BatchSource split(Split split) const { return data_.split(*dataset_, split); }
 
-  /// The device memory that a RunData of these takes.
-  static std::uint64_t bytes(const Dataset& dataset, std::uint32_t batch, bool augmented);
+  /// The loss that training minimises, and as an evaluation has it.
+  Loss training_loss() const;
+  Loss evaluation_loss() const;
 
-  DeviceArray<StepState> state;       // [1]
-  DeviceArray<float> rates;           // [steps of an epoch]
-  DeviceArray<StepSums> sums;         // [steps of an epoch]
-  DeviceArray<std::uint16_t> labels;  // [larger width]
-  DeviceArray<float> losses;          // [samples of the largest file, and a batch of pad]
-  DeviceArray<std::uint32_t> hits;    // the same
+  /// The device memory that a RunData of these takes, with another batch size than options'.
+  static std::uint64_t bytes(const Dataset& dataset, const BackendOptions& options,
+                             std::uint32_t batch);
+
+  DeviceArray<StepState> state;        // [1]
+  DeviceArray<step::StepRates> rates;  // [steps of an epoch]
+  DeviceArray<StepSums> sums;          // [steps of an epoch]
+  DeviceArray<std::uint16_t> labels;   // [larger width]
+  DeviceArray<float> targets;          // [larger width][outputs], where the data has targets
+  DeviceArray<float> losses;           // [samples of the largest file, and a batch of pad]
+  DeviceArray<std::uint32_t> hits;     // the same
 
  private:
   std::shared_ptr<const Dataset> dataset_;
   Interpolation interpolation_;
+  LossSettings loss_;
   EpochSampler sampler_;
   DeviceData data_;
   std::optional<std::uint32_t> epoch_;  // the one that the next two are of
   DeviceArray<std::uint32_t> samples_;  // [positions of an epoch]
   DeviceArray<AffineMatrix> matrices_;  // the same, where augmented
+  DeviceArray<float> class_weights_;    // [classes], or empty: all are 1
 };
 
 }  // namespace regrow::cuda

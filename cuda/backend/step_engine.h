@@ -10,14 +10,15 @@
 #include <vector>
 
 #include "common/runtime.h"
+#include "evolve/candidates.h"
 #include "evolve/cells.h"
-#include "evolve/connections.h"
-#include "evolve/growing_cells.h"
+#include "evolve/topology.h"
 #include "regrow/error.h"
 #include "regrow/evolution/measures.h"
 #include "regrow/network_state.h"
 #include "step/layer_views.h"
-#include "step/update.h"
+#include "step/optimiser.h"
+#include "step/weight_gradient.h"
 
 namespace regrow::cuda {
 
@@ -26,12 +27,14 @@ struct HiddenLayer {
   LayerShape shape;
   LayerKind kind = LayerKind::kSparse;  // kDense: all cells, which never evolve
   std::size_t capacity = 0;             // connections to make room for
-  float* biases = nullptr;              // [outputs]
-  float* bias_momentum = nullptr;       // [outputs]
+  std::size_t slots = 1;                // that the optimiser keeps of each parameter
+  ParameterView biases;                 // [outputs]
+  float* bias_gradient = nullptr;       // [outputs], where gradients are kept
 };
 
 /// What one hidden layer's products read and write. There are two sets of buffers, of training and
-/// of evaluation; the pointers stay as they are while the engine lives.
+/// of evaluation; the pointers stay as they are while the engine lives. In training each layer has
+/// memory of its own, so that inputs and gradients of all stand until the next step.
 template <typename Value>
 struct LayerBuffers {
   std::uint32_t ld = 0;
@@ -39,6 +42,10 @@ struct LayerBuffers {
   Value* output = nullptr;          // [outputs][ld]
   Value* gradient = nullptr;        // [outputs][ld], of the pre-activation; null in evaluation
   Value* input_gradient = nullptr;  // [inputs][ld]; null in evaluation and in the first layer
+  // What `output` and `input` are activated from, as they are shaped; null in evaluation, and where
+  // the activation does not need it.
+  Value* pre_activation = nullptr;
+  const Value* input_pre_activation = nullptr;
 };
 
 /// What an engine is made of.
@@ -47,17 +54,18 @@ struct EngineSetup {
   std::vector<HiddenLayer> layers;
   std::vector<LayerBuffers<Value>> training;    // [layers]
   std::vector<LayerBuffers<Value>> evaluation;  // [layers]
+  UpdateMode update = UpdateMode::kFused;
   const Stream* stream = nullptr;               // outlives the engine; all work goes there
 };
 
-/// `layer` counts the hidden layers from the input. forward(), backward_input() and update()
-/// allocate nothing and do not wait; the others may.
+/// `layer` counts the hidden layers from the input. forward(), backward_input(), update() and
+/// weight_gradient() allocate nothing and do not wait; the others may.
 template <typename Value>
 class StepEngine {
  public:
   virtual ~StepEngine() = default;
 
-  /// Takes over a layer's connections, weights and momentum included, and makes ready for steps
+  /// Takes over a layer's connections, weights and slots included, and makes ready for steps
   /// (descriptors, work space). Returns true where a graph captured before is no longer valid.
   virtual bool assign(std::size_t layer, const Connections& connections) = 0;
   /// A copy of a layer's connections, in canonical order, cells included (dense layers, too).
@@ -68,21 +76,31 @@ class StepEngine {
   virtual CanonicalWeights weights(std::size_t layer) const = 0;
 
   /// Adds the signs of a layer's weights to *counts (on the device), and to its `non_finite` what
-  /// is not finite among the momenta. A cell that is no connection is not counted.
+  /// is not finite in the slots. A cell that is no connection is not counted.
   virtual void count_weights(std::size_t layer, WeightCounts* counts) = 0;
-  /// All momentum of the hidden weights to zero; not that of the biases.
-  virtual void reset_momentum() = 0;
+  /// All slots of the hidden weights to zero; not those of the biases.
+  virtual void reset_slots() = 0;
 
   /// buffers.output = act(bias + W·buffers.input); `state` is null in evaluation.
   virtual void forward(std::size_t layer, const LayerBuffers<Value>& buffers,
                        const Activation& activation, const StepState* state) = 0;
-  /// buffers.input_gradient = act'(buffers.input)·Wᵀ·buffers.gradient
+  /// buffers.input_gradient = act'(buffers.input)·Wᵀ·buffers.gradient, as step/backward.h says.
   virtual void backward_input(std::size_t layer, const LayerBuffers<Value>& buffers,
                               const Activation& of_input) = 0;
-  /// Updates all hidden layers (weights and biases) and the output layer, and records the step.
+
+  /// UpdateMode::kFused: updates all hidden layers (weights and biases) and the output layer, and
+  /// records the step.
   virtual void update(std::span<const LayerBuffers<Value>> training,
-                      const OutputUpdate<Value>& output, const Sgd& sgd,
+                      const OutputGradient<Value>& output, const Sgd& sgd,
                       const StepRecord& record) = 0;
+  /// UpdateMode::kGradients: stores the gradients of the hidden layers' weights and biases and of
+  /// the output layer. They are applied by apply_gradients() (step/optimiser.h), so that others may
+  /// read or change them before.
+  virtual void weight_gradient(std::span<const LayerBuffers<Value>> training,
+                               const OutputGradient<Value>& output) = 0;
+  /// A layer's weights and the gradients that weight_gradient() stores. The pointers hold until
+  /// assign() returns true.
+  virtual ParameterGradient weights_and_gradient(std::size_t layer) = 0;
 
   /// False where a step cannot be captured in a CUDA graph.
   virtual bool can_be_captured() const { return true; }
@@ -110,7 +128,7 @@ class EngineKind {
 
   /// What the engine will hold for these layers at the two widths (ld), while training goes on.
   /// Asked before anything is allocated: the layers' pointers are null.
-  virtual std::vector<MemoryPart> memory(std::span<const HiddenLayer> layers,
+  virtual std::vector<MemoryPart> memory(std::span<const HiddenLayer> layers, UpdateMode update,
                                          std::uint32_t training_ld,
                                          std::uint32_t evaluation_ld) const = 0;
 

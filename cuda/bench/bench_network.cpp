@@ -43,12 +43,12 @@ std::vector<BFloat16> as_bfloat16(const std::vector<float>& values) {
 }
 
 Connections upload_connections(const LayerState& layer, const Stream& stream) {
-  const std::vector<float> weights(layer.weights.begin(), layer.weights.end());
-  const std::vector<float> momentum(layer.weights.size(), 0.F);
+  const std::vector<float> weights(layer.weights.values.begin(), layer.weights.values.end());
   Connections connections;
   connections.cells = {std::span<const std::uint64_t>(layer.cells), "cells", stream};
-  connections.weights = {std::span<const float>(weights), "weights", stream};
-  connections.momentum = {std::span<const float>(momentum), "momentum", stream};
+  connections.weights = DeviceParameter(weights.size(), 1, "weights", stream);
+  connections.weights.values.upload(weights);
+  connections.weights.zero_slots();
   connections.count = layer.cells.size();
   return connections;
 }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/runtime.h"
-#include "evolve/connections.h"
+#include "evolve/topology.h"
 #include "regrow/network_state.h"
 #include "step/layer_views.h"
 

@@ -41,7 +41,7 @@ CellList some_cells(const LayerState& layer) {
 
 void time_measures(const LayerState& layer, const Connections& connections, const CallTimer& timer,
                    const Stream& stream, std::vector<PrimitiveTiming>& timings) {
-  const CanonicalWeights weights = {{}, connections.weights.data(), connections.count};
+  const CanonicalWeights weights = {{}, connections.weights.values.data(), connections.count};
   const auto count = static_cast<double>(connections.count);
   const CellList list = some_cells(layer);
   const Cells protected_cells(std::span<const std::uint64_t>(list), "protected cells", stream);
@@ -83,7 +83,7 @@ void time_evolution(const NetworkState& network, const CallTimer& timer, const S
   EvolutionPlan plan;
   plan.layers.resize(network.layers.size());
   LayerEvolution& layer = plan.layers[index];
-  for (const double weight : largest->weights) {
+  for (const double weight : largest->weights.values) {
     (weight < 0 ? layer.drop.negatives : layer.drop.positives) += 1;
   }
   layer.drop.negatives = layer.drop.negatives * 3 / 10;
@@ -92,7 +92,7 @@ void time_evolution(const NetworkState& network, const CallTimer& timer, const S
   add("drop", count * 2 * kBytesPerConnection,
       [&] { drop(connections, plan.groups, layer.drop, {}, stream); });
 
-  Topology topology(shape, connections.count, stream);
+  Topology topology(shape, connections.count, 1, stream);
   topology.assign(connections);
   for (const Rule& rule : kRules) {
     plan.growth.rule = {std::string(rule.name), rule.rank_of_count};

@@ -11,11 +11,12 @@
 
 #include "regrow/augmentation.h"
 #include "regrow/philox.h"
+#include "regrow/step/dropout.h"
 #include "step/backward.h"
 #include "step/forward.h"
 #include "step/load_batch.h"
 #include "step/output.h"
-#include "step/update.h"
+#include "step/weight_gradient.h"
 
 namespace regrow::cuda {
 namespace {
@@ -32,6 +33,14 @@ DeviceArray<Value> noise(std::size_t count, std::uint32_t stream_number, const S
   } else {
     return upload(as_bfloat16(noise_values(count, stream_number)), stream);
   }
+}
+
+/// With a slot of zeros.
+DeviceParameter parameter(const std::vector<float>& values, const Stream& stream) {
+  DeviceParameter result(values.size(), 1, "benchmark", stream);
+  result.values.upload(values);
+  result.zero_slots();
+  return result;
 }
 
 /// The images, and what an epoch needs to read them augmented.
@@ -73,12 +82,12 @@ struct Images {
 /// Everything that a step reads and writes.
 template <typename Value>
 struct StepBuffers {
-  std::vector<Topology> topologies;               // [hidden layers]
-  std::vector<DeviceArray<float>> biases;         // [layers], and their momenta
-  std::vector<DeviceArray<float>> bias_momentum;  // [layers]
-  std::vector<DeviceArray<Value>> values;         // [layers]: the input of each
-  std::vector<DeviceArray<Value>> gradients;      // [layers]: of the output of each
-  DeviceArray<float> output_weights, output_momentum, partial, losses, rates;
+  std::vector<Topology> topologies;           // [hidden layers]
+  std::vector<DeviceParameter> biases;        // [layers]
+  std::vector<DeviceArray<Value>> values;     // [layers]: the input of each
+  std::vector<DeviceArray<Value>> gradients;  // [layers]: of the output of each
+  DeviceParameter output_weights;
+  DeviceArray<float> partial, losses;
   DeviceArray<std::uint32_t> hits;
   DeviceArray<std::uint16_t> labels;
   DeviceArray<StepState> state;
@@ -88,42 +97,36 @@ struct StepBuffers {
   StepBuffers(const NetworkState& network, std::uint32_t ld, std::uint32_t most_steps,
               const Stream& stream)
       : losses(ld, "losses", stream),
-        rates(most_steps, "rates", stream),
         hits(ld, "hits", stream),
         state(1, "state", stream),
         sums(most_steps, "sums", stream) {
-    rates.zero();
     losses.zero();
     hits.zero();
     for (std::uint32_t l = 0; l < network.layers.size(); ++l) {
       const LayerState& layer = network.layers[l];
       values.push_back(noise<Value>(std::size_t{layer.inputs} * ld, 2 * l, stream));
       gradients.push_back(noise<Value>(std::size_t{layer.outputs} * ld, 2 * l + 1, stream));
-      biases.push_back(noise<float>(layer.outputs, 100 + l, stream));
-      bias_momentum.emplace_back(layer.outputs, "momentum", stream).zero();
+      biases.push_back(parameter(noise_values(layer.outputs, 100 + l), stream));
       if (layer.kind != LayerKind::kSparse) continue;
       topologies.emplace_back(LayerShape{l, layer.inputs, layer.outputs}, layer.connections(),
-                              stream);
+                              1, stream);
       topologies.back().assign(upload_connections(layer, stream));
     }
     const LayerState& last = network.layers.back();
-    output_weights = upload(std::vector<float>(last.weights.begin(), last.weights.end()), stream);
-    output_momentum = {last.weights.size(), "momentum", stream};
-    output_momentum.zero();
+    output_weights = parameter(
+        std::vector<float>(last.weights.values.begin(), last.weights.values.end()), stream);
     partial = {std::size_t{output_slices(last.inputs)} * last.outputs * ld, "partial", stream};
     std::vector<std::uint16_t> classes(ld);
     for (std::uint32_t s = 0; s < ld; ++s) {
       classes[s] = static_cast<std::uint16_t>(s % last.outputs);
     }
     labels = upload(classes, stream);
-    output = {last.outputs,           last.inputs,          output_weights.data(),
-              output_momentum.data(), biases.back().data(), bias_momentum.back().data()};
+    output = {last.outputs, last.inputs, output_weights.view(), biases.back().view()};
   }
 
   RowView rows(std::size_t layer) {
     RowView view = topologies[layer].rows();
-    view.biases = biases[layer].data();
-    view.bias_momentum = bias_momentum[layer].data();
+    view.biases = biases[layer].view();
     return view;
   }
 };
@@ -132,7 +135,7 @@ Activation activation(std::uint32_t layer) {
   Activation result;
   result.slope = 0.3F;
   result.drops = true;
-  result.threshold = dropout_threshold(0.3);
+  result.threshold = step::dropout_threshold(0.3);
   result.scale = 1 / 0.7F;
   result.layer = layer;
   return result;
@@ -172,7 +175,7 @@ void time_step(const BenchShape& shape, const NetworkState& network, const CallT
     add(fmt::format("forward {}", l + 1),
         connections * (gathered + 8) + rows.outputs * (streamed + 8), gather, [&, l] {
           forward(rows, activation(l), state, ld, b.values[l].data(), b.values[l + 1].data(),
-                  stream);
+                  static_cast<Value*>(nullptr), stream);
         });
   }
   const double classes = b.output.classes;
@@ -180,18 +183,18 @@ void time_step(const BenchShape& shape, const NetworkState& network, const CallT
   const double slices = output_slices(b.output.inputs);
   add("multiply output", inputs * (streamed + 4 * classes) + slices * classes * ld * 4, kCopy,
       [&] { multiply_output(b.output, ld, b.values[hidden].data(), b.partial.data(), stream); });
-  SoftmaxTargets targets;
+  LossTargets targets;
   targets.losses = b.losses.data();
   targets.hits = b.hits.data();
   targets.gradient = b.gradients[hidden].data();
   add("softmax", classes * (slices * ld * 4 + streamed), kCopy, [&] {
-    softmax<Value>(b.output, output_slices(b.output.inputs), b.partial.data(), b.labels.data(),
+    output_loss<Value>(b.output, {}, output_slices(b.output.inputs), b.partial.data(), b.labels.data(),
                    shape.batch, ld, targets, nullptr, nullptr, stream);
   });
   add("backward output", inputs * (2 * streamed + 4 * classes) + classes * streamed, kCopy, [&] {
     backward_output(b.output, activation(static_cast<std::uint32_t>(hidden - 1)), ld,
-                    b.gradients[hidden].data(), b.values[hidden].data(),
-                    b.gradients[hidden - 1].data(), stream);
+                    static_cast<const Value*>(b.gradients[hidden].data()), b.values[hidden].data(),
+                    static_cast<const Value*>(nullptr), b.gradients[hidden - 1].data(), stream);
   });
   for (std::size_t l = hidden; l-- > 1;) {
     const ColumnView columns = b.topologies[l].columns();
@@ -199,22 +202,22 @@ void time_step(const BenchShape& shape, const NetworkState& network, const CallT
     add(fmt::format("backward {}", l + 1),
         connections * (gathered + 12) + columns.inputs * (2 * streamed + 4), gather, [&, l] {
           backward_input(columns, activation(static_cast<std::uint32_t>(l - 1)), ld,
-                         b.gradients[l].data(), b.values[l].data(), b.gradients[l - 1].data(),
-                         stream);
+                         static_cast<const Value*>(b.gradients[l].data()), b.values[l].data(),
+                         static_cast<const Value*>(nullptr), b.gradients[l - 1].data(), stream);
         });
   }
-  std::vector<LayerUpdate<Value>> updates;
+  std::vector<LayerGradient<Value>> updates;
   double bytes = inputs * (streamed + 16 * classes) + classes * streamed;
   for (std::size_t l = 0; l < hidden; ++l) {
     updates.push_back({b.rows(l), b.values[l].data(), b.gradients[l].data()});
     bytes += static_cast<double>(b.topologies[l].count()) * (gathered + 20) +
              updates.back().layer.outputs * (streamed + 20);
   }
-  const OutputUpdate<Value> output = {b.output, b.values[hidden].data(),
+  const OutputGradient<Value> output = {b.output, b.values[hidden].data(),
                                       b.gradients[hidden].data()};
   const StepRecord record = {b.losses.data(), b.hits.data(), shape.batch, b.sums.data(), state};
   add("update all", bytes, gather, [&] {
-    update<Value>(updates, output, {0.9F, 0}, ld, record, stream);
+    fused_update<Value>(updates, output, {0.9F, 0}, ld, record, stream);
   });
 }
 

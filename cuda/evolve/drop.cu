@@ -57,31 +57,29 @@ __global__ void drop_flags_kernel(const std::uint32_t* positions, std::size_t co
 
 struct SplitTargets {
   std::uint64_t* kept_cells;
-  float* kept_weights;
-  float* kept_momentum;
+  ParameterView kept;
   std::uint64_t* dropped_cells;
-  float* dropped_momentum;
+  ParameterView dropped;  // slots alone
 };
 
 // dropped_before [count]: how many before a connection are dropped, which is the place of a dropped
 // one, and by how much a kept one moves down.
-__global__ void split_kernel(const std::uint64_t* cells, const float* weights,
-                             const float* momentum, std::size_t count, const std::uint32_t* flags,
-                             const std::uint64_t* dropped_before, SplitTargets to,
-                             std::uint64_t* dropped) {
+__global__ void split_kernel(const std::uint64_t* cells, ParameterView weights, std::size_t count,
+                             const std::uint32_t* flags, const std::uint64_t* dropped_before,
+                             SplitTargets to, std::uint64_t* dropped) {
   const std::size_t i = element_index();
   std::uint32_t found[kSigns] = {};
   if (i < count) {
     const std::uint64_t place = dropped_before[i];
     if (flags[i] != 0) {
       to.dropped_cells[place] = cells[i];
-      to.dropped_momentum[place] = momentum[i];
-      const Sign sign = sign_of(weights[i]);
+      move_slots(weights, i, to.dropped, place);
+      const Sign sign = sign_of(weights.values[i]);
       for (unsigned k = 0; k < kSigns; ++k) found[k] = sign == k ? 1 : 0;
     } else {
       to.kept_cells[i - place] = cells[i];
-      to.kept_weights[i - place] = weights[i];
-      to.kept_momentum[i - place] = momentum[i];
+      to.kept.values[i - place] = weights.values[i];
+      move_slots(weights, i, to.kept, i - place);
     }
   }
   add_over_block(found, dropped);
@@ -92,15 +90,17 @@ __global__ void split_kernel(const std::uint64_t* cells, const float* weights,
 DropOutcome drop(const Connections& connections, DropGroups groups, const LayerDrop& counts,
                  const CellSet& protected_cells, const Stream& stream) {
   const std::size_t count = connections.count;
-  const float* weights = connections.weights.data();
+  const ParameterView weights = connections.weights.view();
+  const std::size_t slots = connections.weights.slots.size();
   // How many zeros there are is known on the device alone until the end, so that the host waits
   // once: every array has room for all.
   DropOutcome outcome;
   outcome.kept.cells = {count, "kept cells", stream};
-  outcome.kept.weights = {count, "kept weights", stream};
-  outcome.kept.momentum = {count, "kept momentum", stream};
+  outcome.kept.weights = DeviceParameter(count, slots, "kept weights", stream);
   outcome.dropped.cells = {count, "dropped cells", stream};
-  outcome.dropped.momentum = {count, "dropped momentum", stream};
+  for (std::size_t s = 0; s < slots; ++s) {
+    outcome.dropped.weights.slots.emplace_back(count, "slots of what drops", stream);
+  }
   DeviceArray<std::uint64_t> tallies(kTallied + kSigns, "counts by sign", stream);
   tallies.zero();
   std::uint64_t* const present = tallies.data();
@@ -108,7 +108,7 @@ DropOutcome drop(const Connections& connections, DropGroups groups, const LayerD
 
   DeviceArray<std::uint32_t> keys(count, "keys of a drop", stream);
   DeviceArray<std::uint32_t> positions(count, "order of a drop", stream);
-  launch_per_element(count, stream, drop_keys_kernel, connections.cells.data(), weights, count,
+  launch_per_element(count, stream, drop_keys_kernel, connections.cells.data(), weights.values, count,
                      groups, protected_cells, keys.data(), positions.data(), present);
   sort_by_key(keys.data(), positions.data(), count, stream);  // stable: ties go by cell
   DeviceArray<std::uint32_t>& flags = keys;
@@ -116,12 +116,10 @@ DropOutcome drop(const Connections& connections, DropGroups groups, const LayerD
                      present, flags.data());
   DeviceArray<std::uint64_t> dropped_before(count + 1, "places of a drop", stream);
   exclusive_scan(flags.data(), count, dropped_before.data(), stream);
-  const SplitTargets targets = {outcome.kept.cells.data(), outcome.kept.weights.data(),
-                                outcome.kept.momentum.data(), outcome.dropped.cells.data(),
-                                outcome.dropped.momentum.data()};
-  launch_per_element(count, stream, split_kernel, connections.cells.data(), weights,
-                     connections.momentum.data(), count, flags.data(), dropped_before.data(),
-                     targets, dropped);
+  const SplitTargets targets = {outcome.kept.cells.data(), outcome.kept.weights.view(),
+                                outcome.dropped.cells.data(), outcome.dropped.weights.view()};
+  launch_per_element(count, stream, split_kernel, connections.cells.data(), weights, count,
+                     flags.data(), dropped_before.data(), targets, dropped);
 
   const std::vector<std::uint64_t> tally = tallies.download();
   const std::uint64_t candidates = tally[kNegative] + tally[kPositive] + tally[kZero];

@@ -3,7 +3,7 @@
 
 #include "common/runtime.h"
 #include "evolve/cells.h"
-#include "evolve/connections.h"
+#include "evolve/topology.h"
 #include "regrow/evolution/plan.h"
 #include "regrow/evolution/report.h"
 
@@ -11,7 +11,7 @@ namespace regrow::cuda {
 
 struct DropOutcome {
   Connections kept;
-  Connections dropped;  // cells and momentum, in canonical order; weights empty
+  Connections dropped;  // cells and slots, in canonical order; without weights
   DropReport report;
 };
 

@@ -9,7 +9,7 @@
 #include "common/runtime.h"
 #include "evolution/class_walk.h"
 #include "evolve/cells.h"
-#include "evolve/connections.h"
+#include "evolve/topology.h"
 #include "regrow/evolution/growth_rule.h"
 
 namespace regrow::cuda {

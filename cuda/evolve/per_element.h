@@ -8,6 +8,7 @@
 #include "common/kernel.h"
 #include "common/runtime.h"
 #include "evolve/cells.h"
+#include "step/layer_views.h"
 
 namespace regrow::cuda {
 
@@ -77,6 +78,14 @@ __device__ inline std::size_t cells_below(const CellSet& set, std::uint64_t cell
 __device__ inline bool contains(const CellSet& set, std::uint64_t cell) {
   const std::size_t below = cells_below(set, cell);
   return below < set.count && set.cells[below] == cell;
+}
+
+/// Copies the slots of one value to another's.
+__device__ inline void move_slots(const ParameterView& from, std::size_t at,
+                                  const ParameterView& to, std::size_t place) {
+  for (std::size_t s = 0; s < kMostSlots; ++s) {
+    if (to.slots[s] != nullptr) to.slots[s][place] = from.slots[s][at];
+  }
 }
 
 /// A number more in a total of 64 bits.

@@ -10,8 +10,7 @@ namespace {
 // Connections as kernels see them. Grown ones have cells only.
 struct ConnectionsView {
   const std::uint64_t* cells;
-  const float* weights;
-  const float* momentum;
+  ParameterView weights;
   std::size_t count;
 
   // How many of them are at cells below `cell`.
@@ -19,14 +18,12 @@ struct ConnectionsView {
 };
 
 ConnectionsView view_of(const Connections& connections) {
-  return {connections.cells.data(), connections.weights.data(), connections.momentum.data(),
-          connections.count};
+  return {connections.cells.data(), connections.weights.view(), connections.count};
 }
 
 struct PlaceTargets {
   std::uint64_t* cells;
-  float* weights;
-  float* momentum;
+  ParameterView weights;
 };
 
 // The law of grown weights; 0 where they are not fresh.
@@ -44,8 +41,8 @@ __global__ void place_kept_kernel(ConnectionsView kept, ConnectionsView grown, P
   if (i >= kept.count) return;
   const std::size_t place = i + grown.below(kept.cells[i]);
   to.cells[place] = kept.cells[i];
-  to.weights[place] = kept.weights[i];
-  to.momentum[place] = kept.momentum[i];
+  to.weights.values[place] = kept.weights.values[i];
+  move_slots(kept.weights, i, to.weights, place);
 }
 
 __device__ float grown_weight(const GrownWeights& law, std::uint64_t cell,
@@ -62,7 +59,7 @@ __device__ float grown_weight(const GrownWeights& law, std::uint64_t cell,
   return init_weight(init_limit(law.init, law.shape.inputs, law.shape.outputs, fan_in), block[0]);
 }
 
-// regrown: the connections just dropped, or none, where no momentum is kept.
+// regrown: the connections just dropped, or none, where no slots are kept.
 __global__ void place_grown_kernel(ConnectionsView kept, ConnectionsView grown,
                                    ConnectionsView regrown, GrownWeights law, PlaceTargets to) {
   const std::size_t i = element_index();
@@ -72,8 +69,11 @@ __global__ void place_grown_kernel(ConnectionsView kept, ConnectionsView grown,
   const std::size_t before = regrown.below(cell);
   const bool is_regrown = before < regrown.count && regrown.cells[before] == cell;
   to.cells[place] = cell;
-  to.weights[place] = grown_weight(law, cell, kept, grown);
-  to.momentum[place] = is_regrown ? regrown.momentum[before] : 0;
+  to.weights.values[place] = grown_weight(law, cell, kept, grown);
+  for (std::size_t s = 0; s < kMostSlots; ++s) {
+    if (to.weights.slots[s] == nullptr) continue;
+    to.weights.slots[s][place] = is_regrown ? regrown.weights.slots[s][before] : 0;
+  }
 }
 
 }  // namespace
@@ -83,12 +83,12 @@ Connections place(const Connections& kept, const Connections& dropped, const Cel
   Connections all;
   all.count = kept.count + grown.size();
   all.cells = {all.count, "cells of a layer", stream};
-  all.weights = {all.count, "weights of a layer", stream};
-  all.momentum = {all.count, "momentum of a layer", stream};
-  const PlaceTargets targets = {all.cells.data(), all.weights.data(), all.momentum.data()};
-  const ConnectionsView added = {grown.data(), nullptr, nullptr, grown.size()};
+  all.weights =
+      DeviceParameter(all.count, kept.weights.slots.size(), "weights of a layer", stream);
+  const PlaceTargets targets = {all.cells.data(), all.weights.view()};
+  const ConnectionsView added = {grown.data(), {}, grown.size()};
   const ConnectionsView regrown =
-      plan.newborn.keep_momentum_of_regrown ? view_of(dropped) : ConnectionsView{};
+      plan.newborn.keep_slots_of_regrown ? view_of(dropped) : ConnectionsView{};
   const GrownWeights law = {plan.newborn.fresh_weights, plan.newborn.init, plan.seed,
                             plan.time.grown_weight(),   plan.time.number,  shape};
   launch_per_element(kept.count, stream, place_kept_kernel, view_of(kept), added, targets);

@@ -3,12 +3,12 @@
 
 #include "common/runtime.h"
 #include "evolve/cells.h"
-#include "evolve/connections.h"
+#include "evolve/topology.h"
 #include "regrow/evolution/plan.h"
 
 namespace regrow::cuda {
 
-/// kept and grown, in canonical order. dropped: cells and momentum of what has just dropped, which
+/// kept and grown, in canonical order. dropped: cells and slots of what has just dropped, which
 /// grown cells may take up again.
 Connections place(const Connections& kept, const Connections& dropped, const Cells& grown,
                   const EvolutionPlan& plan, const LayerShape& shape, const Stream& stream);

@@ -1,4 +1,4 @@
-// The engine of cuda-dense: dense weights, momentum and mask, three products and our epilogues.
+// The engine of cuda-dense: dense weights, their slots and a mask, three products and our epilogues.
 #include <algorithm>
 #include <utility>
 
@@ -19,13 +19,13 @@ std::size_t cell_count(const LayerShape& shape) {
 bool is_masked(const HiddenLayer& layer) { return layer.kind == LayerKind::kSparse; }
 
 struct DenseLayer {
-  DeviceArray<float> weights;        // W: [outputs][inputs]; 0 where there is no connection
-  DeviceArray<float> momentum;       // as W
+  DeviceParameter weights;           // W: [outputs][inputs]; 0 where there is no connection
+  DeviceArray<float> gradient;       // as W; empty where all layers share one
   DeviceArray<std::uint8_t> mask;    // as W; empty in a dense layer
   DeviceArray<std::uint64_t> cells;  // [count], the connections; empty in a dense layer
   std::size_t count = 0;             // connections
 
-  DenseValues values() { return {weights.data(), momentum.data(), mask.data()}; }
+  DenseValues values() { return {weights.view(), mask.data()}; }
 };
 
 class DenseProductEngine : public StepEngine<float> {
@@ -35,26 +35,26 @@ class DenseProductEngine : public StepEngine<float> {
     std::size_t most_cells = 0;
     for (const HiddenLayer& layer : setup_.layers) {
       const std::size_t cells = cell_count(layer.shape);
-      layers_.push_back({{cells, "dense weights", stream_},
-                         {cells, "dense momentum", stream_},
+      layers_.push_back({DeviceParameter(cells, layer.slots, "dense weights", stream_),
+                         {keeps_gradients() ? cells : 0, "dense weight gradients", stream_},
                          {is_masked(layer) ? cells : 0, "the mask", stream_},
                          {},
                          0});
       most_cells = std::max(most_cells, cells);
     }
-    gradient_ = {most_cells, "the dense weight gradient", stream_};
+    if (!keeps_gradients()) gradient_ = {most_cells, "the dense weight gradient", stream_};
   }
 
   bool assign(std::size_t index, const Connections& connections) override {
     DenseLayer& layer = layers_[index];
     layer.count = connections.count;
     if (is_masked(setup_.layers[index])) {
-      layer.weights.zero();
-      layer.momentum.zero();
+      layer.weights.values.zero();
+      layer.weights.zero_slots();
       layer.mask.zero();
       layer.cells = copy(connections.cells, layer.count, "cells");
     } else {
-      REGROW_CHECK(layer.count == layer.weights.size(), "a dense layer has all its cells");
+      REGROW_CHECK(layer.count == layer.weights.values.size(), "a dense layer has all its cells");
     }
     scatter_connections(connections, layer.values(), stream_);
     return false;
@@ -66,12 +66,15 @@ class DenseProductEngine : public StepEngine<float> {
     all.count = layer.count;
     if (is_masked(setup_.layers[index])) {
       all.cells = cells(index);
-      all.weights = at_connections(layer, layer.weights);
-      all.momentum = at_connections(layer, layer.momentum);
+      all.weights.values = at_connections(layer, layer.weights.values);
+      for (const DeviceArray<float>& slot : layer.weights.slots) {
+        all.weights.slots.push_back(at_connections(layer, slot));
+      }
     } else {
       all.cells = counted_up(layer.count, stream_);
-      all.weights = copy(layer.weights, layer.count, "weights");
-      all.momentum = copy(layer.momentum, layer.count, "momentum");
+      all.weights =
+          DeviceParameter(layer.count, layer.weights.slots.size(), "weights", stream_);
+      copy_parameter(layer.weights, layer.count, all.weights, stream_);
     }
     return all;
   }
@@ -81,7 +84,7 @@ class DenseProductEngine : public StepEngine<float> {
   }
   CanonicalWeights weights(std::size_t index) const override {
     const DenseLayer& layer = layers_[index];
-    CanonicalWeights result = {at_connections(layer, layer.weights), nullptr, layer.count};
+    CanonicalWeights result = {at_connections(layer, layer.weights.values), nullptr, layer.count};
     result.values = result.copy.data();
     return result;
   }
@@ -89,17 +92,19 @@ class DenseProductEngine : public StepEngine<float> {
   void count_weights(std::size_t index, WeightCounts* counts) override {
     const DenseLayer& layer = layers_[index];
     if (is_masked(setup_.layers[index])) {
-      const DeviceArray<float> weights = at_connections(layer, layer.weights);
+      const DeviceArray<float> weights = at_connections(layer, layer.weights.values);
       cuda::count_weights(weights.data(), layer.count, false, counts, stream_);
     } else {
-      cuda::count_weights(layer.weights.data(), layer.count, false, counts, stream_);
+      cuda::count_weights(layer.weights.values.data(), layer.count, false, counts, stream_);
     }
-    // Elsewhere it is 0, which is finite.
-    cuda::count_weights(layer.momentum.data(), layer.momentum.size(), true, counts, stream_);
+    // Elsewhere they are 0, which is finite.
+    for (const DeviceArray<float>& slot : layer.weights.slots) {
+      cuda::count_weights(slot.data(), slot.size(), true, counts, stream_);
+    }
   }
 
-  void reset_momentum() override {
-    for (DenseLayer& layer : layers_) layer.momentum.zero();
+  void reset_slots() override {
+    for (DenseLayer& layer : layers_) layer.weights.zero_slots();
   }
 
   // Row-major [rows][columns] is column-major with rows and columns exchanged. As BLAS sees them:
@@ -115,12 +120,12 @@ class DenseProductEngine : public StepEngine<float> {
                          .k = inputs,
                          .a = buffers.input,
                          .a_ld = ld,
-                         .b = layers_[index].weights.data(),
+                         .b = layers_[index].weights.values.data(),
                          .b_ld = inputs,
                          .c = buffers.output,
                          .c_ld = ld});
-    activate(layer.shape.outputs, layer.biases, activation, state, buffers.ld, buffers.output,
-             stream_);
+    activate(layer.shape.outputs, layer.biases.values, activation, state, buffers.ld,
+             buffers.output, buffers.pre_activation, stream_);
   }
 
   // dX = dY·Wᵀ
@@ -134,37 +139,48 @@ class DenseProductEngine : public StepEngine<float> {
                          .k = outputs,
                          .a = buffers.gradient,
                          .a_ld = ld,
-                         .b = layers_[index].weights.data(),
+                         .b = layers_[index].weights.values.data(),
                          .b_ld = inputs,
                          .c = buffers.input_gradient,
                          .c_ld = ld});
     multiply_by_derivative(layer.shape.inputs, of_input, buffers.ld, buffers.input,
-                           buffers.input_gradient, stream_);
+                           buffers.input_pre_activation, buffers.input_gradient, stream_);
   }
 
-  // dW = Xᵀ·dY, of one layer after the other, in the same memory.
-  void update(std::span<const LayerBuffers<float>> training, const OutputUpdate<float>& output,
+  // Of one layer after the other, in the same memory.
+  void update(std::span<const LayerBuffers<float>> training, const OutputGradient<float>& output,
               const Sgd& sgd, const StepRecord& record) override {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const HiddenLayer& layer = setup_.layers[i];
-      const auto [inputs, outputs, ld] = sizes(layer, training[i]);
-      products_->multiply({.transpose_a = true,
-                           .m = inputs,
-                           .n = outputs,
-                           .k = ld,
-                           .a = training[i].input,
-                           .a_ld = ld,
-                           .b = training[i].gradient,
-                           .b_ld = ld,
-                           .c = gradient_.data(),
-                           .c_ld = inputs});
+      multiply_gradient(layer, training[i], gradient_.data());
       const DenseValues values = layers_[i].values();
       update_from_gradient(cell_count(layer.shape), gradient_.data(), values.mask, sgd,
-                           record.state, values.weights, values.momentum, stream_);
+                           record.state, values.weights, stream_);
       update_biases(layer.shape.outputs, training[i].ld, training[i].gradient, sgd, record.state,
-                    layer.biases, layer.bias_momentum, stream_);
+                    layer.biases, stream_);
     }
-    cuda::update<float>({}, output, sgd, training[0].ld, record, stream_);
+    cuda::fused_update<float>({}, output, sgd, training[0].ld, record, stream_);
+  }
+
+  void weight_gradient(std::span<const LayerBuffers<float>> training,
+                       const OutputGradient<float>& output) override {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      const HiddenLayer& layer = setup_.layers[i];
+      DenseLayer& dense = layers_[i];
+      multiply_gradient(layer, training[i], dense.gradient.data());
+      if (is_masked(layer)) {
+        clear_unmasked(dense.gradient.size(), dense.mask.data(), dense.gradient.data(), stream_);
+      }
+      bias_gradient(layer.shape.outputs, training[i].ld, training[i].gradient, layer.bias_gradient,
+                    stream_);
+    }
+    cuda::weight_gradient<float>({}, output, training[0].ld, stream_);
+  }
+  /// Of all cells. Where there is no connection, weight, slots and gradient are 0, and a step of no
+  /// optimiser changes that.
+  ParameterGradient weights_and_gradient(std::size_t index) override {
+    DenseLayer& layer = layers_[index];
+    return {layer.weights.view(), layer.gradient.data(), layer.gradient.size(), nullptr, true};
   }
 
  private:
@@ -173,6 +189,24 @@ class DenseProductEngine : public StepEngine<float> {
   };
   static Sizes sizes(const HiddenLayer& layer, const LayerBuffers<float>& buffers) {
     return {layer.shape.inputs, layer.shape.outputs, buffers.ld};
+  }
+
+  bool keeps_gradients() const { return setup_.update == UpdateMode::kGradients; }
+
+  // dW = Xᵀ·dY
+  void multiply_gradient(const HiddenLayer& layer, const LayerBuffers<float>& buffers,
+                         float* gradient) {
+    const auto [inputs, outputs, ld] = sizes(layer, buffers);
+    products_->multiply({.transpose_a = true,
+                         .m = inputs,
+                         .n = outputs,
+                         .k = ld,
+                         .a = buffers.input,
+                         .a_ld = ld,
+                         .b = buffers.gradient,
+                         .b_ld = ld,
+                         .c = gradient,
+                         .c_ld = inputs});
   }
 
   template <typename T>
@@ -193,7 +227,7 @@ class DenseProductEngine : public StepEngine<float> {
   const Stream& stream_;
   std::unique_ptr<DenseProducts> products_;
   std::vector<DenseLayer> layers_;
-  DeviceArray<float> gradient_;  // [cells of the largest layer]
+  DeviceArray<float> gradient_;  // [cells of the largest layer], where updates are fused
 };
 
 class DenseProductKind : public EngineKind {
@@ -203,16 +237,18 @@ class DenseProductKind : public EngineKind {
   std::string device() const override { return source_.device; }
   std::string description() const override { return source_.description; }
 
-  std::vector<MemoryPart> memory(std::span<const HiddenLayer> layers, std::uint32_t,
-                                 std::uint32_t) const override {
-    MemoryPart values = {"dense weights and momentum", 0};
+  std::vector<MemoryPart> memory(std::span<const HiddenLayer> layers, UpdateMode update,
+                                 std::uint32_t, std::uint32_t) const override {
+    MemoryPart values = {"dense weights and their slots", 0};
     MemoryPart mask = {"masks", 0};
-    MemoryPart gradient = {"the dense weight gradient", 0};
+    MemoryPart gradient = {"dense weight gradients", 0};
     MemoryPart cells = {"connections", 0, true};
     for (const HiddenLayer& layer : layers) {
       const std::uint64_t count = cell_count(layer.shape);
-      values.bytes += 2 * sizeof(float) * count;
-      gradient.bytes = std::max(gradient.bytes, sizeof(float) * count);
+      values.bytes += (1 + layer.slots) * sizeof(float) * count;
+      gradient.bytes = update == UpdateMode::kFused
+                           ? std::max(gradient.bytes, sizeof(float) * count)
+                           : gradient.bytes + sizeof(float) * count;
       if (!is_masked(layer)) continue;
       mask.bytes += count;
       cells.bytes += layer.capacity * sizeof(std::uint64_t);

@@ -35,7 +35,7 @@ class SparseProductEngine : public StepEngine<float> {
       : setup_(setup), stream_(*setup.stream), products_(std::move(products)) {
     for (const HiddenLayer& layer : setup_.layers) {
       layers_.emplace_back();
-      layers_.back().topology = Topology(layer.shape, layer.capacity, stream_);
+      layers_.back().topology = Topology(layer.shape, layer.capacity, layer.slots, stream_);
     }
   }
 
@@ -71,15 +71,14 @@ class SparseProductEngine : public StepEngine<float> {
   void count_weights(std::size_t layer, WeightCounts* counts) override {
     Topology& topology = layers_[layer].topology;
     const RowView rows = topology.rows();
-    cuda::count_weights(rows.weights, topology.count(), false, counts, stream_);
-    cuda::count_weights(rows.momentum, topology.count(), true, counts, stream_);
+    cuda::count_weights(rows.weights.values, topology.count(), false, counts, stream_);
+    for (std::size_t s = 0; s < setup_.layers[layer].slots; ++s) {
+      cuda::count_weights(rows.weights.slots[s], topology.count(), true, counts, stream_);
+    }
   }
 
-  void reset_momentum() override {
-    for (SparseLayer& layer : layers_) {
-      const std::size_t count = layer.topology.count();
-      if (count > 0) zero_bytes(layer.topology.rows().momentum, count * sizeof(float), stream_);
-    }
+  void reset_slots() override {
+    for (SparseLayer& layer : layers_) layer.topology.zero_slots();
   }
 
   void forward(std::size_t index, const LayerBuffers<float>& buffers, const Activation& activation,
@@ -93,8 +92,8 @@ class SparseProductEngine : public StepEngine<float> {
     } else {
       zero(buffers.output, hidden.shape.outputs, buffers.ld);
     }
-    activate(hidden.shape.outputs, hidden.biases, activation, state, buffers.ld, buffers.output,
-             stream_);
+    activate(hidden.shape.outputs, hidden.biases.values, activation, state, buffers.ld,
+             buffers.output, buffers.pre_activation, stream_);
   }
 
   void backward_input(std::size_t index, const LayerBuffers<float>& buffers,
@@ -109,25 +108,42 @@ class SparseProductEngine : public StepEngine<float> {
     } else {
       zero(buffers.input_gradient, inputs, buffers.ld);
     }
-    multiply_by_derivative(inputs, of_input, buffers.ld, buffers.input, buffers.input_gradient,
-                           stream_);
+    multiply_by_derivative(inputs, of_input, buffers.ld, buffers.input,
+                           buffers.input_pre_activation, buffers.input_gradient, stream_);
   }
 
-  void update(std::span<const LayerBuffers<float>> training, const OutputUpdate<float>& output,
+  void update(std::span<const LayerBuffers<float>> training, const OutputGradient<float>& output,
               const Sgd& sgd, const StepRecord& record) override {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       SparseLayer& layer = layers_[i];
       const HiddenLayer& hidden = setup_.layers[i];
       if (layer.plans.weight_gradient) {
         layer.plans.weight_gradient->multiply(training[i].gradient, training[i].input);
-        const RowView rows = layer.topology.rows();
         update_from_gradient(layer.topology.count(), layer.gradient.data(), nullptr, sgd,
-                             record.state, rows.weights, rows.momentum, stream_);
+                             record.state, layer.topology.rows().weights, stream_);
       }
       update_biases(hidden.shape.outputs, training[i].ld, training[i].gradient, sgd, record.state,
-                    hidden.biases, hidden.bias_momentum, stream_);
+                    hidden.biases, stream_);
     }
-    cuda::update<float>({}, output, sgd, training[0].ld, record, stream_);
+    cuda::fused_update<float>({}, output, sgd, training[0].ld, record, stream_);
+  }
+
+  void weight_gradient(std::span<const LayerBuffers<float>> training,
+                       const OutputGradient<float>& output) override {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      const HiddenLayer& hidden = setup_.layers[i];
+      if (const auto& plan = layers_[i].plans.weight_gradient) {
+        plan->multiply(training[i].gradient, training[i].input);
+      }
+      bias_gradient(hidden.shape.outputs, training[i].ld, training[i].gradient,
+                    hidden.bias_gradient, stream_);
+    }
+    cuda::weight_gradient<float>({}, output, training[0].ld, stream_);
+  }
+  ParameterGradient weights_and_gradient(std::size_t index) override {
+    SparseLayer& layer = layers_[index];
+    return {layer.topology.rows().weights, layer.gradient.data(), layer.topology.count(), nullptr,
+            true};
   }
 
  private:
@@ -142,7 +158,7 @@ class SparseProductEngine : public StepEngine<float> {
     const RowView rows = layer.topology.rows();
     const ColumnView columns = layer.topology.columns();
     const CsrMatrix weights = {shape.outputs,  shape.inputs, count,
-                               rows.row_begin, rows.columns, rows.weights};
+                               rows.row_begin, rows.columns, rows.weights.values};
     const CsrMatrix transposed = {shape.inputs,         shape.outputs, count,
                                   columns.column_begin, columns.rows,  layer.transposed.data()};
     const CsrMatrix gradient = {shape.outputs,  shape.inputs, count,
@@ -170,12 +186,12 @@ class SparseProductKind : public EngineKind {
   std::string device() const override { return source_.device; }
   std::string description() const override { return source_.description; }
 
-  std::vector<MemoryPart> memory(std::span<const HiddenLayer> layers, std::uint32_t,
+  std::vector<MemoryPart> memory(std::span<const HiddenLayer> layers, UpdateMode, std::uint32_t,
                                  std::uint32_t) const override {
-    MemoryPart connections = {"connections (weights, momentum and both views)", 0, true};
+    MemoryPart connections = {"connections (weights, their slots and both views)", 0, true};
     MemoryPart extra = {"transposed weights and weight gradients", 0, true};
     for (const HiddenLayer& layer : layers) {
-      connections.bytes += Topology::bytes(layer.shape, layer.capacity);
+      connections.bytes += Topology::bytes(layer.shape, layer.capacity, layer.slots);
       extra.bytes += layer.capacity * kExtraBytes;
     }
     return {connections, extra, {"the library's workspace", source_.workspace_bytes}};

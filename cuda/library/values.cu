@@ -14,13 +14,18 @@ __global__ void gather_values_kernel(std::size_t count, const Index* from, const
 }
 
 __global__ void scatter_connections_kernel(std::size_t count, const std::uint64_t* cells,
-                                           const float* weights, const float* momentum,
-                                           DenseValues dense) {
+                                           ParameterView weights, DenseValues dense) {
   for (std::size_t k = element_index(); k < count; k += thread_count()) {
     const std::uint64_t cell = cells[k];
-    dense.weights[cell] = weights[k];
-    dense.momentum[cell] = momentum[k];
+    dense.weights.values[cell] = weights.values[k];
+    move_slots(weights, k, dense.weights, cell);
     if (dense.mask != nullptr) dense.mask[cell] = 1;
+  }
+}
+
+__global__ void clear_unmasked_kernel(std::size_t count, const std::uint8_t* mask, float* values) {
+  for (std::size_t i = element_index(); i < count; i += thread_count()) {
+    if (mask[i] == 0) values[i] = 0;
   }
 }
 
@@ -41,8 +46,12 @@ void gather_values(std::size_t count, const std::uint64_t* cells, const float* v
 void scatter_connections(const Connections& connections, const DenseValues& dense,
                          const Stream& stream) {
   launch_striding(connections.count, stream, scatter_connections_kernel, connections.count,
-                  connections.cells.data(), connections.weights.data(), connections.momentum.data(),
-                  dense);
+                  connections.cells.data(), connections.weights.view(), dense);
+}
+
+void clear_unmasked(std::size_t count, const std::uint8_t* mask, float* values,
+                    const Stream& stream) {
+  launch_striding(count, stream, clear_unmasked_kernel, count, mask, values);
 }
 
 }  // namespace regrow::cuda

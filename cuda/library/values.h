@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "common/runtime.h"
-#include "evolve/connections.h"
+#include "evolve/topology.h"
 
 namespace regrow::cuda {
 
@@ -18,15 +18,18 @@ void gather_values(std::size_t count, const std::uint32_t* positions, const floa
 void gather_values(std::size_t count, const std::uint64_t* cells, const float* values,
                    float* gathered, const Stream& stream);
 
-/// weights, momentum: [cells of the layer]; mask: the same, or null.
+/// Arrays of all cells of a layer.
 struct DenseValues {
-  float* weights = nullptr;
-  float* momentum = nullptr;
-  std::uint8_t* mask = nullptr;  // 1 where there is a connection
+  ParameterView weights;
+  std::uint8_t* mask = nullptr;  // 1 where there is a connection; or null
 };
 
 /// Values and mask of the connections; all other cells stay as they are.
 void scatter_connections(const Connections& connections, const DenseValues& dense,
                          const Stream& stream);
+
+/// values[i] = 0 where mask[i] is 0.   both: [count]
+void clear_unmasked(std::size_t count, const std::uint8_t* mask, float* values,
+                    const Stream& stream);
 
 }  // namespace regrow::cuda

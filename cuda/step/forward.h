@@ -1,4 +1,4 @@
-// The forward pass of a sparse layer: SpMM with bias, LeakyReLU and dropout.
+// The forward pass of a sparse layer: SpMM with bias, activation and dropout.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +8,20 @@
 
 namespace regrow::cuda {
 
-/// output[o][s] = act(bias[o] + Σ_k weights[k]·input[columns[k]][s]), k over row o.
-/// input: [inputs][ld], output: [outputs][ld]. ld: a multiple of 8. `state` may be null where
-/// activation.drops is false.
+/// output[o][s] = act(z), z = bias[o] + Σ_k weights[k]·input[columns[k]][s], k over row o.
+/// pre_activation[o][s] = z where the activation needs it, unless null (in evaluation).
+/// input: [inputs][ld]; output, pre_activation: [outputs][ld]. ld: a multiple of 8. `state` may be
+/// null where activation.drops is false.
 template <typename Value>
 void forward(const RowView& layer, const Activation& activation, const StepState* state,
-             std::uint32_t ld, const Value* input, Value* output, const Stream& stream);
+             std::uint32_t ld, const Value* input, Value* output, Value* pre_activation,
+             const Stream& stream);
 
-/// The same epilogue on pre-activations made elsewhere (a library's product), in place:
-/// values[o][s] = act(values[o][s] + biases[o]).   values: [features][ld]
+/// The same epilogue on sums made elsewhere (a library's product), in place:
+/// values[o][s] = act(values[o][s] + biases[o]).   values, pre_activation: [features][ld]
 template <typename Value>
 void activate(std::uint32_t features, const float* biases, const Activation& activation,
-              const StepState* state, std::uint32_t ld, Value* values, const Stream& stream);
+              const StepState* state, std::uint32_t ld, Value* values, Value* pre_activation,
+              const Stream& stream);
 
 }  // namespace regrow::cuda

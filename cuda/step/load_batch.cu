@@ -73,6 +73,29 @@ __device__ inline float resampled(const Taps& taps, const std::uint8_t* pixels,
   return fmaf(taps.y, lower - upper, upper);
 }
 
+/// The position of the batch's first sample.
+__device__ inline std::uint32_t first_of(const StepState* state, std::uint32_t first_position,
+                                         std::uint32_t count) {
+  return state != nullptr ? state->first_position + state->index * count : first_position;
+}
+__device__ inline std::uint32_t sample_at(const BatchSource& source, std::uint32_t position) {
+  return source.samples != nullptr ? source.samples[position] : position;
+}
+
+// A block takes a sample.
+__global__ __launch_bounds__(kThreads) void load_targets_kernel(
+    BatchSource source, const StepState* state, std::uint32_t first_position, std::uint32_t count,
+    std::uint32_t outputs, float* targets) {
+  const std::uint32_t made = blockIdx.x;
+  const bool real = made < count;
+  const std::size_t sample =
+      real ? sample_at(source, first_of(state, first_position, count) + made) : 0;
+  for (std::uint32_t k = threadIdx.x; k < outputs; k += kThreads) {
+    targets[static_cast<std::size_t>(made) * outputs + k] =
+        real ? source.targets[sample * outputs + k] : 0;
+  }
+}
+
 template <typename Value>
 __global__ __launch_bounds__(kThreads) void load_batch_kernel(BatchSource source,
                                                               const StepState* state,
@@ -83,8 +106,7 @@ __global__ __launch_bounds__(kThreads) void load_batch_kernel(BatchSource source
   const std::uint32_t pixel_count = source.shape.height * source.shape.width;
   const std::uint32_t channel_count = source.shape.channels;
   const std::uint32_t first_pixel = blockIdx.x * kPixels, first_sample = blockIdx.y * kSamples;
-  const std::uint32_t first =
-      state != nullptr ? state->first_position + state->index * count : first_position;
+  const std::uint32_t first = first_of(state, first_position, count);
 
   // As maker of the pixel `made_pixel` of the sample `made`.
   const std::uint32_t lane = threadIdx.x % kWarpSize, warp = threadIdx.x / kWarpSize;
@@ -94,7 +116,7 @@ __global__ __launch_bounds__(kThreads) void load_batch_kernel(BatchSource source
   Taps taps = {};
   if (real) {
     const std::uint32_t position = first + made;
-    sample = source.samples != nullptr ? source.samples[position] : position;
+    sample = sample_at(source, position);
     if (made_pixel < pixel_count) taps = taps_of(source, position, made_pixel);
   }
   if (blockIdx.x == 0 && lane == 0) labels[made] = real ? source.labels[sample] : 0;
@@ -131,6 +153,13 @@ void load_batch(const BatchSource& source, const StepState* state, std::uint32_t
   REGROW_CHECK(ld <= kMostBatch, "too many samples for the kernel that loads a batch");
   launch(load_batch_kernel<Value>, {divide_up(source.shape.pixels(), kPixels), ld / kSamples},
          {kThreads}, 0, stream.get(), source, state, first_position, count, ld, input, labels);
+}
+
+void load_targets(const BatchSource& source, const StepState* state, std::uint32_t first_position,
+                  std::uint32_t count, std::uint32_t ld, std::uint32_t outputs, float* targets,
+                  const Stream& stream) {
+  launch(load_targets_kernel, {ld}, {kThreads}, 0, stream.get(), source, state, first_position,
+         count, outputs, targets);
 }
 
 template void load_batch(const BatchSource&, const StepState*, std::uint32_t, std::uint32_t,

@@ -23,6 +23,7 @@ struct BatchSource {
   ImageShape shape;
   InputOrder order = InputOrder::kHwc;
   Interpolation interpolation = Interpolation::kBilinear;
+  const float* targets = nullptr;  // [samples][outputs], of data that has numbers to predict
 };
 
 /// input[feature][s] and labels[s] of the `count` samples at positions first + s; zero for
@@ -34,5 +35,11 @@ template <typename Value>
 void load_batch(const BatchSource& source, const StepState* state, std::uint32_t first_position,
                 std::uint32_t count, std::uint32_t ld, Value* input, std::uint16_t* labels,
                 const Stream& stream);
+
+/// targets[s][k] of the same samples: [ld][outputs], 0 for count ≤ s < ld. source.targets is not
+/// null.
+void load_targets(const BatchSource& source, const StepState* state, std::uint32_t first_position,
+                  std::uint32_t count, std::uint32_t ld, std::uint32_t outputs, float* targets,
+                  const Stream& stream);
 
 }  // namespace regrow::cuda

@@ -21,4 +21,13 @@ __device__ inline StepSums warp_sums(std::uint32_t count, const float* losses,
   return {sum_over_warp(loss), sum_over_warp(hit_count)};
 }
 
+/// By one block, the only one of its launch that looks at the step's index. The step's last work.
+__device__ inline void record_step(const StepRecord& record) {
+  if (threadIdx.x >= kWarpSize) return;
+  const StepSums sums = warp_sums(record.count, record.losses, record.hits);
+  if (threadIdx.x != 0) return;
+  record.sums[record.state->index] = sums;
+  ++record.state->index;
+}
+
 }  // namespace regrow::cuda

@@ -68,7 +68,8 @@ LossSums EpochRunner::train(std::uint32_t first, std::uint32_t count) {
 void EpochRunner::end_epoch(const LossSums& trained, Phases& times) {
   const Clock::time_point start = Clock::now();
   const std::vector<WeightCounts> counts = backend_->count_weights();
-  append(history_, config_, evaluated_epoch(*backend_, *dataset_, epoch_, trained, counts));
+  append(history_, config_, config_,
+         evaluated_epoch(*backend_, *dataset_, epoch_, trained, counts));
   times.evaluate.push_back(seconds_since(start));
 
   const Clock::time_point evolving = Clock::now();

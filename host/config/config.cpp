@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/check_evolution.h"
+#include "config/check_training.h"
 #include "config/connection_source.h"
 #include "config/setting_kinds.h"
 #include "config/settings.h"
@@ -43,7 +44,14 @@ std::vector<std::string> names_of_methods(bool (*has)(const MethodRow&)) {
 void resolve_measure(Config& config) {
   const std::vector<Measure>& measures = method_row(config.method).measures;
   if (config.measure == Measure::kAuto) {
-    if (!measures.empty()) config.measure = measures.front();
+    // Of numbers to predict there is no accuracy.
+    const auto own = std::find_if(measures.begin(), measures.end(), [&](Measure measure) {
+      return !predicts_numbers(config) || is_loss(measure);
+    });
+    if (own != measures.end())
+      config.measure = *own;
+    else if (!measures.empty())
+      config.measure = measures.front();
     return;
   }
   if (std::find(measures.begin(), measures.end(), config.measure) != measures.end()) return;
@@ -85,6 +93,16 @@ void resolve_pause(Config& config) {
     throw UsageError(fmt::format("--pause-min-history: {} must be above --pause-gap, which is {}",
                                  config.pause_min_history, config.pause_gap));
   }
+}
+
+void check_activations(const Config& config) {
+  const std::size_t count = config.activation.size();
+  if (count == 1 || count == config.hidden.size()) return;
+  throw UsageError(
+      fmt::format("--activation: {} names {}, but --hidden {} has {} layer{}; give one for all, or "
+                  "one for each",
+                  value_text(config, "activation"), count, value_text(config, "hidden"),
+                  config.hidden.size(), config.hidden.size() == 1 ? "" : "s"));
 }
 
 void check_connections(const Config& config) {
@@ -132,7 +150,10 @@ void resolve(Config& config) {
   Config resolved = config;
   resolve_measure(resolved);
   resolve_pause(resolved);
+  resolve_monitor(resolved);
+  check_training(resolved);
   check_evolution(resolved);
+  check_activations(resolved);
   check_connections(resolved);
   settle_connections(resolved);
   check_restarts(resolved);
@@ -162,8 +183,17 @@ BackendOptions backend_options(const Config& config) {
   BackendOptions options;
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.batch_size = static_cast<std::uint32_t>(config.batch);
-  options.momentum = config.momentum;
-  options.weight_decay = config.weight_decay;
+  options.optimiser = {.kind = config.optimiser,
+                       .momentum = config.momentum,
+                       .beta1 = config.beta1,
+                       .beta2 = config.beta2,
+                       .epsilon = config.adam_epsilon,
+                       .weight_decay = config.weight_decay,
+                       .restarts_each_epoch = config.momentum_reset == MomentumReset::kEpoch};
+  options.clip_norm = config.clip_norm;
+  options.loss = {.kind = config.loss,
+                  .label_smoothing = config.label_smoothing,
+                  .class_weights = config.class_weight};
   options.dropout = config.dropout;
   options.leaky_slope = config.leaky_slope;
   options.augmentation.enabled = config.augment;
@@ -182,7 +212,8 @@ NetworkStart network_start(const Config& config, std::uint32_t features, std::ui
   return {.seed = static_cast<std::uint64_t>(config.seed),
           .is_dense = method_row(config.method).is_dense,
           .features = features,
-          .classes = classes};
+          .classes = classes,
+          .slots = slot_count(config.optimiser)};
 }
 
 NetworkState initial_network(const Config& config, std::uint32_t features, std::uint32_t classes,

@@ -37,14 +37,18 @@ std::vector<Setting> data_settings() {
              "depends on it"),
       integer("synthetic_features", &Config::synthetic_features, 1, kMostNeurons,
               "synthetic data: inputs"),
-      integer("synthetic_classes", &Config::synthetic_classes, 2, 65535, "synthetic data: classes"),
+      integer("synthetic_classes", &Config::synthetic_classes, 2, 65535,
+              "synthetic data: classes, or numbers to predict"),
       integer("synthetic_train", &Config::synthetic_train, 1, kMostSamples,
               "synthetic data: training samples, the held out included"),
       integer("synthetic_test", &Config::synthetic_test, 1, kMostSamples,
               "synthetic data: test samples"),
       choice("synthetic_kind", &Config::synthetic_kind,
-             {{SyntheticKind::kClusters, "clusters"}, {SyntheticKind::kTeacher, "teacher"}},
-             "synthetic data: a cluster a class, or labels of a random network"),
+             {{SyntheticKind::kClusters, "clusters"},
+              {SyntheticKind::kTeacher, "teacher"},
+              {SyntheticKind::kRegression, "regression"}},
+             "synthetic data: a cluster a class, labels of a random network, or its outputs as "
+             "numbers to predict"),
   };
 }
 

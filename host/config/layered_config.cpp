@@ -20,7 +20,7 @@ Config config_of_layers(std::span<const GivenFlag> of_file, std::span<const Give
     }
   }
 
-  Config config = preset_config(chosen.preset, chosen.dataset, chosen.method);
+  Config config = preset_config(chosen.preset, chosen.dataset, chosen.method, chosen.optimiser);
   const double usual_epsilon = config.epsilon;
   settle_connections(config);
   apply_settings(config, of_file, Layer::kFile, usual_epsilon);

@@ -1,9 +1,84 @@
 // The rows of section [network].
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/nearest_name.h"
+#include "base/utf8.h"
 #include "config/setting_kinds.h"
 #include "config/setting_sections.h"
 #include "config/setting_traits.h"
+#include "regrow/parts.h"
 
 namespace regrow {
+namespace {
+
+std::vector<std::string> activation_names() {
+  std::vector<std::string> names;
+  for (const auto& row : activation_rows()) names.emplace_back(row.name);
+  return names;
+}
+
+/// "relu,srelu", or the word of it that is no activation.
+struct ActivationReading {
+  std::vector<ActivationKind> kinds;
+  std::optional<std::string> wrong;
+};
+
+ActivationReading read_activations(const std::string& text) {
+  ActivationReading reading;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string word = text.substr(begin, end - begin);
+    const auto rows = activation_rows();
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [&](const auto& each) { return each.name == word; });
+    if (row == rows.end()) {
+      reading.wrong = word;
+      return reading;
+    }
+    reading.kinds.push_back(row->kind);
+    begin = end + 1;
+  }
+  return reading;
+}
+
+std::optional<std::vector<ActivationKind>> parse_activations(const std::string& text) {
+  ActivationReading reading = read_activations(text);
+  if (reading.wrong) return std::nullopt;
+  return std::move(reading.kinds);
+}
+
+std::string print_activations(const std::vector<ActivationKind>& kinds) {
+  std::vector<std::string_view> names;
+  for (const ActivationKind kind : kinds) names.push_back(name_of(kind));
+  return fmt::format("{}", fmt::join(names, ","));
+}
+
+Setting activation() {
+  const std::vector<std::string> names = activation_names();
+  Setting setting = parsed("activation", SettingKind::kTextOrList, &Config::activation,
+                           joined(names) + "; or one for each hidden layer, separated by commas",
+                           parse_activations, print_activations,
+                           "what the hidden neurons make of their sums; `regrow methods` says what "
+                           "each does");
+  setting.choices = names;
+  setting.fault = [](const std::string& text) {
+    // Of a single word the nearest one says more.
+    if (text.find(',') == std::string::npos) return std::string();
+    const ActivationReading reading = read_activations(text);
+    return fmt::format("'{}' is none{}", excerpt(*reading.wrong),
+                       did_you_mean(*reading.wrong, activation_names()));
+  };
+  return setting;
+}
+
+}  // namespace
 
 std::vector<Setting> network_settings() {
   return {
@@ -30,8 +105,11 @@ std::vector<Setting> network_settings() {
       kept_beside_checkpoints(main_setting(text(
           "init_from", &Config::init_from, "a checkpoint, or a run's folder",
           "start with the network of this checkpoint, or of a run's best.safetensors, instead of a "
-          "random one: its layers, connections, weights and leaky_slope; empty: random"))),
-      real("leaky_slope", &Config::leaky_slope, kShare, "slope of LeakyReLU below zero"),
+          "random one: its layers, connections, weights, activation and leaky_slope; empty: "
+          "random"))),
+      activation(),
+      real("leaky_slope", &Config::leaky_slope, kShare,
+           "slope below zero of leaky_relu and all_relu"),
       real("dropout", &Config::dropout, kBelowOne, "share of hidden activations dropped"),
   };
 }

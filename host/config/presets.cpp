@@ -49,9 +49,17 @@ void suit_synthetic_data(Config& config) {
   config.augment = false;  // its samples are no images
 }
 
+/// Their steps do not grow with the gradient, and are far too long at a rate of sgd. The value is
+/// that of PyTorch and Keras; the schedule stays the preset's.
+void suit_optimiser(Config& config, OptimiserKind optimiser) {
+  config.optimiser = optimiser;
+  if (slot_count(optimiser) == 2) config.learning_rate = 0.001;
+}
+
 }  // namespace
 
-Config preset_config(PresetName preset, DatasetName dataset, Method method) {
+Config preset_config(PresetName preset, DatasetName dataset, Method method,
+                     OptimiserKind optimiser) {
   Config config;
   config.preset = preset;
   config.dataset = dataset;
@@ -60,6 +68,7 @@ Config preset_config(PresetName preset, DatasetName dataset, Method method) {
   if (preset == PresetName::kDefault && !is_synthetic) train_well(config);
   if (is_synthetic) suit_synthetic_data(config);
   if (preset == PresetName::kPaper) follow_the_thesis(config);
+  suit_optimiser(config, optimiser);
   return config;
 }
 

@@ -46,13 +46,16 @@ bool keeps_evolution(const Config& config, const RunLength& length) {
 }  // namespace
 
 RunLength length_of(const Config& config) {
-  return {config.epochs, config.restart_epochs, config.evolution_epochs};
+  return {config.epochs, config.restart_epochs, config.evolution_epochs, config.patience,
+          config.min_delta};
 }
 
 void set_length(Config& config, const RunLength& length) {
   config.epochs = length.epochs;
   config.restart_epochs = length.restart_epochs;
   config.evolution_epochs = length.evolution_epochs;
+  config.patience = length.patience;
+  config.min_delta = length.min_delta;
 }
 
 std::int64_t evolution_span(const Config& config) {

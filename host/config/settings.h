@@ -14,8 +14,17 @@
 namespace regrow {
 
 /// How a setting is written in a TOML file. On the command line all are text; a list is separated
-/// by commas ("4000,1000,4000"), a switch is "true" or "false".
-enum class SettingKind : std::uint8_t { kText, kTextOrReal, kInteger, kReal, kSwitch, kIntegers };
+/// by commas ("4000,1000,4000"), a switch is "true" or "false". kTextOrList: a string, or a list of
+/// strings or numbers, which is their text separated by commas.
+enum class SettingKind : std::uint8_t {
+  kText,
+  kTextOrReal,
+  kTextOrList,
+  kInteger,
+  kReal,
+  kSwitch,
+  kIntegers
+};
 
 struct Setting {
   std::string section;  // of the TOML file; "" for `preset`, which stands above all sections
@@ -94,9 +103,9 @@ TomlSettings read_toml(const TomlSource& file);
 void apply_toml(Config& config, const TomlSource& file);
 
 /// The preset's values, over them the file's, over them the flags', which may name growth rules
-/// that the file defines; not resolved. The preset, the data set and the method are those of the
-/// flags, else of the file, else of `Config`. Throws UsageError where file or flags say in two ways
-/// how many connections there are at first (connection_source.h).
+/// that the file defines; not resolved. The preset, the data set, the method and the optimiser are
+/// those of the flags, else of the file, else of `Config`. Throws UsageError where file or flags
+/// say in two ways how many connections there are at first (connection_source.h).
 Config layered_config(const std::optional<TomlSource>& file, std::span<const GivenFlag> flags);
 /// The same of a file that has been read, where growth rules are spelt out (growth_rule_tables.h).
 Config config_of_layers(std::span<const GivenFlag> of_file, std::span<const GivenFlag> flags);

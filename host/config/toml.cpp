@@ -46,6 +46,7 @@ std::string toml_value(const Setting& setting, const std::string& text) {
   switch (setting.kind) {
     case SettingKind::kText:
     case SettingKind::kTextOrReal:
+    case SettingKind::kTextOrList:
       return quoted(text);
     case SettingKind::kIntegers:
       return "[" + text + "]";
@@ -63,6 +64,20 @@ std::string decimal(double value) {
   const auto result =
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
   return {buffer.data(), result.ptr};
+}
+
+/// The elements' text, separated by commas; nothing where one is of another type.
+std::optional<std::string> list_text(const toml::array& list, SettingKind kind) {
+  std::vector<std::string> words;
+  for (const toml::node& element : list) {
+    std::optional<std::string> word = toml_text(element, SettingKind::kInteger);
+    if (!word && kind == SettingKind::kTextOrList && !element.is_array()) {
+      word = toml_text(element, SettingKind::kTextOrReal);
+    }
+    if (!word) return std::nullopt;
+    words.push_back(*std::move(word));
+  }
+  return fmt::format("{}", fmt::join(words, ","));
 }
 
 class TomlReader {
@@ -163,6 +178,8 @@ const char* toml_type(SettingKind kind) {
       return "a string in quotes";
     case SettingKind::kTextOrReal:
       return "a string in quotes or a number";
+    case SettingKind::kTextOrList:
+      return "a string in quotes, or a list of strings or numbers in brackets";
     case SettingKind::kInteger:
       return "an integer";
     case SettingKind::kReal:
@@ -176,7 +193,8 @@ const char* toml_type(SettingKind kind) {
 }
 
 std::optional<std::string> toml_text(const toml::node& node, SettingKind kind) {
-  const bool takes_text = kind == SettingKind::kText || kind == SettingKind::kTextOrReal;
+  const bool takes_text = kind == SettingKind::kText || kind == SettingKind::kTextOrReal ||
+                          kind == SettingKind::kTextOrList;
   const bool takes_real = kind == SettingKind::kReal || kind == SettingKind::kTextOrReal;
   if (const auto* value = node.as_string(); value != nullptr && takes_text) return value->get();
   if (const auto* value = node.as_floating_point(); value != nullptr && takes_real) {
@@ -189,14 +207,9 @@ std::optional<std::string> toml_text(const toml::node& node, SettingKind kind) {
   if (const auto* value = node.as_boolean(); value != nullptr && kind == SettingKind::kSwitch) {
     return value->get() ? "true" : "false";
   }
-  if (const auto* list = node.as_array(); list != nullptr && kind == SettingKind::kIntegers) {
-    std::vector<std::string> words;
-    for (const toml::node& element : *list) {
-      const auto* value = element.as_integer();
-      if (value == nullptr) return std::nullopt;
-      words.push_back(std::to_string(value->get()));
-    }
-    return fmt::format("{}", fmt::join(words, ","));
+  const bool takes_list = kind == SettingKind::kIntegers || kind == SettingKind::kTextOrList;
+  if (const auto* list = node.as_array(); list != nullptr && takes_list) {
+    return list_text(*list, kind);
   }
   return std::nullopt;
 }

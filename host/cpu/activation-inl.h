@@ -1,4 +1,4 @@
-// LeakyReLU with inverted dropout, and its derivative, on vectors.
+// Activations with inverted dropout, and their derivatives, on vectors.
 #if defined(REGROW_CPU_ACTIVATION_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef REGROW_CPU_ACTIVATION_INL_H_
 #undef REGROW_CPU_ACTIVATION_INL_H_
@@ -6,7 +6,8 @@
 #define REGROW_CPU_ACTIVATION_INL_H_
 #endif
 
-#include "cpu/vector-inl.h"
+#include "cpu/number-inl.h"
+#include "regrow/step/dropout.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace regrow::cpu::HWY_NAMESPACE {
@@ -35,6 +36,29 @@ HWY_INLINE Floats leaky(Floats value, Floats slope) {
   return hn::Max(value, hn::Mul(value, slope));
 }
 
+// What dropout does to a vector of activations, given its random words.
+struct Dropout {
+  Floats scale;
+  hn::Vec<IntTag> threshold;
+
+  HWY_INLINE explicit Dropout(const Activation& activation)
+      : scale(hn::Set(kFloat, activation.scale)),
+        threshold(hn::Set(kInt, static_cast<std::int32_t>(activation.threshold))) {}
+
+  HWY_INLINE Floats operator()(Uints words, Floats activated) const {
+    const auto bits = hn::BitCast(kInt, hn::ShiftRight<8>(words));
+    const auto drop = hn::RebindMask(kFloat, hn::Lt(bits, threshold));
+    // Adding +0 turns a kept −0 into +0: only dropped activations are −0.
+    const Floats kept = hn::MulAdd(activated, scale, hn::Zero(kFloat));
+    return hn::IfThenElse(drop, hn::Set(kFloat, -0.0F), kept);
+  }
+};
+
+HWY_INLINE hn::Mask<FloatTag> is_dropped(Floats activated) {
+  return hn::RebindMask(kFloat,
+                        hn::Eq(hn::BitCast(kUint, activated), hn::Set(kUint, step::kDroppedBits)));
+}
+
 // Activates and stores a tile of kWidth vectors of row `feature`, beginning at vector `first`.
 template <std::size_t kWidth>
 HWY_INLINE void store_activated(const Activation& activation, std::uint32_t feature,
@@ -46,18 +70,13 @@ HWY_INLINE void store_activated(const Activation& activation, std::uint32_t feat
     }
     return;
   }
-  const Floats scale = hn::Set(kFloat, activation.scale);
-  const auto threshold = hn::Set(kInt, static_cast<std::int32_t>(activation.threshold));
-  const Floats dropped = hn::Set(kFloat, -0.0F);
+  const Dropout dropout(activation);
   for (std::size_t i = 0; i < kWidth; i += kTileStep) {
     Uints words[4];
     dropout_words(activation, feature, (first + i) / kTileStep, words);
     for (std::size_t j = 0; j < kTileStep && i + j < kWidth; ++j) {
-      const auto bits = hn::BitCast(kInt, hn::ShiftRight<8>(words[j]));
-      const auto drop = hn::RebindMask(kFloat, hn::Lt(bits, threshold));
-      // Adding +0 turns a kept −0 into +0: only dropped activations are −0.
-      const Floats kept = hn::MulAdd(leaky(values[i + j], slope), scale, hn::Zero(kFloat));
-      hn::Store(hn::IfThenElse(drop, dropped, kept), kFloat, row + (first + i + j) * kLanes);
+      hn::Store(dropout(words[j], leaky(values[i + j], slope)), kFloat,
+                row + (first + i + j) * kLanes);
     }
   }
 }
@@ -71,22 +90,132 @@ HWY_INLINE Floats times_derivative(const Activation& activation, Floats gradient
       hn::Set(kFloat, activation.drops ? activation.scale * activation.slope : activation.slope);
   const Floats product = hn::Mul(gradient, hn::IfThenElse(positive, steep, flat));
   if (!activation.drops) return product;
-  const auto dropped =
-      hn::RebindMask(kFloat, hn::Eq(hn::BitCast(kUint, activated), hn::Set(kUint, 0x80000000U)));
-  return hn::IfThenZeroElse(dropped, product);
+  return hn::IfThenZeroElse(is_dropped(activated), product);
 }
 
-inline void activate(float* values, const float* biases, std::uint32_t ld,
+inline step::SRelu<Number> srelu_of_row(const Activation& activation, std::size_t row) {
+  const auto& of = activation.parameters;
+  return {Number(of[0][row]), Number(of[1][row]), Number(of[2][row]), Number(of[3][row])};
+}
+
+// Calls body(f) with the formula of one row as a function of pre-activations.
+template <typename Body>
+HWY_INLINE void with_formula(const Activation& activation, std::size_t row, const Body& body) {
+  switch (activation.form) {
+    case step::ActivationForm::kSloped: {
+      const Number slope(activation.slope);
+      return body([slope](Number z) { return formulas::sloped(slope, z); });
+    }
+    case step::ActivationForm::kSRelu: {
+      const step::SRelu<Number> of = srelu_of_row(activation, row);
+      return body([of](Number z) { return formulas::srelu(of, z); });
+    }
+    case step::ActivationForm::kGelu:
+      return body([](Number z) { return formulas::gelu(z); });
+  }
+}
+
+// Activates vectors [first, last) of a row's pre-activations; `first` is a multiple of kTileStep.
+HWY_NOINLINE inline void activate_row(const Activation& activation, std::size_t row,
+                                      std::size_t first, std::size_t last, float* output,
+                                      std::uint32_t ld) {
+  const float* const z = activation.pre_activations + row * ld;
+  float* const y = output + row * ld;
+  const Dropout dropout(activation);
+  with_formula(activation, row, [&](const auto& formula) {
+    for (std::size_t i = first; i < last; i += kTileStep) {
+      Uints words[kTileStep];
+      if (activation.drops) {
+        dropout_words(activation, static_cast<std::uint32_t>(row), i / kTileStep, words);
+      }
+      for (std::size_t j = i; j < std::min(i + kTileStep, last); ++j) {
+        Floats value = formula(Number(hn::Load(kFloat, z + j * kLanes))).lanes;
+        if (activation.drops) value = dropout(words[j - i], value);
+        hn::Store(value, kFloat, y + j * kLanes);
+      }
+    }
+  });
+}
+
+// Ends a tile of a row's sums: activates them, by way of memory where the backward pass needs them.
+template <std::size_t kWidth>
+HWY_INLINE void finish_tile(const Activation& activation, std::size_t row, std::size_t first,
+                            const Floats (&sums)[kWidth], float* output, std::uint32_t ld) {
+  if (activation.pre_activations == nullptr) {
+    store_activated<kWidth>(activation, static_cast<std::uint32_t>(row), first, sums,
+                            output + row * ld);
+    return;
+  }
+  float* const z = activation.pre_activations + row * ld + first * kLanes;
+  for (std::size_t i = 0; i < kWidth; ++i) hn::Store(sums[i], kFloat, z + i * kLanes);
+  activate_row(activation, row, first, first + kWidth, output, ld);
+}
+
+// gradient[b] · f'(z[b]) and dropout's factor for a whole row; `each` takes z and the gradient by
+// f(z), and returns that by z.
+template <typename Each>
+HWY_INLINE void for_row_gradient(const Activation& activation, const float* z, float* gradient,
+                                 const float* activated, std::uint32_t ld, const Each& each) {
+  const Floats scale = hn::Set(kFloat, activation.scale);
+  for (std::size_t i = 0; i < ld; i += kLanes) {
+    Floats by_value = hn::Load(kFloat, gradient + i);
+    if (activation.drops) {
+      by_value =
+          hn::IfThenZeroElse(is_dropped(hn::Load(kFloat, activated + i)), hn::Mul(by_value, scale));
+    }
+    hn::Store(each(Number(hn::Load(kFloat, z + i)), Number(by_value)).lanes, kFloat, gradient + i);
+  }
+}
+
+// From the gradient of row `row`'s activations to that of its pre-activations, in place; of an
+// SReLU also the gradients of what the row has learned. Where the gradient is 0, as in the padding,
+// nothing is added to them.
+HWY_NOINLINE inline void multiply_row(const Activation& activation, std::size_t row,
+                                      float* gradient, const float* activated, std::uint32_t ld) {
+  const float* const z = activation.pre_activations + row * ld;
+  switch (activation.form) {
+    case step::ActivationForm::kSloped: {
+      const Number slope(activation.slope);
+      for_row_gradient(activation, z, gradient, activated, ld, [&](Number at, Number by_value) {
+        return by_value * formulas::sloped_derivative(slope, at);
+      });
+      return;
+    }
+    case step::ActivationForm::kGelu:
+      for_row_gradient(activation, z, gradient, activated, ld, [&](Number at, Number by_value) {
+        return by_value * formulas::gelu_derivative(at);
+      });
+      return;
+    case step::ActivationForm::kSRelu:
+      break;
+  }
+  const step::SRelu<Number> of = srelu_of_row(activation, row);
+  Number t_left(0.0F), a_left(0.0F), t_right(0.0F), a_right(0.0F);
+  for_row_gradient(activation, z, gradient, activated, ld, [&](Number at, Number by_value) {
+    const step::SRelu<Number> by = formulas::srelu_parameter_derivatives(of, at);
+    t_left = multiply_add(by.t_left, by_value, t_left);
+    a_left = multiply_add(by.a_left, by_value, a_left);
+    t_right = multiply_add(by.t_right, by_value, t_right);
+    a_right = multiply_add(by.a_right, by_value, a_right);
+    return by_value * formulas::srelu_derivative(of, at);
+  });
+  const Number sums[] = {t_left, a_left, t_right, a_right};
+  for (std::size_t i = 0; i < kSReluParameters; ++i) {
+    activation.parameter_gradients[i][row] = hn::GetLane(hn::SumOfLanes(kFloat, sums[i].lanes));
+  }
+}
+
+inline void activate(float* products, const float* biases, float* output, std::uint32_t ld,
                      const Activation& activation, std::size_t first_row, std::size_t last_row) {
   for (std::size_t row = first_row; row < last_row; ++row) {
-    float* y = values + row * ld;
+    const float* const from = products + row * ld;
     const Floats bias = hn::Set(kFloat, biases[row]);
     for_each_tile(1, ld, [&](std::size_t first, auto width) {
       Floats tile[width];
       for (std::size_t i = 0; i < width; ++i) {
-        tile[i] = hn::Add(hn::Load(kFloat, y + (first + i) * kLanes), bias);
+        tile[i] = hn::Add(hn::Load(kFloat, from + (first + i) * kLanes), bias);
       }
-      store_activated<width>(activation, static_cast<std::uint32_t>(row), first, tile, y);
+      finish_tile<width>(activation, row, first, tile, output, ld);
     });
   }
 }
@@ -94,6 +223,12 @@ inline void activate(float* values, const float* biases, std::uint32_t ld,
 inline void multiply_derivative(float* gradient, const float* activations, std::uint32_t ld,
                                 const Activation& activation, std::size_t first_row,
                                 std::size_t last_row) {
+  if (activation.pre_activations != nullptr) {
+    for (std::size_t row = first_row; row < last_row; ++row) {
+      multiply_row(activation, row, gradient + row * ld, activations + row * ld, ld);
+    }
+    return;
+  }
   for (std::size_t i = first_row * ld; i < last_row * ld; i += kLanes) {
     hn::Store(times_derivative(activation, hn::Load(kFloat, gradient + i),
                                hn::Load(kFloat, activations + i)),

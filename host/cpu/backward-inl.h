@@ -1,6 +1,6 @@
-// Backward pass: one walk over a layer's columns makes dX, dW and the momentum update together, so
-// each row of dY is loaded once. There is no dW in memory, except between the tiles of a batch that
-// is too wide for the cache.
+// Backward pass: one walk over a layer's columns makes dX, dW and, where it is fused, sgd's update
+// together, so each row of dY is loaded once. A fused pass has no dW in memory, except between the
+// tiles of a batch that is too wide for the cache.
 #if defined(REGROW_CPU_BACKWARD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef REGROW_CPU_BACKWARD_INL_H_
 #undef REGROW_CPU_BACKWARD_INL_H_
@@ -32,33 +32,6 @@ HWY_INLINE Floats sum_each(const Floats (&fours)[kLanes / 4]) {
 #endif
 }
 
-// Loads and stores of the first `count` ≤ kLanes floats that touch nothing beyond them: the next
-// column may belong to another thread.
-HWY_INLINE Floats load_first(std::size_t count, const float* from) {
-  if (count == kLanes) return hn::LoadU(kFloat, from);
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
-  return hn::MaskedLoad(hn::FirstN(kFloat, count), kFloat, from);
-#else
-  HWY_ALIGN float lanes[kLanes] = {};
-  std::copy_n(from, count, lanes);
-  return hn::Load(kFloat, lanes);
-#endif
-}
-
-HWY_INLINE void store_first(Floats value, std::size_t count, float* to) {
-  if (count == kLanes) {
-    hn::StoreU(value, kFloat, to);
-    return;
-  }
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
-  hn::BlendedStore(value, hn::FirstN(kFloat, count), kFloat, to);
-#else
-  HWY_ALIGN float lanes[kLanes];
-  hn::Store(value, kFloat, lanes);
-  std::copy_n(lanes, count, to);
-#endif
-}
-
 HWY_INLINE void update_first(const Sgd& sgd, Floats gradient_sum, std::size_t count, float* weights,
                              float* momentum) {
   const Floats weight = load_first(count, weights);
@@ -71,11 +44,14 @@ HWY_INLINE void update_first(const Sgd& sgd, Floats gradient_sum, std::size_t co
   store_first(hn::Add(weight, velocity), count, weights);
 }
 
-// kInput: also dX. begins/ends: this tile is the first/last of the batch.
+// kInput: also dX. begins/ends: this tile is the first/last of the batch. `rest`: of X, where its
+// derivative takes more than the activation that args has; then dX is multiplied by it row by row,
+// while it is in the cache.
 template <std::size_t kWidth, bool kInput, typename Index>
 HWY_INLINE void backward_tile(const BackwardArgs& args, const Index* all_rows,
                               std::size_t first_column, std::size_t last_column, std::size_t first,
-                              bool begins, bool ends) {
+                              bool begins, bool ends, const Activation* rest) {
+  const bool updates = ends && args.sgd != nullptr;
   const std::size_t offset = first * kLanes;
   const float* output_gradient = args.output_gradient + offset;
   for (std::size_t column = first_column; column < last_column; ++column) {
@@ -121,10 +97,10 @@ HWY_INLINE void backward_tile(const BackwardArgs& args, const Index* all_rows,
         fours[four] = sum_four(dots[0], dots[1], dots[2], dots[3]);
       }
       Floats gradient = sum_each(fours);
-      float* partial = args.partial + begin + k;
+      float* partial = args.gradient + begin + k;
       if (!begins) gradient = hn::Add(load_first(chunk, partial), gradient);
-      if (ends) {
-        update_first(args.sgd, gradient, chunk, args.weights + begin + k,
+      if (updates) {
+        update_first(*args.sgd, gradient, chunk, args.weights + begin + k,
                      args.momentum + begin + k);
       } else {
         store_first(gradient, chunk, partial);
@@ -135,35 +111,64 @@ HWY_INLINE void backward_tile(const BackwardArgs& args, const Index* all_rows,
       for (std::size_t i = 0; i < kWidth; ++i) {
         hn::Store(times_derivative(args.activation, dx[i], x[i]), kFloat, to + i * kLanes);
       }
+      if (ends && rest != nullptr) {
+        multiply_row(*rest, column, args.input_gradient + column * args.ld,
+                     args.input + column * args.ld, args.ld);
+      }
     }
   }
 }
 
-inline void backward(const BackwardArgs& args, std::size_t first_column, std::size_t last_column) {
+inline void backward_columns(const BackwardArgs& args, std::size_t first_column,
+                             std::size_t last_column, const Activation* rest) {
   const std::size_t vectors = args.ld / kLanes;
   with_indices(args.rows, [&](const auto* rows) {
     for_each_tile(args.outputs, args.ld, [&](std::size_t first, auto width) {
       const bool begins = first == 0;
       const bool ends = first + width == vectors;
       if (args.input_gradient != nullptr) {
-        backward_tile<width, true>(args, rows, first_column, last_column, first, begins, ends);
+        backward_tile<width, true>(args, rows, first_column, last_column, first, begins, ends,
+                                   rest);
       } else {
-        backward_tile<width, false>(args, rows, first_column, last_column, first, begins, ends);
+        backward_tile<width, false>(args, rows, first_column, last_column, first, begins, ends,
+                                    rest);
       }
     });
   });
 }
 
+inline void backward(const BackwardArgs& args, std::size_t first_column, std::size_t last_column) {
+  if (args.activation.pre_activations == nullptr) {
+    backward_columns(args, first_column, last_column, nullptr);
+    return;
+  }
+  BackwardArgs plain = args;
+  plain.activation = {};
+  plain.activation.slope = 1;  // dX as it is
+  backward_columns(plain, first_column, last_column, &args.activation);
+}
+
+HWY_INLINE float sum_of_row(const float* row, std::uint32_t ld) {
+  Floats sum = hn::Load(kFloat, row);
+  for (std::size_t lane = kLanes; lane < ld; lane += kLanes) {
+    sum = hn::Add(sum, hn::Load(kFloat, row + lane));
+  }
+  return hn::GetLane(hn::SumOfLanes(kFloat, sum));
+}
+
 inline void update_biases(const BiasArgs& args, std::size_t first_row, std::size_t last_row) {
   for (std::size_t row = first_row; row < last_row; ++row) {
-    const float* dy = args.output_gradient + row * args.ld;
-    Floats sum = hn::Load(kFloat, dy);
-    for (std::size_t lane = kLanes; lane < args.ld; lane += kLanes) {
-      sum = hn::Add(sum, hn::Load(kFloat, dy + lane));
-    }
-    const float gradient = hn::GetLane(hn::SumOfLanes(kFloat, sum)) * args.sgd.gradient_scale;
+    const float sum = sum_of_row(args.output_gradient + row * args.ld, args.ld);
+    const float gradient = sum * args.sgd.gradient_scale;
     args.momentum[row] = args.sgd.momentum * args.momentum[row] - args.sgd.learning_rate * gradient;
     args.biases[row] += args.momentum[row];
+  }
+}
+
+inline void sum_rows(const float* rows, std::uint32_t ld, float* sums, std::size_t first_row,
+                     std::size_t last_row) {
+  for (std::size_t row = first_row; row < last_row; ++row) {
+    sums[row] = sum_of_row(rows + row * ld, ld);
   }
 }
 

@@ -1,46 +1,44 @@
-// A layer's biases and their momentum.
+// A layer's biases.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
-#include "cpu/floats.h"
 #include "cpu/kernels.h"
-#include "cpu/magnitudes.h"
 #include "cpu/thread_pool.h"
+#include "cpu/trained_array.h"
 #include "regrow/network_state.h"
 
 namespace regrow::cpu {
 
 class Biases {
  public:
-  explicit Biases(const LayerState& state)
-      : values_(to_floats(state.biases)), momentum_(to_floats(state.bias_momentum)) {}
+  Biases(const LayerState& state, UpdateMode mode)
+      : array_(state.biases, mode == UpdateMode::kGradients) {}
 
   /// What those of so many outputs take in memory.
-  static std::uint64_t bytes_of(std::uint64_t outputs) { return 2 * outputs * sizeof(float); }
-
-  const float* data() const { return values_.data(); }
-  float operator[](std::size_t row) const { return values_[row]; }
-
-  /// output_gradient: dY [rows][ld].
-  void update(const Kernels& kernels, const float* output_gradient, std::uint32_t ld,
-              const Sgd& sgd, const Range& rows) {
-    kernels.update_biases({values_.data(), momentum_.data(), output_gradient, ld, sgd}, rows.first,
-                          rows.last);
+  static std::uint64_t bytes_of(std::uint64_t outputs, std::size_t slots, UpdateMode mode) {
+    return TrainedArray::bytes_of(outputs, slots, mode == UpdateMode::kGradients);
   }
-  void save(LayerState& state) const {
-    state.biases.assign(values_.begin(), values_.end());
-    state.bias_momentum.assign(momentum_.begin(), momentum_.end());
-  }
-  void reset_momentum() { momentum_.assign(momentum_.size(), 0.0F); }
-  std::uint64_t count_non_finite() const {
-    return cpu::count_non_finite(values_) + cpu::count_non_finite(momentum_);
+
+  const float* data() const { return array_.values(); }
+  float operator[](std::size_t row) const { return array_.values()[row]; }
+  TrainedArray& array() { return array_; }
+  const TrainedArray& array() const { return array_; }
+
+  /// Updates them, or, where `sgd` is null, keeps their gradients. output_gradient: dY [rows][ld].
+  void backward(const Kernels& kernels, const float* output_gradient, std::uint32_t ld,
+                const Sgd* sgd, const Range& rows) {
+    if (sgd == nullptr) {
+      kernels.sum_rows(output_gradient, ld, array_.gradient(), rows.first, rows.last);
+    } else {
+      kernels.update_biases({array_.values(), array_.slot(0), output_gradient, ld, *sgd},
+                            rows.first, rows.last);
+    }
   }
 
  private:
-  std::vector<float> values_;    // [outputs]
-  std::vector<float> momentum_;  // [outputs]
+  TrainedArray array_;  // [outputs]
 };
 
 }  // namespace regrow::cpu

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace regrow::cpu {
@@ -10,14 +11,19 @@ namespace regrow::cpu {
 struct Connections {
   std::vector<std::uint64_t> cells;  // sorted, unique
   std::vector<float> weights;
-  std::vector<float> momentum;
+  std::vector<std::vector<float>> slots;  // the optimiser's, one array each
+
+  Connections() = default;
+  /// So many of them, with so many slots, all 0.
+  Connections(std::size_t count, std::size_t slot_count)
+      : cells(count), weights(count), slots(slot_count, std::vector<float>(count)) {}
 
   std::size_t size() const { return cells.size(); }
 };
 
 /// What a Connections of so many takes.
-constexpr std::uint64_t bytes_of_connections(std::uint64_t connections) {
-  return connections * (sizeof(std::uint64_t) + 2 * sizeof(float));
+constexpr std::uint64_t bytes_of_connections(std::uint64_t connections, std::size_t slots) {
+  return connections * (sizeof(std::uint64_t) + (1 + slots) * sizeof(float));
 }
 
 }  // namespace regrow::cpu

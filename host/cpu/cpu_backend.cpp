@@ -4,14 +4,18 @@
 #include <optional>
 #include <utility>
 
-#include "cpu/aligned_array.h"
-#include "cpu/batch_loader.h"
+#include "backend_interface/class_weights.h"
 #include "cpu/blas.h"
 #include "cpu/dense_layer.h"
 #include "cpu/evolve.h"
+#include "cpu/hidden_activation.h"
 #include "cpu/kernels.h"
-#include "cpu/output_layer.h"
+#include "cpu/load_batch.h"
+#include "cpu/loss.h"
+#include "cpu/optimiser.h"
+#include "cpu/output.h"
 #include "cpu/sparse_layer.h"
+#include "cpu/step_buffers.h"
 #include "cpu/thread_pool.h"
 #include "regrow/error.h"
 #include "regrow/philox.h"
@@ -26,7 +30,8 @@ class CpuBackend : public Backend {
       : options_(options),
         kernels_(select_kernels(options.simd)),
         pool_(options.threads),
-        ld_(padded_batch(options.batch_size)) {}
+        ld_(padded_batch(options.batch_size)),
+        optimiser_(options, kernels_, pool_.size()) {}
 
   Capabilities capabilities() const override {
     const std::string threads = std::to_string(pool_.size());
@@ -38,6 +43,7 @@ class CpuBackend : public Backend {
     dataset_ = std::move(dataset);
     const MemoryPurpose purpose("a batch of images");
     loader_.emplace(dataset_, kernels_, pool_.size(), ld_);
+    loss_.emplace(options_.loss, class_weights(options_.loss.class_weights, *dataset_));
     order_epoch_.reset();
   }
 
@@ -46,27 +52,39 @@ class CpuBackend : public Backend {
   std::vector<LossSums> train(const StepRange& range,
                               std::span<const float> learning_rates) override;
   LossSums evaluate(Split split, std::span<float> logits) override;
-  void reset_momentum() override;
+  void reset_slots() override;
   std::vector<LayerMeasures> measure(const MeasureRequest& request) override;
   std::vector<EvolutionReport> evolve(const EvolutionPlan& plan) override;
 
  private:
-  LayerBuffers buffers(std::size_t layer) {
-    return {activations_[layer].data(), activations_[layer + 1].data(), gradient(layer + 1),
-            layer > 0 ? gradient(layer) : nullptr, ld_};
+  // What forward() takes beside the weights.
+  struct Batch {
+    std::span<const std::uint8_t* const> images;
+    Expected expected;
+    bool training = false;
+    std::uint64_t step = 0;
+    std::uint32_t epoch = 0;
+    std::uint64_t position = 0;  // of the first sample in the epoch's order
+  };
+  // Samples [first, first + count) of what gather() gathered.
+  Batch gathered(std::size_t first, std::size_t count) const {
+    const Expected all = {labels_, targets_};
+    Batch batch;
+    batch.images = std::span(images_).subspan(first, count);
+    batch.expected = all.part(first, count);
+    return batch;
   }
-  // Of the inputs of `layer`. Where each of them is read for the last time when its gradient is
-  // written, the gradient takes its place: less to move through the caches.
-  float* gradient(std::size_t layer) {
-    return (gradients_[layer].size() > 0 ? gradients_ : activations_)[layer].data();
-  }
-  // Of the output of hidden layer `layer`.
-  Activation activation(std::size_t layer, bool training, std::uint64_t step) const;
+  // Fills a layer of the network that has no values yet.
+  void load_layer(const NetworkState& network, std::size_t layer);
+  // The arrays that are updated after the backward pass: all, or those that it does not update.
+  void choose_targets();
   // One thread's share of loading and of the forward pass up to the losses, with all its barriers.
-  void forward(std::span<const std::uint8_t* const> images, std::span<const std::uint16_t> labels,
-               bool training, std::uint64_t step, std::uint32_t epoch, std::uint64_t position,
-               unsigned thread);
+  void forward(const Batch& batch, unsigned thread);
+  // Leaves all gradients that the mode keeps, and the inputs and output gradients of every layer in
+  // buffers_; or updates. No barrier at the end: the next phase touches nothing that this one uses.
   void backward(std::uint64_t step, float learning_rate, unsigned thread);
+  // What is not updated within the backward pass.
+  void apply(const step::StepRates& rates, unsigned thread);
   // Pointers to the images and labels of samples [0, count) of a split.
   template <typename SampleOf>
   void gather(const LabelledImages& images, std::size_t count, const SampleOf& sample_of);
@@ -77,18 +95,21 @@ class CpuBackend : public Backend {
   std::uint32_t ld_;
   std::shared_ptr<const Dataset> dataset_;
   std::optional<BatchLoader> loader_;
+  std::optional<Loss> loss_;
+  Optimiser optimiser_;
 
-  NetworkState shape_;                          // dimensions, kinds and budgets; no values
+  NetworkState shape_;                          // all but the values
   std::vector<std::unique_ptr<Layer>> layers_;  // hidden
   std::vector<SparseLayer*> sparse_;            // [layers_], null where dense
+  std::vector<HiddenActivation> activations_;   // [layers_]
   std::optional<OutputLayer> output_;
-  std::vector<AlignedArray<float>> activations_;  // [layer]: [inputs of layer][ld]
-  std::vector<AlignedArray<float>> gradients_;    // [layer]: as activations_, or empty: gradient()
+  StepBuffers buffers_;
 
   std::optional<std::uint32_t> order_epoch_;  // the epoch of order_
   std::vector<std::uint32_t> order_;
   std::vector<const std::uint8_t*> images_;  // of the samples at hand, in order
   std::vector<std::uint16_t> labels_;
+  std::vector<const float*> targets_;  // empty where the data has none
 };
 
 void CpuBackend::load(const NetworkState& network) {
@@ -96,56 +117,72 @@ void CpuBackend::load(const NetworkState& network) {
   REGROW_CHECK(dataset_ && network.layers.front().inputs == dataset_->shape.features() &&
                    network.layers.back().outputs == dataset_->classes(),
                "the network does not fit the data set");
+  REGROW_CHECK(network.layers.front().weights.slots.size() == slot_count(options_.optimiser.kind),
+               "the network does not have the optimiser's slots");
   shape_ = {};
   layers_.clear();
   sparse_.clear();
   activations_.clear();
-  gradients_.clear();
-  for (std::size_t i = 0; i < network.layers.size(); ++i) {
-    const MemoryPurpose purpose("a batch and the weights of layer", static_cast<std::int64_t>(i));
-    const LayerState& state = network.layers[i];
-    LayerState& shape = shape_.layers.emplace_back();
-    shape.inputs = state.inputs;
-    shape.outputs = state.outputs;
-    shape.kind = state.kind;
-    shape.budget = state.budget;
-    activations_.emplace_back(std::size_t{state.inputs} * ld_);
-    gradients_.emplace_back();
-    if (i + 1 == network.layers.size()) {
-      output_.emplace(state, kernels_, pool_.size(), ld_);
-    } else if (state.kind == LayerKind::kSparse) {
-      auto layer = std::make_unique<SparseLayer>(state, kernels_, pool_.size());
-      sparse_.push_back(layer.get());
-      layers_.push_back(std::move(layer));
-    } else {
-      layers_.push_back(std::make_unique<DenseLayer>(state, kernels_, pool_.size()));
-      // A product of whole matrices: dW reads the inputs after dX is written.
-      if (i > 0) gradients_.back() = AlignedArray<float>(activations_.back().size());
-      sparse_.push_back(nullptr);
-    }
+  {
+    const MemoryPurpose purpose("a batch's activations");
+    buffers_ = StepBuffers(plan_of(network), options_, ld_);
   }
+  for (std::size_t i = 0; i < network.layers.size(); ++i) load_layer(network, i);
   const bool has_dense = std::find(sparse_.begin(), sparse_.end(), nullptr) != sparse_.end();
   if (has_dense) Blas::require_room(pool_.size());
+  choose_targets();
+}
+
+void CpuBackend::load_layer(const NetworkState& network, std::size_t index) {
+  const MemoryPurpose purpose("the weights of layer", static_cast<std::int64_t>(index));
+  const LayerState& state = network.layers[index];
+  LayerState& shape = shape_.layers.emplace_back();
+  shape.inputs = state.inputs;
+  shape.outputs = state.outputs;
+  shape.kind = state.kind;
+  shape.budget = state.budget;
+  shape.activation = state.activation;
+  const UpdateMode mode = optimiser_.mode();
+  if (index + 1 == network.layers.size()) {
+    output_.emplace(state, kernels_, pool_.size(), ld_, mode);
+    return;
+  }
+  activations_.emplace_back(state, static_cast<std::uint32_t>(index), options_, ld_);
+  if (state.kind == LayerKind::kSparse) {
+    auto layer = std::make_unique<SparseLayer>(state, kernels_, pool_.size(), mode);
+    sparse_.push_back(layer.get());
+    layers_.push_back(std::move(layer));
+  } else {
+    sparse_.push_back(nullptr);
+    layers_.push_back(std::make_unique<DenseLayer>(state, kernels_, pool_.size(), mode));
+  }
+}
+
+void CpuBackend::choose_targets() {
+  const bool all = optimiser_.mode() == UpdateMode::kGradients;
+  optimiser_.clear();
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (all) {
+      optimiser_.add(layers_[i]->weights(), true);
+      optimiser_.add(layers_[i]->biases(), false);
+    }
+    for (TrainedArray& parameter : activations_[i].parameters()) optimiser_.add(parameter, false);
+  }
+  if (!all) return;
+  optimiser_.add(output_->weights(), true);
+  optimiser_.add(output_->biases(), false);
 }
 
 NetworkState CpuBackend::snapshot() const {
   REGROW_CHECK(output_, "there is no network to take a snapshot of");
   const MemoryPurpose purpose("a copy of the network");
   NetworkState network = shape_;
-  for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i]->save(network.layers[i]);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    layers_[i]->save(network.layers[i]);
+    activations_[i].save(network.layers[i]);
+  }
   output_->save(network.layers.back());
   return network;
-}
-
-Activation CpuBackend::activation(std::size_t layer, bool training, std::uint64_t step) const {
-  const bool drops = training && options_.dropout > 0;
-  return {static_cast<float>(options_.leaky_slope),
-          drops,
-          dropout_threshold(options_.dropout),
-          static_cast<float>(1 / (1 - options_.dropout)),
-          options_.seed,
-          static_cast<std::uint32_t>(layer),
-          static_cast<std::uint32_t>(step)};
 }
 
 template <typename SampleOf>
@@ -153,46 +190,58 @@ void CpuBackend::gather(const LabelledImages& images, std::size_t count,
                         const SampleOf& sample_of) {
   images_.resize(count);
   labels_.resize(count);
+  targets_.resize(images.targets.empty() ? 0 : count);
   const std::size_t features = dataset_->shape.features();
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t sample = sample_of(i);
     images_[i] = images.pixels.data() + sample * features;
     labels_[i] = images.labels[sample];
+    if (!targets_.empty()) targets_[i] = images.targets.data() + sample * dataset_->classes();
   }
 }
 
-void CpuBackend::forward(std::span<const std::uint8_t* const> images,
-                         std::span<const std::uint16_t> labels, bool training, std::uint64_t step,
-                         std::uint32_t epoch, std::uint64_t position, unsigned thread) {
-  loader_->read(images, options_.augmentation, training && options_.augmentation.enabled,
-                options_.seed, epoch, position, thread);
+void CpuBackend::forward(const Batch& batch, unsigned thread) {
+  loader_->read(batch.images, options_.augmentation,
+                batch.training && options_.augmentation.enabled, options_.seed, batch.epoch,
+                batch.position, thread);
   pool_.barrier();
-  loader_->transpose(images.size(), activations_[0].data(), thread);
+  loader_->transpose(batch.images.size(), buffers_.inputs(0), thread);
   pool_.barrier();
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-    LayerBuffers at = buffers(layer);
-    layers_[layer]->forward(at, activation(layer, training, step), thread);
+    layers_[layer]->forward(buffers_.of_hidden(layer),
+                            activations_[layer].view(batch.training, batch.step), thread);
     pool_.barrier();
   }
-  output_->multiply(activations_.back().data(), thread);
+  output_->multiply(buffers_.inputs(layers_.size()), thread);
   pool_.barrier();
-  output_->softmax(labels, training, thread);
+  output_->lose(*loss_, batch.expected, batch.training, thread);
   pool_.barrier();
 }
 
 void CpuBackend::backward(std::uint64_t step, float learning_rate, unsigned thread) {
-  const Sgd sgd = {learning_rate, static_cast<float>(options_.momentum),
-                   static_cast<float>(options_.weight_decay),
-                   1.0F / static_cast<float>(options_.batch_size)};
+  const Sgd fused = optimiser_.fused(learning_rate);
+  const Sgd* const sgd = optimiser_.mode() == UpdateMode::kFused ? &fused : nullptr;
   const std::size_t hidden = layers_.size();
-  output_->backward(activations_[hidden].data(), gradient(hidden),
-                    activation(hidden - 1, true, step), sgd, thread);
+  const auto activation_before = [&](std::size_t layer) {
+    return layer > 0 ? activations_[layer - 1].view(true, step) : Activation();
+  };
+  output_->backward(buffers_.inputs(hidden), buffers_.gradient(hidden), activation_before(hidden),
+                    sgd, thread);
   for (std::size_t layer = hidden; layer-- > 0;) {
     pool_.barrier();
-    const Activation of_input = layer > 0 ? activation(layer - 1, true, step) : Activation();
-    layers_[layer]->backward(buffers(layer), of_input, sgd, thread, pool_);
+    layers_[layer]->backward(buffers_.of_hidden(layer), activation_before(layer), sgd, thread,
+                             pool_);
   }
-  // No barrier: the next step's first phase touches nothing that this one uses.
+}
+
+void CpuBackend::apply(const step::StepRates& rates, unsigned thread) {
+  if (!optimiser_.has_targets()) return;
+  pool_.barrier();
+  if (optimiser_.clips()) {
+    optimiser_.sum_squares(thread);
+    pool_.barrier();
+  }
+  optimiser_.apply(rates, thread);
 }
 
 std::vector<LossSums> CpuBackend::train(const StepRange& range,
@@ -214,14 +263,20 @@ std::vector<LossSums> CpuBackend::train(const StepRange& range,
   gather(dataset_->train, range.count * batch,
          [&](std::size_t i) { return dataset_->train_ids[order_[first_position + i]]; });
   std::vector<LossSums> sums(range.count);
+  optimiser_.prepare();
   pool_.run([&](unsigned thread) {
     for (std::uint32_t i = 0; i < range.count; ++i) {
-      const std::uint64_t step = range.first + i;
-      forward(std::span(images_).subspan(i * batch, batch),
-              std::span(labels_).subspan(i * batch, batch), true, step, epoch,
-              first_position + i * batch, thread);
+      Batch at = gathered(i * batch, batch);
+      at.training = true;
+      at.step = range.first + i;
+      at.epoch = epoch;
+      at.position = first_position + i * batch;
+      forward(at, thread);
       if (thread == 0) sums[i] = output_->sums(batch);
-      backward(step, learning_rates[i], thread);
+      backward(at.step, learning_rates[i], thread);
+      const std::uint64_t t =
+          step::steps_since_reset(options_.optimiser, at.step, range.steps_per_epoch);
+      apply(step::step_rates(options_.optimiser, learning_rates[i], t), thread);
     }
   });
   return sums;
@@ -237,8 +292,7 @@ LossSums CpuBackend::evaluate(Split split, std::span<float> logits) {
   pool_.run([&](unsigned thread) {
     for (std::size_t first = 0; first < count; first += ld_) {
       const std::size_t batch = std::min<std::size_t>(ld_, count - first);
-      forward(std::span(images_).subspan(first, batch), std::span(labels_).subspan(first, batch),
-              false, 0, 0, 0, thread);
+      forward(gathered(first, batch), thread);
       if (thread != 0) continue;
       sums += output_->sums(batch);
       for (std::size_t i = 0; i < (logits.empty() ? 0 : batch * classes); ++i) {
@@ -250,9 +304,14 @@ LossSums CpuBackend::evaluate(Split split, std::span<float> logits) {
   return sums;
 }
 
-void CpuBackend::reset_momentum() {
-  for (const auto& layer : layers_) layer->reset_momentum();
-  output_->reset_momentum();
+void CpuBackend::reset_slots() {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    layers_[i]->weights().reset_slots();
+    layers_[i]->biases().reset_slots();
+    for (TrainedArray& parameter : activations_[i].parameters()) parameter.reset_slots();
+  }
+  output_->weights().reset_slots();
+  output_->biases().reset_slots();
 }
 
 std::vector<LayerMeasures> CpuBackend::measure(const MeasureRequest& request) {
@@ -270,6 +329,7 @@ std::vector<LayerMeasures> CpuBackend::measure(const MeasureRequest& request) {
       } else {
         measures[i] = sparse_[i]->measure(protects.empty() ? nothing : protects[i], request.digit);
       }
+      measures[i].weights.non_finite += activations_[i].count_non_finite();
     }
   });
   return measures;

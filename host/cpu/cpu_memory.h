@@ -14,14 +14,15 @@ namespace regrow::cpu {
 
 /// In bytes.
 struct CpuMemory {
-  std::vector<std::uint64_t> layers;  // weights, momentum, indices; the output layer included
+  std::vector<std::uint64_t> layers;  // parameters, slots, indices; the output layer included
   std::uint64_t batch = 0;            // activations, their gradients, and images on their way in
   std::uint64_t samples = 0;          // which are trained on next
   std::uint64_t evolution = 0;        // at its height, beside all others
   std::uint64_t snapshot = 0;         // while one is taken, beside the copy itself
 };
 
-/// `samples`: of the largest split. `options`: threads (0: as many as are useful) and batch count.
+/// `samples`: of the largest split. Of `options` count the threads (0: as many as are useful), the
+/// batch, the optimiser, the clipping and the slope.
 CpuMemory memory_of(std::span<const LayerPlan> layers, const ImageShape& shape,
                     std::uint64_t samples, const BackendOptions& options,
                     const EvolutionSize& evolution);

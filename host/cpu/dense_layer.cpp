@@ -9,21 +9,19 @@ constexpr std::size_t kBlockRows = 128;
 
 }  // namespace
 
-DenseLayer::DenseLayer(const LayerState& state, const Kernels& kernels, unsigned threads)
+DenseLayer::DenseLayer(const LayerState& state, const Kernels& kernels, unsigned threads,
+                       UpdateMode mode)
     : kernels_(kernels),
       blas_(Blas::instance(kernels.name)),
       threads_(threads),
       inputs_(state.inputs),
       outputs_(state.outputs),
-      weights_(state.weights.size()),
-      momentum_(state.weights.size()),
-      biases_(state) {
-  copy_as_floats(state.weights, weights_.data());
-  copy_as_floats(state.momentum, momentum_.data());
-}
+      weights_(state.weights, mode == UpdateMode::kGradients),
+      biases_(state, mode) {}
 
-std::uint64_t DenseLayer::bytes_of(const LayerPlan& layer) {
-  return 2 * AlignedArray<float>::bytes_of(layer.cell_count()) + Biases::bytes_of(layer.outputs);
+std::uint64_t DenseLayer::bytes_of(const LayerPlan& layer, std::size_t slots, UpdateMode mode) {
+  return TrainedArray::bytes_of(layer.cell_count(), slots, mode == UpdateMode::kGradients) +
+         Biases::bytes_of(layer.outputs, slots, mode);
 }
 
 template <typename Body>
@@ -39,38 +37,45 @@ void DenseLayer::for_each_block(std::uint32_t rows, unsigned thread, const Body&
 void DenseLayer::forward(const LayerBuffers& buffers, const Activation& activation,
                          unsigned thread) {
   const int in = static_cast<int>(inputs_), ld = static_cast<int>(buffers.ld);
+  float* const products =
+      activation.pre_activations != nullptr ? activation.pre_activations : buffers.output;
   for_each_block(outputs_, thread, [&](std::size_t first, std::size_t count) {
     blas_.multiply(false, false, static_cast<int>(count), ld, in, 1,
-                   weights_.data() + first * inputs_, in, buffers.input, ld, 0,
-                   buffers.output + first * buffers.ld, ld);
-    kernels_.activate(buffers.output, biases_.data(), buffers.ld, activation, first, first + count);
+                   weights_.values() + first * inputs_, in, buffers.input, ld, 0,
+                   products + first * buffers.ld, ld);
+    kernels_.activate(products, biases_.data(), buffers.output, buffers.ld, activation, first,
+                      first + count);
   });
 }
 
 void DenseLayer::backward(const LayerBuffers& buffers, const Activation& input_activation,
-                          const Sgd& sgd, unsigned thread, ThreadPool& pool) {
+                          const Sgd* sgd, unsigned thread, ThreadPool& pool) {
   const int in = static_cast<int>(inputs_), out = static_cast<int>(outputs_);
   const int ld = static_cast<int>(buffers.ld);
   if (buffers.input_gradient != nullptr) {
     for_each_block(inputs_, thread, [&](std::size_t first, std::size_t count) {
-      blas_.multiply(true, false, static_cast<int>(count), ld, out, 1, weights_.data() + first, in,
-                     buffers.output_gradient, ld, 0, buffers.input_gradient + first * buffers.ld,
-                     ld);
+      blas_.multiply(true, false, static_cast<int>(count), ld, out, 1, weights_.values() + first,
+                     in, buffers.output_gradient, ld, 0,
+                     buffers.input_gradient + first * buffers.ld, ld);
       kernels_.multiply_derivative(buffers.input_gradient, buffers.input, buffers.ld,
                                    input_activation, first, first + count);
     });
-    pool.barrier();  // dX reads all weights before any is updated
+    if (sgd != nullptr) pool.barrier();  // dX reads all weights before any is updated
   }
   for_each_block(outputs_, thread, [&](std::size_t first, std::size_t count) {
-    update_rows(buffers, sgd, first, count);
+    if (sgd == nullptr) {
+      keep_gradients(buffers, first, count);
+    } else {
+      update_rows(buffers, *sgd, first, count);
+    }
   });
 }
 
 void DenseLayer::update_rows(const LayerBuffers& buffers, const Sgd& sgd, std::size_t first,
                              std::size_t count) {
   const int in = static_cast<int>(inputs_), ld = static_cast<int>(buffers.ld);
-  float* momentum = momentum_.data() + first * inputs_;
-  float* weights = weights_.data() + first * inputs_;
+  float* momentum = weights_.slot(0) + first * inputs_;
+  float* weights = weights_.values() + first * inputs_;
   // v ← μ·v − (lr·scale)·dY·Xᵀ: the product lands in the momentum itself, no dW in memory.
   blas_.multiply(false, true, static_cast<int>(count), in, ld,
                  -sgd.learning_rate * sgd.gradient_scale,
@@ -81,24 +86,26 @@ void DenseLayer::update_rows(const LayerBuffers& buffers, const Sgd& sgd, std::s
     momentum[i] -= decay * weights[i];
     weights[i] += momentum[i];
   }
-  biases_.update(kernels_, buffers.output_gradient, buffers.ld, sgd, {first, first + count});
+  biases_.backward(kernels_, buffers.output_gradient, buffers.ld, &sgd, {first, first + count});
+}
+
+void DenseLayer::keep_gradients(const LayerBuffers& buffers, std::size_t first, std::size_t count) {
+  const int in = static_cast<int>(inputs_), ld = static_cast<int>(buffers.ld);
+  blas_.multiply(false, true, static_cast<int>(count), in, ld, 1,
+                 buffers.output_gradient + first * buffers.ld, ld, buffers.input, ld, 0,
+                 weights_.gradient() + first * inputs_, in);
+  biases_.backward(kernels_, buffers.output_gradient, buffers.ld, nullptr, {first, first + count});
 }
 
 void DenseLayer::save(LayerState& state) const {
   state.cells.clear();
-  state.weights.assign(weights_.data(), weights_.data() + weights_.size());
-  state.momentum.assign(momentum_.data(), momentum_.data() + momentum_.size());
-  biases_.save(state);
-}
-
-void DenseLayer::reset_momentum() {
-  std::fill_n(momentum_.data(), momentum_.size(), 0.0F);
-  biases_.reset_momentum();
+  weights_.save(state.weights);
+  biases_.array().save(state.biases);
 }
 
 WeightCounts DenseLayer::count_weights() const {
-  WeightCounts counts = count_signs(weights_.span());
-  counts.non_finite += count_non_finite(momentum_.span()) + biases_.count_non_finite();
+  WeightCounts counts = weights_.count();
+  counts.non_finite += biases_.array().count().non_finite;
   return counts;
 }
 

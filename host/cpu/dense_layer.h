@@ -2,10 +2,9 @@
 // not depend on the number of threads.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
-#include "cpu/aligned_array.h"
 #include "cpu/biases.h"
 #include "cpu/blas.h"
 #include "cpu/layer.h"
@@ -15,15 +14,16 @@ namespace regrow::cpu {
 
 class DenseLayer : public Layer {
  public:
-  DenseLayer(const LayerState& state, const Kernels& kernels, unsigned threads);
+  DenseLayer(const LayerState& state, const Kernels& kernels, unsigned threads, UpdateMode mode);
   /// What one of such a shape takes in memory.
-  static std::uint64_t bytes_of(const LayerPlan& layer);
+  static std::uint64_t bytes_of(const LayerPlan& layer, std::size_t slots, UpdateMode mode);
 
   void forward(const LayerBuffers& buffers, const Activation& activation, unsigned thread) override;
-  void backward(const LayerBuffers& buffers, const Activation& input_activation, const Sgd& sgd,
+  void backward(const LayerBuffers& buffers, const Activation& input_activation, const Sgd* sgd,
                 unsigned thread, ThreadPool& pool) override;
+  TrainedArray& weights() override { return weights_; }
+  TrainedArray& biases() override { return biases_.array(); }
   void save(LayerState& state) const override;
-  void reset_momentum() override;
   WeightCounts count_weights() const override;
 
  private:
@@ -32,14 +32,14 @@ class DenseLayer : public Layer {
   void for_each_block(std::uint32_t rows, unsigned thread, const Body& body) const;
   void update_rows(const LayerBuffers& buffers, const Sgd& sgd, std::size_t first,
                    std::size_t count);
+  void keep_gradients(const LayerBuffers& buffers, std::size_t first, std::size_t count);
 
   const Kernels& kernels_;
   const Blas& blas_;
   unsigned threads_;
   std::uint32_t inputs_;
   std::uint32_t outputs_;
-  AlignedArray<float> weights_;   // W: [outputs][inputs]
-  AlignedArray<float> momentum_;  // [outputs][inputs]
+  TrainedArray weights_;  // W: [outputs][inputs]
   Biases biases_;
 };
 

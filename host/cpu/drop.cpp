@@ -113,33 +113,41 @@ DropReport drop_connections(DropGroups groups, const LayerEvolution& plan, Conne
                             DroppedConnections* dropped) {
   const CellList& protects = plan.protected_cells;
   Choice choice(groups, plan.drop, connections.weights, weights_at(protects, connections));
+  const std::size_t slot_count = connections.slots.size();
   if (dropped != nullptr) {
     dropped->cells.reserve(planned_drops(groups, plan.drop));
-    dropped->momentum.reserve(planned_drops(groups, plan.drop));
+    dropped->slots.resize(slot_count);
+    for (auto& slot : dropped->slots) slot.reserve(planned_drops(groups, plan.drop));
   }
   DropReport report;
   std::size_t kept = 0, next_protected = 0;
   for (std::size_t i = 0; i < connections.size(); ++i) {
     const std::uint64_t cell = connections.cells[i];
-    const float weight = connections.weights[i], momentum = connections.momentum[i];
+    const float weight = connections.weights[i];
     const bool is_protected = next_protected < protects.size() && protects[next_protected] == cell;
     next_protected += is_protected ? 1 : 0;
     const bool goes = !is_protected && choice.drops(weight);
+    if (goes) {
+      ++(magnitude_bits(weight) == 0 ? report.zeros
+         : has_sign(weight)          ? report.negatives
+                                     : report.positives);
+      if (dropped != nullptr) {
+        dropped->cells.push_back(cell);
+        for (std::size_t s = 0; s < slot_count; ++s) {
+          dropped->slots[s].push_back(connections.slots[s][i]);
+        }
+      }
+    }
     connections.cells[kept] = cell;
     connections.weights[kept] = weight;
-    connections.momentum[kept] = momentum;
+    for (std::size_t s = 0; s < slot_count; ++s) {
+      connections.slots[s][kept] = connections.slots[s][i];
+    }
     kept += goes ? 0 : 1;
-    if (!goes) continue;
-    ++(magnitude_bits(weight) == 0 ? report.zeros
-       : has_sign(weight)          ? report.negatives
-                                   : report.positives);
-    if (dropped == nullptr) continue;
-    dropped->cells.push_back(cell);
-    dropped->momentum.push_back(momentum);
   }
   connections.cells.resize(kept);
   connections.weights.resize(kept);
-  connections.momentum.resize(kept);
+  for (auto& slot : connections.slots) slot.resize(kept);
   report.remaining = kept;
   return report;
 }

@@ -1,6 +1,7 @@
 // Magnitude drop by selection, not sorting: O(connections), ties to the lower cell.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace regrow::cpu {
 /// What growth must know of the connections that have gone.
 struct DroppedConnections {
   std::vector<std::uint64_t> cells;  // sorted
-  std::vector<float> momentum;
+  std::vector<std::vector<float>> slots;
 };
 
 /// Drops from `connections` as planned, in O(connections). `dropped`, where it is not null, takes
@@ -23,8 +24,8 @@ DropReport drop_connections(DropGroups groups, const LayerEvolution& plan, Conne
                             DroppedConnections* dropped);
 
 /// What a DroppedConnections of so many takes.
-constexpr std::uint64_t bytes_of_dropped(std::uint64_t connections) {
-  return connections * (sizeof(std::uint64_t) + sizeof(float));
+constexpr std::uint64_t bytes_of_dropped(std::uint64_t connections, std::size_t slots) {
+  return connections * (sizeof(std::uint64_t) + slots * sizeof(float));
 }
 
 }  // namespace regrow::cpu

@@ -29,8 +29,7 @@ class EvolvingLayer {
 
   void drop() {
     connections_ = layer_.connections();
-    const bool is_asked_for =
-        !plan_.growth.regrow_dropped || plan_.newborn.keep_momentum_of_regrown;
+    const bool is_asked_for = !plan_.growth.regrow_dropped || plan_.newborn.keep_slots_of_regrown;
     report_.dropped = drop_connections(plan_.groups, plan_.layers[shape_.index], connections_,
                                        is_asked_for ? &dropped_ : nullptr);
   }
@@ -107,7 +106,7 @@ std::vector<EvolutionReport> evolve_layers(const EvolutionPlan& plan,
 }
 
 std::uint64_t evolution_bytes(std::span<const LayerPlan> layers, const EvolutionSize& evolution,
-                              std::uint32_t channels, unsigned threads) {
+                              std::uint32_t channels, std::size_t slots, unsigned threads) {
   if (evolution.rule == nullptr) return 0;
   const double share = std::clamp(evolution.dropped, 0.0, 1.0);
   std::vector<std::uint64_t> held, merging, choosing;
@@ -115,10 +114,10 @@ std::uint64_t evolution_bytes(std::span<const LayerPlan> layers, const Evolution
     const LayerPlan& layer = layers[l];
     if (layer.kind == LayerKind::kDense) continue;
     const auto grown = static_cast<std::uint64_t>(static_cast<double>(layer.connections) * share);
-    held.push_back(bytes_of_connections(layer.connections) + bytes_of_dropped(grown) +
+    held.push_back(bytes_of_connections(layer.connections, slots) + bytes_of_dropped(grown, slots) +
                    grown * sizeof(std::uint64_t));
     // With the values of what has grown.
-    merging.push_back(held.back() + bytes_of_connections(layer.connections + grown));
+    merging.push_back(held.back() + bytes_of_connections(layer.connections + grown, slots));
     choosing.push_back(candidates_bytes(layer, layer.connections - grown, grown, grown,
                                         *evolution.rule, l == 0 ? channels : 1));
   }

@@ -2,6 +2,7 @@
 // and put back once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -26,8 +27,8 @@ struct EvolutionSize {
 };
 
 /// What evolve_layers() takes in memory at its height, where as many connections grow as have
-/// dropped.
+/// dropped. `slots`: of the optimiser.
 std::uint64_t evolution_bytes(std::span<const LayerPlan> layers, const EvolutionSize& evolution,
-                              std::uint32_t channels, unsigned threads);
+                              std::uint32_t channels, std::size_t slots, unsigned threads);
 
 }  // namespace regrow::cpu

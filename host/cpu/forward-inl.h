@@ -1,5 +1,5 @@
 // Forward pass: a CSR row times the activations, the sums in registers for the whole row, with
-// bias, LeakyReLU and dropout at its end; and the dense output layer in chunks of features.
+// bias, activation and dropout at its end; and the dense output layer in chunks of features.
 #if defined(REGROW_CPU_FORWARD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef REGROW_CPU_FORWARD_INL_H_
 #undef REGROW_CPU_FORWARD_INL_H_
@@ -27,8 +27,7 @@ HWY_INLINE void forward_tile(const ForwardArgs& args, const Index* columns, std:
         sum[i] = hn::MulAdd(weight, hn::Load(kFloat, x + i * kLanes), sum[i]);
       }
     }
-    store_activated<kWidth>(args.activation, static_cast<std::uint32_t>(row), first, sum,
-                            args.output + row * args.ld);
+    finish_tile<kWidth>(args.activation, row, first, sum, args.output, args.ld);
   }
 }
 

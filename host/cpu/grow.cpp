@@ -31,14 +31,14 @@ std::vector<float> fresh_weights(const Cells& kept, const Cells& grown, const Ev
   return weights;
 }
 
-std::vector<float> momentum_of_regrown(const Cells& grown, const DroppedConnections& dropped) {
-  std::vector<float> momentum(grown.size());
+// Those that a grown connection had when it dropped; 0 where it did not.
+void keep_slots(const DroppedConnections& dropped, Connections& grown) {
   std::size_t d = 0;
   for (std::size_t i = 0; i < grown.size(); ++i) {
-    while (d < dropped.cells.size() && dropped.cells[d] < grown[i]) ++d;
-    if (d < dropped.cells.size() && dropped.cells[d] == grown[i]) momentum[i] = dropped.momentum[d];
+    while (d < dropped.cells.size() && dropped.cells[d] < grown.cells[i]) ++d;
+    if (d == dropped.cells.size() || dropped.cells[d] != grown.cells[i]) continue;
+    for (std::size_t s = 0; s < grown.slots.size(); ++s) grown.slots[s][i] = dropped.slots[s][d];
   }
-  return momentum;
 }
 
 }  // namespace
@@ -46,23 +46,18 @@ std::vector<float> momentum_of_regrown(const Cells& grown, const DroppedConnecti
 Connections grow_connections(const Connections& kept, const Cells& grown,
                              const DroppedConnections& dropped, const EvolutionPlan& plan,
                              const LayerShape& layer) {
-  Connections newborn;
-  newborn.weights.resize(grown.size());
-  newborn.momentum.resize(grown.size());
+  const std::size_t slot_count = kept.slots.size();
+  Connections newborn(grown.size(), slot_count);
+  newborn.cells = grown;
   if (plan.newborn.fresh_weights) newborn.weights = fresh_weights(kept.cells, grown, plan, layer);
-  if (plan.newborn.keep_momentum_of_regrown) {
-    newborn.momentum = momentum_of_regrown(grown, dropped);
-  }
+  if (plan.newborn.keep_slots_of_regrown) keep_slots(dropped, newborn);
 
-  Connections all;
   const std::size_t count = kept.size() + grown.size();
-  all.cells.resize(count);
-  all.weights.resize(count);
-  all.momentum.resize(count);
+  Connections all(count, slot_count);
   // Old and new cells alternate at random: indexed by which it is, there is nothing to branch on.
   const std::uint64_t* const cells[] = {kept.cells.data(), grown.data()};
   const float* const weights[] = {kept.weights.data(), newborn.weights.data()};
-  const float* const momentum[] = {kept.momentum.data(), newborn.momentum.data()};
+  const Connections* const both[] = {&kept, &newborn};
   std::size_t next[] = {0, 0};
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t old_cell = next[0] < kept.size() ? cells[0][next[0]] : kNoCell;
@@ -70,7 +65,9 @@ Connections grow_connections(const Connections& kept, const Cells& grown,
     const std::size_t from = new_cell < old_cell ? 1 : 0;
     all.cells[i] = std::min(old_cell, new_cell);
     all.weights[i] = weights[from][next[from]];
-    all.momentum[i] = momentum[from][next[from]];
+    for (std::size_t s = 0; s < slot_count; ++s) {
+      all.slots[s][i] = both[from]->slots[s][next[from]];
+    }
     ++next[from];
   }
   return all;

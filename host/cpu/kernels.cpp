@@ -26,7 +26,8 @@
 
 #include "cpu/backward-inl.h"
 #include "cpu/forward-inl.h"
-#include "cpu/image-inl.h"
+#include "cpu/load_batch-inl.h"
+#include "cpu/optimiser-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace regrow::cpu::HWY_NAMESPACE {
@@ -43,6 +44,9 @@ const Kernels* kernel_table() {
     .forward = forward,
     .backward = backward,
     .update_biases = update_biases,
+    .sum_rows = sum_rows,
+    .update = update,
+    .sum_of_squares = sum_of_squares,
     .dense_forward = dense_forward,
     .activate = activate,
     .multiply_derivative = multiply_derivative,

@@ -8,6 +8,8 @@
 #include <string>
 
 #include "regrow/augmentation.h"
+#include "regrow/step/activation.h"
+#include "regrow/step/optimiser.h"
 
 namespace regrow::cpu {
 
@@ -19,20 +21,27 @@ constexpr std::uint32_t padded_batch(std::uint32_t samples) {
 /// Indices that kernels may read beyond an index array's end.
 inline constexpr std::size_t kIndexPadding = 16;
 
-/// How a hidden layer's values become activations: LeakyReLU, then inverted dropout. A dropped
-/// activation is stored as −0, so that the backward pass knows it without a mask; no other
-/// activation is −0.
+/// How a hidden layer's values become activations: its formula, then inverted dropout. A dropped
+/// activation is stored as −0 (step::kDroppedBits), so that the backward pass knows it without a
+/// mask; no other activation is −0.
 struct Activation {
-  float slope = 0.3F;           // in [0, 1]
+  step::ActivationForm form = step::ActivationForm::kSloped;
+  float slope = 0.3F;           // of kSloped
   bool drops = false;           // false: evaluation, or no dropout
-  std::uint32_t threshold = 0;  // of dropout_threshold()
+  std::uint32_t threshold = 0;  // of step::dropout_threshold()
   float scale = 1;              // 1/(1−p)
   std::uint64_t seed = 0;
   std::uint32_t layer = 0;
   std::uint32_t step = 0;
+  /// [rows][ld]: null where the derivative can be told from the activation (a slope in [0, 1]).
+  float* pre_activations = nullptr;
+  /// Of kSRelu: what each row has learned, in the order of parameter_names(), and the sums over the
+  /// batch of its gradients; [rows] each.
+  const float* parameters[kSReluParameters] = {};
+  float* parameter_gradients[kSReluParameters] = {};
 };
 
-/// v ← μ·v − lr·(g·scale + decay·w); w ← w + v.
+/// v ← μ·v − lr·(g·scale + decay·w); w ← w + v, within the backward pass.
 struct Sgd {
   float learning_rate = 0;
   float momentum = 0;
@@ -62,21 +71,23 @@ struct ForwardArgs {
 };
 
 /// One pass over the columns [first, last) of a layer: dX (where wanted, with the derivative of the
-/// activation that made X), dW and the update of weights and momentum.
+/// activation that made X), dW and, where it is fused, the update.
 struct BackwardArgs {
   const std::uint32_t*
       column_begin;  // [inputs + 1]; null for a dense layer: column c begins at c·outputs
   Indices rows;      // [connections + kIndexPadding]; dense: 0, 1, 2, … [outputs + kIndexPadding]
   float* weights;    // [connections], in column order
-  float* momentum;   // [connections]
-  float* partial;    // [connections]: dW of the batch tiles before the last
+  float* momentum;   // [connections], sgd's slot; not read where nothing is updated
+  float* gradient;   // [connections], dW summed over the batch; where it is updated at once, of the
+                     // batch tiles before the last alone
   const float* input;            // X: [inputs][ld]
   const float* output_gradient;  // dY: [outputs][ld]
-  float* input_gradient;         // dX: [inputs][ld], may be X itself; or null
+  float* input_gradient;         // dX: [inputs][ld], or null; may be X itself where the activation
+                                 // has no pre_activations
   std::uint32_t ld;
   std::uint32_t outputs;
   Activation activation;  // of X
-  Sgd sgd;
+  const Sgd* sgd;         // null: nothing is updated, `gradient` is complete
 };
 
 struct BiasArgs {
@@ -85,6 +96,16 @@ struct BiasArgs {
   const float* output_gradient;  // [rows][ld]
   std::uint32_t ld;
   Sgd sgd;  // weight decay is not applied to biases
+};
+
+/// One step of an optimiser (regrow/step/optimiser.h) on values whose gradients are complete.
+struct UpdateArgs {
+  float* values;             // aligned, and whole vectors, as all of these
+  float* slots[kMostSlots];  // as many as the optimiser has
+  const float* gradient;     // summed over the batch
+  float gradient_scale;      // 1/batch, times what clipping leaves
+  step::Coefficients<float> coefficients;
+  step::StepRates rates;
 };
 
 /// partial[o][b] = Σ_{f in [first, last)} W[f][o]·X[f][b] for a dense layer of few outputs.
@@ -119,11 +140,20 @@ struct Kernels {
   void (*forward)(const ForwardArgs&, std::size_t first_row, std::size_t last_row);
   void (*backward)(const BackwardArgs&, std::size_t first_column, std::size_t last_column);
   void (*update_biases)(const BiasArgs&, std::size_t first_row, std::size_t last_row);
+  /// sums[row] = Σ_b rows[row][b]: the gradient of a bias.
+  void (*sum_rows)(const float* rows, std::uint32_t ld, float* sums, std::size_t first_row,
+                   std::size_t last_row);
+  /// Of elements [first, last); `first` is a multiple of kBatchPadding, and what lies beyond `last`
+  /// in its vector is nobody's.
+  void (*update)(const UpdateArgs&, std::size_t first, std::size_t last);
+  /// Σ values[i]², in double.
+  double (*sum_of_squares)(const float* values, std::size_t count);
   void (*dense_forward)(const DenseForwardArgs&, std::size_t first, std::size_t last);
-  /// Y[row] = act(Y[row] + bias[row]) in place, for layers multiplied by a BLAS.
-  void (*activate)(float* values, const float* biases, std::uint32_t ld, const Activation&,
-                   std::size_t first_row, std::size_t last_row);
-  /// dX[row] *= act'(X[row]).
+  /// Y[row] = act(P[row] + bias[row]), for layers multiplied by a BLAS. `products` P is Y itself,
+  /// or the activation's pre_activations where it has them, which then take P + bias.
+  void (*activate)(float* products, const float* biases, float* output, std::uint32_t ld,
+                   const Activation&, std::size_t first_row, std::size_t last_row);
+  /// dX[row] *= act'; of kSRelu also the gradients of what the row has learned.
   void (*multiply_derivative)(float* gradient, const float* activations, std::uint32_t ld,
                               const Activation&, std::size_t first_row, std::size_t last_row);
   void (*standardise)(const ImageArgs&);

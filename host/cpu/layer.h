@@ -5,6 +5,7 @@
 
 #include "cpu/kernels.h"
 #include "cpu/thread_pool.h"
+#include "cpu/trained_array.h"
 #include "regrow/evolution/measures.h"
 #include "regrow/network_state.h"
 
@@ -16,7 +17,7 @@ struct LayerBuffers {
   float* output = nullptr;                 // Y: [outputs][ld]
   const float* output_gradient = nullptr;  // dY: [outputs][ld]
   float* input_gradient = nullptr;         // dX: [inputs][ld]; null for the first layer; a sparse
-                                           // layer's may be X itself
+                                           // layer's may be X itself, see BackwardArgs
   std::uint32_t ld = 0;
 };
 
@@ -25,15 +26,21 @@ class Layer {
   virtual ~Layer() = default;
 
   /// Both are called by every thread of the pool and do that thread's part. The caller puts a
-  /// barrier after them; backward may meet the other threads in between.
+  /// barrier after them; backward may meet the other threads in between. Backward makes dX, and
+  /// updates by `sgd`; where that is null, it leaves weights and biases as they are and their
+  /// gradients in weights() and biases(), and it may have been made without room for them.
   virtual void forward(const LayerBuffers& buffers, const Activation& activation,
                        unsigned thread) = 0;
   virtual void backward(const LayerBuffers& buffers, const Activation& input_activation,
-                        const Sgd& sgd, unsigned thread, ThreadPool& pool) = 0;
+                        const Sgd* sgd, unsigned thread, ThreadPool& pool) = 0;
 
-  /// Fills everything but budget and dimensions, which are the state's own.
+  /// In this layer's own order.
+  virtual TrainedArray& weights() = 0;
+  virtual TrainedArray& biases() = 0;
+
+  /// Fills everything but budget, dimensions and activation, which are the state's own.
   virtual void save(LayerState& state) const = 0;
-  virtual void reset_momentum() = 0;
+  /// Signs of the weights; what is not finite of weights and biases.
   virtual WeightCounts count_weights() const = 0;
 };
 

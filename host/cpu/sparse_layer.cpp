@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "cpu/magnitudes.h"
 #include "regrow/error.h"
@@ -10,139 +11,129 @@
 namespace regrow::cpu {
 namespace {
 
-std::vector<std::size_t> split_evenly(const std::vector<std::uint32_t>& begin, unsigned threads) {
-  const std::size_t items = begin.size() - 1;
-  std::vector<std::size_t> split(threads + 1, items);
-  split[0] = 0;
-  for (unsigned thread = 1; thread < threads; ++thread) {
-    const std::size_t target = std::size_t{begin.back()} * thread / threads;
-    const auto at = std::lower_bound(begin.begin(), begin.end() - 1, target);
-    split[thread] = static_cast<std::size_t>(at - begin.begin());
-  }
-  return split;
-}
-
 // Growth by a little needs no new arrays.
 std::size_t capacity_for(std::size_t connections) { return connections + connections / 8; }
 
-}  // namespace
-
-SparseLayer::SparseLayer(const LayerState& state, const Kernels& kernels, unsigned threads)
-    : kernels_(kernels),
-      threads_(threads),
-      inputs_(state.inputs),
-      outputs_(state.outputs),
-      biases_(state) {
-  assign({state.cells, to_floats(state.weights), to_floats(state.momentum)});
+Connections connections_of(const LayerState& state) {
+  Connections connections;
+  connections.cells = state.cells;
+  connections.weights = to_floats(state.weights.values);
+  for (const std::vector<double>& slot : state.weights.slots) {
+    connections.slots.push_back(to_floats(slot));
+  }
+  return connections;
 }
 
-std::uint64_t SparseLayer::bytes_of(const LayerPlan& layer) {
+}  // namespace
+
+SparseLayer::SparseLayer(const LayerState& state, const Kernels& kernels, unsigned threads,
+                         UpdateMode mode)
+    : kernels_(kernels),
+      threads_(threads),
+      slots_(state.weights.slots.size()),
+      topology_(state.inputs, state.outputs, threads),
+      biases_(state, mode) {
+  assign(connections_of(state));
+}
+
+std::uint64_t SparseLayer::bytes_of(const LayerPlan& layer, std::size_t slots, UpdateMode mode) {
   const std::size_t capacity = capacity_for(layer.connections);
-  const std::size_t begins = std::size_t{layer.inputs} + layer.outputs + 2;
-  return 3 * AlignedArray<float>::bytes_of(capacity) +
-         AlignedArray<std::uint32_t>::bytes_of(capacity) +
-         IndexArray::bytes_of(capacity + kIndexPadding, layer.outputs) +
-         IndexArray::bytes_of(capacity, layer.inputs) + begins * sizeof(std::uint32_t) +
-         Biases::bytes_of(layer.outputs);
+  return TrainedArray::bytes_of(capacity, slots, true) +
+         Topology::bytes_of(layer.inputs, layer.outputs, capacity) +
+         Biases::bytes_of(layer.outputs, slots, mode);
 }
 
 void SparseLayer::assign(const Connections& connections) {
-  count_ = connections.size();
-  if (count_ > std::numeric_limits<std::uint32_t>::max() - kIndexPadding) {
-    throw Error("a sparse layer of " + std::to_string(count_) +
+  const std::size_t count = connections.size();
+  if (count > std::numeric_limits<std::uint32_t>::max() - kIndexPadding) {
+    throw Error("a sparse layer of " + std::to_string(count) +
                 " connections: the cpu device holds at most 4294967279 a layer; lower --epsilon or "
                 "--density");
   }
-  if (weights_.size() < count_) {
-    const std::size_t capacity = capacity_for(count_);
-    weights_ = AlignedArray<float>(capacity);
-    momentum_ = AlignedArray<float>(capacity);
-    partial_ = AlignedArray<float>(capacity);
-    rows_ = IndexArray(capacity + kIndexPadding, outputs_);
-    columns_ = IndexArray(capacity, inputs_);
-    position_ = AlignedArray<std::uint32_t>(capacity);
+  if (weights_.capacity() < count) {
+    const std::size_t capacity = capacity_for(count);
+    weights_ = TrainedArray(capacity, slots_, true);
+    topology_.reserve(capacity);
   }
-
-  row_begin_.assign(std::size_t{outputs_} + 1, 0);
-  column_begin_.assign(std::size_t{inputs_} + 1, 0);
-  std::size_t row = 0;
-  for (std::size_t i = 0; i < count_; ++i) {
-    while (connections.cells[i] >= (row + 1) * inputs_)
-      row_begin_[++row] = static_cast<std::uint32_t>(i);
-    const auto column = static_cast<std::uint32_t>(connections.cells[i] - row * inputs_);
-    columns_.set(i, column);
-    ++column_begin_[column + 1];
+  if (weights_.slot_count() != slots_) weights_ = TrainedArray(weights_.capacity(), slots_, true);
+  weights_.set_size(count);
+  topology_.assign(connections.cells);
+  topology_.for_each([&](std::size_t i, std::uint64_t, std::size_t at) {
+    weights_.values()[at] = connections.weights[i];
+  });
+  for (std::size_t s = 0; s < slots_; ++s) {
+    float* const slot = weights_.slot(s);
+    const std::vector<float>& from = connections.slots[s];
+    const std::uint32_t* const positions = topology_.positions();
+    for (std::size_t i = 0; i < count; ++i) slot[positions[i]] = from[i];
   }
-  while (row < outputs_) row_begin_[++row] = static_cast<std::uint32_t>(count_);
-  for (std::size_t column = 0; column < inputs_; ++column) {
-    column_begin_[column + 1] += column_begin_[column];
-  }
-
-  // A counting sort by column, stable, so that every column's rows ascend.
-  std::vector<std::uint32_t> next(column_begin_.begin(), column_begin_.end() - 1);
-  for (row = 0; row < outputs_; ++row) {
-    for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
-      const std::uint32_t at = next[columns_[i]]++;
-      rows_.set(at, static_cast<std::uint32_t>(row));
-      position_[i] = at;
-      weights_[at] = connections.weights[i];
-      momentum_[at] = connections.momentum[i];
-    }
-  }
-  row_split_ = split_evenly(row_begin_, threads_);
-  column_split_ = split_evenly(column_begin_, threads_);
 }
 
 Connections SparseLayer::connections() const {
-  Connections all;
-  all.cells.resize(count_);
-  all.weights.resize(count_);
-  all.momentum.resize(count_);
-  for (std::size_t row = 0; row < outputs_; ++row) {
-    for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
-      all.cells[i] = cell_index(row, columns_[i], inputs_);
-      all.weights[i] = weights_[position_[i]];
-      all.momentum[i] = momentum_[position_[i]];
-    }
+  Connections all(topology_.size(), slots_);
+  const float* const weights = weights_.values();
+  topology_.for_each([&](std::size_t i, std::uint64_t cell, std::size_t at) {
+    all.cells[i] = cell;
+    all.weights[i] = weights[at];
+  });
+  for (std::size_t s = 0; s < slots_; ++s) {
+    const std::uint32_t* const positions = topology_.positions();
+    const float* const slot = weights_.slot(s);
+    for (std::size_t i = 0; i < all.size(); ++i) all.slots[s][i] = slot[positions[i]];
   }
   return all;
 }
 
 void SparseLayer::forward(const LayerBuffers& buffers, const Activation& activation,
                           unsigned thread) {
-  const ForwardArgs args = {row_begin_.data(), columns_.view(), position_.data(), weights_.data(),
-                            biases_.data(),    buffers.input,   buffers.output,   buffers.ld,
-                            inputs_,           activation};
-  kernels_.forward(args, row_split_[thread], row_split_[thread + 1]);
+  const ForwardArgs args = {topology_.row_begin(),
+                            topology_.columns(),
+                            topology_.positions(),
+                            weights_.values(),
+                            biases_.data(),
+                            buffers.input,
+                            buffers.output,
+                            buffers.ld,
+                            inputs(),
+                            activation};
+  const std::vector<std::size_t>& split = topology_.row_split();
+  kernels_.forward(args, split[thread], split[thread + 1]);
 }
 
 void SparseLayer::backward(const LayerBuffers& buffers, const Activation& input_activation,
-                           const Sgd& sgd, unsigned thread, ThreadPool&) {
-  const BackwardArgs args = {
-      column_begin_.data(), rows_.view(),  weights_.data(),         momentum_.data(),
-      partial_.data(),      buffers.input, buffers.output_gradient, buffers.input_gradient,
-      buffers.ld,           outputs_,      input_activation,        sgd};
-  kernels_.backward(args, column_split_[thread], column_split_[thread + 1]);
-  biases_.update(kernels_, buffers.output_gradient, buffers.ld, sgd,
-                 even_part(outputs_, thread, threads_));
+                           const Sgd* sgd, unsigned thread, ThreadPool&) {
+  const BackwardArgs args = {topology_.column_begin(),
+                             topology_.rows(),
+                             weights_.values(),
+                             weights_.slot(0),
+                             weights_.gradient(),
+                             buffers.input,
+                             buffers.output_gradient,
+                             buffers.input_gradient,
+                             buffers.ld,
+                             outputs(),
+                             input_activation,
+                             sgd};
+  const std::vector<std::size_t>& split = topology_.column_split();
+  kernels_.backward(args, split[thread], split[thread + 1]);
+  biases_.backward(kernels_, buffers.output_gradient, buffers.ld, sgd,
+                   even_part(outputs(), thread, threads_));
 }
 
 void SparseLayer::save(LayerState& state) const {
   Connections all = connections();
   state.cells = std::move(all.cells);
-  state.weights.assign(all.weights.begin(), all.weights.end());
-  state.momentum.assign(all.momentum.begin(), all.momentum.end());
-  biases_.save(state);
-}
-
-void SparseLayer::reset_momentum() {
-  std::fill_n(momentum_.data(), count_, 0.0F);
-  biases_.reset_momentum();
+  state.weights.values.assign(all.weights.begin(), all.weights.end());
+  state.weights.slots.clear();
+  for (const std::vector<float>& slot : all.slots) {
+    state.weights.slots.emplace_back(slot.begin(), slot.end());
+  }
+  biases_.array().save(state.biases);
 }
 
 WeightCounts SparseLayer::count_weights() const {
-  WeightCounts counts = count_signs({weights_.data(), count_});
-  counts.non_finite += count_non_finite({momentum_.data(), count_}) + biases_.count_non_finite();
+  WeightCounts counts = weights_.count();
+  counts.non_finite += biases_.array().count().non_finite;
   return counts;
 }
 
@@ -158,7 +149,7 @@ LayerMeasures SparseLayer::measure(const CellList& protected_cells,
                          measures.weights.positives - safe_signs.positives,
                          measures.weights.zeros - safe_signs.zeros, 0};
   if (digit) {
-    measures.magnitudes = count_digit({weights_.data(), count_}, *digit);
+    measures.magnitudes = count_digit({weights_.values(), weights_.size()}, *digit);
     const std::vector<std::uint64_t> safe_magnitudes = count_digit(safe, *digit);
     for (std::size_t i = 0; i < safe_magnitudes.size(); ++i) {
       measures.magnitudes[i] -= safe_magnitudes[i];
@@ -172,16 +163,7 @@ std::vector<float> SparseLayer::weights_of(const CellList& cells) const {
   weights.reserve(cells.size());
   for (std::size_t c = 0; c < cells.size(); ++c) {
     REGROW_CHECK(c == 0 || cells[c - 1] < cells[c], "protected cells must ascend");
-    const std::uint64_t row = cells[c] / inputs_, column = cells[c] % inputs_;
-    REGROW_CHECK(row < outputs_, "a protected cell is beyond its layer");
-    std::uint32_t first = row_begin_[row], last = row_begin_[row + 1];
-    while (first < last) {
-      const std::uint32_t middle = first + (last - first) / 2;
-      (columns_[middle] < column ? first : last) = columns_[middle] < column ? middle + 1 : middle;
-    }
-    REGROW_CHECK(first < row_begin_[row + 1] && columns_[first] == column,
-                 "a protected cell is no connection");
-    weights.push_back(weights_[position_[first]]);
+    weights.push_back(weights_.values()[topology_.position_of(cells[c])]);
   }
   return weights;
 }

@@ -1,16 +1,15 @@
-// A sparse layer: weights and momentum in column order (CSC), which the backward pass walks, and a
-// row view (CSR) of columns and positions, which the forward pass walks.
+// A sparse layer: weights in the column order of its topology.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
-#include "cpu/aligned_array.h"
 #include "cpu/biases.h"
 #include "cpu/connections.h"
-#include "cpu/index_array.h"
 #include "cpu/layer.h"
+#include "cpu/topology.h"
 #include "network/network_plan.h"
 #include "regrow/evolution/measures.h"
 
@@ -18,15 +17,16 @@ namespace regrow::cpu {
 
 class SparseLayer : public Layer {
  public:
-  SparseLayer(const LayerState& state, const Kernels& kernels, unsigned threads);
+  SparseLayer(const LayerState& state, const Kernels& kernels, unsigned threads, UpdateMode mode);
   /// What one of so many connections takes in memory.
-  static std::uint64_t bytes_of(const LayerPlan& layer);
+  static std::uint64_t bytes_of(const LayerPlan& layer, std::size_t slots, UpdateMode mode);
 
   void forward(const LayerBuffers& buffers, const Activation& activation, unsigned thread) override;
-  void backward(const LayerBuffers& buffers, const Activation& input_activation, const Sgd& sgd,
+  void backward(const LayerBuffers& buffers, const Activation& input_activation, const Sgd* sgd,
                 unsigned thread, ThreadPool& pool) override;
+  TrainedArray& weights() override { return weights_; }
+  TrainedArray& biases() override { return biases_.array(); }
   void save(LayerState& state) const override;
-  void reset_momentum() override;
   WeightCounts count_weights() const override;
   /// Throws std::logic_error where a protected cell is no connection, or they do not ascend.
   LayerMeasures measure(const CellList& protected_cells,
@@ -36,34 +36,20 @@ class SparseLayer : public Layer {
   Connections connections() const;
   void assign(const Connections& connections);
 
-  std::uint32_t inputs() const { return inputs_; }
-  std::uint32_t outputs() const { return outputs_; }
+  std::uint32_t inputs() const { return topology_.inputs(); }
+  std::uint32_t outputs() const { return topology_.outputs(); }
 
  private:
   std::vector<float> weights_of(const CellList& cells) const;
 
   const Kernels& kernels_;
   unsigned threads_;
-  std::uint32_t inputs_;
-  std::uint32_t outputs_;
-  std::size_t count_ = 0;
-
-  // Column order. Arrays have room for more connections than there are: growth seldom allocates.
-  std::vector<std::uint32_t> column_begin_;  // [inputs + 1]
-  IndexArray rows_;                          // [capacity + kIndexPadding], all of them valid rows
-  AlignedArray<float> weights_;              // [capacity]
-  AlignedArray<float> momentum_;             // [capacity]
-  AlignedArray<float> partial_;              // [capacity]
-  // Row order, the canonical one.
-  std::vector<std::uint32_t> row_begin_;  // [outputs + 1]
-  IndexArray columns_;                    // [capacity]
-  AlignedArray<std::uint32_t> position_;  // [capacity]: where the connection is in column order
-
+  std::size_t slots_;
+  Topology topology_;
+  // In column order, with room for more than there are: growth seldom allocates. Its gradient is of
+  // a whole step, or between the tiles of a wide batch.
+  TrainedArray weights_;
   Biases biases_;
-
-  // First row and column of each thread, [threads + 1], so that connections are shared out evenly.
-  std::vector<std::size_t> row_split_;
-  std::vector<std::size_t> column_split_;
 };
 
 }  // namespace regrow::cpu

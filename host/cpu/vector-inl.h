@@ -142,6 +142,33 @@ HWY_INLINE PhiloxVectors philox_vectors(std::uint32_t counter0, Uints counter1,
   return words;
 }
 
+// Loads and stores of the first `count` ≤ kLanes floats that touch nothing beyond them: the next
+// column may belong to another thread.
+HWY_INLINE Floats load_first(std::size_t count, const float* from) {
+  if (count == kLanes) return hn::LoadU(kFloat, from);
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+  return hn::MaskedLoad(hn::FirstN(kFloat, count), kFloat, from);
+#else
+  HWY_ALIGN float lanes[kLanes] = {};
+  std::copy_n(from, count, lanes);
+  return hn::Load(kFloat, lanes);
+#endif
+}
+
+HWY_INLINE void store_first(Floats value, std::size_t count, float* to) {
+  if (count == kLanes) {
+    hn::StoreU(value, kFloat, to);
+    return;
+  }
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+  hn::BlendedStore(value, hn::FirstN(kFloat, count), kFloat, to);
+#else
+  HWY_ALIGN float lanes[kLanes];
+  hn::Store(value, kFloat, lanes);
+  std::copy_n(lanes, count, to);
+#endif
+}
+
 // In every 128-bit block [a b c d], the sums of that block of the four vectors.
 HWY_INLINE Floats sum_four(Floats a, Floats b, Floats c, Floats d) {
   const hn::Repartition<double, FloatTag> pairs;

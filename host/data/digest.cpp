@@ -15,10 +15,13 @@ DatasetDigest digest_of(const Dataset& dataset) {
     const std::array parts = {std::as_bytes(std::span(numbers))};
     return fingerprint(parts);
   };
+  const auto of_answers = [&](const LabelledImages& images) {
+    return images.targets.empty() ? digest(images.labels) : digest(images.targets);
+  };
   return {.train_images = digest(dataset.train.pixels),
-          .train_labels = digest(dataset.train.labels),
+          .train_labels = of_answers(dataset.train),
           .test_images = digest(dataset.test.pixels),
-          .test_labels = digest(dataset.test.labels)};
+          .test_labels = of_answers(dataset.test)};
 }
 
 std::vector<std::string> differing_parts(const DatasetDigest& a, const DatasetDigest& b) {

@@ -1,9 +1,11 @@
 // Data sets made on the spot, for tests and for scale: any number of features, classes and samples.
-// All arithmetic is in integers, so a seed gives the same bytes everywhere.
+// All arithmetic is in integers, but for the targets' statistics, which are summed in one order: so
+// a seed gives the same bytes everywhere.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -82,12 +84,21 @@ class Teacher {
   }
 
   std::uint16_t fill(std::span<std::uint8_t> pixels, Stream stream, std::uint32_t sample) const {
+    std::vector<int> outputs(output_weights_.size() / kHidden);
+    fill(pixels, stream, sample, outputs);
+    const auto largest = std::max_element(outputs.begin(), outputs.end());
+    return static_cast<std::uint16_t>(largest - outputs.begin());
+  }
+
+  /// `outputs`: [classes], what the network makes of the inputs.
+  void fill(std::span<std::uint8_t> pixels, Stream stream, std::uint32_t sample,
+            std::span<int> outputs) const {
     PhiloxBlock block{};
     for (std::size_t i = 0; i < pixels.size(); ++i) {
       if (i % 16 == 0) block = synthetic_block(seed_, stream, sample, i / 16);
       pixels[i] = static_cast<std::uint8_t>(byte_of(block, i % 16));
     }
-    return label_of(pixels);
+    compute(pixels, outputs);
   }
 
  private:
@@ -100,26 +111,19 @@ class Teacher {
     int weight;
   };
 
-  std::uint16_t label_of(std::span<const std::uint8_t> pixels) const {
+  void compute(std::span<const std::uint8_t> pixels, std::span<int> outputs) const {
     std::array<int, kHidden> hidden{};
     for (std::uint32_t neuron = 0; neuron < kHidden; ++neuron) {
       int sum = 0;
       for (const auto& [input, weight] : hidden_[neuron]) sum += weight * (pixels[input] - 128);
       hidden[neuron] = std::clamp(sum, -kCutOff, kCutOff);
     }
-    std::size_t label = 0;
-    int largest = std::numeric_limits<int>::min();
-    for (std::size_t i = 0; i < output_weights_.size() / kHidden; ++i) {
-      int output = 0;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      outputs[i] = 0;
       for (std::size_t j = 0; j < kHidden; ++j) {
-        output += output_weights_[i * kHidden + j] * hidden[j];
-      }
-      if (output > largest) {
-        largest = output;
-        label = i;
+        outputs[i] += output_weights_[i * kHidden + j] * hidden[j];
       }
     }
-    return static_cast<std::uint16_t>(label);
   }
 
   std::array<std::array<Connection, kFanIn>, kHidden> hidden_{};
@@ -139,6 +143,68 @@ LabelledImages make_samples(const Source& source, const SyntheticSettings& setti
         stream, i);
   }
   return images;
+}
+
+/// What makes a teacher's outputs targets of mean 0 and variance 1 over the training samples, so
+/// that who guesses the mean has a squared error of about 1.
+struct TargetScale {
+  std::vector<double> mean;       // [outputs]
+  std::vector<double> deviation;  // [outputs]; 1 where the variance is zero
+};
+
+TargetScale scale_of(std::span<const int> outputs, std::size_t width) {
+  const auto samples = static_cast<double>(outputs.size() / width);
+  TargetScale scale{std::vector<double>(width), std::vector<double>(width)};
+  for (std::size_t i = 0; i < outputs.size(); ++i) scale.mean[i % width] += outputs[i];
+  for (double& mean : scale.mean) mean /= samples;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const double offset = outputs[i] - scale.mean[i % width];
+    scale.deviation[i % width] += offset * offset;
+  }
+  for (double& deviation : scale.deviation) {
+    deviation = deviation > 0 ? std::sqrt(deviation / samples) : 1;
+  }
+  return scale;
+}
+
+/// The outputs of a teacher for samples of which only the pixels are kept: [samples][outputs].
+std::vector<int> make_regression_samples(LabelledImages& images, const Teacher& teacher,
+                                         const SyntheticSettings& settings, Stream stream,
+                                         std::uint32_t samples) {
+  images.pixels.resize(std::size_t{samples} * settings.features);
+  images.labels.resize(samples);
+  std::vector<int> outputs(std::size_t{samples} * settings.classes);
+  for (std::uint32_t i = 0; i < samples; ++i) {
+    const std::size_t sample = i;
+    teacher.fill(std::span(images.pixels).subspan(sample * settings.features, settings.features),
+                 stream, i,
+                 std::span(outputs).subspan(sample * settings.classes, settings.classes));
+  }
+  return outputs;
+}
+
+std::vector<float> targets_of(std::span<const int> outputs, const TargetScale& scale) {
+  const std::size_t width = scale.mean.size();
+  std::vector<float> targets;
+  targets.reserve(outputs.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    targets.push_back(
+        static_cast<float>((outputs[i] - scale.mean[i % width]) / scale.deviation[i % width]));
+  }
+  return targets;
+}
+
+void fill_regression(Dataset& dataset, const Teacher& teacher, const SyntheticSettings& settings) {
+  const std::vector<int> train = make_regression_samples(dataset.train, teacher, settings,
+                                                         kTrainSamples, settings.train_samples);
+  const std::vector<int> test =
+      make_regression_samples(dataset.test, teacher, settings, kTestSamples, settings.test_samples);
+  const TargetScale scale = scale_of(train, settings.classes);
+  dataset.train.targets = targets_of(train, scale);
+  dataset.test.targets = targets_of(test, scale);
+  for (std::size_t i = 0; i < dataset.class_names.size(); ++i) {
+    dataset.class_names[i] = fmt::format("target {}", i);
+  }
 }
 
 template <typename Source>
@@ -169,6 +235,9 @@ Dataset make_synthetic(const SyntheticSettings& settings, std::uint64_t data_see
       break;
     case SyntheticKind::kTeacher:
       fill_dataset(dataset, Teacher(settings, data_seed), settings);
+      break;
+    case SyntheticKind::kRegression:
+      fill_regression(dataset, Teacher(settings, data_seed), settings);
       break;
   }
   return dataset;

@@ -1,6 +1,7 @@
 // Keeps a run's history at a constant size.
 #include "regrow/evolution/history.h"
 
+#include <optional>
 #include <utility>
 
 #include "regrow/error.h"
@@ -11,11 +12,9 @@ void append(History& history, const EvolutionConfig& config, const StoppingConfi
             EpochRecord record) {
   REGROW_CHECK(record.epoch == history.epochs, "a history without gaps");
   if (history.epochs == 0) history.first = record;
+  const auto improved = history.epochs == 0 ? std::nullopt : std::optional(history.improved);
+  history.improved = improvement_after(stopping, improved, record);
   const double value = measured(stopping.monitor, record);
-  if (history.epochs == 0 ||
-      is_better(stopping.monitor, value, history.improved.value, stopping.min_delta)) {
-    history.improved = {record.epoch, value};
-  }
   if (history.epochs == 0 ||
       is_better(stopping.monitor, value, measured(stopping.monitor, history.best), 0)) {
     history.best = record;

@@ -197,7 +197,7 @@ EvolutionPlan EvolutionPlanner::plan(const EvolutionDecision& decision,
   plan.growth = {config.grow, config.grow_tie, config.neighbourhood, settings_.image,
                  config.regrow_dropped};
   plan.newborn = {config.grow_value == GrowValue::kFresh, settings_.weight_init,
-                  settings_.keeps_momentum};
+                  settings_.keeps_slots};
   plan.reports_grown_cells = config.grace > 0;
   plan.layers.resize(layers);
   for (std::size_t l = 0; l < layers; ++l) {

@@ -34,7 +34,7 @@ struct PlannerSettings {
   InputImage image;
   std::uint32_t classes = 0;
   WeightInit weight_init = WeightInit::kGlorotDense;  // of grown weights, where they are drawn
-  bool keeps_momentum = false;                        // of a cell dropped and grown at once
+  bool keeps_slots = false;                           // of a cell dropped and grown at once
   std::vector<PlannedLayer> layers;                   // the output layer included
 };
 

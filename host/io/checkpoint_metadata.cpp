@@ -325,7 +325,7 @@ void parse_optional(const Metadata& metadata, Checkpoint& checkpoint) {
   }
 }
 
-LayerHead parse_layer(const json& value, std::size_t index, const NetworkConfig& config) {
+LayerHead parse_layer(const json& value, std::size_t index) {
   const JsonFields fields(value, fmt::format("layers[{}]", index));
   const std::string kind = fields.text("kind");
   if (kind != "sparse" && kind != "dense") {
@@ -338,8 +338,6 @@ LayerHead parse_layer(const json& value, std::size_t index, const NetworkConfig&
   head.layer.budget = fields.count("budget");
   head.connections = fields.count("connections");
   head.is_explored = fields.flag("explored");
-  head.layer.activation = activation_of(config, index);
-  head.layer.activation_parameters.resize(parameter_names(head.layer.activation).size());
   return head;
 }
 
@@ -417,9 +415,13 @@ CheckpointHead parse_metadata(const Metadata& metadata) {
   }
   parse_evolution(metadata, head);
   for (const json& value : json_array(metadata, "layers")) {
-    head.layers.push_back(parse_layer(value, head.layers.size(), checkpoint.config));
+    head.layers.push_back(parse_layer(value, head.layers.size()));
   }
-  if (!head.layers.empty()) head.layers.back().layer.activation_parameters.clear();
+  for (std::size_t i = 0; i + 1 < head.layers.size(); ++i) {
+    LayerState& layer = head.layers[i].layer;
+    layer.activation = activation_of(checkpoint.config, i);
+    layer.activation_parameters.resize(parameter_names(layer.activation).size());
+  }
   return head;
 }
 

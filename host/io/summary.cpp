@@ -22,12 +22,14 @@ ordered_json record_to_json(const EpochRecord& record) {
 
 }  // namespace
 
-std::size_t best_epoch(std::span<const EpochRecord> history) {
+std::size_t best_epoch(std::span<const EpochRecord> history, Measure monitor) {
   REGROW_CHECK(!history.empty(), "the best epoch of an empty history");
-  const auto best = std::max_element(
-      history.begin(), history.end(),
-      [](const EpochRecord& a, const EpochRecord& b) { return a.val_accuracy < b.val_accuracy; });
-  return static_cast<std::size_t>(best - history.begin());
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < history.size(); ++i) {
+    const double value = measured(monitor, history[i]);
+    if (is_better(monitor, value, measured(monitor, history[best]), 0)) best = i;
+  }
+  return best;
 }
 
 std::uint64_t evaluated_connections(const EpochRecord& record) {
@@ -59,6 +61,7 @@ std::string summary_to_json(const Summary& summary) {
                          {"instruction_set", summary.instruction_set},
                          {"threads", summary.threads},
                          {"epochs", summary.epochs},
+                         {"stopped_early", summary.stopped_early},
                          {"accuracy", summary.final.test_accuracy},
                          {"loss", summary.final.test_loss},
                          {"connections", evaluated_connections(summary.final)},

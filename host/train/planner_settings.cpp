@@ -11,7 +11,7 @@ PlannerSettings planner_settings(const Config& config, const Dataset& dataset,
   settings.image = {dataset.shape, dataset.order};
   settings.classes = dataset.classes();
   settings.weight_init = config.weight_init;
-  settings.keeps_momentum = config.momentum_reset == MomentumReset::kNever;
+  settings.keeps_slots = config.momentum_reset == MomentumReset::kNever;
   settings.layers = planned_layers(network);
   return settings;
 }

@@ -124,7 +124,7 @@ void Recorder::write(EpochResult& result) {
   if (record.epoch < state_.history.epochs) {
     complete_last(state_.history, record);
   } else {
-    regrow::append(state_.history, state_.config, record);
+    regrow::append(state_.history, state_.config, state_.config, record);
   }
   state_.progress = result.progress;
   state_.evolution = std::move(result.evolution);
@@ -166,7 +166,7 @@ void Recorder::keep_best(const EvaluatedEpoch& evaluated) {
                    .evolved = {},
                    .evolution_pending = true};
   best.evolution = evaluated.evolution;
-  regrow::append(best.history, best.config, evaluated.record);
+  regrow::append(best.history, best.config, best.config, evaluated.record);
   best.metrics = metrics_.all();
 }
 

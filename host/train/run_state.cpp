@@ -84,6 +84,15 @@ void require_same_data(Checkpoint& state, const Dataset& dataset) {
       state.config.data.empty() ? dataset.name : state.config.data, fmt::join(others, ", ")));
 }
 
+bool has_stopped_early(const Checkpoint& state) {
+  return state.progress.epoch < state.config.epochs && state.progress.evolution_pending &&
+         stops_early(state.config, state.history);
+}
+
+bool is_over(const Checkpoint& state) {
+  return state.progress.epoch >= state.config.epochs || has_stopped_early(state);
+}
+
 void check_length(const Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
                   const RunLength& length) {
   if (length == length_of(state.config)) return;
@@ -98,13 +107,31 @@ void check_length(const Checkpoint& state, const Dataset& dataset, const RunFold
   steps_per_epoch(changed, dataset);
 }
 
+namespace {
+
+/// The last improvement as the run's settings define it now: of the epochs that `state` has, of
+/// which it holds the last itself.
+void improve_anew(Checkpoint& state, const RunFolder& folder) {
+  if (state.history.epochs == 0) return;
+  std::optional<Improvement> improved;
+  folder.visit_metrics([&](const EpochRecord& record) {
+    if (record.epoch >= state.history.last.epoch) return;
+    improved = improvement_after(state.config, improved, record);
+  });
+  state.history.improved = improvement_after(state.config, improved, state.history.last);
+}
+
+}  // namespace
+
 void change_length(Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
                    const RunLength& length, std::vector<std::string>* warnings) {
   if (length != length_of(state.config)) {
     check_length(state, dataset, folder, length);
+    const bool has_other_delta = length.min_delta != state.config.min_delta;
     set_length(state.config, length);
     // The file that is replaced may be the only one to hold them.
     restore_metrics(folder, state);
+    if (has_other_delta) improve_anew(state, folder);
     // First, as a resumed run believes this file: from here on the run has its new length.
     folder.replace_last(state);
   }
@@ -127,7 +154,9 @@ void change_length(Checkpoint& state, const Dataset& dataset, const RunFolder& f
   const bool is_up_to_date = length_of(best.config) == length && best.records.empty();
   // One from beyond the new end is of a run gone back to its start, whose first epoch replaces it.
   if (is_up_to_date || best.progress.epoch > length.epochs) return;
+  const bool has_other_delta = length.min_delta != best.config.min_delta;
   set_length(best.config, length);
+  if (has_other_delta) improve_anew(best, folder);
   if (best.data == DatasetDigest()) best.data = state.data;
   folder.write_best(best);
 }

@@ -7,6 +7,7 @@
 
 #include "config/value_texts.h"
 #include "regrow/config.h"
+#include "regrow/trainer.h"
 #include "regrow/version.h"
 
 namespace regrow {
@@ -58,6 +59,7 @@ Summary summarise(const Checkpoint& state, const Capabilities& capabilities,
     summary.final = state.history.last;
     summary.best = state.history.best;
   }
+  summary.stopped_early = has_stopped_early(state);
   summary.initial_connections = initial_connections;
   summary.paused_epochs = state.history.paused_epochs;
   summary.seconds = std::accumulate(seconds.begin(), seconds.end(), 0.0);

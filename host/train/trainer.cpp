@@ -66,8 +66,7 @@ TrainingOutcome Trainer::run() {
 
 TrainingOutcome Trainer::train() {
   const Progress& at = state_.progress;
-  const auto epochs = static_cast<std::uint32_t>(state_.config.epochs);
-  const bool is_extended = at.evolution_pending && at.epoch < epochs;
+  const bool is_extended = at.evolution_pending && !is_over(state_);
   recorder_ = start_recorder(folder_, state_, *backend_, *dataset_, is_extended);
   recorder_->write_summary("running");
   if (is_extended || at.step > 0) timings_ = recorder_->begun();
@@ -76,7 +75,7 @@ TrainingOutcome Trainer::train() {
     evolve_at_end(last, evolutions_in(last));
     hand_over(std::nullopt, 0, nullptr);
   }
-  while (at.epoch < epochs) {
+  while (!is_over(state_)) {
     follow_profile();
     if (!train_epoch()) return stop(TrainingOutcome::kInterrupted);
     end_epoch();
@@ -136,14 +135,14 @@ void Trainer::end_epoch() {
   const EpochEvolutions within = std::exchange(at.evolved, {});
   EpochRecord record = evaluate();
   describe(record, within, {});
-  append(state_.history, state_.config, record);
+  append(state_.history, state_.config, state_.config, record);
   at = {.epoch = at.epoch + 1, .step = 0, .sums = {}, .evolved = {}, .evolution_pending = true};
   std::optional<EvaluatedEpoch> best;
   if (state_.history.best.epoch == record.epoch) {
     best = EvaluatedEpoch{record, state_.evolution, snapshot()};
   }
   const std::size_t evolved_within = evolutions_.size();
-  const bool has_changed = at.epoch < state_.config.epochs && evolve_at_end(record, within);
+  const bool has_changed = !is_over(state_) && evolve_at_end(record, within);
   auto unchanged = best && !has_changed ? best->network : nullptr;
   hand_over(std::move(best), evolved_within, std::move(unchanged));
 }
@@ -193,7 +192,7 @@ void Trainer::hand_over(std::optional<EvaluatedEpoch> best, std::size_t within,
     recorder_->wait_for_room();
   }
   // The last one is saved in any case: it is what the run was for.
-  const bool is_saved = at.epoch == state_.config.epochs || recorder_->is_checkpoint_due(at.epoch);
+  const bool is_saved = is_over(state_) || recorder_->is_checkpoint_due(at.epoch);
   if (network == nullptr && recorder_->needs_network(state_.history.last.epoch, is_saved)) {
     network = snapshot();
   }
@@ -232,7 +231,7 @@ TrainingOutcome Trainer::stop(TrainingOutcome outcome) {
 void Trainer::follow_profile() {
   const Config& config = state_.config;
   const std::int64_t epoch = state_.progress.epoch;
-  const bool wanted = epoch < config.epochs && config.profile_epochs.contains(epoch);
+  const bool wanted = !is_over(state_) && config.profile_epochs.contains(epoch);
   if (wanted != is_profiled_) backend_->profile(wanted);
   is_profiled_ = wanted;
 }

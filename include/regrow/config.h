@@ -68,10 +68,12 @@ struct Config : DataConfig,
 };
 
 /// Settings of a preset for one data set. `default` has other layers and another training for each,
-/// and other learning rates for `dense`.
-Config preset_config(PresetName preset, DatasetName dataset, Method method = Method::kSet);
+/// and other learning rates for `dense`; both have others for adam and adamw.
+Config preset_config(PresetName preset, DatasetName dataset, Method method = Method::kSet,
+                     OptimiserKind optimiser = OptimiserKind::kSgd);
 
-/// Checks every range and combination and replaces `auto` measures and pauses by what they mean.
+/// Checks every range and combination and replaces `auto` measures, pauses and monitors by what
+/// they mean.
 /// Throws UsageError naming the setting, its value and what is allowed.
 void resolve(Config& config);
 

@@ -48,7 +48,8 @@ struct Dataset {
 };
 
 /// Fingerprints of what a data set holds: XXH3 of 128 bits over the bytes in memory, as 32
-/// hexadecimal digits. All are empty where they are not known.
+/// hexadecimal digits. All are empty where they are not known. Where there are targets, those of
+/// labels are of them.
 struct DatasetDigest {
   std::string train_images;
   std::string train_labels;

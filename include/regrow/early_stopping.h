@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 
 #include "regrow/evolution/measure.h"
 
@@ -29,7 +31,14 @@ struct Improvement {
   bool operator==(const Improvement&) const = default;
 };
 
+/// The last improvement once `record` has followed; `before`: the one until then, if there was an
+/// epoch. `config` is resolved.
+Improvement improvement_after(const StoppingConfig& config,
+                              const std::optional<Improvement>& before, const EpochRecord& record);
+
 /// True where the last `patience` epochs have brought no improvement. `config` is resolved.
 bool stops_early(const StoppingConfig& config, const History& history);
+/// The same of the records of all epochs.
+bool stops_early(const StoppingConfig& config, std::span<const EpochRecord> records);
 
 }  // namespace regrow

@@ -45,9 +45,10 @@ struct Summary {
   std::string instruction_set;
   std::vector<ComputedBy> computed_by{};  // as in the checkpoint
   unsigned threads = 1;
-  std::uint32_t epochs = 0;  // done
-  EpochRecord final;         // of the last epoch
-  EpochRecord best;          // by the steering validation accuracy, the first of equals
+  std::uint32_t epochs = 0;    // done
+  EpochRecord final;           // of the last epoch
+  EpochRecord best;            // by the setting `monitor`, the first of equals
+  bool stopped_early = false;  // ended before its last epoch for want of a better one
   std::uint64_t initial_connections = 0;
   std::uint64_t paused_epochs = 0;
   double seconds = 0;            // sum over epochs
@@ -135,8 +136,8 @@ class RunFolder {
   std::shared_ptr<FolderLock> lock_;
 };
 
-/// The epoch with the highest val_accuracy, the first of equals. history is not empty.
-std::size_t best_epoch(std::span<const EpochRecord> history);
+/// The epoch with the best value of `monitor`, the first of equals. history is not empty.
+std::size_t best_epoch(std::span<const EpochRecord> history, Measure monitor);
 
 /// Hidden connections of the network that the record's losses and accuracies were measured on. The
 /// record's `connections` are those after the evolution that followed, if one did.

@@ -1,5 +1,5 @@
-// How many epochs a run has, and what becomes of its learning rates and its evolution when it is
-// given more.
+// How long a run trains: its number of epochs, and what becomes of its learning rates and its
+// evolution when it is given more; and when it ends before for want of a better epoch.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,8 @@ struct RunLength {
   std::int64_t epochs = 0;
   std::vector<std::int64_t> restart_epochs;
   std::int64_t evolution_epochs = 0;
+  std::int64_t patience = 0;
+  double min_delta = 0;
 
   bool operator==(const RunLength&) const = default;
 };

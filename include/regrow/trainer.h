@@ -42,17 +42,23 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
 /// then on.
 void require_same_data(Checkpoint& state, const Dataset& dataset);
 
+/// True where the run has ended before its last epoch, for want of a better one than it had: the
+/// last epoch recorded has not been followed by evolution, and stops_early() says so.
+bool has_stopped_early(const Checkpoint& state);
+/// True where nothing is left to train: has_stopped_early(), or all epochs are done.
+bool is_over(const Checkpoint& state);
+
 /// Throws as change_length() does before it writes, and changes nothing.
 void check_length(const Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
                   const RunLength& length);
 
-/// Gives a run more epochs (or fewer that are still to come): in `state`, in last.safetensors, then
-/// in best.safetensors, so that in the end all files equal those of one run of that length, which
-/// is one of length_with(). Where a former call was killed in between, one with the length that
-/// `state` has mends best.safetensors. A best.safetensors of an older version becomes one of this
-/// version. Throws UsageError, before it writes, where that many epochs are done already, or as
-/// steps_per_epoch(); Error where a file cannot be written. A best.safetensors that is gone or
-/// damaged is left so: nothing depends on it, and `warnings` takes a line.
+/// Gives a run more epochs (or fewer that are still to come), or another patience: in `state`, in
+/// last.safetensors, then in best.safetensors, so that in the end all files equal those of one run
+/// of that length, which is one of length_with(). Where a former call was killed in between, one
+/// with the length that `state` has mends best.safetensors. A best.safetensors of an older version
+/// becomes one of this version. Throws UsageError, before it writes, where that many epochs are
+/// done already, or as steps_per_epoch(); Error where a file cannot be written. A best.safetensors
+/// that is gone or damaged is left so: nothing depends on it, and `warnings` takes a line.
 void change_length(Checkpoint& state, const Dataset& dataset, const RunFolder& folder,
                    const RunLength& length, std::vector<std::string>* warnings = nullptr);
 
@@ -79,7 +85,8 @@ class Trainer {
   ~Trainer();
   Trainer(Trainer&&) noexcept;
 
-  /// Trains until all epochs are done or a stop is requested; either way the folder holds the whole
+  /// Trains until all epochs are done, or have brought no improvement for long enough, or a stop is
+  /// requested; either way the folder holds the whole
   /// state. Throws Error on a loss or weight that is not finite, naming epoch and layer, and where
   /// a file cannot be written; the summary then says "failed", and the last good checkpoint stays.
   /// Called once.

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cpu/cpu_backend.h"
-#include "cpu/output_layer.h"
+#include "cpu/output.h"
 #include "cpu/simd_sets.h"
 #include "cpu/sparse_layer.h"
 #include "reference/forward.h"

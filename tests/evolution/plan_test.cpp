@@ -79,7 +79,7 @@ RC_GTEST_PROP(EvolutionPlans, CarryEverySettingWhateverTheOthersAre, ()) {
   settings.image = {{3, 4, 5}, *rc::gen::element(InputOrder::kHwc, InputOrder::kChw)};
   settings.weight_init =
       *rc::gen::element(WeightInit::kGlorotDense, WeightInit::kLecunSparse, WeightInit::kHeSparse);
-  settings.keeps_momentum = *rc::gen::element(true, false);
+  settings.keeps_slots = *rc::gen::element(true, false);
   settings.layers = any.layers;
   const EvolutionConfig& config = settings.config;
   const auto epoch = *rc::gen::inRange<std::uint32_t>(0, 100);
@@ -97,7 +97,7 @@ RC_GTEST_PROP(EvolutionPlans, CarryEverySettingWhateverTheOthersAre, ()) {
   RC_ASSERT(plan.growth.regrow_dropped == config.regrow_dropped);
   RC_ASSERT(plan.newborn.fresh_weights == (config.grow_value == GrowValue::kFresh));
   RC_ASSERT(plan.newborn.init == settings.weight_init);
-  RC_ASSERT(plan.newborn.keep_momentum_of_regrown == settings.keeps_momentum);
+  RC_ASSERT(plan.newborn.keep_slots_of_regrown == settings.keeps_slots);
   RC_ASSERT(plan.reports_grown_cells == (config.grace > 0));
   RC_ASSERT(plan.layers.size() == any.layers.size());
   RC_ASSERT(plan.layers.back() == LayerEvolution());

@@ -64,14 +64,16 @@ Checkpoint sample_checkpoint(Precision precision) {
                                     .budget = 5,
                                     .cells = {0, 5, 7},
                                     .weights = {{tenth, -0.0, denormal}, {{-tenth, 0.5, 0}}},
-                                    .biases = {{1, -2}, {{tenth, 0}}}},
+                                    .biases = {{1, -2}, {{tenth, 0}}},
+                                    .activation_parameters = {}},
                                    {.inputs = 2,
                                     .outputs = 2,
                                     .kind = LayerKind::kDense,
                                     .budget = 4,
                                     .cells = {},
                                     .weights = {{1, 2, 3, tenth}, {{0, 0, tenth, 1}}},
-                                    .biases = {{0.25, 4}, {{0, -1}}}}}};
+                                    .biases = {{0.25, 4}, {{0, -1}}},
+                                    .activation_parameters = {}}}};
   // Cells 0, 5 and 7 are active, 2 and 3 were.
   checkpoint.explored = {{0b10101101}, {}};
   return checkpoint;

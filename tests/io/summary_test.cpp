@@ -99,11 +99,14 @@ TEST(AlphaAndBeta, OfANetworkWithoutConnectionsAreInfiniteAndZero) {
   EXPECT_EQ(beta(record), 0);
 }
 
-TEST(BestEpoch, IsTheFirstOfTheHighestValidationAccuracies) {
+TEST(BestEpoch, IsTheFirstOfTheBestByWhatIsMonitored) {
   std::vector<EpochRecord> history(4);
   history[1].val_accuracy = history[2].val_accuracy = 0.5;
   history[3].test_accuracy = 0.9;
-  EXPECT_EQ(best_epoch(history), 1U);
+  EXPECT_EQ(best_epoch(history, Measure::kValAcc), 1U);
+  history[0].val_loss = history[1].val_loss = 2;
+  history[2].val_loss = history[3].val_loss = 1;
+  EXPECT_EQ(best_epoch(history, Measure::kValLoss), 2U);
 }
 
 }  // namespace

@@ -17,12 +17,16 @@ namespace {
 struct Given : NetworkConfig {
   std::uint64_t seed = 0;
   bool is_dense = false;
+  std::size_t slots = 1;
 };
 
 NetworkState initial_network(const Given& given, std::uint32_t features, std::uint32_t classes,
                              std::vector<std::string>* warnings = nullptr) {
-  const NetworkStart start = {
-      .seed = given.seed, .is_dense = given.is_dense, .features = features, .classes = classes};
+  const NetworkStart start = {.seed = given.seed,
+                              .is_dense = given.is_dense,
+                              .features = features,
+                              .classes = classes,
+                              .slots = given.slots};
   return regrow::initial_network(given, start, warnings);
 }
 

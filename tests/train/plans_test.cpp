@@ -110,13 +110,13 @@ TEST(Requests, PlansCarryTheSettings) {
     EXPECT_EQ(plan.growth.image, (InputImage{{1, 1, 12}, InputOrder::kChw}));
     EXPECT_TRUE(plan.newborn.fresh_weights);
     EXPECT_EQ(plan.newborn.init, WeightInit::kHeSparse);
-    EXPECT_TRUE(plan.newborn.keep_momentum_of_regrown);
+    EXPECT_TRUE(plan.newborn.keep_slots_of_regrown);
   }
   config.grow_value = GrowValue::kZero;
   for (const MomentumReset reset : {MomentumReset::kGrown, MomentumReset::kEpoch}) {
     config.momentum_reset = reset;
     for (const Evolution& evolution : requests_of(config).evolutions) {
-      EXPECT_FALSE(evolution.plan.newborn.keep_momentum_of_regrown);
+      EXPECT_FALSE(evolution.plan.newborn.keep_slots_of_regrown);
       EXPECT_FALSE(evolution.plan.newborn.fresh_weights);
     }
   }

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "cpu/batch_loader.h"
+#include "cpu/load_batch.h"
 #include "cpu/drop.h"
 #include "cpu/evolve.h"
 #include "cpu/magnitudes.h"
-#include "cpu/output_layer.h"
+#include "cpu/output.h"
 #include "cpu/sparse_layer.h"
 #include "evolution/drop_counts.h"
 #include "paper_problem.h"

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/runtime.h"
-#include "evolve/connections.h"
+#include "evolve/topology.h"
 #include "regrow/evolution/measures.h"
 #include "regrow/network_state.h"
 #include "regrow/philox.h"

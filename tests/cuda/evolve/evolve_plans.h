@@ -8,7 +8,7 @@
 
 #include "cuda/evolve/evolve_layers.h"
 #include "cuda/evolve/plain_evolution.h"
-#include "evolve/growing_cells.h"
+#include "evolve/candidates.h"
 
 namespace regrow::cuda {
 

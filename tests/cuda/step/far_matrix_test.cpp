@@ -11,7 +11,7 @@
 #include "cuda/step/step_support.h"
 #include "step/backward.h"
 #include "step/forward.h"
-#include "step/update.h"
+#include "step/weight_gradient.h"
 
 namespace regrow::cuda {
 namespace {

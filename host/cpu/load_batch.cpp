@@ -1,4 +1,4 @@
-#include "cpu/batch_loader.h"
+#include "cpu/load_batch.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
 // The fused weight gradient, momentum and update, against plain loops in double.
-#include "step/update.h"
+#include "step/weight_gradient.h"
 
 #include "cuda/step/step_support.h"
 

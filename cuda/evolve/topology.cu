@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "common/algorithms.h"
-#include "evolve/connections.h"
 #include "evolve/per_element.h"
+#include "evolve/topology.h"
 #include "regrow/error.h"
 
 namespace regrow::cuda {
@@ -57,20 +57,17 @@ __global__ void cells_kernel(const std::uint32_t* row_begin, const std::uint32_t
   cells[i] = cell_index(row, columns[i], inputs);
 }
 
-void copy_floats(const DeviceArray<float>& from, std::size_t count, DeviceArray<float>& to,
-                 const Stream& stream) {
-  if (count > 0) copy_bytes_on_device(to.data(), from.data(), count * sizeof(float), stream);
-}
-
 }  // namespace
 
-Topology::Topology(const LayerShape& shape, std::size_t capacity, const Stream& stream)
+Topology::Topology(const LayerShape& shape, std::size_t capacity, std::size_t slots,
+                   const Stream& stream)
     : shape_(shape),
       stream_(&stream),
       row_begin_(std::size_t{shape.outputs} + 1, "row offsets of a layer", stream),
       column_begin_(std::size_t{shape.inputs} + 1, "column offsets of a layer", stream) {
   row_begin_.zero();
   column_begin_.zero();
+  weights_.slots.resize(slots);
   allocate(capacity);
 }
 
@@ -82,10 +79,9 @@ void Topology::allocate(std::size_t capacity) {
     { const DeviceArray<std::uint32_t> old = std::move(*array); }
     *array = {capacity, "connections of a layer", *stream_};
   }
-  for (DeviceArray<float>* array : {&weights_, &momentum_}) {
-    { const DeviceArray<float> old = std::move(*array); }
-    *array = {capacity, "weights and momentum of a layer", *stream_};
-  }
+  const std::size_t slots = weights_.slots.size();
+  { const DeviceParameter old = std::move(weights_); }
+  weights_ = DeviceParameter(capacity, slots, "weights and slots of a layer", *stream_);
   capacity_ = capacity;
 }
 
@@ -107,8 +103,7 @@ bool Topology::assign(const Connections& connections) {
                      count, column_begin_.size(), column_begin_.data());
   launch_per_element(count, *stream_, rows_kernel, cells, positions_.data(), count, shape_.inputs,
                      rows_.data());
-  copy_floats(connections.weights, count, weights_, *stream_);
-  copy_floats(connections.momentum, count, momentum_, *stream_);
+  copy_parameter(connections.weights, count, weights_, *stream_);
   return exceeded;
 }
 
@@ -116,10 +111,8 @@ Connections Topology::connections() const {
   Connections copy;
   copy.count = count_;
   copy.cells = cells();
-  copy.weights = {count_, "weights of a layer", *stream_};
-  copy.momentum = {count_, "momentum of a layer", *stream_};
-  copy_floats(weights_, count_, copy.weights, *stream_);
-  copy_floats(momentum_, count_, copy.momentum, *stream_);
+  copy.weights = DeviceParameter(count_, weights_.slots.size(), "weights of a layer", *stream_);
+  copy_parameter(weights_, count_, copy.weights, *stream_);
   return copy;
 }
 
@@ -136,8 +129,7 @@ RowView Topology::rows() {
   view.inputs = shape_.inputs;
   view.row_begin = row_begin_.data();
   view.columns = columns_.data();
-  view.weights = weights_.data();
-  view.momentum = momentum_.data();
+  view.weights = weights_.view();
   return view;
 }
 
@@ -147,14 +139,20 @@ ColumnView Topology::columns() {
   view.column_begin = column_begin_.data();
   view.rows = rows_.data();
   view.positions = positions_.data();
-  view.weights = weights_.data();
+  view.weights = weights_.values.data();
   return view;
 }
 
-std::size_t Topology::bytes(const LayerShape& shape, std::size_t capacity) {
-  constexpr std::size_t kArrays = 5;  // columns, rows, positions, weights, momentum
+void Topology::zero_slots() {
+  for (DeviceArray<float>& slot : weights_.slots) {
+    if (count_ > 0) zero_bytes(slot.data(), count_ * sizeof(float), *stream_);
+  }
+}
+
+std::size_t Topology::bytes(const LayerShape& shape, std::size_t capacity, std::size_t slots) {
+  const std::size_t arrays = 4 + slots;  // columns, rows, positions, weights
   const std::size_t offsets = std::size_t{shape.outputs} + 1 + std::size_t{shape.inputs} + 1;
-  return sizeof(std::uint32_t) * (offsets + kArrays * capacity);
+  return sizeof(std::uint32_t) * (offsets + arrays * capacity);
 }
 
 }  // namespace regrow::cuda

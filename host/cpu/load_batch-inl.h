@@ -1,9 +1,9 @@
 // From uint8 pixels to standardised, perhaps resampled, network inputs of one image.
-#if defined(REGROW_CPU_IMAGE_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef REGROW_CPU_IMAGE_INL_H_
-#undef REGROW_CPU_IMAGE_INL_H_
+#if defined(REGROW_CPU_LOAD_BATCH_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef REGROW_CPU_LOAD_BATCH_INL_H_
+#undef REGROW_CPU_LOAD_BATCH_INL_H_
 #else
-#define REGROW_CPU_IMAGE_INL_H_
+#define REGROW_CPU_LOAD_BATCH_INL_H_
 #endif
 
 #include <cmath>

@@ -1,14 +1,14 @@
-// The dense output layer with softmax cross-entropy: few outputs, so it is cut by features.
+// The dense output layer and the loss: few outputs, so it is cut by features.
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "cpu/aligned_array.h"
 #include "cpu/biases.h"
 #include "cpu/index_array.h"
 #include "cpu/layer.h"
+#include "cpu/loss.h"
 #include "network/network_plan.h"
 #include "regrow/backend.h"
 
@@ -16,23 +16,24 @@ namespace regrow::cpu {
 
 class OutputLayer {
  public:
-  OutputLayer(const LayerState& state, const Kernels& kernels, unsigned threads, std::uint32_t ld);
+  OutputLayer(const LayerState& state, const Kernels& kernels, unsigned threads, std::uint32_t ld,
+              UpdateMode mode);
 
   /// What its weights take in memory, and what a batch of `ld` samples takes beside them.
-  static std::uint64_t bytes_of(const LayerPlan& layer);
+  static std::uint64_t bytes_of(const LayerPlan& layer, std::size_t slots, UpdateMode mode);
   static std::uint64_t batch_bytes_of(const LayerPlan& layer, std::uint32_t ld);
 
   // Called by every thread of the pool, with a barrier after each.
   /// Partial sums of W·X over chunks of features.
   void multiply(const float* input, unsigned thread);
-  /// Logits, loss and hits of samples [0, labels.size()), and, for training, dZ = softmax − onehot.
-  void softmax(std::span<const std::uint16_t> labels, bool training, unsigned thread);
-  /// dX (with the derivative of the activation that made X; in X's place if wanted), dW and the
-  /// update.
+  /// Logits, loss and hits of as many samples as are expected, and, for training, dZ.
+  void lose(const Loss& loss, const Expected& expected, bool training, unsigned thread);
+  /// dX (with the derivative of the activation that made X; in X's place where BackwardArgs allows
+  /// it), dW and the update, or, where `sgd` is null, the gradients alone.
   void backward(const float* input, float* input_gradient, const Activation& input_activation,
-                const Sgd& sgd, unsigned thread);
+                const Sgd* sgd, unsigned thread);
 
-  /// Of the last softmax, summed in sample order. One thread only, after the barrier.
+  /// Of the last lose(), summed in sample order. One thread only, after the barrier.
   LossSums sums(std::size_t samples) const;
   /// Logit of `output` for sample `position` of the last batch.
   float logit(std::uint32_t output, std::size_t position) const {
@@ -40,12 +41,11 @@ class OutputLayer {
   }
 
   void save(LayerState& state) const;
-  void reset_momentum();
+  TrainedArray& weights() { return weights_; }
+  TrainedArray& biases() { return biases_.array(); }
   WeightCounts count_weights() const;
 
  private:
-  void softmax_of_sample(std::size_t position, std::uint16_t label, bool training);
-
   const Kernels& kernels_;
   unsigned threads_;
   std::uint32_t inputs_;
@@ -53,10 +53,9 @@ class OutputLayer {
   std::uint32_t ld_;
   std::size_t chunk_size_;  // features a partial sum; fixed, so that sums do not depend on threads
   std::size_t chunks_;
-  IndexArray rows_;                       // 0, 1, 2, …: the row indices of every column
-  AlignedArray<float> weights_;           // W: [inputs][outputs]
-  AlignedArray<float> momentum_;          // [inputs][outputs]
-  AlignedArray<float> partial_gradient_;  // [inputs][outputs], between tiles of a wide batch
+  IndexArray rows_;  // 0, 1, 2, …: the row indices of every column
+  // W: [inputs][outputs]. Its gradient is of a whole step, or between the tiles of a wide batch.
+  TrainedArray weights_;
   Biases biases_;
   AlignedArray<float> partial_;     // [chunks][outputs][ld]
   AlignedArray<float> logits_;      // Z: [outputs][ld]

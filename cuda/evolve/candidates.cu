@@ -6,7 +6,7 @@
 
 #include "common/algorithms.h"
 #include "evolution/class_walk.h"
-#include "evolve/growing_cells.h"
+#include "evolve/candidates.h"
 #include "evolve/neighbours.h"
 #include "evolve/per_element.h"
 #include "regrow/bijection.h"

@@ -7,7 +7,7 @@
 
 #include "common/runtime.h"
 #include "evolve/cells.h"
-#include "evolve/connections.h"
+#include "evolve/topology.h"
 #include "regrow/evolution/plan.h"
 #include "regrow/evolution/report.h"
 

@@ -9,15 +9,15 @@
 #include "common/runtime.h"
 #include "evolve/cells.h"
 #include "regrow/network_state.h"
+#include "step/device_parameter.h"
 #include "step/layer_views.h"
 
 namespace regrow::cuda {
 
 /// In canonical order: cells ascending.
 struct Connections {
-  Cells cells;  // [at least count]
-  DeviceArray<float> weights;
-  DeviceArray<float> momentum;
+  Cells cells;              // [at least count]
+  DeviceParameter weights;  // the same
   std::size_t count = 0;
 
   CellSet cell_set() const { return {cells.data(), count}; }
@@ -42,17 +42,17 @@ struct LayerShape {
 class Topology {
  public:
   Topology() = default;
-  /// Room for `capacity` connections.
-  Topology(const LayerShape& shape, std::size_t capacity, const Stream& stream);
+  /// Room for `capacity` connections, of whose weights the optimiser keeps so many slots.
+  Topology(const LayerShape& shape, std::size_t capacity, std::size_t slots, const Stream& stream);
 
-  /// Takes over the connections (weights and momentum included) and rebuilds both views. Returns
+  /// Takes over the connections (weights and slots included) and rebuilds both views. Returns
   /// true where the capacity was exceeded and the arrays were allocated anew.
   bool assign(const Connections& connections);
   /// A copy of the connections, cells included.
   Connections connections() const;
   /// The cells alone, a copy.
   Cells cells() const;
-  CanonicalWeights weights() const { return {{}, weights_.data(), count_}; }
+  CanonicalWeights weights() const { return {{}, weights_.values.data(), count_}; }
 
   std::size_t count() const { return count_; }
   std::size_t capacity() const { return capacity_; }
@@ -60,7 +60,8 @@ class Topology {
   /// Without biases, which are the layer's own.
   RowView rows();
   ColumnView columns();
-  static std::size_t bytes(const LayerShape& shape, std::size_t capacity);
+  void zero_slots();
+  static std::size_t bytes(const LayerShape& shape, std::size_t capacity, std::size_t slots);
 
  private:
   /// Room for `capacity` connections, whatever the arrays held.
@@ -71,7 +72,7 @@ class Topology {
   std::size_t capacity_ = 0;
   const Stream* stream_ = nullptr;
   DeviceArray<std::uint32_t> row_begin_, columns_, column_begin_, rows_, positions_;
-  DeviceArray<float> weights_, momentum_;
+  DeviceParameter weights_;
 };
 
 }  // namespace regrow::cuda

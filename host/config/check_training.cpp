@@ -1,0 +1,72 @@
+#include "config/check_training.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "config/settings.h"
+#include "regrow/error.h"
+#include "regrow/evolution/measure.h"
+
+namespace regrow {
+namespace {
+
+std::string given(const char* key, const Config& config) {
+  return fmt::format("{}: '{}'", flag_of(key), value_text(config, key));
+}
+
+void check_loss(const Config& config) {
+  if (config.loss != LossKind::kMse) return;
+  const auto refuse = [&](const char* key) {
+    throw UsageError(
+        fmt::format("{} does not go with --loss mse, which knows no probabilities of classes; "
+                    "leave {} out, or choose --loss cross_entropy",
+                    given(key, config), flag_of(key)));
+  };
+  if (config.label_smoothing > 0) refuse("label_smoothing");
+  if (config.class_weight != ClassWeights()) refuse("class_weight");
+  if (config.initial_loss.kind == InitialLoss::Kind::kLnClasses) {
+    throw UsageError(fmt::format(
+        "{} does not go with --loss mse: it is the cross entropy of guessing; choose first, or a "
+        "number",
+        given("initial_loss", config)));
+  }
+}
+
+void check_numbers_to_predict(const Config& config) {
+  if (!predicts_numbers(config)) return;
+  if (config.loss != LossKind::kMse) {
+    throw UsageError(fmt::format(
+        "{} does not go with --synthetic-kind regression, which has numbers to predict and no "
+        "labels; choose --loss mse, or --synthetic-kind teacher",
+        given("loss", config)));
+  }
+  for (const char* key : {"measure", "pause", "monitor"}) {
+    const std::string value = value_text(config, key);
+    if (value != "acc" && value != "val_acc") continue;
+    throw UsageError(fmt::format(
+        "{} does not go with --synthetic-kind regression, which has no labels and so no accuracy; "
+        "choose loss or val_loss{}",
+        given(key, config),
+        std::string(key) == "measure" ? ", of --method lset or dynset, or --method set" : ""));
+  }
+}
+
+}  // namespace
+
+bool predicts_numbers(const Config& config) {
+  return config.dataset == DatasetName::kSynthetic &&
+         config.synthetic_kind == SyntheticKind::kRegression;
+}
+
+void resolve_monitor(Config& config) {
+  if (config.monitor != Measure::kAuto) return;
+  config.monitor = config.loss == LossKind::kMse ? Measure::kValLoss : Measure::kValAcc;
+}
+
+void check_training(const Config& config) {
+  check_loss(config);
+  check_numbers_to_predict(config);
+}
+
+}  // namespace regrow

@@ -1,0 +1,70 @@
+// Which cells of a layer are connections, in two orders: columns (CSC), which the backward pass
+// walks and in which weights lie, and rows (CSR), the canonical one, which the forward pass walks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "cpu/aligned_array.h"
+#include "cpu/index_array.h"
+#include "regrow/evolution/measures.h"
+
+namespace regrow::cpu {
+
+class Topology {
+ public:
+  Topology(std::uint32_t inputs, std::uint32_t outputs, unsigned threads);
+  /// What one of `capacity` connections takes in memory.
+  static std::uint64_t bytes_of(std::uint32_t inputs, std::uint32_t outputs, std::size_t capacity);
+
+  /// Takes sorted, unique cells, as many as there is room for.
+  void assign(std::span<const std::uint64_t> cells);
+  /// Makes room; what was there is lost.
+  void reserve(std::size_t capacity);
+  std::size_t size() const { return count_; }
+
+  /// Calls body(i, cell, position) of connection i in row order, whose weight lies at `position`.
+  template <typename Body>
+  void for_each(const Body& body) const {
+    for (std::size_t row = 0; row < outputs_; ++row) {
+      for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
+        body(i, row * std::uint64_t{inputs_} + columns_[i], position_[i]);
+      }
+    }
+  }
+  /// Where the weight of connection `cell` lies. Throws std::logic_error where it is none.
+  std::size_t position_of(std::uint64_t cell) const;
+
+  std::uint32_t inputs() const { return inputs_; }
+  std::uint32_t outputs() const { return outputs_; }
+
+  // The views that kernels take.
+  const std::uint32_t* column_begin() const { return column_begin_.data(); }
+  Indices rows() const { return rows_.view(); }
+  const std::uint32_t* row_begin() const { return row_begin_.data(); }
+  Indices columns() const { return columns_.view(); }
+  const std::uint32_t* positions() const { return position_.data(); }
+
+  // First row and column of each thread, [threads + 1], so that connections are shared out evenly.
+  const std::vector<std::size_t>& row_split() const { return row_split_; }
+  const std::vector<std::size_t>& column_split() const { return column_split_; }
+
+ private:
+  std::uint32_t inputs_;
+  std::uint32_t outputs_;
+  unsigned threads_;
+  std::size_t count_ = 0;
+
+  std::vector<std::uint32_t> column_begin_;  // [inputs + 1]
+  IndexArray rows_;                          // [capacity + kIndexPadding], all of them valid rows
+  std::vector<std::uint32_t> row_begin_;     // [outputs + 1]
+  IndexArray columns_;                       // [capacity]
+  AlignedArray<std::uint32_t> position_;     // [capacity]: where the connection is in column order
+
+  std::vector<std::size_t> row_split_;
+  std::vector<std::size_t> column_split_;
+};
+
+}  // namespace regrow::cpu
