@@ -122,8 +122,8 @@ NetworkReport report_on(const NetworkState& network) {
     of_layer.in_degree = spread_of(std::span<const std::uint32_t>(degrees[l].in));
     of_layer.out_degree = spread_of(std::span<const std::uint32_t>(degrees[l].out));
     if (l + 1 < degrees.size()) of_layer.dead = dead_neurons(degrees[l], degrees[l + 1]);
-    of_layer.weights = spread_of(std::span<const double>(layer.weights));
-    of_layer.biases = spread_of(std::span<const double>(layer.biases));
+    of_layer.weights = spread_of(std::span<const double>(layer.weights.values));
+    of_layer.biases = spread_of(std::span<const double>(layer.biases.values));
   }
   report.hidden_connections = hidden_connections(network);
   report.flops = flops_of(connections);
