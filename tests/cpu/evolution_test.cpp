@@ -30,8 +30,8 @@ NetworkState coarse_network(std::uint64_t seed, const std::vector<std::uint32_t>
   for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
     LayerState& layer = network.layers[l];
     for (std::size_t i = 0; i < layer.weights.size(); ++i) {
-      layer.weights[i] = std::round(layer.weights[i] * 8) / 8;
-      layer.momentum[i] = static_cast<double>(i + 1);
+      layer.weights.values[i] = std::round(layer.weights.values[i] * 8) / 8;
+      layer.weights.slots[0][i] = static_cast<double>(i + 1);
     }
   }
   return network;
@@ -120,7 +120,7 @@ LayerEvolution any_evolution(const LayerState& layer, const EvolutionPlan& plan)
   for (std::size_t i = 0; i < layer.cells.size(); ++i) {
     const CellList& protects = evolution.protected_cells;
     if (std::binary_search(protects.begin(), protects.end(), layer.cells[i])) continue;
-    const double weight = layer.weights[i];
+    const double weight = layer.weights.values[i];
     ++(weight < 0 ? negatives : weight > 0 ? positives : zeros);
   }
   const double zeta = *rc::gen::element(0.0, 0.1, 0.3, 1.0);
@@ -194,10 +194,10 @@ TEST(CpuEvolution, GrownConnectionsDoNotInheritMomentumUnlessAsked) {
     // All cells are active again: every grown one was just dropped.
     plan.layers = {{{.smallest = 10}, {}, 10}, {}};
     plan.growth.rule = tests::rule_of("random");
-    plan.newborn.keep_momentum_of_regrown = keep;
+    plan.newborn.keep_slots_of_regrown = keep;
     EXPECT_EQ(pair.cpu->evolve(plan)[0].dropped.dropped(), 10U);
-    const LayerState layer = pair.cpu->snapshot().layers[0];
-    EXPECT_EQ(std::count(layer.momentum.begin(), layer.momentum.end(), 0.0), keep ? 0 : 10);
+    const std::vector<double> slot = pair.cpu->snapshot().layers[0].weights.slots[0];
+    EXPECT_EQ(std::count(slot.begin(), slot.end(), 0.0), keep ? 0 : 10);
   }
 }
 

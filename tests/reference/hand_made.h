@@ -38,6 +38,17 @@ inline reference::ReferenceLayer layer_of_weights(const std::vector<double>& wei
   return layer;
 }
 
+/// One neuron, and what its activation has learned.
+inline reference::ReferenceLayer neuron_with(ActivationKind kind,
+                                             const std::vector<double>& learned = {}) {
+  reference::ReferenceLayer layer = layer_of_weights({1});
+  layer.activation = kind;
+  for (const double value : learned) {
+    layer.activation_parameters.emplace_back(std::vector<double>{value}, 1);
+  }
+  return layer;
+}
+
 /// The mask as rows of '#' and '.'.
 inline std::vector<std::string> rows_of(const reference::ReferenceLayer& layer) {
   std::vector<std::string> rows(layer.outputs);

@@ -1,5 +1,6 @@
-// Two epochs on a device with the reference beside it, sparse and dense, and their evolutions for
-// every growth rule, drop rule and neighbourhood: nothing may differ beyond rounding.
+// Two epochs on a device with the reference beside it, sparse and dense, by every optimiser,
+// activation and loss, and their evolutions for every growth rule, drop rule and neighbourhood:
+// nothing may differ beyond rounding.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include "regrow/backend.h"
 #include "support/devices.h"
 #include "support/evolutions.h"
+#include "support/learned_activations.h"
 #include "support/tiny_data.h"
 
 namespace regrow {
@@ -17,13 +19,18 @@ namespace {
 
 const std::vector<std::uint32_t> kLayerSizes = {48, 40, 24, 3};
 
-std::unique_ptr<Backend> lockstep(const NetworkState& network) {
+BackendOptions usual_options() {
   BackendOptions options;
   options.seed = 3;
   options.batch_size = 7;
   options.optimiser.weight_decay = 1e-3;
   options.augmentation.enabled = true;
   options.threads = 2;
+  return options;
+}
+
+std::unique_ptr<Backend> lockstep(const NetworkState& network,
+                                  const BackendOptions& options = usual_options()) {
   std::unique_ptr<Backend> backend =
       make_backend("check:" + tests::kTestDevice + ",reference", options);
   backend->attach(tests::shared_tiny_dataset());
@@ -66,6 +73,61 @@ TEST(Lockstep, EveryRuleOfEvolutionAgrees) {
       }
     }
   }
+}
+
+void train_evolve_and_reset(Backend& backend) {
+  train_and_evaluate(backend, 0);
+  EvolutionPlan plan = tests::evolution_of(backend, DropRule::kPerSign, 300'000);
+  plan.growth.rule = tests::rule_of("one_neighbour");
+  plan.newborn.keep_slots_of_regrown = true;
+  backend.evolve(plan);
+  train(backend, 1);
+  backend.reset_slots();
+}
+
+TEST(Lockstep, EveryOptimiserAndActivationAgrees) {
+  for (const OptimiserKind optimiser : tests::kAllOptimisers) {
+    for (const ActivationKind activation : tests::kAllActivations) {
+      for (const LayerKind kind : {LayerKind::kSparse, LayerKind::kDense}) {
+        BackendOptions options = usual_options();
+        options.optimiser.kind = optimiser;
+        options.clip_norm = kind == LayerKind::kDense ? 0.3 : 0;
+        NetworkState network = tests::tiny_network(
+            2, kLayerSizes, kind == LayerKind::kDense ? 1 : 0.3, kind, slot_count(optimiser));
+        tests::set_activation(activation, 1, network);
+        EXPECT_NO_THROW(train_evolve_and_reset(*lockstep(network, options)))
+            << tests::name_of(optimiser) << ", " << tests::name_of(activation);
+      }
+    }
+  }
+}
+
+TEST(Lockstep, EveryLossAgrees) {
+  const LossSettings losses[] = {{LossKind::kCrossEntropy, 0.1, {}},
+                                 {LossKind::kCrossEntropy, 0, {true, {}}},
+                                 {LossKind::kCrossEntropy, 0.2, {false, {3, 0.25, 1}}},
+                                 {LossKind::kMse, 0, {}}};
+  for (const LossSettings& loss : losses) {
+    BackendOptions options = usual_options();
+    options.loss = loss;
+    const auto backend = lockstep(tests::tiny_network(2, kLayerSizes, 0.3), options);
+    EXPECT_NO_THROW(train_evolve_and_reset(*backend)) << loss.label_smoothing;
+  }
+}
+
+TEST(Lockstep, FloatTargetsAgree) {
+  Dataset dataset = tests::tiny_dataset();
+  for (LabelledImages* images : {&dataset.train, &dataset.test}) {
+    for (std::uint32_t k = 0; k < images->size() * dataset.classes(); ++k) {
+      images->targets.push_back(static_cast<float>(k * k % 11) / 4 - 1);
+    }
+  }
+  BackendOptions options = usual_options();
+  options.loss.kind = LossKind::kMse;
+  const auto backend = make_backend("check:" + tests::kTestDevice + ",reference", options);
+  backend->attach(std::make_shared<const Dataset>(dataset));
+  backend->load(tests::tiny_network(2, kLayerSizes, 0.3));
+  EXPECT_NO_THROW(train_evolve_and_reset(*backend));
 }
 
 TEST(Lockstep, DenseNetworksAgree) {

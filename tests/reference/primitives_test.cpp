@@ -20,6 +20,7 @@ namespace {
 
 using tests::layer_of;
 using tests::layer_of_weights;
+using tests::neuron_with;
 
 // W = [2 0 −1; 0 3 0] with the zeros inactive, b = [0.5, −1], batch of two.
 ReferenceLayer small_layer() {
@@ -45,14 +46,6 @@ TEST(Affine, IgnoresWeightsOutsideTheMask) {
   EXPECT_EQ(z[0], -2.5);
 }
 
-// One neuron; z in ascending order.
-ReferenceLayer neuron_with(ActivationKind kind, const std::vector<double>& learned = {}) {
-  ReferenceLayer layer = layer_of_weights({1});
-  layer.activation = kind;
-  for (const double value : learned)
-    layer.activation_parameters.emplace_back(std::vector{value}, 1);
-  return layer;
-}
 std::vector<double> activated(const ReferenceLayer& layer, std::vector<double> z,
                               const ActivationPlace& place = {0, 0.25}) {
   activate(layer, place, z, z);

@@ -13,6 +13,7 @@
 #include "regrow/backend.h"
 #include "support/devices.h"
 #include "support/evolutions.h"
+#include "support/learned_activations.h"
 #include "support/tiny_data.h"
 
 namespace regrow {
@@ -42,6 +43,17 @@ BackendOptions any_options(Draw& draw) {
   BackendOptions options;
   options.seed = draw.between(0, 1000);
   options.batch_size = draw.of({1U, 2U, 7U, 8U, 16U, 17U, 33U});
+  options.optimiser.kind = draw.of(
+      {OptimiserKind::kSgd, OptimiserKind::kNesterov, OptimiserKind::kAdam, OptimiserKind::kAdamW});
+  options.optimiser.beta1 = draw.of({0.0, 0.5, 0.9});
+  options.optimiser.beta2 = draw.of({0.9, 0.999});
+  options.optimiser.restarts_each_epoch = draw.yes();
+  options.clip_norm = draw.of({0.0, 0.0, 0.1, 2.0});
+  options.loss.kind = draw.of({LossKind::kCrossEntropy, LossKind::kCrossEntropy, LossKind::kMse});
+  if (options.loss.kind == LossKind::kCrossEntropy) {
+    options.loss.label_smoothing = draw.of({0.0, 0.1, 0.9});
+    options.loss.class_weights.balanced = draw.yes();
+  }
   options.optimiser.momentum = draw.of({0.0, 0.5, 0.9});
   options.optimiser.weight_decay = draw.of({0.0, 1e-3, 0.3});
   options.dropout = draw.of({0.0, 0.3, 0.85});
@@ -153,14 +165,19 @@ void run_with_any_settings(std::uint32_t seed) {
   }
   sizes.push_back(data.classes);
   const bool dense = draw.between(0, 4) == 0;
-  const NetworkState network =
-      tests::tiny_network(seed, sizes, dense ? 1.0 : draw.of({0.15, 0.5, 1.0}),
-                          dense ? LayerKind::kDense : LayerKind::kSparse);
+  NetworkState network = tests::tiny_network(seed, sizes, dense ? 1.0 : draw.of({0.15, 0.5, 1.0}),
+                                             dense ? LayerKind::kDense : LayerKind::kSparse,
+                                             slot_count(options.optimiser.kind));
+  tests::set_activation(
+      draw.of({ActivationKind::kLeakyRelu, ActivationKind::kRelu, ActivationKind::kAllRelu,
+               ActivationKind::kSRelu, ActivationKind::kGelu}),
+      seed, network);
   const auto backend = make_backend("check:" + tests::kTestDevice + ",reference", options);
   backend->attach(tests::shared_tiny_dataset(data));
   backend->load(network);
   const AnyEvolution evolution = any_evolution(draw, data);
-  const bool resets = draw.yes();
+  // What restarts each epoch counts on it.
+  const bool resets = options.optimiser.restarts_each_epoch;
   for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
     backend->train({std::uint64_t{epoch} * kStepsOfEpoch, kStepsOfEpoch, kStepsOfEpoch},
                    std::vector<float>{0.05F, 0.02F, 0.003F});

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "cuda/step/step_support.h"
-#include "reference/augment.h"
+#include "reference/load_batch.h"
 
 namespace regrow::cuda {
 namespace {
@@ -89,7 +89,7 @@ void check_load(const LoadCase& c, bool by_state, const Stream& stream) {
     const auto device_samples = on_device(samples, stream);
     const auto device_matrices = on_device(matrices, stream);
     const auto laws = on_device(laws_of(dataset), stream);
-    const auto state = on_device(std::vector{StepState{0, kFirst, kIndex, 0}}, stream);
+    const auto state = on_device(std::vector{StepState{0, kFirst, kIndex, {}}}, stream);
     DeviceMatrix<Value> input(features, ld, stream);
     DeviceArray<std::uint16_t> labels(ld, "labels", stream);
     const BatchSource source = {pixels.data(),

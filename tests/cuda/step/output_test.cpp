@@ -1,10 +1,10 @@
-// The output layer's product, softmax cross-entropy and its gradient, and the sums of a batch.
+// The output layer's product, the losses and their gradients, and the sums of a batch.
 #include "step/output.h"
 
 #include <algorithm>
 
 #include "cuda/step/step_support.h"
-#include "reference/softmax.h"
+#include "reference/output.h"
 #include "support/edge_values.h"
 
 namespace regrow::cuda {
@@ -28,7 +28,7 @@ std::vector<float> as_floats(const std::vector<std::uint32_t>& values) {
   return {values.begin(), values.end()};
 }
 
-/// What softmax() writes, of partial sums made elsewhere.
+/// What output_loss() writes, of partial sums made elsewhere.
 struct Judged {
   std::vector<float> losses, hits, logits, gradient;
   float learning_rate = 0;
@@ -36,7 +36,7 @@ struct Judged {
 
 template <typename Value>
 Judged judge(OutputView view, std::uint32_t slices, const float* partial,
-             const std::vector<std::uint16_t>& labels, const Stream& stream) {
+             const std::vector<std::uint16_t>& labels, const Stream& stream, const Loss& loss = {}) {
   const auto count = static_cast<std::uint32_t>(labels.size());
   const std::uint32_t ld = padded(count);
   std::vector<std::uint16_t> padded_labels = labels;
@@ -46,13 +46,13 @@ Judged judge(OutputView view, std::uint32_t slices, const float* partial,
   DeviceArray<std::uint32_t> hits(ld, "hits", stream);
   DeviceArray<float> logits(std::size_t{count} * view.classes, "logits", stream);
   DeviceMatrix<Value> gradient(view.classes, ld, stream);
-  auto state = on_device(std::vector{StepState{0, 0, 1, 0}}, stream);
-  const auto rates = on_device(std::vector{1.0F, 0.25F, 4.0F}, stream);
-  softmax<Value>(view, slices, partial, device_labels.data(), count, ld,
+  auto state = on_device(std::vector{StepState{0, 0, 1, {}}}, stream);
+  const auto rates = on_device(std::vector<step::StepRates>{{1.0F}, {0.25F, 2, 3}, {4.0F}}, stream);
+  output_loss<Value>(view, loss, slices, partial, device_labels.data(), count, ld,
                  {losses.data(), hits.data(), logits.data(), gradient.data()}, state.data(),
                  rates.data(), stream);
   return {losses.download(count), as_floats(hits.download(count)), logits.download(),
-          gradient.download(), state.download()[0].learning_rate};
+          gradient.download(), state.download()[0].rates.learning_rate};
 }
 
 template <typename Value>
@@ -90,12 +90,12 @@ void check_output(const OutputShape& shape, const Stream& stream) {
     }
   }
   std::vector<double> gradient(z.size());
-  reference::softmax_cross_entropy_gradient(z, labels, gradient);
+  reference::cross_entropy_gradient(z, labels, gradient);
   for (std::size_t s = 0; s < batch; ++s) {
     std::vector<double> sample;
     for (std::size_t c = 0; c < shape.classes; ++c) sample.push_back(z[c * batch + s]);
     const auto [least, most] = std::minmax_element(sample.begin(), sample.end());
-    const LossSums sums = reference::softmax_cross_entropy(sample, std::span(labels).subspan(s, 1));
+    const LossSums sums = reference::cross_entropy(sample, std::span(labels).subspan(s, 1));
     expect_close<float>(results[0][s], {sums.loss, 1 + *most - *least},
                         "loss of sample " + std::to_string(s));
     EXPECT_EQ(results[1][s], static_cast<float>(sums.hits)) << s;
@@ -191,7 +191,7 @@ TEST_F(SmallSoftmax, TooManyClasses) {
   layer.classes = kMostClasses + 1;
   DeviceOutput device(layer, stream_);
   EXPECT_ANY_THROW(
-      softmax<float>(device.view(), 1, nullptr, nullptr, 1, 8, {}, nullptr, nullptr, stream_));
+      output_loss<float>(device.view(), {}, 1, nullptr, nullptr, 1, 8, {}, nullptr, nullptr, stream_));
 }
 
 // Evaluation: no state, no gradient, no logits.
@@ -204,7 +204,7 @@ TEST_F(SmallSoftmax, WithoutStateOrGradient) {
   const auto labels = on_device(std::vector<std::uint16_t>(8, 0), stream_);
   DeviceArray<float> losses(8, "losses", stream_);
   DeviceArray<std::uint32_t> hits(8, "hits", stream_);
-  softmax<BFloat16>(device.view(), 1, partial.data(), labels.data(), 5, 8,
+  output_loss<BFloat16>(device.view(), {}, 1, partial.data(), labels.data(), 5, 8,
                     {losses.data(), hits.data(), nullptr, nullptr}, nullptr, nullptr, stream_);
   EXPECT_FLOAT_EQ(losses.download()[4], std::log1p(std::exp(-1.0F)));
   EXPECT_EQ(hits.download(5), std::vector<std::uint32_t>(5, 1));

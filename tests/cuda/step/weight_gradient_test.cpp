@@ -1,7 +1,8 @@
-// The fused weight gradient, momentum and update, against plain loops in double.
+// The weight gradient, kept or fused with momentum and update, against plain loops in double.
 #include "step/weight_gradient.h"
 
 #include "cuda/step/step_support.h"
+#include "step/optimiser.h"
 
 namespace regrow::cuda {
 namespace {
@@ -68,7 +69,7 @@ void check_update(const Net& net, const Stream& stream) {
   const Results results = in_every_order([&] {
     std::vector<DeviceLayer> devices;
     std::vector<DeviceMatrix<Value>> matrices;
-    std::vector<LayerUpdate<Value>> updates;
+    std::vector<LayerGradient<Value>> updates;
     devices.reserve(layers.size());
     matrices.reserve(2 * layers.size());
     for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -82,8 +83,8 @@ void check_update(const Net& net, const Stream& stream) {
     const auto device_losses = on_device(losses, stream);
     const auto device_hits = on_device(hits, stream);
     auto sums = on_device(std::vector<StepSums>(3, StepSums{-1, 99}), stream);
-    auto state = on_device(std::vector{StepState{10, 20, 1, kRate}}, stream);
-    update<Value>(updates, {last.view(), x.data(), dz.data()}, kSgd, ld,
+    auto state = on_device(std::vector{StepState{10, 20, 1, {kRate}}}, stream);
+    fused_update<Value>(updates, {last.view(), x.data(), dz.data()}, kSgd, ld,
                   {device_losses.data(), device_hits.data(), net.batch, sums.data(), state.data()},
                   stream);
 
@@ -96,7 +97,7 @@ void check_update(const Net& net, const Stream& stream) {
     EXPECT_EQ(after.index, 2U);
     EXPECT_EQ(after.first_step, 10U);
     EXPECT_EQ(after.first_position, 20U);
-    EXPECT_EQ(after.learning_rate, kRate);
+    EXPECT_EQ(after.rates.learning_rate, kRate);
     Results all = {last.weights.download(), last.momentum.download(), last.biases.download(),
                    last.bias_momentum.download()};
     for (DeviceLayer& device : devices) {
@@ -166,13 +167,13 @@ TEST(SmallUpdate, FromALibrarysGradient) {
     const auto gradient = random.values(count);
     std::vector<std::uint8_t> mask(count);
     for (auto& bit : mask) bit = random.below(3) != 0;
-    const auto state = on_device(std::vector{StepState{0, 0, 0, kRate}}, stream);
+    const auto state = on_device(std::vector{StepState{0, 0, 0, {kRate}}}, stream);
     const auto device_gradient = on_device(gradient, stream);
     const auto device_mask = on_device(mask, stream);
     for (const bool masked : {false, true}) {
       auto w = on_device(weights, stream), v = on_device(momentum, stream);
       update_from_gradient(count, device_gradient.data(), masked ? device_mask.data() : nullptr,
-                           kSgd, state.data(), w.data(), v.data(), stream);
+                           kSgd, state.data(), parameter_of(w, v), stream);
       const auto new_weights = w.download(), new_momentum = v.download();
       for (std::size_t i = 0; i < count; ++i) {
         if (masked && mask[i] == 0) {
@@ -189,7 +190,7 @@ TEST(SmallUpdate, FromALibrarysGradient) {
 
 TEST(SmallUpdate, OfNothing) {
   const Stream stream;
-  update_from_gradient(0, nullptr, nullptr, kSgd, nullptr, nullptr, nullptr, stream);
+  update_from_gradient(0, nullptr, nullptr, kSgd, nullptr, {}, stream);
 }
 
 template <typename Value>
@@ -201,8 +202,8 @@ void check_biases(std::uint32_t batch, const Stream& stream) {
   const auto biases = random.values(kRows), momentum = random.values(kRows);
   DeviceMatrix<Value> dz(gradient, stream);
   auto b = on_device(biases, stream), v = on_device(momentum, stream);
-  const auto state = on_device(std::vector{StepState{0, 0, 0, kRate}}, stream);
-  update_biases<Value>(kRows, ld, dz.data(), kSgd, state.data(), b.data(), v.data(), stream);
+  const auto state = on_device(std::vector{StepState{0, 0, 0, {kRate}}}, stream);
+  update_biases<Value>(kRows, ld, dz.data(), kSgd, state.data(), parameter_of(b, v), stream);
   const auto new_biases = b.download(), new_momentum = v.download();
   for (std::size_t row = 0; row < kRows; ++row) {
     expect_updated(biases[row], momentum[row], row_sum(gradient, row, ld, batch), 0,
