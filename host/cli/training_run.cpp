@@ -10,8 +10,10 @@
 #include <ostream>
 #include <regex>
 #include <string>
+#include <string_view>
 #include <system_error>
 
+#include "backend/part_support.h"
 #include "base/one_line.h"
 #include "base/shell_word.h"
 #include "base/utf8.h"
@@ -24,6 +26,8 @@
 #include "memory/run_memory.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
+#include "regrow/evolution/method.h"
+#include "regrow/parts.h"
 #include "regrow/trainer.h"
 #include "system/memory_purpose.h"
 #include "train/epochs_text.h"
@@ -96,6 +100,13 @@ std::string reason_of(const ChosenDevice& chosen) {
   return chosen.name == "cpu" ? "no GPU; see regrow devices" : chosen.reason;
 }
 
+/// Of what a back end is not told before it has a network.
+void require_support_of(const std::string& device, const Config& config) {
+  std::vector<std::string_view> parts = {method_row(config.method).name};
+  for (const ActivationKind kind : config.activation) parts.push_back(name_of(kind));
+  require_support(device, parts);
+}
+
 Run start(const TrainOptions& options, const RunConsole& console) {
   ConfiguredRun configured = configure(options.settings);
   Config& config = configured.config;
@@ -113,6 +124,7 @@ Run start(const TrainOptions& options, const RunConsole& console) {
     }
     config.device = chosen.name;
   }
+  require_support_of(config.device, config);
   auto backend = make_backend(config.device, backend_options(config));
   if (configured.network && config.dataset == DatasetName::kSynthetic) {
     const DataSize data = expected_data(config);
@@ -161,6 +173,7 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   }
   auto backend =
       options.migrate ? any_backend(resumed) : same_backend(resumed.state, resumed.device);
+  require_support_of(backend->capabilities().device, resumed.state.config);
   require_memory_of_synthetic_data(resumed.state);
   auto dataset = load(resumed.state.config);
   require_same_data(resumed.state, *dataset);
