@@ -35,8 +35,7 @@ BackendOptions options_with(ActivationStorage activations = ActivationStorage::k
 }
 
 /// Adam with its gradients clipped, what SReLUs learn and a loss of several parts.
-BackendOptions options_of_everything(
-    ActivationStorage activations = ActivationStorage::kFloat32) {
+BackendOptions options_of_everything(ActivationStorage activations = ActivationStorage::kFloat32) {
   BackendOptions options = options_with(activations);
   options.optimiser.kind = OptimiserKind::kAdam;
   options.clip_norm = 0.2;
@@ -104,8 +103,8 @@ TEST(CudaBackend, HoldsANetworkToTheBit) {
   EXPECT_NE(after, network);
   backend->load(after);
   EXPECT_EQ(backend->snapshot(), after);
-  EXPECT_TRUE(
-      std::signbit(ready(kTestDevice, options_with(), network)->snapshot().layers[1].weights.values[0]));
+  EXPECT_TRUE(std::signbit(
+      ready(kTestDevice, options_with(), network)->snapshot().layers[1].weights.values[0]));
 }
 
 TEST(CudaBackend, HoldsEverySlotAndWhatActivationsLearnToTheBit) {

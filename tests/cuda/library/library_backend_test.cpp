@@ -235,11 +235,11 @@ TEST_P(LibraryBackend, EveryOptimiserAndActivationAgreesWithTheReference) {
       options.optimiser.kind = optimiser;
       options.optimiser.weight_decay = 0.01;
       options.clip_norm = activation == ActivationKind::kLeakyRelu ? 0 : 0.3;
-      NetworkState network = tests::tiny_network(8, {48, 30, 20, 3}, 0.2, LayerKind::kSparse,
-                                                 slot_count(optimiser));
+      NetworkState network =
+          tests::tiny_network(8, {48, 30, 20, 3}, 0.2, LayerKind::kSparse, slot_count(optimiser));
       if (activation == ActivationKind::kGelu) {
-        network = tests::tiny_network(8, {48, 20, 12, 3}, 1, LayerKind::kDense,
-                                      slot_count(optimiser));
+        network =
+            tests::tiny_network(8, {48, 20, 12, 3}, 1, LayerKind::kDense, slot_count(optimiser));
       }
       tests::set_activation(activation, 1, network);
       const auto backend = lockstep(options);
@@ -267,8 +267,7 @@ TEST_P(LibraryBackend, ACapturedStepOfAdamGivesTheSameBits) {
     options.optimiser.kind = OptimiserKind::kAdam;
     options.clip_norm = 0.2;
     options.graph = graph;
-    NetworkState network =
-        tests::tiny_network(8, {48, 30, 20, 3}, 0.2, LayerKind::kSparse, 2);
+    NetworkState network = tests::tiny_network(8, {48, 30, 20, 3}, 0.2, LayerKind::kSparse, 2);
     tests::set_activation(ActivationKind::kSRelu, 1, network);
     const auto backend = make(options);
     backend->attach(tests::shared_tiny_dataset());
