@@ -108,8 +108,8 @@ struct StepBuffers {
       gradients.push_back(noise<Value>(std::size_t{layer.outputs} * ld, 2 * l + 1, stream));
       biases.push_back(parameter(noise_values(layer.outputs, 100 + l), stream));
       if (layer.kind != LayerKind::kSparse) continue;
-      topologies.emplace_back(LayerShape{l, layer.inputs, layer.outputs}, layer.connections(),
-                              1, stream);
+      topologies.emplace_back(LayerShape{l, layer.inputs, layer.outputs}, layer.connections(), 1,
+                              stream);
       topologies.back().assign(upload_connections(layer, stream));
     }
     const LayerState& last = network.layers.back();
@@ -188,8 +188,8 @@ void time_step(const BenchShape& shape, const NetworkState& network, const CallT
   targets.hits = b.hits.data();
   targets.gradient = b.gradients[hidden].data();
   add("softmax", classes * (slices * ld * 4 + streamed), kCopy, [&] {
-    output_loss<Value>(b.output, {}, output_slices(b.output.inputs), b.partial.data(), b.labels.data(),
-                   shape.batch, ld, targets, nullptr, nullptr, stream);
+    output_loss<Value>(b.output, {}, output_slices(b.output.inputs), b.partial.data(),
+                       b.labels.data(), shape.batch, ld, targets, nullptr, nullptr, stream);
   });
   add("backward output", inputs * (2 * streamed + 4 * classes) + classes * streamed, kCopy, [&] {
     backward_output(b.output, activation(static_cast<std::uint32_t>(hidden - 1)), ld,
@@ -214,7 +214,7 @@ void time_step(const BenchShape& shape, const NetworkState& network, const CallT
              updates.back().layer.outputs * (streamed + 20);
   }
   const OutputGradient<Value> output = {b.output, b.values[hidden].data(),
-                                      b.gradients[hidden].data()};
+                                        b.gradients[hidden].data()};
   const StepRecord record = {b.losses.data(), b.hits.data(), shape.batch, b.sums.data(), state};
   add("update all", bytes, gather, [&] {
     fused_update<Value>(updates, output, {0.9F, 0}, ld, record, stream);
