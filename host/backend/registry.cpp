@@ -1,12 +1,14 @@
 // The devices of the table, made: the one place that knows every back end.
 #include <fmt/format.h>
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "backend/check_backend.h"
+#include "backend/part_support.h"
 #include "backend/plugin.h"
 #include "backend_interface/emulated_plugin.h"
 #include "base/nearest_name.h"
@@ -17,6 +19,7 @@
 #include "regrow/backend.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
+#include "regrow/parts.h"
 
 namespace regrow {
 
@@ -79,6 +82,7 @@ std::unique_ptr<Backend> make_single(const std::string& device, const BackendOpt
   const std::optional<SingleDevice> single = parse_single(resolve_device(device));
   if (!single) refuse(device);
   const DeviceEntry& entry = *single->entry;
+  require_support(entry, std::array{name_of(options.optimiser.kind), name_of(options.loss.kind)});
   if (options.activations == ActivationStorage::kBFloat16 && !entry.stores_bfloat16) {
     refuse_bfloat16(std::string(entry.name));
   }

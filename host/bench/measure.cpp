@@ -70,7 +70,12 @@ std::vector<DeviceChoice> parse_devices(const std::string& list) {
 
 SizeResult measure(const ProblemSize& size, const MeasureOptions& options) {
   Config config = problem_config(size);
-  find_setting("grow")->set_from_string(config, options.grow, "--grow");
+  const auto set = [&](const char* key, const std::string& value) {
+    find_setting(key)->set_from_string(config, value, flag_of(key));
+  };
+  set("grow", options.grow);
+  set("activation", options.activation);
+  set("optimiser", options.optimiser);
   config.threads = options.threads;
   config.simd = options.simd;
   resolve(config);

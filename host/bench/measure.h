@@ -29,6 +29,8 @@ struct MeasureOptions {
   std::uint32_t steps = 0;      // of an epoch; 0: the problem's own
   bool whole_epochs = true;     // where the problem has them
   std::string grow = "random";  // growth rule of the epoch
+  std::string activation = "leaky_relu";
+  std::string optimiser = "sgd";
   unsigned threads = 0;         // of CPU devices
   std::string simd = "auto";
 };

@@ -117,6 +117,8 @@ int bench_command(const BenchOptions& options) {
   measure.steps = options.steps;
   measure.whole_epochs = parts.epochs;
   measure.grow = options.grow;
+  measure.activation = options.activation;
+  measure.optimiser = options.optimiser;
   measure.threads = options.threads;
   std::vector<bench::ProblemSize> sizes;
   for (const std::string& name : split(options.sizes)) sizes.push_back(bench::problem_size(name));

@@ -80,6 +80,8 @@ struct BenchOptions {
   std::uint32_t rounds = 7;
   std::uint32_t steps = 0;  // of an epoch; 0: the problem's own
   std::string grow = "random";
+  std::string activation = "leaky_relu";
+  std::string optimiser = "sgd";
   unsigned threads = 0;
   std::string json;  // a file, or ""
 };

@@ -115,24 +115,49 @@ std::vector<double> softmax(std::span<const float> logits) {
   return values;
 }
 
+/// One line a sample: its index, and every target beside its prediction.
+std::string numbers_csv(const Dataset& dataset, const SplitView& samples,
+                        std::span<const float> outputs) {
+  const std::size_t width = dataset.classes();
+  std::string csv = "index";
+  for (const char* what : {"", "prediction of "}) {
+    for (const std::string& name : dataset.class_names) csv += ',' + csv_field(what + name);
+  }
+  csv += '\n';
+  const std::span<const float> targets = samples.images->targets;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    csv += std::to_string(samples.sample(i));
+    for (const auto row :
+         {targets.subspan(samples.sample(i) * width, width), outputs.subspan(i * width, width)}) {
+      for (const float value : row) csv += fmt::format(",{:.9g}", value);
+    }
+    csv += '\n';
+  }
+  return csv;
+}
+
 std::size_t predicted(std::span<const float> logits) {
   return static_cast<std::size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
 }
 
 /// One line a sample: its index in the split's file, label, prediction, and every class's
-/// probability.
+/// probability; of a network that was trained for the squared error, which has none, its output.
 std::string predictions_csv(const Dataset& dataset, const SplitView& samples,
-                            std::span<const float> logits) {
+                            std::span<const float> logits, LossKind loss) {
+  if (dataset.has_targets()) return numbers_csv(dataset, samples, logits);
   const std::size_t classes = dataset.classes();
+  const bool is_probability = loss == LossKind::kCrossEntropy;
   std::string csv = "index,label,prediction";
   for (const std::string& name : dataset.class_names) {
-    csv += ',' + csv_field("probability " + name);
+    csv += ',' + csv_field((is_probability ? "probability " : "output ") + name);
   }
   csv += '\n';
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const auto row = logits.subspan(i * classes, classes);
     csv += fmt::format("{},{},{}", samples.sample(i), samples.label(i), predicted(row));
-    for (const double probability : softmax(row)) csv += fmt::format(",{:.6g}", probability);
+    const std::vector<double> values =
+        is_probability ? softmax(row) : std::vector<double>(row.begin(), row.end());
+    for (const double value : values) csv += fmt::format(",{:.6g}", value);
     csv += '\n';
   }
   return csv;
@@ -145,6 +170,7 @@ struct ClassResult {
 
 std::vector<ClassResult> results_of_classes(const Dataset& dataset, const SplitView& samples,
                                             std::span<const float> logits) {
+  if (dataset.has_targets()) return {};
   const std::size_t classes = dataset.classes();
   std::vector<ClassResult> results(classes);
   for (std::size_t i = 0; i < samples.size(); ++i) {
@@ -167,7 +193,9 @@ struct Evaluation {
   LossSums sums;
   std::vector<ClassResult> classes;
 
-  double accuracy() const {
+  /// Nothing where the data has no labels.
+  std::optional<double> accuracy() const {
+    if (classes.empty()) return std::nullopt;
     return static_cast<double>(sums.hits) / static_cast<double>(sums.samples);
   }
   double loss() const { return sums.loss / static_cast<double>(sums.samples); }
@@ -175,17 +203,21 @@ struct Evaluation {
 
 std::string as_json(const Evaluation& evaluation, const OpenedCheckpoint& opened,
                     const Dataset& dataset) {
-  Json document = {
-      {"checkpoint", opened.name},         {"epochs", opened.checkpoint.progress.epoch},
-      {"dataset", dataset.name},           {"split", evaluation.split},
-      {"device", evaluation.device},       {"samples", evaluation.sums.samples},
-      {"accuracy", evaluation.accuracy()}, {"loss", evaluation.loss()},
-      {"classes", Json::array()}};
+  const std::optional<double> accuracy = evaluation.accuracy();
+  Json document = {{"checkpoint", opened.name},
+                   {"epochs", opened.checkpoint.progress.epoch},
+                   {"dataset", dataset.name},
+                   {"split", evaluation.split},
+                   {"device", evaluation.device},
+                   {"samples", evaluation.sums.samples},
+                   {"accuracy", accuracy ? Json(*accuracy) : Json()},
+                   {"loss", evaluation.loss()},
+                   {"classes", Json::array()}};
   for (std::size_t c = 0; c < evaluation.classes.size(); ++c) {
-    const std::optional<double> accuracy = accuracy_of(evaluation.classes[c]);
+    const std::optional<double> of_class = accuracy_of(evaluation.classes[c]);
     document["classes"].push_back({{"class", dataset.class_names[c]},
                                    {"samples", evaluation.classes[c].samples},
-                                   {"accuracy", accuracy ? Json(*accuracy) : Json()}});
+                                   {"accuracy", of_class ? Json(*of_class) : Json()}});
   }
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
@@ -198,11 +230,13 @@ std::string as_text(const Evaluation& evaluation, const OpenedCheckpoint& opened
                                          epochs_text(opened.checkpoint.progress.epoch)),
                              columns);
   }
-  text +=
-      fitted_paragraph(fmt::format("{} of {}: accuracy {:.4f}, loss {:.4f}, {} samples",
-                                   evaluation.split, one_line(dataset.name), evaluation.accuracy(),
-                                   evaluation.loss(), evaluation.sums.samples),
-                       columns);
+  const std::optional<double> of_all = evaluation.accuracy();
+  text += fitted_paragraph(
+      fmt::format("{} of {}: {}loss {:.4f}, {} samples", evaluation.split, one_line(dataset.name),
+                  of_all ? fmt::format("accuracy {:.4f}, ", *of_all) : "", evaluation.loss(),
+                  evaluation.sums.samples),
+      columns);
+  if (!of_all) return text;
   TextTable table;
   table.header = {"class", "samples", "accuracy"};
   for (std::size_t c = 0; c < evaluation.classes.size(); ++c) {
@@ -241,9 +275,9 @@ int eval_command(const EvalOptions& options) {
   // Predictions on the standard output are alone there.
   const bool prints_predictions = options.out == "-";
   if (prints_predictions) {
-    std::cout << predictions_csv(*dataset, samples, logits);
+    std::cout << predictions_csv(*dataset, samples, logits, config.loss);
   } else if (!options.out.empty()) {
-    write_output(options.out, "--out", predictions_csv(*dataset, samples, logits));
+    write_output(options.out, "--out", predictions_csv(*dataset, samples, logits, config.loss));
   }
   (prints_predictions ? std::cerr : std::cout)
       << (options.format == "json" ? as_json(evaluation, opened, *dataset)

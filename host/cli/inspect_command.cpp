@@ -8,6 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/one_line.h"
 #include "cli/commands.h"
@@ -16,6 +19,7 @@
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
 #include "io/checkpoint_metadata.h"
+#include "regrow/parts.h"
 #include "regrow/topology.h"
 
 namespace regrow {
@@ -93,6 +97,8 @@ struct LayerReport {
   std::optional<std::uint64_t> dead;  // of the output layer there is no next one to tell
   Spread weights;
   Spread biases;
+  std::string activation;                               // "" of the output layer
+  std::vector<std::pair<std::string, Spread>> learned;  // by the activation, over its neurons
 };
 
 struct NetworkReport {
@@ -122,8 +128,15 @@ NetworkReport report_on(const NetworkState& network) {
     of_layer.in_degree = spread_of(std::span<const std::uint32_t>(degrees[l].in));
     of_layer.out_degree = spread_of(std::span<const std::uint32_t>(degrees[l].out));
     if (l + 1 < degrees.size()) of_layer.dead = dead_neurons(degrees[l], degrees[l + 1]);
-    of_layer.weights = spread_of(std::span<const double>(layer.weights));
-    of_layer.biases = spread_of(std::span<const double>(layer.biases));
+    of_layer.weights = spread_of(std::span<const double>(layer.weights.values));
+    of_layer.biases = spread_of(std::span<const double>(layer.biases.values));
+    if (l + 1 == network.layers.size()) continue;
+    of_layer.activation = name_of(layer.activation);
+    const auto names = parameter_names(layer.activation);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::vector<double>& values = layer.activation_parameters[i].values;
+      of_layer.learned.emplace_back(names[i], spread_of(std::span<const double>(values)));
+    }
   }
   report.hidden_connections = hidden_connections(network);
   report.flops = flops_of(connections);
@@ -167,6 +180,11 @@ std::string as_json(const OpenedCheckpoint& opened, const NetworkReport& report)
          {"dead", layer.dead ? Json(*layer.dead) : Json()},
          {"weights", to_json(layer.weights)},
          {"biases", {{"minimum", layer.biases.minimum}, {"maximum", layer.biases.maximum}}}});
+    if (layer.activation.empty()) continue;
+    document["layers"].back()["activation"] = layer.activation;
+    for (const auto& [name, spread] : layer.learned) {
+      document["layers"].back()["learned"][name] = to_json(spread);
+    }
   }
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
@@ -174,7 +192,7 @@ std::string as_json(const OpenedCheckpoint& opened, const NetworkReport& report)
 TextTable layer_table(const NetworkReport& report) {
   TextTable table;
   table.header = {"layer",      "kind",        "inputs", "outputs",  "connections", "density",
-                  "in-degree*", "out-degree*", "dead",   "weights*", "biases"};
+                  "in-degree*", "out-degree*", "dead",   "weights*", "biases",      "activation"};
   table.left_aligned = 2;
   table.ranks.assign(table.header.size(), kNeeded);
   table.ranks[0] = table.ranks[1] = kKey;
@@ -185,9 +203,24 @@ TextTable layer_table(const NetworkReport& report) {
          std::to_string(layer.connections), fmt::format("{:.4f}", layer.density),
          degree_text(layer.in_degree), degree_text(layer.out_degree),
          layer.dead ? std::to_string(*layer.dead) : "-", weight_text(layer.weights),
-         fmt::format("{:.3g} to {:.3g}", layer.biases.minimum, layer.biases.maximum)});
+         fmt::format("{:.3g} to {:.3g}", layer.biases.minimum, layer.biases.maximum),
+         layer.activation.empty() ? "-" : layer.activation});
   }
   return table;
+}
+
+/// "layer 0, srelu: t_left 0/0.1/0.4/0.05, …", of each layer whose activation learns.
+std::vector<std::string> learned_lines(const NetworkReport& report) {
+  std::vector<std::string> lines;
+  for (std::size_t l = 0; l < report.layers.size(); ++l) {
+    std::string line;
+    for (const auto& [name, spread] : report.layers[l].learned) {
+      line += fmt::format("{} {} {}", line.empty() ? ":" : ",", name, weight_text(spread));
+    }
+    if (line.empty()) continue;
+    lines.push_back(fmt::format("layer {}, {}{}", l, report.layers[l].activation, line));
+  }
+  return lines;
 }
 
 /// "cuda (sm_90), from epoch 5 on cpu (avx512)". A number of an epoch counts from 1.
@@ -222,6 +255,7 @@ std::string as_text(const OpenedCheckpoint& opened, const NetworkReport& report,
                   checkpoint.progress.epoch, config.epochs, steps, computers_of(checkpoint)) +
       (checkpoint.initial_digest.empty() ? "" : ", started from a given network");
   std::string text = fitted_paragraph(title, columns) + fitted(layer_table(report), columns).text;
+  for (const std::string& line : learned_lines(report)) text += fitted_paragraph(line, columns);
   for (const std::string& note :
        {fmt::format("{}. dead: neurons of the layer's output without incoming or without outgoing "
                     "connections",

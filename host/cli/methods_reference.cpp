@@ -11,7 +11,9 @@
 #include "cli/table/text_table.h"
 #include "cli/terminal/text_layout.h"
 #include "config/settings.h"
+#include "device/device_names.h"
 #include "regrow/evolution/method.h"
+#include "regrow/parts.h"
 
 namespace regrow {
 namespace {
@@ -28,6 +30,10 @@ constexpr const char* kGrowthRules =
     "as --grow ranks:0,1,1,0,0,0,0,0,0 (pixel_ranks: of neighbours in the image), or a name in a "
     "[[growth_rule]] of a TOML file.";
 constexpr const char* kDropRules = "What drops (--drop).";
+constexpr const char* kActivations =
+    "Activations (--activation): what a hidden neuron makes of z, its weighted sum.";
+constexpr const char* kOptimisers = "Optimisers (--optimiser): how gradients become steps.";
+constexpr const char* kLosses = "Losses (--loss): what training minimises.";
 
 std::vector<std::string> measures_of(const MethodRow& row) {
   std::vector<std::string> names;
@@ -73,8 +79,9 @@ TextTable meanings_of_methods() {
   table.header = {"method", "what"};
   table.left_aligned = table.header.size();
   for (const MethodRow& row : method_rows()) {
-    table.rows.push_back({std::string(row.name), fmt::format("{} ({}; devices: {})", row.summary,
-                                                             row.source, row.devices)});
+    table.rows.push_back(
+        {std::string(row.name),
+         fmt::format("{} ({}; devices: {})", row.summary, row.source, devices_that_run(row.name))});
   }
   return table;
 }
@@ -100,6 +107,43 @@ TextTable drop_rule_table() {
   return table;
 }
 
+/// Of activations, optimisers or losses.
+template <typename Kind>
+TextTable part_table(const char* what, std::span<const PartRow<Kind>> rows) {
+  TextTable table;
+  table.header = {what, "what"};
+  table.left_aligned = table.header.size();
+  for (const PartRow<Kind>& row : rows) {
+    table.rows.push_back(
+        {std::string(row.name),
+         fmt::format("{} ({}; devices: {})", row.summary, row.source, devices_that_run(row.name))});
+  }
+  return table;
+}
+
+struct NamedTable {
+  const char* title;
+  TextTable table;
+};
+
+std::vector<NamedTable> part_tables() {
+  return {{kActivations, part_table("activation", activation_rows())},
+          {kOptimisers, part_table("optimiser", optimiser_rows())},
+          {kLosses, part_table("loss", loss_rows())}};
+}
+
+template <typename Kind>
+Json parts_as_json(std::span<const PartRow<Kind>> rows) {
+  Json parts = Json::array();
+  for (const PartRow<Kind>& row : rows) {
+    parts.push_back({{"name", row.name},
+                     {"summary", row.summary},
+                     {"source", row.source},
+                     {"devices", devices_that_run(row.name)}});
+  }
+  return parts;
+}
+
 }  // namespace
 
 std::string methods_as_text(std::optional<std::size_t> columns) {
@@ -111,13 +155,22 @@ std::string methods_as_text(std::optional<std::size_t> columns) {
   text += '\n' + fitted_paragraph(kGrowthRules, columns);
   text += with_last_wrapped(growth_rule_table(), columns);
   text += '\n' + fitted_paragraph(kDropRules, columns);
-  return text + with_last_wrapped(drop_rule_table(), columns);
+  text += with_last_wrapped(drop_rule_table(), columns);
+  for (const auto& [title, table] : part_tables()) {
+    text += '\n' + fitted_paragraph(title, columns) + with_last_wrapped(table, columns);
+  }
+  return text;
 }
 
 std::string methods_as_markdown() {
-  return fmt::format("{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}", as_markdown(parts_of_methods()), kParts,
-                     as_markdown(meanings_of_methods()), kGrowthRules,
-                     as_markdown(growth_rule_table()), kDropRules, as_markdown(drop_rule_table()));
+  std::string text =
+      fmt::format("{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}", as_markdown(parts_of_methods()), kParts,
+                  as_markdown(meanings_of_methods()), kGrowthRules,
+                  as_markdown(growth_rule_table()), kDropRules, as_markdown(drop_rule_table()));
+  for (const auto& [title, table] : part_tables()) {
+    text += fmt::format("\n{}\n\n{}", title, as_markdown(table));
+  }
+  return text;
 }
 
 std::string methods_as_json() {
@@ -135,7 +188,7 @@ std::string methods_as_json() {
     }
     entry["summary"] = row.summary;
     entry["source"] = row.source;
-    entry["devices"] = row.devices;
+    entry["devices"] = devices_that_run(row.name);
     document["methods"].push_back(std::move(entry));
   }
   for (const GrowthRule& rule : growth_rules()) {
@@ -151,6 +204,9 @@ std::string methods_as_json() {
   for (const DropRuleRow& row : drop_rule_rows()) {
     document["drop_rules"].push_back({{"name", row.name}, {"summary", row.summary}});
   }
+  document["activations"] = parts_as_json(activation_rows());
+  document["optimisers"] = parts_as_json(optimiser_rows());
+  document["losses"] = parts_as_json(loss_rows());
   return document.dump(2) + '\n';
 }
 

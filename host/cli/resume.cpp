@@ -268,13 +268,32 @@ StoredConfig read_config(const std::string& file, const Config& run,
   return stored;
 }
 
-/// The number of epochs asked for.
-std::optional<std::int64_t> given_epochs(std::span<const GivenFlag> flags) {
-  const GivenFlag* const given = find_given(flags, "epochs");
+/// The value asked for, if one is.
+template <typename Value, typename Section>
+std::optional<Value> given_value(std::span<const GivenFlag> flags, const char* key,
+                                 Value Section::*member) {
+  const GivenFlag* const given = find_given(flags, key);
   if (given == nullptr) return std::nullopt;
   Config config;
   given->setting->set_from_string(config, given->value, given->setting->flag());
-  return config.epochs;
+  return config.*member;
+}
+
+/// Settings of RunLength that a flag may change.
+bool is_of_length(const std::string& key) {
+  return key == "epochs" || key == "patience" || key == "min_delta";
+}
+
+/// An edit of the file, or a kill while the run was given another value.
+void warn_of_other_patience(const std::string& file, const Config& written, const Config& latest,
+                            std::span<const GivenFlag> flags, std::vector<std::string>& warnings) {
+  for (const char* key : {"patience", "min_delta"}) {
+    const std::string says = value_text(written, key), has = value_text(latest, key);
+    if (says == has || find_given(flags, key) != nullptr) continue;
+    warnings.push_back(
+        fmt::format("{}: says {} {}, the run has {}: {} counts; to change it give {} {}", file, key,
+                    says, has, has, flag_of(key), says));
+  }
 }
 
 }  // namespace
@@ -299,12 +318,19 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> given_
   Config latest = config;
   set_length(latest, run.length);
   require_unedited(written, run.state, run.length, file, goes_back || migrates);
-  if (const auto epochs = given_epochs(flags)) {
+  if (const auto epochs = given_value(flags, "epochs", &Config::epochs)) {
     run.length = length_with(latest, *epochs);
     run.consequences = consequences_of(latest, run.length);
   } else if (stored.problem.empty()) {
     warn_of_other_length(file, written.epochs, run.state, latest.epochs, run.warnings);
   }
+  if (stored.problem.empty()) {
+    warn_of_other_patience(file, written, latest, flags, run.warnings);
+  }
+  const auto patience = given_value(flags, "patience", &Config::patience);
+  const auto min_delta = given_value(flags, "min_delta", &Config::min_delta);
+  run.length.patience = patience.value_or(run.length.patience);
+  run.length.min_delta = min_delta.value_or(run.length.min_delta);
   warn_of_losses(folder, run.state, run.warnings);
   // The folder may have been moved since, to where no configuration could say.
   if (is_utf8(folder.path().string())) config.out = folder.path().string();
@@ -315,7 +341,7 @@ ResumedRun resume_run(const RunFolder& folder, std::span<const GivenFlag> given_
   if (is_elsewhere) config.activation_dtype = Config().activation_dtype;
   for (const GivenFlag& given : flags) {
     const Setting& setting = *given.setting;
-    if (setting.key == "epochs") continue;
+    if (is_of_length(setting.key)) continue;
     Config whole = config, changed = config;
     set_length(whole, run.length);
     setting.set_from_string(changed, given.value, setting.flag());

@@ -126,6 +126,10 @@ void define_bench(CLI::App& app, BenchOptions& options) {
   bench->add_option("--steps", options.steps, "[the size's own] steps of an epoch")
       ->type_name("NUMBER")
       ->transform(whole_number(1, 500));
+  bench->add_option("--activation", options.activation, "[leaky_relu] as --activation of train")
+      ->type_name("TEXT");
+  bench->add_option("--optimiser", options.optimiser, "[sgd] as --optimiser of train")
+      ->type_name("TEXT");
   bench->add_option("--grow", options.grow, "[random] growth rule of the epoch, as --grow of train")
       ->type_name("WORD");
   bench->add_option("--threads", options.threads, "[0] of CPU devices; 0: one a core")
@@ -317,8 +321,8 @@ void define(CLI::App& app, CommandLine& line) {
   add_format(*devices, line.devices.format,
              "json: one document: a list of devices, and what auto means");
 
-  CLI::App* methods =
-      app.add_subcommand("methods", "List the methods, and the rules for drop and growth");
+  CLI::App* methods = app.add_subcommand(
+      "methods", "List the methods, their rules for drop and growth, and the other parts");
   methods
       ->add_option(
           "--format", line.methods.format,

@@ -17,9 +17,10 @@ namespace {
 constexpr const char* kRun = "the run needs";
 
 /// Of a network that is in memory.
-std::uint64_t bytes_of(std::span<const LayerPlan> layers) {
+std::uint64_t bytes_of(const NetworkState& network) {
+  const std::size_t slots = network.layers.front().weights.slots.size();
   std::uint64_t bytes = 0;
-  for (const LayerPlan& layer : layers) bytes += state_bytes(layer);
+  for (const LayerPlan& layer : plan_of(network)) bytes += state_bytes(layer, slots);
   return bytes;
 }
 
@@ -28,7 +29,7 @@ std::uint64_t bytes_of(std::span<const LayerPlan> layers) {
 void require_memory_with(const Config& config, const NetworkState& network, const DataSize& data,
                          std::uint64_t held_data) {
   const std::vector<LayerPlan> layers = plan_of(network);
-  require_memory(training_memory(config, data, layers), kRun, held_data + bytes_of(layers));
+  require_memory(training_memory(config, data, layers), kRun, held_data + bytes_of(network));
 }
 
 void require_memory_of_state(const Checkpoint& state, const DataSize& data,
@@ -45,7 +46,7 @@ void require_memory_of_evaluation(const Config& config, const NetworkState& netw
   resolved.device = resolve_device(config.device);
   const std::vector<LayerPlan> layers = plan_of(network);
   require_memory(evaluation_memory(resolved, data, layers, samples), "the evaluation needs",
-                 held_data + bytes_of(layers));
+                 held_data + bytes_of(network));
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ std::string placeholder(const Setting& setting) {
       return "BOOL";
     case SettingKind::kText:
     case SettingKind::kTextOrReal:
+    case SettingKind::kTextOrList:
       break;
   }
   return setting.choices.empty() ? "TEXT" : "WORD";

@@ -68,8 +68,9 @@ std::string words_for(const Standing& standing, const SweepRun& run) {
     case Stage::kUnfinished:
       return fmt::format("goes on after {} of {}", standing.epochs, epochs_text(run.config.epochs));
     case Stage::kFinished:
-      return standing.epochs > run.config.epochs ? "finished, with " + epochs_text(standing.epochs)
-                                                 : std::string("finished");
+      if (standing.epochs == run.config.epochs) return "finished";
+      return fmt::format("finished{}, with {}", standing.epochs < run.config.epochs ? " early" : "",
+                         epochs_text(standing.epochs));
     case Stage::kElsewhere:
       return "another process trains it";
     case Stage::kForeign:

@@ -10,8 +10,10 @@
 #include <ostream>
 #include <regex>
 #include <string>
+#include <string_view>
 #include <system_error>
 
+#include "backend/part_support.h"
 #include "base/one_line.h"
 #include "base/shell_word.h"
 #include "base/utf8.h"
@@ -20,11 +22,15 @@
 #include "cli/run_resources.h"
 #include "cli/terminal/number_text.h"
 #include "cli/terminal/text_layout.h"
+#include "config/check_training.h"
 #include "memory/run_memory.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
+#include "regrow/evolution/method.h"
+#include "regrow/parts.h"
 #include "regrow/trainer.h"
 #include "system/memory_purpose.h"
+#include "train/epochs_text.h"
 #include "train/metrics_file.h"
 #include "train/migration.h"
 #include "train/recovery.h"
@@ -78,8 +84,8 @@ std::string from_anywhere(const std::string& folder) {
 }
 
 /// Which epochs have a line on a terminal.
-std::string shown_epochs(std::int64_t stride) {
-  if (stride == 1) return "every epoch; * the best val_acc so far";
+std::string shown_epochs(std::int64_t stride, Measure monitor) {
+  if (stride == 1) return fmt::format("every epoch; * the best {} so far", name_of(monitor));
   return fmt::format("every {}{} epoch, and the best so far (*)", stride,
                      stride == 2 ? "nd" : "th");
 }
@@ -92,6 +98,13 @@ std::shared_ptr<const Dataset> load(const Config& config) {
 /// Why there is no GPU takes lines, and is the same for every run.
 std::string reason_of(const ChosenDevice& chosen) {
   return chosen.name == "cpu" ? "no GPU; see regrow devices" : chosen.reason;
+}
+
+/// Of what a back end is not told before it has a network.
+void require_support_of(const std::string& device, const Config& config) {
+  std::vector<std::string_view> parts = {method_row(config.method).name};
+  for (const ActivationKind kind : config.activation) parts.push_back(name_of(kind));
+  require_support(device, parts);
 }
 
 Run start(const TrainOptions& options, const RunConsole& console) {
@@ -111,6 +124,7 @@ Run start(const TrainOptions& options, const RunConsole& console) {
     }
     config.device = chosen.name;
   }
+  require_support_of(config.device, config);
   auto backend = make_backend(config.device, backend_options(config));
   if (configured.network && config.dataset == DatasetName::kSynthetic) {
     const DataSize data = expected_data(config);
@@ -131,6 +145,16 @@ Run start(const TrainOptions& options, const RunConsole& console) {
   return {std::move(state), std::move(dataset), std::move(backend), std::move(folder)};
 }
 
+/// With the length that it will have.
+bool would_be_over(ResumedRun& run) {
+  Config& config = run.state.config;
+  const RunLength own = length_of(config);
+  set_length(config, run.length);
+  const bool is_at_end = is_over(run.state);
+  set_length(config, own);
+  return is_at_end;
+}
+
 Run resume(const TrainOptions& options, const RunConsole& console) {
   if (options.force || !options.settings.config_file.empty()) {
     throw UsageError(fmt::format("{} is for a new run; --resume goes on with the one in {}",
@@ -141,14 +165,15 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   if (find_given(options.settings.flags, "data") != nullptr) {
     resumed.state.config.data = from_anywhere(resumed.state.config.data);
   }
-  if (options.migrate && resumed.state.progress.epoch >= resumed.length.epochs) {
+  if (options.migrate && would_be_over(resumed)) {
     throw UsageError(fmt::format(
         "--migrate: of the run in {} nothing is left to compute; leave it out, or give more with "
-        "--epochs",
+        "--epochs or --patience",
         folder.path().string()));
   }
   auto backend =
       options.migrate ? any_backend(resumed) : same_backend(resumed.state, resumed.device);
+  require_support_of(backend->capabilities().device, resumed.state.config);
   require_memory_of_synthetic_data(resumed.state);
   auto dataset = load(resumed.state.config);
   require_same_data(resumed.state, *dataset);
@@ -215,6 +240,14 @@ std::string layers_of(const NetworkState& network, const Connections& counts) {
                      percent(counts.hidden, counts.cells), grouped(counts.output));
 }
 
+/// "no val_acc better than in epoch 7 in the 5 epochs since": of a run that has ended early.
+std::string why_early(const Config& config, const History& history) {
+  const std::int64_t since = std::int64_t{history.last.epoch} - history.improved.epoch;
+  return fmt::format("no {} better{} than in epoch {} in the {} since", name_of(config.monitor),
+                     config.min_delta > 0 ? fmt::format(" by more than {}", config.min_delta) : "",
+                     std::int64_t{history.improved.epoch} + 1, epochs_text(since));
+}
+
 void introduce(const Run& run, const RunConsole& console) {
   const Dataset& data = *run.dataset;
   const auto size = [&](Split split) { return grouped(view(data, split).size()); };
@@ -234,11 +267,17 @@ void introduce(const Run& run, const RunConsole& console) {
   say("folder", run.folder.path().string(), columns, console.out);
   const Progress& at = run.state.progress;
   const std::int64_t epochs = run.state.config.epochs;
+  const Measure monitor = run.state.config.monitor;
   if (console.style.table && epochs - at.epoch > 1) {
-    say("lines", shown_epochs(ShownEpochs(run.state.history, epochs).stride()), columns,
-        console.out);
+    say("lines", shown_epochs(ShownEpochs(run.state.history, epochs, monitor).stride(), monitor),
+        columns, console.out);
   }
-  if (at.epoch >= epochs) {
+  if (has_stopped_early(run.state)) {
+    console.out << fitted_paragraph(
+        fmt::format("it has ended early: {}; to go on, resume it with a --patience above {}, or 0",
+                    why_early(run.state.config, run.state.history), run.state.config.patience),
+        columns);
+  } else if (at.epoch >= epochs) {
     console.out << "all its epochs are done\n";
   } else if (at.epoch > 0 || at.step > 0) {
     console.out << fmt::format("goes on in epoch {} at step {}\n", std::int64_t{at.epoch} + 1,
@@ -255,6 +294,7 @@ RunSize size_of(const Run& run, const Connections& counts) {
   size.connections = counts.hidden;
   size.batch = static_cast<std::uint64_t>(config.batch);
   size.samples = size.batch * steps_per_epoch(config, *run.dataset);
+  size.monitor = config.monitor;
   return size;
 }
 
@@ -267,30 +307,36 @@ double seconds_trained(const RunFolder& folder, std::uint32_t epochs) {
   return seconds;
 }
 
-std::string test_result(const EpochRecord& record) {
+std::string test_result(const EpochRecord& record, const Config& config) {
+  if (predicts_numbers(config)) return fmt::format("test loss {:.4f}", record.test_loss);
   return fmt::format("test accuracy {:.4f}, test loss {:.4f}", record.test_accuracy,
                      record.test_loss);
 }
 
-void conclude(const TrainOptions& options, const RunConsole& console, const History& history,
-              const Connections& start, const RunFolder& folder) {
+void conclude(const TrainOptions& options, const RunConsole& console, const Config& config,
+              const History& history, const Connections& start, const RunFolder& folder) {
   const EpochRecord& last = history.last;
   const std::string path = one_line(folder.path().string());
-  console.out << fmt::format("finished {} epoch{} in {}", grouped(history.epochs),
-                             history.epochs == 1 ? "" : "s",
+  const bool is_early = history.epochs < config.epochs;
+  console.out << fmt::format("finished {}{} epoch{} in {}", grouped(history.epochs),
+                             is_early ? fmt::format(" of {}", config.epochs) : "",
+                             history.epochs == 1 && !is_early ? "" : "s",
                              duration_text(seconds_trained(folder, history.epochs)));
   if (options.quiet) {
-    console.out << fmt::format(": {}, {} connections; {}\n", test_result(last),
+    console.out << fmt::format(": {}, {} connections; {}\n", test_result(last, config),
                                grouped(last.connections), path);
     return;
   }
   console.out << '\n';
   const Columns columns = console.style.text_columns;
   const auto number = [](const EpochRecord& record) { return std::int64_t{record.epoch} + 1; };
-  say("last", fmt::format("epoch {}: {}", number(last), test_result(last)), columns, console.out);
+  if (is_early) say("early", why_early(config, history), columns, console.out);
+  say("last", fmt::format("epoch {}: {}", number(last), test_result(last, config)), columns,
+      console.out);
   say("best",
-      fmt::format("epoch {}: {}; val_acc {:.4f}", number(history.best), test_result(history.best),
-                  history.best.val_accuracy),
+      fmt::format("epoch {}: {}; {} {:.4f}", number(history.best),
+                  test_result(history.best, config), name_of(config.monitor),
+                  measured(config.monitor, history.best)),
       columns, console.out);
   say("hidden",
       fmt::format("{} of {} cells, {}; the dense output layer has {} more",
@@ -306,6 +352,7 @@ int run_training(const TrainOptions& options, const RunConsole& console) {
   Run run = options.resume.empty() ? start(options, console) : resume(options, console);
   if (!options.quiet) introduce(run, console);
   const RunFolder folder = run.folder;
+  const Config config = run.state.config;
   const Connections start = connections_of(run.state.network);
 
   ProgressReporter reporter(console.style, size_of(run, start), run.state.history, console.out,
@@ -331,7 +378,7 @@ int run_training(const TrainOptions& options, const RunConsole& console) {
         shell_word(folder.path().string()));
     return 128 + console.stop_signal();
   }
-  conclude(options, console, trainer.history(), start, folder);
+  conclude(options, console, config, trainer.history(), start, folder);
   return 0;
 }
 

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 namespace regrow::cpu {
@@ -16,7 +15,9 @@ struct Connections {
   Connections() = default;
   /// So many of them, with so many slots, all 0.
   Connections(std::size_t count, std::size_t slot_count)
-      : cells(count), weights(count), slots(slot_count, std::vector<float>(count)) {}
+      : cells(count), weights(count), slots(slot_count) {
+    for (std::vector<float>& slot : slots) slot.resize(count);
+  }
 
   std::size_t size() const { return cells.size(); }
 };

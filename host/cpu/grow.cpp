@@ -31,14 +31,16 @@ std::vector<float> fresh_weights(const Cells& kept, const Cells& grown, const Ev
   return weights;
 }
 
-// Those that a grown connection had when it dropped; 0 where it did not.
-void keep_slots(const DroppedConnections& dropped, Connections& grown) {
+// A slot of the grown cells: what each had when it dropped; 0 where it did not.
+std::vector<float> slot_of_regrown(const Cells& grown, const Cells& dropped,
+                                   const std::vector<float>& slot_of_dropped) {
+  std::vector<float> slot(grown.size());
   std::size_t d = 0;
   for (std::size_t i = 0; i < grown.size(); ++i) {
-    while (d < dropped.cells.size() && dropped.cells[d] < grown.cells[i]) ++d;
-    if (d == dropped.cells.size() || dropped.cells[d] != grown.cells[i]) continue;
-    for (std::size_t s = 0; s < grown.slots.size(); ++s) grown.slots[s][i] = dropped.slots[s][d];
+    while (d < dropped.size() && dropped[d] < grown[i]) ++d;
+    if (d < dropped.size() && dropped[d] == grown[i]) slot[i] = slot_of_dropped[d];
   }
+  return slot;
 }
 
 }  // namespace
@@ -47,17 +49,21 @@ Connections grow_connections(const Connections& kept, const Cells& grown,
                              const DroppedConnections& dropped, const EvolutionPlan& plan,
                              const LayerShape& layer) {
   const std::size_t slot_count = kept.slots.size();
-  Connections newborn(grown.size(), slot_count);
-  newborn.cells = grown;
-  if (plan.newborn.fresh_weights) newborn.weights = fresh_weights(kept.cells, grown, plan, layer);
-  if (plan.newborn.keep_slots_of_regrown) keep_slots(dropped, newborn);
+  std::vector<float> newborn_weights(grown.size());
+  std::vector<std::vector<float>> newborn_slots(slot_count);
+  if (plan.newborn.fresh_weights) newborn_weights = fresh_weights(kept.cells, grown, plan, layer);
+  for (std::size_t s = 0; s < slot_count; ++s) {
+    newborn_slots[s] = plan.newborn.keep_slots_of_regrown
+                           ? slot_of_regrown(grown, dropped.cells, dropped.slots[s])
+                           : std::vector<float>(grown.size());
+  }
 
   const std::size_t count = kept.size() + grown.size();
   Connections all(count, slot_count);
   // Old and new cells alternate at random: indexed by which it is, there is nothing to branch on.
   const std::uint64_t* const cells[] = {kept.cells.data(), grown.data()};
-  const float* const weights[] = {kept.weights.data(), newborn.weights.data()};
-  const Connections* const both[] = {&kept, &newborn};
+  const float* const weights[] = {kept.weights.data(), newborn_weights.data()};
+  const std::vector<float>* const slots[] = {kept.slots.data(), newborn_slots.data()};
   std::size_t next[] = {0, 0};
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t old_cell = next[0] < kept.size() ? cells[0][next[0]] : kNoCell;
@@ -65,9 +71,7 @@ Connections grow_connections(const Connections& kept, const Cells& grown,
     const std::size_t from = new_cell < old_cell ? 1 : 0;
     all.cells[i] = std::min(old_cell, new_cell);
     all.weights[i] = weights[from][next[from]];
-    for (std::size_t s = 0; s < slot_count; ++s) {
-      all.slots[s][i] = both[from]->slots[s][next[from]];
-    }
+    for (std::size_t s = 0; s < slot_count; ++s) all.slots[s][i] = slots[from][s][next[from]];
     ++next[from];
   }
   return all;

@@ -8,6 +8,27 @@
 
 namespace regrow {
 
+bool runs(const DeviceEntry& device, std::string_view part) {
+  std::string_view left = device.lacks;
+  while (!left.empty()) {
+    const std::size_t blank = std::min(left.find(' '), left.size());
+    if (left.substr(0, blank) == part) return false;
+    left.remove_prefix(std::min(blank + 1, left.size()));
+  }
+  return true;
+}
+
+std::string devices_that_run(std::string_view part) {
+  std::string names;
+  bool all = true;
+  for (const DeviceEntry& device : kDevices) {
+    all = all && runs(device, part);
+    if (!runs(device, part)) continue;
+    names += (names.empty() ? "" : ", ") + std::string(device.name);
+  }
+  return all ? "all" : names;
+}
+
 std::optional<SingleDevice> parse_single(const std::string& device) {
   const std::size_t colon = device.find(':');
   const std::string_view name = std::string_view(device).substr(0, colon);

@@ -15,6 +15,9 @@ struct DeviceEntry {
   bool has_gpus = false;              // numbered: "cuda:1"
   const char* plugin_file = nullptr;  // that makes it; without: a part of the program
   bool stores_bfloat16 = false;
+  // What it does not run: methods, activations, optimisers and losses by their names, parted by
+  // blanks.
+  std::string_view lacks{};
 };
 
 inline constexpr const char* kCudaPlugin = "libregrow_cuda.so";
@@ -47,6 +50,11 @@ inline constexpr std::array<DeviceEntry, 6> kDevices = {{
      .has_gpus = true,
      .stores_bfloat16 = true},
 }};
+
+/// False where the device lacks the part of that name.
+bool runs(const DeviceEntry& device, std::string_view part);
+/// The devices that run the part: "all", or their names, separated by commas.
+std::string devices_that_run(std::string_view part);
 
 /// "cuda:1": a device of the table, and the GPU's number.
 struct SingleDevice {

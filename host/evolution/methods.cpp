@@ -9,7 +9,6 @@
 namespace regrow {
 namespace {
 
-constexpr std::string_view kEverywhere = "all";
 // docs/methods.md has them in full.
 constexpr std::string_view kSet = "Mocanu et al. 2018";
 constexpr std::string_view kAccSet = "Lapshyna, as the thesis restates it";
@@ -23,30 +22,26 @@ std::vector<MethodRow> make_rows() {
              .measures = {},
              .amount = "",
              .summary = "a sparse network whose connections never change",
-             .source = kSet,
-             .devices = kEverywhere};
+             .source = kSet};
   rows[1] = {.method = Method::kSet,
              .name = "set",
              .measures = {},
              .amount = "1",
              .summary = "as many connections grow as have dropped",
-             .source = kSet,
-             .devices = kEverywhere};
+             .source = kSet};
   rows[2] = {.method = Method::kAccSet,
              .name = "accset",
              .measures = {Measure::kValAcc, Measure::kAcc},
              .amount = "1 - S(accuracy, k)",
              .summary = "the better the network is, the fewer connections grow back",
-             .source = kAccSet,
-             .devices = kEverywhere};
+             .source = kAccSet};
   rows[3] = {
       .method = Method::kLset,
       .name = "lset",
       .measures = {Measure::kLoss, Measure::kValLoss},
       .amount = "1 - S(1 - L/L0, k)",
       .summary = "the smaller the loss beside the first one, the fewer connections grow back",
-      .source = kThesis,
-      .devices = kEverywhere};
+      .source = kThesis};
   rows[4] = {.method = Method::kDynSet,
              .name = "dynset",
              .measures = {Measure::kLoss, Measure::kValLoss, Measure::kAcc, Measure::kValAcc},
@@ -55,8 +50,7 @@ std::vector<MethodRow> make_rows() {
              .summary =
                  "as lset, or accset, by its measure; while that gets worse, the connections "
                  "stay as they are",
-             .source = kThesis,
-             .devices = kEverywhere};
+             .source = kThesis};
   rows[5] = {
       .method = Method::kDense,
       .name = "dense",
@@ -65,8 +59,7 @@ std::vector<MethodRow> make_rows() {
       .measures = {},
       .amount = "",
       .summary = "every connection there can be, without masks: what sparse ones are compared with",
-      .source = "as usual",
-      .devices = kEverywhere};
+      .source = "as usual"};
   return rows;
 }
 

@@ -142,14 +142,15 @@ MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSiz
   const cpu::CpuMemory backend =
       backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
                      backend_options(config), evolution);
+  const std::size_t slots = slot_count(config.optimiser);
   MemoryNeed need;
   std::uint64_t network = 0;
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const bool is_output = l + 1 == layers.size();
     const bool is_measured = config.topology && layers[l].kind == LayerKind::kSparse;
-    network += state_bytes(layers[l]);
+    network += state_bytes(layers[l], slots);
     need.parts.push_back({layer_text(layers, l),
-                          backend.layers[l] + copies.most * state_bytes(layers[l]) +
+                          backend.layers[l] + copies.most * state_bytes(layers[l], slots) +
                               young_bytes(config, layers[l], evolution.dropped, copies) +
                               (is_measured ? measuring_bytes(layers[l]) : 0),
                           layer_remedy(config, layers[l], is_output)});
@@ -167,13 +168,16 @@ MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSiz
 
 std::uint64_t DataSize::bytes() const {
   const std::uint64_t features = shape.features();
-  // Pixels, labels and numbers of the samples; means and deviations, and the sums that they are of.
-  return (train + test) * (features + sizeof(std::uint16_t)) + train * sizeof(std::uint32_t) +
-         features * 2 * (sizeof(double) + sizeof(std::uint64_t));
+  // Pixels, labels, targets and numbers of the samples; means and deviations, and the sums that
+  // they are of.
+  const std::uint64_t target_bytes = has_targets ? classes * sizeof(float) : 0;
+  return (train + test) * (features + sizeof(std::uint16_t) + target_bytes) +
+         train * sizeof(std::uint32_t) + features * 2 * (sizeof(double) + sizeof(std::uint64_t));
 }
 
 DataSize size_of(const Dataset& dataset) {
-  return {dataset.shape, dataset.classes(), dataset.train.size(), dataset.test.size()};
+  return {dataset.shape, dataset.classes(), dataset.train.size(), dataset.test.size(),
+          dataset.has_targets()};
 }
 
 DataSize expected_data(const Config& config) {
@@ -189,7 +193,8 @@ DataSize expected_data(const Config& config) {
   return {{1, 1, static_cast<std::uint32_t>(config.synthetic_features)},
           static_cast<std::uint32_t>(config.synthetic_classes),
           static_cast<std::uint64_t>(config.synthetic_train),
-          static_cast<std::uint64_t>(config.synthetic_test)};
+          static_cast<std::uint64_t>(config.synthetic_test),
+          config.synthetic_kind == SyntheticKind::kRegression};
 }
 
 MemoryNeed training_memory(const Config& config, const DataSize& data,
@@ -213,9 +218,10 @@ MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
   const cpu::CpuMemory backend =
       backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
                      backend_options(config), {});
+  const std::size_t slots = slot_count(config.optimiser);
   MemoryNeed need;
   for (std::size_t l = 0; l < layers.size(); ++l) {
-    need.parts.push_back({layer_text(layers, l), backend.layers[l] + state_bytes(layers[l]),
+    need.parts.push_back({layer_text(layers, l), backend.layers[l] + state_bytes(layers[l], slots),
                           "evaluate it on a machine with more memory"});
   }
   need.parts.push_back({fmt::format("the outputs of {} samples", grouped(samples)),

@@ -17,6 +17,7 @@ struct DataSize {
   std::uint32_t classes = 0;
   std::uint64_t train = 0;  // samples in the file, held out or not
   std::uint64_t test = 0;
+  bool has_targets = false;  // `classes` numbers a sample
 
   std::uint64_t bytes() const;
 };

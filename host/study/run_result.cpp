@@ -97,7 +97,7 @@ std::array<std::optional<double>, kQuantities> values_of(const Config& config,
   if (const auto seconds = total_seconds(timings, history.size())) {
     set(Quantity::kTotalSeconds, *seconds);
   }
-  set(Quantity::kBestAccuracy, history[best_epoch(history)].test_accuracy);
+  set(Quantity::kBestAccuracy, history[best_epoch(history, config.monitor)].test_accuracy);
   const ConnectionsWhileTraining connections = connections_while_training(history);
   set(Quantity::kMeanConnections, connections.mean);
   set(Quantity::kPeakConnections, connections.peak);
@@ -132,6 +132,10 @@ std::optional<double> total_seconds(std::span<const EpochTimings> timings, std::
   if (epochs == 0 || timings.size() < epochs) return std::nullopt;
   return std::accumulate(timings.begin(), timings.end(), 0.0,
                          [](double sum, const EpochTimings& epoch) { return sum + epoch.total(); });
+}
+
+bool RunRecords::is_finished() const {
+  return history.size() == static_cast<std::size_t>(config.epochs) || stops_early(config, history);
 }
 
 RunRecords read_records(const RunFolder& folder) {
@@ -180,7 +184,9 @@ RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epoc
   if (epochs) set_epochs(result.config, *epochs);
   std::vector<EpochRecord>& history = records.history;
   result.recorded = static_cast<std::uint32_t>(history.size());
-  const auto compared = static_cast<std::size_t>(result.config.epochs);
+  result.stopped_early = stops_early(result.config, history);
+  const std::size_t compared =
+      std::min(static_cast<std::size_t>(result.config.epochs), history.size());
   if (history.empty() || !result.complete()) return result;
   if (last > compared) {
     throw Error(fmt::format("{}: a mean over the last {} epochs, but {}; --last takes {} at most",

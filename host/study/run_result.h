@@ -27,7 +27,7 @@ enum class Quantity : std::uint8_t {
   kTheta,            // of the last evolution that made that network; a pause is none
   kPaused,           // epochs after which there was none
   kSeconds,          // median of an epoch's
-  kBestAccuracy,     // of the epoch with the highest validation accuracy
+  kBestAccuracy,     // of the epoch that the setting `monitor` chooses
   kOffFixedPoint,    // the last connections / fixed_point() − 1; absent where there is none
   kMeanConnections,  // while training: what it cost in time
   kPeakConnections,  // and in memory
@@ -60,6 +60,9 @@ struct RunRecords {
   std::vector<EpochRecord> history;
   std::vector<EpochTimings> timings;  // as far as they are there
   std::string warning;                // where config.toml is not whole; or ""
+
+  /// Trained to its end, or ended early.
+  bool is_finished() const;
 };
 
 /// Seconds of these epochs; nothing where there is none, or not each was timed.
@@ -78,6 +81,7 @@ struct RunResult {
   std::filesystem::path folder;
   Config config;               // its `epochs` are those compared
   std::uint32_t recorded = 0;  // epochs that the run has trained
+  bool stopped_early = false;  // for want of a better epoch: it has all that it ever will
   std::array<std::optional<double>, kQuantities> values;
   std::optional<NetworkCells> cells;
   std::string variant;  // of the sweep that it was trained by, where somebody set it; or ""
@@ -85,14 +89,17 @@ struct RunResult {
   /// Fingerprints of its data and of the network that it was given, if any; "" where not known.
   std::string origin;
 
-  bool complete() const { return recorded >= static_cast<std::uint64_t>(config.epochs); }
+  bool complete() const {
+    return stopped_early || recorded >= static_cast<std::uint64_t>(config.epochs);
+  }
   std::optional<double> operator[](Quantity quantity) const {
     return values[static_cast<std::size_t>(quantity)];
   }
 };
 
 /// `epochs`: as if the run had been configured for so many, which is the same as the beginning of a
-/// longer run; nothing: as it was. Without values where it has trained less. `last`: the epochs
+/// longer run; nothing: as it was. A run that ended early is compared after the epochs that it has.
+/// Without values where any other has trained less. `last`: the epochs
 /// that means are over, 1 or more. Throws DamagedRun, and Error where there are fewer epochs
 /// than `last`.
 RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epochs,

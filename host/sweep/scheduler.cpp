@@ -274,7 +274,8 @@ TrainingTask training_task(const SweepRun& run, const Standing& standing, unsign
   // its learning rate has started again, and where its evolution ends, is for its own files to say,
   // and what network it was given for that network's: of a new run only what was set counts, and is
   // refused where it differs.
-  const Config unset = preset_config(run.config.preset, run.config.dataset, run.config.method);
+  const Config unset =
+      preset_config(run.config.preset, run.config.dataset, run.config.method, run.config.optimiser);
   for (const Setting& setting : settings()) {
     std::string value = setting.to_string(run.config);
     if (setting.key == "threads" && run.config.threads == 0) value = std::to_string(threads);

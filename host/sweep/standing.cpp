@@ -17,6 +17,7 @@
 #include "regrow/init_from.h"
 #include "regrow/run_folder.h"
 #include "regrow/run_length.h"
+#include "regrow/trainer.h"
 #include "train/metrics_file.h"
 #include "train/recovery.h"
 
@@ -75,11 +76,12 @@ bool evolves_as_wanted(const SweepRun& run, const RunFolder& folder, const Confi
 }
 
 /// The setting, if any, in which the folder's run is not the one wanted, and what to do. Its number
-/// of epochs may differ, and `auto` devices are those that they stand for here.
+/// of epochs and its patience may differ, and `auto` devices are those that they stand for here.
 std::string difference(const SweepRun& run, const RunFolder& folder, const Config& found) {
   const Config& wanted = run.config;
   for (const Setting& setting : settings()) {
     if (setting.is_local || setting.key == "epochs") continue;
+    if (setting.key == "patience" || setting.key == "min_delta") continue;
     if (setting.key == "restart_epochs" && restarts_as_wanted(run, folder, found)) continue;
     if (setting.key == "evolution_epochs" && evolves_as_wanted(run, folder, found)) continue;
     if (!wanted.init_from.empty() && is_of_network(setting.key)) continue;
@@ -116,6 +118,13 @@ bool is_complete(const RunFolder& folder, const Config& wanted) {
   const bool has_events =
       fs::is_regular_file(folder.events(), error) && fs::file_size(folder.events(), error) > 0;
   return says_finished(folder.path()) && (has_events || !wanted.tensorboard);
+}
+
+/// True where the run has ended early, as wanted. With another patience it finds out itself whether
+/// it goes on.
+bool ends_early(const SweepRun& run, const Checkpoint& state) {
+  return state.config.patience == run.config.patience &&
+         state.config.min_delta == run.config.min_delta && has_stopped_early(state);
 }
 
 Standing foreign(std::uint32_t epochs, std::string reason) {
@@ -157,7 +166,8 @@ Standing standing_of(const SweepRun& run) {
     }
     if (epochs > run.config.epochs) return {Stage::kFinished, epochs, ""};
     const bool is_last = whole->name == "last";
-    const bool is_finished = is_last && epochs == run.config.epochs && stored.problem.empty() &&
+    const bool is_at_end = epochs == run.config.epochs || ends_early(run, whole->state);
+    const bool is_finished = is_last && is_at_end && stored.problem.empty() &&
                              is_complete(found, run.config) && has_all_metrics(found, whole->state);
     return {is_finished ? Stage::kFinished : Stage::kUnfinished, epochs, "",
             is_last ? std::string() : whole->name};

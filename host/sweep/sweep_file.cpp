@@ -141,9 +141,11 @@ class SweepReader {
         const GivenFlag given = value_of(setting, one);
         axis.push_back({fmt::format("{}={}", name, name_of_value(given)), {given}});
       };
-      // A list of integers is one value of some settings.
+      // A list of integers is one value of some settings. Of texts it is several: one that is a
+      // list itself is a list in the list.
       const toml::array* list = value->as_array();
-      const bool is_one_value = list == nullptr || toml_text(*value, setting.kind).has_value();
+      const bool is_one_value = list == nullptr || (setting.kind == SettingKind::kIntegers &&
+                                                    toml_text(*value, setting.kind).has_value());
       if (is_one_value && !(list != nullptr && list->empty())) {
         add(*value);
       } else {

@@ -79,7 +79,7 @@ std::vector<Histogram> histograms_of(const NetworkState& network) {
   std::vector<Histogram> histograms;
   for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
     const LayerState& layer = network.layers[l];
-    histograms.push_back(value_histogram(prefix(l) + "weights", layer.weights));
+    histograms.push_back(value_histogram(prefix(l) + "weights", layer.weights.values));
     if (layer.kind == LayerKind::kDense) continue;  // its degrees are no news
     const Degrees degrees = degrees_of(layer);
     histograms.push_back(degree_histogram(prefix(l) + "in_degree", degrees.in));

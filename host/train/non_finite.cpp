@@ -15,11 +15,11 @@ std::optional<std::string> describe_non_finite(std::span<const WeightCounts> lay
 }
 
 std::string describe_overflow(const NetworkState& network) {
-  double largest = 0;  // absolute; biases count, too
+  double largest = 0;  // absolute; biases and what activations learn count, too
   std::size_t layer = 0;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    for (const auto* values : {&network.layers[l].weights, &network.layers[l].biases}) {
-      for (const double value : *values) {
+    for (const Parameter* parameter : parameters_of(network.layers[l])) {
+      for (const double value : parameter->values) {
         if (std::abs(value) <= largest) continue;
         largest = std::abs(value);
         layer = l;

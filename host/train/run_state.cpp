@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend_interface/class_weights.h"
 #include "regrow/error.h"
 #include "regrow/trainer.h"
 #include "train/metrics_file.h"
@@ -40,6 +41,7 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
                           const Capabilities& capabilities, std::vector<std::string>* warnings,
                           std::optional<GivenNetwork> given) {
   steps_per_epoch(config, dataset);
+  class_weights(config.class_weight, dataset);  // throws where they do not fit
   Checkpoint state;
   state.config = config;
   state.config.device = capabilities.device;

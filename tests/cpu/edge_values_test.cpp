@@ -17,6 +17,7 @@
 #include "reference/forward.h"
 #include "reference/reference_backend.h"
 #include "regrow/philox.h"
+#include "regrow/step/dropout.h"
 #include "support/tiny_data.h"
 
 namespace regrow::cpu {
@@ -30,7 +31,7 @@ Activation dropping(float slope) {
   Activation activation;
   activation.slope = slope;
   activation.drops = true;
-  activation.threshold = dropout_threshold(0.3);
+  activation.threshold = step::dropout_threshold(0.3);
   activation.scale = static_cast<float>(1 / (1 - 0.3));
   activation.seed = 11;
   activation.layer = 2;
@@ -50,8 +51,8 @@ LayerState layer_of_biases(const std::vector<float>& biases) {
   state.inputs = 1;
   state.outputs = static_cast<std::uint32_t>(biases.size());
   state.kind = LayerKind::kSparse;
-  state.biases.assign(biases.begin(), biases.end());
-  state.bias_momentum.assign(biases.size(), 0.0);
+  state.weights.slots.resize(1);
+  state.biases = Parameter({biases.begin(), biases.end()}, 1);
   return state;
 }
 
@@ -63,14 +64,16 @@ class CpuEdgeValues : public testing::TestWithParam<std::string> {
   std::vector<std::vector<float>> activated(const std::vector<float>& biases,
                                             const Activation& activation) {
     const std::size_t rows = biases.size();
-    SparseLayer layer(layer_of_biases(biases), kernels(), 1);
+    SparseLayer layer(layer_of_biases(biases), kernels(), 1, UpdateMode::kFused);
     const AlignedArray<float> x(kWide), bias = array_of(biases);
     AlignedArray<float> sparse(rows * kWide), dense(rows * kWide);
-    std::fill_n(dense.data(), dense.size(), -0.0F);
     ThreadPool pool(1);
     pool.run([&](unsigned thread) {
       layer.forward({x.data(), sparse.data(), nullptr, nullptr, kWide}, activation, thread);
-      kernels().activate(dense.data(), bias.data(), kWide, activation, 0, rows);
+      float* const products =
+          activation.pre_activations != nullptr ? activation.pre_activations : dense.data();
+      std::fill_n(products, rows * kWide, -0.0F);
+      kernels().activate(products, bias.data(), dense.data(), kWide, activation, 0, rows);
     });
     return {{sparse.data(), sparse.data() + sparse.size()},
             {dense.data(), dense.data() + dense.size()}};
@@ -101,18 +104,18 @@ TEST_P(CpuEdgeValues, TheGradientOfAKeptZeroIsNotDropped) {
   LayerState state = layer_of_biases({0});
   state.inputs = kRows;
   state.cells = {0, 1, 2};
-  state.weights.assign(kRows, 3.0);
-  state.momentum.assign(kRows, 0.0);
+  state.weights = Parameter(std::vector<double>(kRows, 3.0), 1);
   const AlignedArray<float> dy = array_of(std::vector<float>(kWide, 1.0F));
   for (const bool drops : {false, true}) {
     Activation activation = dropping(0.25F);
     activation.drops = drops;
+    const Sgd sgd;
     AlignedArray<float> sparse(kRows * kWide);
     AlignedArray<float> dense = array_of(std::vector<float>(kRows * kWide, 3.0F));
-    SparseLayer layer(state, kernels(), 1);
+    SparseLayer layer(state, kernels(), 1, UpdateMode::kFused);
     ThreadPool pool(1);
     pool.run([&](unsigned thread) {
-      layer.backward({x.data(), nullptr, dy.data(), sparse.data(), kWide}, activation, {}, thread,
+      layer.backward({x.data(), nullptr, dy.data(), sparse.data(), kWide}, activation, &sgd, thread,
                      pool);
       kernels().multiply_derivative(dense.data(), x.data(), kWide, activation, 0, kRows);
     });
@@ -123,6 +126,71 @@ TEST_P(CpuEdgeValues, TheGradientOfAKeptZeroIsNotDropped) {
       ASSERT_FLOAT_EQ(sparse[i], 3 * factor) << "drops " << drops << ", activation " << x[i];
       ASSERT_FLOAT_EQ(dense[i], 3 * factor) << "drops " << drops << ", activation " << x[i];
     }
+  }
+}
+
+/// What a row of an activation that needs its pre-activations has beside them.
+struct FormulaCase {
+  Activation activation;
+  AlignedArray<float> pre_activations;
+  std::vector<std::vector<float>> parameters, gradients;
+};
+
+FormulaCase formula_case(step::ActivationForm form, std::size_t rows) {
+  FormulaCase result = {dropping(-0.3F), AlignedArray<float>(rows * kWide), {}, {}};
+  result.activation.form = form;
+  result.activation.pre_activations = result.pre_activations.data();
+  result.parameters.assign(kSReluParameters, std::vector<float>(rows, 0.5F));
+  result.gradients.assign(kSReluParameters, std::vector<float>(rows, kNotANumber));
+  for (std::size_t p = 0; p < kSReluParameters; ++p) {
+    result.activation.parameters[p] = result.parameters[p].data();
+    result.activation.parameter_gradients[p] = result.gradients[p].data();
+  }
+  return result;
+}
+
+constexpr step::ActivationForm kForms[] = {
+    step::ActivationForm::kSloped, step::ActivationForm::kSRelu, step::ActivationForm::kGelu};
+
+TEST_P(CpuEdgeValues, OfEveryFormulaOnlyDroppedActivationsAreMinusZero) {
+  const std::vector<float> biases = tests::pre_activations_of_zero();
+  const auto rows = static_cast<std::uint32_t>(biases.size());
+  const std::vector<double> factors = reference::dropout_factors(0.3, 11, 2, 7, rows, kWide);
+  for (const step::ActivationForm form : kForms) {
+    const FormulaCase given = formula_case(form, rows);
+    for (const std::vector<float>& result : activated(biases, given.activation)) {
+      for (std::size_t i = 0; i < result.size(); ++i) {
+        ASSERT_EQ(std::bit_cast<std::uint32_t>(result[i]) == kMinusZero, factors[i] == 0) << i;
+      }
+    }
+  }
+}
+
+// What lies beyond the samples: a gradient of 0, and any finite pre-activation.
+TEST_P(CpuEdgeValues, PaddingAddsNothingToWhatAnActivationLearns) {
+  constexpr std::size_t kRows = 2, kSamples = 17;
+  for (const step::ActivationForm form : kForms) {
+    std::vector<std::vector<float>> results;
+    for (const float padding : {0.0F, 1e6F, -1e6F}) {
+      FormulaCase given = formula_case(form, kRows);
+      AlignedArray<float> gradient(kRows * kWide), activations(kRows * kWide);
+      for (std::size_t i = 0; i < gradient.size(); ++i) {
+        const bool is_sample = i % kWide < kSamples;
+        given.pre_activations[i] = is_sample ? static_cast<float>(i % 7) - 3 : padding;
+        activations[i] = given.pre_activations[i];
+        gradient[i] = is_sample ? 1.0F : 0.0F;
+      }
+      kernels().multiply_derivative(gradient.data(), activations.data(), kWide, given.activation, 0,
+                                    kRows);
+      std::vector<float>& result = results.emplace_back(gradient.data(), gradient.data() + kWide);
+      if (form == step::ActivationForm::kSRelu) {
+        for (const auto& sums : given.gradients)
+          result.insert(result.end(), sums.begin(), sums.end());
+      }
+      for (std::size_t b = kSamples; b < kWide; ++b) ASSERT_EQ(result[b], 0) << b;
+    }
+    EXPECT_EQ(results[1], results[0]);
+    EXPECT_EQ(results[2], results[0]);
   }
 }
 
@@ -137,6 +205,15 @@ TEST_P(CpuEdgeValues, WhatIsNotANumberStaysSo) {
         ASSERT_EQ(std::isnan(result[i]), !drops || factors[i] != 0) << i;
       }
     }
+    for (const step::ActivationForm form : kForms) {
+      FormulaCase given = formula_case(form, 1);
+      given.activation.drops = drops;
+      for (const std::vector<float>& result : activated({kNotANumber}, given.activation)) {
+        for (std::size_t i = 0; i < result.size(); ++i) {
+          ASSERT_EQ(std::isnan(result[i]), !drops || factors[i] != 0) << i;
+        }
+      }
+    }
   }
 }
 
@@ -147,23 +224,21 @@ TEST_P(CpuEdgeValues, ExtremeLogitsHaveFiniteAndExactLosses) {
   LayerState state;
   state.inputs = static_cast<std::uint32_t>(samples.size());
   state.outputs = 2;
-  state.weights.resize(state.cell_count());
-  state.momentum.resize(state.cell_count());
-  state.biases.resize(2);
-  state.bias_momentum.resize(2);
+  state.weights = Parameter(std::vector<double>(state.cell_count()), 1);
+  state.biases = Parameter(std::vector<double>(2), 1);
   AlignedArray<float> x(samples.size() * kLd);
   for (std::size_t s = 0; s < samples.size(); ++s) {
     x[s * kLd + s] = 1;
     for (std::size_t c = 0; c < 2; ++c) {
-      state.weights[c * samples.size() + s] = samples[s].logits[c];
+      state.weights.values[c * samples.size() + s] = samples[s].logits[c];
     }
   }
   for (std::size_t s = 0; s < samples.size(); ++s) {
-    OutputLayer layer(state, kernels(), 1, kLd);
+    OutputLayer layer(state, kernels(), 1, kLd, UpdateMode::kFused);
     std::vector<std::uint16_t> labels;
     for (const tests::LogitCase& sample : samples) labels.push_back(sample.label);
     layer.multiply(x.data(), 0);
-    layer.softmax(labels, true, 0);
+    layer.lose(Loss({}, {}), {labels, {}}, true, 0);
     // Of this sample alone: sums() is of all samples up to one.
     const double loss = layer.sums(s + 1).loss - (s == 0 ? 0 : layer.sums(s).loss);
     EXPECT_NEAR(loss, samples[s].loss, loss_tolerance(samples[s]) + 1e-12) << s;
@@ -175,15 +250,14 @@ TEST_P(CpuEdgeValues, ALogitThatIsNoNumberShowsInTheLoss) {
     LayerState state;
     state.inputs = 1;
     state.outputs = 3;
-    state.weights.resize(3);
-    state.momentum.resize(3);
-    state.biases = {0, 1, 2};
-    state.biases[place] = kNotANumber;
-    state.bias_momentum.resize(3);
-    OutputLayer layer(state, kernels(), 1, kBatchPadding);
+    state.weights = Parameter(std::vector<double>(3), 1);
+    state.biases = Parameter({0, 1, 2}, 1);
+    state.biases.values[place] = kNotANumber;
+    OutputLayer layer(state, kernels(), 1, kBatchPadding, UpdateMode::kFused);
+    const std::vector<std::uint16_t> label = {1};
     const AlignedArray<float> x(kBatchPadding);
     layer.multiply(x.data(), 0);
-    layer.softmax(std::vector<std::uint16_t>{1}, true, 0);
+    layer.lose(Loss({}, {}), {label, {}}, true, 0);
     EXPECT_TRUE(std::isnan(layer.sums(1).loss)) << place;
   }
 }
@@ -211,7 +285,7 @@ TEST(CpuSigns, AreCountedByBitsWhereDenormalsAreFlushed) {
 TEST(CpuSigns, DenormalsAreDroppedByTheirSignAndNotAsZeros) {
   NetworkState network = tests::tiny_network(3, {9, 1, 2}, 1);
   const double tiny = std::numeric_limits<float>::denorm_min();
-  network.layers[0].weights = {-0.0, tiny, 0, -tiny, -1e-40F, 1e-40F, -1, 1, 1e-39F};
+  network.layers[0].weights.values = {-0.0, tiny, 0, -tiny, -1e-40F, 1e-40F, -1, 1, 1e-39F};
   tests::TinyDataSettings data;
   data.shape = {1, 1, 9};
   data.classes = 2;
@@ -243,9 +317,9 @@ TEST(CpuSigns, AWeightThatIsNoNumberIsSeenEverywhere) {
   backend->attach(tests::shared_tiny_dataset());
   backend->load(network);
   EXPECT_EQ(backend->count_weights()[0].non_finite, 0U);
-  network.layers[0].weights[4] = kNotANumber;
-  network.layers[0].momentum[3] = std::numeric_limits<double>::infinity();
-  network.layers[1].bias_momentum[2] = kNotANumber;
+  network.layers[0].weights.values[4] = kNotANumber;
+  network.layers[0].weights.slots[0][3] = std::numeric_limits<double>::infinity();
+  network.layers[1].biases.slots[0][2] = kNotANumber;
   backend->load(network);
   EXPECT_EQ(backend->count_weights()[0].non_finite, 2U);
   EXPECT_EQ(backend->count_weights()[1].non_finite, 1U);

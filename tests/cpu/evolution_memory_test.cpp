@@ -49,11 +49,13 @@ struct EvolutionCase {
   bool regrow_dropped = true;
   std::size_t layers = 1;
   unsigned threads = 1;
+  std::size_t slots = 1;
 };
 
 std::ostream& operator<<(std::ostream& out, const EvolutionCase& each) {
   return out << each.rule << (each.regrow_dropped ? "" : ", what has dropped excluded") << ", "
-             << each.layers << " layers, " << each.threads << " threads";
+             << each.layers << " layers, " << each.threads << " threads, " << each.slots
+             << " slots";
 }
 
 class EvolutionMemory : public testing::TestWithParam<EvolutionCase> {};
@@ -62,7 +64,7 @@ TEST_P(EvolutionMemory, IsAboutWhatIsAllocated) {
   const EvolutionCase& given = GetParam();
   std::vector<std::uint32_t> sizes(given.layers + 1, 1500);
   sizes.push_back(2);
-  const NetworkState network = tests::tiny_network(1, sizes, 0.05);
+  const NetworkState network = tests::tiny_network(1, sizes, 0.05, LayerKind::kSparse, given.slots);
   ThreadPool pool(given.threads);
   std::vector<std::unique_ptr<SparseLayer>> layers;
   std::vector<SparseLayer*> pointers;
@@ -72,8 +74,8 @@ TEST_P(EvolutionMemory, IsAboutWhatIsAllocated) {
   plan.growth.regrow_dropped = given.regrow_dropped;
   for (std::size_t l = 0; l < given.layers; ++l) {
     const LayerState& layer = network.layers[l];
-    layers.push_back(
-        std::make_unique<SparseLayer>(layer, select_kernels("portable"), given.threads));
+    layers.push_back(std::make_unique<SparseLayer>(layer, select_kernels("portable"), given.threads,
+                                                   UpdateMode::kFused));
     pointers.push_back(layers.back().get());
     const std::uint64_t dropped = layer.connections() * 3 / 10;
     plan.layers.push_back({{.smallest = dropped}, {}, dropped});
@@ -84,8 +86,8 @@ TEST_P(EvolutionMemory, IsAboutWhatIsAllocated) {
   most_allocated = before;
   evolve_layers(plan, pointers, pool);
   const auto taken = static_cast<double>(most_allocated - before);
-  const auto said =
-      static_cast<double>(evolution_bytes(shapes, {&plan.growth.rule, 0.3}, 1, given.threads));
+  const auto said = static_cast<double>(
+      evolution_bytes(shapes, {&plan.growth.rule, 0.3}, 1, given.slots, given.threads));
   EXPECT_GT(said, taken);
   EXPECT_LT(said, 2 * taken) << "threads that come one after the other need less";
 }
@@ -93,6 +95,7 @@ TEST_P(EvolutionMemory, IsAboutWhatIsAllocated) {
 INSTANTIATE_TEST_SUITE_P(Cases, EvolutionMemory,
                          testing::Values(EvolutionCase{"random"}, EvolutionCase{"random", false},
                                          EvolutionCase{"random", true, 4, 2},
+                                         EvolutionCase{"random", true, 4, 2, 2},
                                          EvolutionCase{"random", true, 3, 4},
                                          EvolutionCase{"most_neighbours"},
                                          EvolutionCase{"most_neighbours", false, 1, 2},

@@ -57,6 +57,7 @@ LayerState make_state(const Shape& shape) {
   state.inputs = shape.inputs;
   state.outputs = shape.outputs;
   state.kind = LayerKind::kSparse;
+  std::vector<double> momentum;
   for (std::uint64_t cell = 0; cell < state.cell_count(); ++cell) {
     const std::uint64_t row = cell / shape.inputs;
     // Row 3 stays empty, row 5 is full and the last cell active, whatever the density.
@@ -65,13 +66,16 @@ LayerState make_state(const Shape& shape) {
                                      (uniform(1, cell) + 1) / 2 < shape.density);
     if (!active) continue;
     state.cells.push_back(cell);
-    state.weights.push_back(uniform(2, cell));
-    state.momentum.push_back(uniform(3, cell) * 0.1F);
+    state.weights.values.push_back(uniform(2, cell));
+    momentum.push_back(uniform(3, cell) * 0.1F);
   }
+  state.weights.slots = {momentum};
+  momentum.clear();
   for (std::uint32_t row = 0; row < shape.outputs; ++row) {
-    state.biases.push_back(uniform(4, row));
-    state.bias_momentum.push_back(uniform(5, row) * 0.1F);
+    state.biases.values.push_back(uniform(4, row));
+    momentum.push_back(uniform(5, row) * 0.1F);
   }
+  state.biases.slots = {momentum};
   state.budget = state.cells.size();
   return state;
 }
@@ -107,7 +111,7 @@ class SparseLayerParity : public testing::TestWithParam<std::tuple<std::string, 
 
 TEST_P(SparseLayerParity, ForwardIsBiasPlusWeightedSumActivated) {
   const LayerState state = make_state(shape());
-  SparseLayer layer(state, select_kernels(simd()), threads());
+  SparseLayer layer(state, select_kernels(simd()), threads(), UpdateMode::kFused);
   const AlignedArray<float> x = aligned(matrix(shape().inputs, ld(), shape().batch, 10, 0));
   AlignedArray<float> y = aligned(std::vector<float>(std::size_t{shape().outputs} * ld(), kPoison));
   Activation activation;
@@ -117,12 +121,12 @@ TEST_P(SparseLayerParity, ForwardIsBiasPlusWeightedSumActivated) {
   }
   std::size_t k = 0;
   for (std::uint32_t row = 0; row < shape().outputs; ++row) {
-    std::vector<double> sum(shape().batch, state.biases[row]);
-    std::vector<double> absolute(shape().batch, std::abs(state.biases[row]));
+    std::vector<double> sum(shape().batch, state.biases.values[row]);
+    std::vector<double> absolute(shape().batch, std::abs(state.biases.values[row]));
     for (; k < state.cells.size() && state.cells[k] / shape().inputs == row; ++k) {
       for (std::uint32_t b = 0; b < shape().batch; ++b) {
         const double term =
-            state.weights[k] * double{x[(state.cells[k] % shape().inputs) * ld() + b]};
+            state.weights.values[k] * double{x[(state.cells[k] % shape().inputs) * ld() + b]};
         sum[b] += term;
         absolute[b] += std::abs(term);
       }
@@ -137,7 +141,7 @@ TEST_P(SparseLayerParity, ForwardIsBiasPlusWeightedSumActivated) {
 
 TEST_P(SparseLayerParity, BackwardMakesInputGradientAndMomentumUpdateInOnePass) {
   const LayerState state = make_state(shape());
-  SparseLayer layer(state, select_kernels(simd()), threads());
+  SparseLayer layer(state, select_kernels(simd()), threads(), UpdateMode::kFused);
   const std::uint32_t batch = shape().batch, in = shape().inputs, out = shape().outputs;
   const AlignedArray<float> x = aligned(matrix(in, ld(), batch, 10, 0.5F));
   const AlignedArray<float> dy = aligned(matrix(out, ld(), batch, 11, 0));
@@ -147,7 +151,7 @@ TEST_P(SparseLayerParity, BackwardMakesInputGradientAndMomentumUpdateInOnePass) 
   const Sgd sgd = {0.1F, 0.9F, 0.01F, 1.0F / static_cast<float>(batch)};
   ThreadPool pool(1);
   for (unsigned thread = 0; thread < threads(); ++thread) {
-    layer.backward({x.data(), nullptr, dy.data(), dx.data(), ld()}, activation, sgd, thread, pool);
+    layer.backward({x.data(), nullptr, dy.data(), dx.data(), ld()}, activation, &sgd, thread, pool);
   }
   LayerState after = state;
   layer.save(after);
@@ -161,14 +165,14 @@ TEST_P(SparseLayerParity, BackwardMakesInputGradientAndMomentumUpdateInOnePass) 
       const double delta = dy[row * ld() + b];
       gradient += delta * x[column * ld() + b];
       gradient_absolute += std::abs(delta * x[column * ld() + b]);
-      sum[column * batch + b] += state.weights[k] * delta;
-      absolute[column * batch + b] += std::abs(state.weights[k] * delta);
+      sum[column * batch + b] += state.weights.values[k] * delta;
+      absolute[column * batch + b] += std::abs(state.weights.values[k] * delta);
     }
-    gradient = gradient / batch + 0.01 * state.weights[k];
-    const double velocity = 0.9 * state.momentum[k] - 0.1 * gradient;
+    gradient = gradient / batch + 0.01 * state.weights.values[k];
+    const double velocity = 0.9 * state.weights.slots[0][k] - 0.1 * gradient;
     const double tolerance = bound(gradient_absolute / batch + 1);
-    ASSERT_NEAR(after.momentum[k], velocity, tolerance) << "cell " << state.cells[k];
-    ASSERT_NEAR(after.weights[k], state.weights[k] + velocity, tolerance);
+    ASSERT_NEAR(after.weights.slots[0][k], velocity, tolerance) << "cell " << state.cells[k];
+    ASSERT_NEAR(after.weights.values[k], state.weights.values[k] + velocity, tolerance);
   }
   for (std::size_t column = 0; column < in; ++column) {
     for (std::uint32_t b = 0; b < batch; ++b) {
@@ -181,9 +185,9 @@ TEST_P(SparseLayerParity, BackwardMakesInputGradientAndMomentumUpdateInOnePass) 
   for (std::size_t row = 0; row < out; ++row) {
     double gradient = 0;
     for (std::uint32_t b = 0; b < batch; ++b) gradient += dy[row * ld() + b];
-    const double velocity = 0.9 * state.bias_momentum[row] - 0.1 * gradient / batch;
-    ASSERT_NEAR(after.bias_momentum[row], velocity, bound(1));
-    ASSERT_NEAR(after.biases[row], state.biases[row] + velocity, bound(2));
+    const double velocity = 0.9 * state.biases.slots[0][row] - 0.1 * gradient / batch;
+    ASSERT_NEAR(after.biases.slots[0][row], velocity, bound(1));
+    ASSERT_NEAR(after.biases.values[row], state.biases.values[row] + velocity, bound(2));
   }
 }
 
@@ -191,11 +195,12 @@ TEST_P(SparseLayerParity, BackwardMayPutTheInputGradientInTheInputsPlace) {
   const LayerState state = make_state(shape());
   const AlignedArray<float> dy = aligned(matrix(shape().outputs, ld(), shape().batch, 11, 0));
   ThreadPool pool(1);
+  const Sgd sgd = {0.1F, 0.9F};
   const auto trained = [&](AlignedArray<float>& x, AlignedArray<float>& dx) {
-    SparseLayer layer(state, select_kernels(simd()), threads());
+    SparseLayer layer(state, select_kernels(simd()), threads(), UpdateMode::kFused);
     for (unsigned thread = 0; thread < threads(); ++thread) {
-      layer.backward({x.data(), nullptr, dy.data(), dx.data(), ld()}, Activation(), {0.1F, 0.9F},
-                     thread, pool);
+      layer.backward({x.data(), nullptr, dy.data(), dx.data(), ld()}, Activation(), &sgd, thread,
+                     pool);
     }
     LayerState after = state;
     layer.save(after);
@@ -219,7 +224,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, SparseLayerParity,
 
 TEST(SparseLayer, KeepsEveryBitThroughSaveAndAssign) {
   const LayerState state = make_state(kShapes[0]);
-  SparseLayer layer(state, select_kernels("auto"), 2);
+  SparseLayer layer(state, select_kernels("auto"), 2, UpdateMode::kFused);
   layer.assign(layer.connections());
   LayerState after = state;
   layer.save(after);
@@ -232,11 +237,11 @@ TEST(SparseLayer, CountsSignsByBits) {
   state.outputs = 1;
   state.kind = LayerKind::kSparse;
   state.cells = {0, 1, 2, 3, 4, 5, 6};
-  state.weights = {-0.0, 0.0, 1e-40, -1e-40, 2, -3, std::numeric_limits<double>::infinity()};
-  state.momentum.assign(7, 0);
-  state.biases = {0};
-  state.bias_momentum = {std::numeric_limits<double>::quiet_NaN()};
-  const SparseLayer layer(state, select_kernels("auto"), 1);
+  state.weights.values = {-0.0, 0.0, 1e-40, -1e-40, 2, -3, std::numeric_limits<double>::infinity()};
+  state.weights.slots = {std::vector<double>(7)};
+  state.biases.values = {0};
+  state.biases.slots = {{std::numeric_limits<double>::quiet_NaN()}};
+  const SparseLayer layer(state, select_kernels("auto"), 1, UpdateMode::kFused);
   const WeightCounts expected = {.negatives = 2, .positives = 2, .zeros = 2, .non_finite = 2};
   EXPECT_EQ(layer.count_weights(), expected);
 }

@@ -36,7 +36,7 @@ NetworkState network_of(std::uint64_t seed, const std::vector<std::uint32_t>& si
                         double density) {
   NetworkState network = tests::tiny_network(seed, sizes, density);
   for (LayerState& layer : network.layers) {
-    for (double& weight : layer.weights) weight = std::round(weight * 16) / 16;
+    for (double& weight : layer.weights.values) weight = std::round(weight * 16) / 16;
   }
   return network;
 }
@@ -51,7 +51,7 @@ LayerMeasures plain_measures(const LayerState& layer, const CellList& protected_
   const bool is_sparse = layer.kind == LayerKind::kSparse;
   if (is_sparse && digit) measures.magnitudes.resize(std::size_t{1} << digit->width);
   for (std::size_t i = 0; i < layer.weights.size(); ++i) {
-    const double weight = layer.weights[i];
+    const double weight = layer.weights.values[i];
     const bool is_candidate =
         is_sparse &&
         !std::binary_search(protected_cells.begin(), protected_cells.end(), layer.cells[i]);
@@ -87,7 +87,7 @@ RC_GTEST_PROP(CpuMeasure, IsAPlainCountOfSignsAndDigits, ()) {
     digit.width = *rc::gen::inRange(0U, 12U);
     digit.shift = *rc::gen::inRange(0U, 32U - digit.width);
     // Of a weight that is there, most often.
-    const std::vector<double>& weights = network.layers.back().weights;
+    const std::vector<double>& weights = network.layers.back().weights.values;
     const double weight = *rc::gen::elementOf(weights);
     digit.prefix = plain_magnitude(weight) >> (digit.shift + digit.width);
     request.digit = digit;
@@ -123,8 +123,7 @@ TEST(CpuMeasure, CountWeightsIsItsFirstHalf) {
 TEST(CpuMeasure, RefusesWhatItCannotCount) {
   NetworkState network = network_of(1, {4, 2, 2}, 0);
   network.layers[0].cells = {1, 3, 6};
-  network.layers[0].weights = {1, 2, 3};
-  network.layers[0].momentum = {0, 0, 0};
+  network.layers[0].weights = Parameter({1, 2, 3}, 1);
   const auto backend = backend_with(network, 2);
   EXPECT_NO_THROW(backend->measure({{{1, 6}, {}}, {}}));
   for (const CellList& cells : {CellList{0}, CellList{1, 1}, CellList{6, 3}, CellList{7},

@@ -113,7 +113,7 @@ TEST_P(CpuParity, ThreeStepsAndAnEvaluationAgreeWithTheReference) {
   options.seed = 42;
   options.batch_size = test.batch;
   options.dropout = test.dropout;
-  options.weight_decay = 0.001;
+  options.optimiser.weight_decay = 0.001;
   options.augmentation.enabled = test.augment;
   options.augmentation.interpolation = test.interpolation;
   options.threads = 2;
@@ -141,9 +141,12 @@ TEST_P(CpuParity, ThreeStepsAndAnEvaluationAgreeWithTheReference) {
   for (std::size_t layer = 0; layer < a.layers.size(); ++layer) {
     const std::string name = "layer " + std::to_string(layer);
     EXPECT_EQ(a.layers[layer].cells, b.layers[layer].cells);
-    expect_near(a.layers[layer].weights, b.layers[layer].weights, kTolerance, name + " weight");
-    expect_near(a.layers[layer].momentum, b.layers[layer].momentum, kTolerance, name + " momentum");
-    expect_near(a.layers[layer].biases, b.layers[layer].biases, kTolerance, name + " bias");
+    expect_near(a.layers[layer].weights.values, b.layers[layer].weights.values, kTolerance,
+                name + " weight");
+    expect_near(a.layers[layer].weights.slots[0], b.layers[layer].weights.slots[0], kTolerance,
+                name + " momentum");
+    expect_near(a.layers[layer].biases.values, b.layers[layer].biases.values, kTolerance,
+                name + " bias");
   }
 
   EXPECT_NE(a.layers.back().biases, network.layers.back().biases) << "nothing was trained";

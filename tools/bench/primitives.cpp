@@ -8,14 +8,15 @@
 #include <utility>
 #include <vector>
 
-#include "cpu/load_batch.h"
 #include "cpu/drop.h"
 #include "cpu/evolve.h"
+#include "cpu/load_batch.h"
 #include "cpu/magnitudes.h"
 #include "cpu/output.h"
 #include "cpu/sparse_layer.h"
 #include "evolution/drop_counts.h"
 #include "paper_problem.h"
+#include "regrow/step/dropout.h"
 
 namespace regrow::cpu {
 namespace {
@@ -51,7 +52,7 @@ void report(benchmark::State& state, double bytes, double flops) {
 Activation activation(bool dropout) {
   Activation result;
   result.drops = dropout;
-  result.threshold = dropout_threshold(0.3);
+  result.threshold = step::dropout_threshold(0.3);
   result.scale = 1 / 0.7F;
   return result;
 }
@@ -59,7 +60,7 @@ Activation activation(bool dropout) {
 // Argument 0: layer. Argument 1: with dropout.
 void forward(benchmark::State& state) {
   Buffers buffers(static_cast<std::size_t>(state.range(0)));
-  SparseLayer layer(buffers.state, select_kernels("auto"), 1);
+  SparseLayer layer(buffers.state, select_kernels("auto"), 1, UpdateMode::kFused);
   const LayerBuffers at = {buffers.x.data(), buffers.y.data(), nullptr, nullptr, kLd};
   for (auto _ : state) layer.forward(at, activation(state.range(1) != 0), 0);
   const auto connections = static_cast<double>(buffers.state.connections());
@@ -72,12 +73,12 @@ BENCHMARK(forward)->ArgNames({"layer", "dropout"})->ArgsProduct({{0, 1, 2}, {0, 
 void backward(benchmark::State& state) {
   const bool first = state.range(0) == 0;
   Buffers buffers(static_cast<std::size_t>(state.range(0)));
-  SparseLayer layer(buffers.state, select_kernels("auto"), 1);
+  SparseLayer layer(buffers.state, select_kernels("auto"), 1, UpdateMode::kFused);
   ThreadPool pool(1);
   const LayerBuffers at = {buffers.x.data(), nullptr, buffers.dy.data(),
                            first ? nullptr : buffers.dx.data(), kLd};
   const Sgd sgd = {1e-6F, 0.9F, 0, 0.01F};
-  for (auto _ : state) layer.backward(at, activation(false), sgd, 0, pool);
+  for (auto _ : state) layer.backward(at, activation(false), &sgd, 0, pool);
   const auto connections = static_cast<double>(buffers.state.connections());
   report(state, connections * (kLd * 4 + 20) + 2.0 * buffers.state.inputs * kLd * 4,
          (first ? 2 : 4) * connections * kBatch);
@@ -86,14 +87,15 @@ BENCHMARK(backward)->ArgName("layer")->DenseRange(0, 2);
 
 void output_layer(benchmark::State& state) {
   Buffers buffers(3);
-  OutputLayer layer(buffers.state, select_kernels("auto"), 1, kLd);
+  OutputLayer layer(buffers.state, select_kernels("auto"), 1, kLd, UpdateMode::kFused);
   std::vector<std::uint16_t> labels(kBatch);
   for (std::size_t i = 0; i < kBatch; ++i) labels[i] = static_cast<std::uint16_t>(i % 10);
   const Sgd sgd = {1e-6F, 0.9F, 0, 0.01F};
+  const Loss loss({}, {});
   for (auto _ : state) {
     layer.multiply(buffers.x.data(), 0);
-    layer.softmax(labels, true, 0);
-    layer.backward(buffers.x.data(), buffers.dx.data(), activation(true), sgd, 0);
+    layer.lose(loss, {labels, {}}, true, 0);
+    layer.backward(buffers.x.data(), buffers.dx.data(), activation(true), &sgd, 0);
   }
   report(state, 3.0 * buffers.state.inputs * kLd * 4,
          6.0 * static_cast<double>(buffers.state.cell_count()) * kBatch);
@@ -118,7 +120,8 @@ void load_batch(benchmark::State& state) {
 BENCHMARK(load_batch)->ArgName("augmented")->DenseRange(0, 1);
 
 Connections connections_of(std::size_t layer) {
-  return SparseLayer(network().layers[layer], select_kernels("auto"), 1).connections();
+  return SparseLayer(network().layers[layer], select_kernels("auto"), 1, UpdateMode::kFused)
+      .connections();
 }
 
 LayerDrop paper_drop(const std::vector<float>& weights) {
@@ -128,7 +131,7 @@ LayerDrop paper_drop(const std::vector<float>& weights) {
 // What an evolution is planned from. Argument: with a digit of the magnitudes.
 void measure(benchmark::State& state) {
   const auto layer = static_cast<std::size_t>(state.range(0));
-  const SparseLayer sparse(network().layers[layer], select_kernels("auto"), 1);
+  const SparseLayer sparse(network().layers[layer], select_kernels("auto"), 1, UpdateMode::kFused);
   std::optional<MagnitudeDigit> digit;
   if (state.range(1) != 0) digit = MagnitudeDigit{31, 20, 11, 0};
   for (auto _ : state) benchmark::DoNotOptimize(sparse.measure({}, digit));
@@ -151,7 +154,7 @@ BENCHMARK(drop)->ArgName("layer")->DenseRange(0, 2);
 // A layer from its weights to the next ones. Argument 0: layer. Argument 1: row of growth_rules().
 void evolve(benchmark::State& state) {
   const auto layer = static_cast<std::size_t>(state.range(0));
-  SparseLayer sparse(network().layers[layer], select_kernels("auto"), 1);
+  SparseLayer sparse(network().layers[layer], select_kernels("auto"), 1, UpdateMode::kFused);
   const Connections before = sparse.connections();
   std::vector<SparseLayer*> layers(layer + 1);
   layers[layer] = &sparse;
@@ -177,7 +180,7 @@ BENCHMARK(evolve)->ArgNames({"layer", "rule"})->ArgsProduct({{0, 1, 2}, {0, 1, 2
 void rebuild(benchmark::State& state) {
   const auto layer = static_cast<std::size_t>(state.range(0));
   const Connections connections = connections_of(layer);
-  SparseLayer sparse(network().layers[layer], select_kernels("auto"), 1);
+  SparseLayer sparse(network().layers[layer], select_kernels("auto"), 1, UpdateMode::kFused);
   for (auto _ : state) sparse.assign(connections);
   report(state, static_cast<double>(connections.size()) * 36, 0);
 }

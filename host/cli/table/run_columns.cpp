@@ -97,10 +97,6 @@ void add_times(Catalogue& all) {
   });
 }
 
-bool is_finished(const ShownRun& run) {
-  return run.records.history.size() == static_cast<std::size_t>(run.records.config.epochs);
-}
-
 }  // namespace
 
 std::vector<ColumnOf<ShownRun>> run_columns(const RuleNames& rules) {
@@ -135,13 +131,15 @@ std::vector<ColumnOf<ShownRun>> run_columns(const RuleNames& rules) {
           [](const ShownRun& run) {
             if (run.is_damaged) return Value();
             const std::size_t epochs = run.records.history.size();
-            return is_finished(run)
+            return epochs == static_cast<std::size_t>(run.records.config.epochs)
                        ? count(epochs)
                        : count(epochs, fmt::format("{} of {}", epochs, run.records.config.epochs));
           });
   all.add({.name = "status", .heading = "status", .is_word = true, .may_be_common = true},
           [](const ShownRun& run) {
-            return word(run.is_damaged ? "damaged" : is_finished(run) ? "finished" : "unfinished");
+            return word(run.is_damaged              ? "damaged"
+                        : run.records.is_finished() ? "finished"
+                                                    : "unfinished");
           });
   add_settings_columns(all.columns(), [](const ShownRun& run) {
     return run.is_damaged ? nullptr : &run.records.config;

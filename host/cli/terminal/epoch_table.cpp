@@ -39,6 +39,13 @@ struct Column {
   std::string (*text)(const ShownEpoch&, const RunSize&);
 };
 
+/// With a star where it is the monitor's best so far.
+template <double EpochRecord::*Value, Measure Of>
+std::string starred(const ShownEpoch& shown, const RunSize& size) {
+  const bool is_best = shown.is_best && size.monitor == Of;
+  return (is_best ? "*" : "") + short_number(shown.record.*Value);
+}
+
 std::size_t six(const RunSize&) { return 6; }
 std::size_t width_of_connections(const RunSize& size) { return grouped(size.connections).size(); }
 
@@ -47,20 +54,10 @@ const std::array kColumns = {
            [](const ShownEpoch& shown, const RunSize&) {
              return std::to_string(std::int64_t{shown.record.epoch} + 1);
            }},
-    Column{"loss", 2, six,
-           [](const ShownEpoch& shown, const RunSize&) { return short_number(shown.record.loss); }},
-    Column{"acc", 4, six,
-           [](const ShownEpoch& shown, const RunSize&) {
-             return short_number(shown.record.accuracy);
-           }},
-    Column{"val_loss", 8, six,
-           [](const ShownEpoch& shown, const RunSize&) {
-             return short_number(shown.record.val_loss);
-           }},
-    Column{"val_acc", 1, six,
-           [](const ShownEpoch& shown, const RunSize&) {
-             return (shown.is_best ? "*" : "") + short_number(shown.record.val_accuracy);
-           }},
+    Column{"loss", 2, six, starred<&EpochRecord::loss, Measure::kLoss>},
+    Column{"acc", 4, six, starred<&EpochRecord::accuracy, Measure::kAcc>},
+    Column{"val_loss", 8, six, starred<&EpochRecord::val_loss, Measure::kValLoss>},
+    Column{"val_acc", 1, six, starred<&EpochRecord::val_accuracy, Measure::kValAcc>},
     Column{
         "connections", 3, width_of_connections,
         [](const ShownEpoch& shown, const RunSize&) { return grouped(shown.record.connections); }},

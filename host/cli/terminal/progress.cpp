@@ -10,6 +10,7 @@
 
 #include "cli/terminal/number_text.h"
 #include "cli/terminal/terminal.h"
+#include "regrow/config.h"
 
 namespace regrow {
 namespace {
@@ -76,7 +77,7 @@ ProgressReporter::ProgressReporter(ProgressStyle style, RunSize size, const Hist
       size_(size),
       out_(out),
       live_(err),
-      shown_(history, size.epochs),
+      shown_(history, size.epochs, size.monitor),
       table_(size) {
   if (history.epochs > 0) last_ = history.last;
 }
@@ -130,7 +131,8 @@ void ProgressReporter::on_progress(std::uint32_t epoch, std::uint32_t step, std:
       .done = done,
       .facts = {
           fmt::format("ETA {}", eta(done)), fmt::format("loss {:>6}", short_number(loss)),
-          fmt::format("val_acc {:>6}", last_ ? short_number(last_->val_accuracy) : "-"),
+          fmt::format("{} {:>6}", name_of(size_.monitor),
+                      last_ ? short_number(measured(size_.monitor, *last_)) : "-"),
           fmt::format("{:>7} samples/s",
                       speed ? grouped(static_cast<std::uint64_t>(std::min(*speed, 1e15))) : "-"),
           fmt::format("step {:>{}}/{}", step, all_steps.size(), all_steps),

@@ -19,16 +19,19 @@ std::int64_t stride_for(std::int64_t epochs) {
 
 }  // namespace
 
-ShownEpochs::ShownEpochs(const History& history, std::int64_t epochs)
-    : epochs_(epochs), stride_(stride_for(epochs - std::int64_t{history.epochs})) {
-  if (history.epochs > 0) best_ = history.best.val_accuracy;
+ShownEpochs::ShownEpochs(const History& history, std::int64_t epochs, Measure monitor)
+    : epochs_(epochs),
+      stride_(stride_for(epochs - std::int64_t{history.epochs})),
+      monitor_(monitor) {
+  if (history.epochs > 0) best_ = measured(monitor, history.best);
 }
 
 std::vector<ShownEpoch> ShownEpochs::after(const EpochRecord& record, const EpochTimings& timings) {
-  const bool is_best = !best_ || record.val_accuracy > *best_;
+  const double value = measured(monitor_, record);
+  const bool is_best = !best_ || is_better(monitor_, value, *best_, 0);
   held_last_ = {record, timings, is_best};
   if (is_best) {
-    best_ = record.val_accuracy;
+    best_ = value;
     held_best_ = held_last_;
   }
   const std::int64_t number = std::int64_t{record.epoch} + 1;

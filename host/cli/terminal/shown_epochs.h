@@ -13,7 +13,7 @@ namespace regrow {
 struct ShownEpoch {
   EpochRecord record;
   EpochTimings timings;
-  bool is_best = false;  // of those up to it, by val_accuracy
+  bool is_best = false;  // of those up to it, by the run's monitor
 };
 
 /// Of a run with more epochs to train than fit on a few screens, shows every second one, or fifth,
@@ -22,8 +22,8 @@ struct ShownEpoch {
 /// of the run is always among them.
 class ShownEpochs {
  public:
-  /// `history`: of the epochs before, of so many in all.
-  ShownEpochs(const History& history, std::int64_t epochs);
+  /// `history`: of the epochs before, of so many in all. `monitor` says which is best.
+  ShownEpochs(const History& history, std::int64_t epochs, Measure monitor);
 
   /// Every so many epochs have a line; 1: all.
   std::int64_t stride() const { return stride_; }
@@ -36,6 +36,7 @@ class ShownEpochs {
  private:
   std::int64_t epochs_;
   std::int64_t stride_;
+  Measure monitor_;
   bool is_first_ = true;
   std::optional<double> best_;
   std::optional<ShownEpoch> held_best_;

@@ -26,6 +26,7 @@ std::string padded(const std::string& text, std::size_t columns) {
 /// The whole sweep has an ETA, too: what of a run has room first is its accuracy.
 BarLine line_of(const ActiveRun& active, std::size_t name_columns, std::size_t epoch_columns) {
   const std::int64_t epochs = active.run->config.epochs;
+  const Measure monitor = active.run->config.monitor;
   std::optional<double> left;
   if (active.last) left = static_cast<double>(epochs - active.epochs) * active.last->seconds;
   const auto number = [&](double EpochRecord::*field) {
@@ -36,7 +37,9 @@ BarLine line_of(const ActiveRun& active, std::size_t name_columns, std::size_t e
                               padded(shortened(active.run->name, name_columns), name_columns),
                               count, epoch_columns),
           .done = static_cast<double>(active.epochs) / static_cast<double>(epochs),
-          .facts = {fmt::format("val_acc {:>6}", number(&EpochRecord::val_accuracy)),
+          .facts = {fmt::format("{} {:>6}", name_of(monitor),
+                                active.last ? short_number(measured(monitor, active.last->record))
+                                            : std::string("-")),
                     fmt::format("ETA {}", hours(left)),
                     fmt::format("loss {:>6}", number(&EpochRecord::loss)),
                     fmt::format("connections {:>7}",

@@ -34,7 +34,6 @@ struct MethodRow {
   std::string_view amount;   // θ, as a formula in words
   std::string_view summary;  // a sentence without a full stop
   std::string_view source;   // whose it is, as docs/methods.md lists it
-  std::string_view devices;  // that run it
 };
 
 /// All methods, in the order of their enumerators. Flags, help, docs and tests walk this table.

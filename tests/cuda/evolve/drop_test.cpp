@@ -24,9 +24,11 @@ HostLayer row_of(const std::vector<float>& weights) {
   HostLayer layer;
   layer.shape = {2, static_cast<std::uint32_t>(weights.size()) + 1, 1};
   layer.weights = weights;
+  layer.slots.resize(2);
   for (std::size_t i = 0; i < weights.size(); ++i) {
     layer.cells.push_back(i + 1);
-    layer.momentum.push_back(static_cast<float>(i) + 0.5F);
+    layer.slots[0].push_back(static_cast<float>(i) + 0.5F);
+    layer.slots[1].push_back(static_cast<float>(i) + 100);
   }
   return layer;
 }
@@ -50,11 +52,13 @@ void expect_drop_as_planned(const HostLayer& layer, DropGroups groups, const Lay
   EXPECT_EQ(outcome.report, report);
   EXPECT_EQ(dropped_cells(outcome), gone);
   expect_equal(download(outcome.kept, layer.shape), without(layer, gone));
-  std::vector<float> momentum;
-  for (std::size_t i = 0; i < layer.cells.size(); ++i) {
-    if (detail::is_in(gone, layer.cells[i])) momentum.push_back(layer.momentum[i]);
+  for (std::size_t s = 0; s < layer.slots.size(); ++s) {
+    std::vector<float> slot;
+    for (std::size_t i = 0; i < layer.cells.size(); ++i) {
+      if (detail::is_in(gone, layer.cells[i])) slot.push_back(layer.slots[s][i]);
+    }
+    EXPECT_EQ(outcome.dropped.weights.slots[s].download(outcome.dropped.count), slot);
   }
-  EXPECT_EQ(outcome.dropped.momentum.download(outcome.dropped.count), momentum);
 }
 
 RC_GTEST_PROP(CudaDrop, TakesExactlyTheCellsOfALoop, ()) {
@@ -97,7 +101,7 @@ TEST(CudaDrop, TakesZerosOfBothSignsPerSignAndOnlyAsAskedByMagnitude) {
   const HostLayer layer = row_of({-0.0F, kTiny, 0, -kTiny, -0.0F});
   const DropOutcome by_sign = drop_of(layer, DropGroups::kBySign, {0, 0, 0}, stream);
   EXPECT_EQ(by_sign.report, (DropReport{.zeros = 3, .remaining = 2}));
-  EXPECT_EQ(by_sign.kept.weights.download(2), (std::vector<float>{kTiny, -kTiny}));
+  EXPECT_EQ(by_sign.kept.weights.values.download(2), (std::vector<float>{kTiny, -kTiny}));
   const DropOutcome pooled = drop_of(layer, DropGroups::kTogether, {0, 0, 4}, stream);
   EXPECT_EQ(pooled.report, (DropReport{.positives = 1, .zeros = 3, .remaining = 1}));
   EXPECT_EQ(pooled.kept.cells.download(1), (std::vector<std::uint64_t>{4}));

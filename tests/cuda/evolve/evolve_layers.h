@@ -26,19 +26,22 @@ struct HostLayer {
   LayerShape shape;
   std::vector<std::uint64_t> cells;
   std::vector<float> weights;
-  std::vector<float> momentum;
+  std::vector<std::vector<float>> slots;  // two, as Adam has them
 
   std::uint64_t cell_count() const { return std::uint64_t{shape.inputs} * shape.outputs; }
 };
 
-/// Coarse weights: many ties, zeros of both signs. Momenta are all different and none is zero.
+/// Coarse weights: many ties, zeros of both signs. The numbers in slots are all different and none
+/// is zero.
 inline void draw_values(std::uint64_t seed, HostLayer& layer) {
   layer.weights.clear();
-  layer.momentum.clear();
+  layer.slots.assign(2, {});
   for (const std::uint64_t cell : layer.cells) {
     const std::uint32_t bits = random_block(seed, Purpose::kInitialWeight, 1, 0, cell)[0];
     layer.weights.push_back(std::round((uniform_from_bits(bits) - 0.5F) * 16) / 8);
-    layer.momentum.push_back(static_cast<float>(layer.momentum.size() + 1));
+    const auto number = static_cast<float>(layer.weights.size());
+    layer.slots[0].push_back(number);
+    layer.slots[1].push_back(-number - 0.5F);
   }
 }
 
@@ -81,22 +84,29 @@ inline Connections upload(const HostLayer& layer, const Stream& stream) {
   Connections connections;
   connections.count = layer.cells.size();
   connections.cells = {std::span(layer.cells), "cells", stream};
-  connections.weights = {std::span(layer.weights), "weights", stream};
-  connections.momentum = {std::span(layer.momentum), "momentum", stream};
+  connections.weights.values = {std::span(layer.weights), "weights", stream};
+  for (const std::vector<float>& slot : layer.slots) {
+    connections.weights.slots.emplace_back(std::span(slot), "a slot", stream);
+  }
   return connections;
 }
 
 inline HostLayer download(const Connections& connections, const LayerShape& shape) {
-  return {shape, connections.cells.download(connections.count),
-          connections.weights.download(connections.count),
-          connections.momentum.download(connections.count)};
+  HostLayer layer = {shape,
+                     connections.cells.download(connections.count),
+                     connections.weights.values.download(connections.count),
+                     {}};
+  for (const DeviceArray<float>& slot : connections.weights.slots) {
+    layer.slots.push_back(slot.download(connections.count));
+  }
+  return layer;
 }
 
 /// To the bit, save that −0 equals 0.
 inline void expect_equal(const HostLayer& layer, const HostLayer& expected) {
   EXPECT_EQ(layer.cells, expected.cells);
   EXPECT_EQ(layer.weights, expected.weights);
-  EXPECT_EQ(layer.momentum, expected.momentum);
+  EXPECT_EQ(layer.slots, expected.slots);
 }
 
 inline WeightCounts signs_of(const HostLayer& layer) {
@@ -123,11 +133,14 @@ inline CellList some_cells(const HostLayer& layer, double share, std::uint64_t s
 inline HostLayer without(const HostLayer& layer, const CellList& cells) {
   HostLayer rest;
   rest.shape = layer.shape;
+  rest.slots.resize(layer.slots.size());
   for (std::size_t i = 0; i < layer.cells.size(); ++i) {
     if (std::binary_search(cells.begin(), cells.end(), layer.cells[i])) continue;
     rest.cells.push_back(layer.cells[i]);
     rest.weights.push_back(layer.weights[i]);
-    rest.momentum.push_back(layer.momentum[i]);
+    for (std::size_t s = 0; s < rest.slots.size(); ++s) {
+      rest.slots[s].push_back(layer.slots[s][i]);
+    }
   }
   return rest;
 }

@@ -91,17 +91,19 @@ TEST(CudaEvolve, WhatHasJustDroppedStaysAwayIfAsked) {
   }
 }
 
-TEST(CudaEvolve, RegrownConnectionsKeepTheirMomentumOnlyIfAsked) {
+TEST(CudaEvolve, RegrownConnectionsKeepTheirSlotsOnlyIfAsked) {
   const Stream stream;
   const HostLayer layer = random_layer(5, 6, 5, 1.0);
   for (const bool keep : {false, true}) {
     EvolutionPlan plan = plan_of(rule_called("random"), 10, {0, 0, 10});
     plan.groups = DropGroups::kTogether;
-    plan.newborn.keep_momentum_of_regrown = keep;
+    plan.newborn.keep_slots_of_regrown = keep;
     const HostLayer after = download(
         evolve(upload(layer, stream), plan, layer.shape, kInMask, stream).connections, layer.shape);
-    EXPECT_EQ(std::count(after.momentum.begin(), after.momentum.end(), 0.0F), keep ? 0 : 10);
-    EXPECT_EQ(after.momentum == layer.momentum, keep);
+    for (std::size_t s = 0; s < layer.slots.size(); ++s) {
+      EXPECT_EQ(std::count(after.slots[s].begin(), after.slots[s].end(), 0.0F), keep ? 0 : 10);
+      EXPECT_EQ(after.slots[s] == layer.slots[s], keep);
+    }
   }
 }
 

@@ -21,7 +21,7 @@ void expect_evolution_as_planned(const HostLayer& layer, const EvolutionPlan& pl
   const PlainEvolution expected = plain_evolve(layer, plan);
   for (const MaskBudget budget : {kFromCells, kInMask}) {
     SCOPED_TRACE(budget.bytes > 0 ? "in the mask" : "from the cells");
-    Topology topology(layer.shape, layer.cells.size(), stream);
+    Topology topology(layer.shape, layer.cells.size(), 2, stream);
     topology.assign(upload(layer, stream));
     const EvolvedConnections evolved =
         evolve(topology.connections(), plan, layer.shape, budget, stream);
@@ -67,7 +67,7 @@ RC_GTEST_PROP(CudaEvolve, TakesExactlyTheCellsOfALoop, ()) {
   plan.newborn.fresh_weights = *rc::gen::arbitrary<bool>();
   plan.newborn.init =
       *rc::gen::element(WeightInit::kGlorotDense, WeightInit::kLecunSparse, WeightInit::kHeSparse);
-  plan.newborn.keep_momentum_of_regrown = *rc::gen::arbitrary<bool>();
+  plan.newborn.keep_slots_of_regrown = *rc::gen::arbitrary<bool>();
   plan.reports_grown_cells = *rc::gen::arbitrary<bool>();
   LayerEvolution& evolution = plan.layers[layer.shape.index];
   evolution.protected_cells = some_cells(layer, *rc::gen::element(0.0, 0.2, 1.0), seed + 2);

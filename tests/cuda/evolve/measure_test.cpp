@@ -50,7 +50,7 @@ TEST(CudaCountWeights, AddsOverManyBlocks) {
 }
 
 CanonicalWeights weights_of(const Connections& connections) {
-  return {{}, connections.weights.data(), connections.count};
+  return {{}, connections.weights.values.data(), connections.count};
 }
 
 std::vector<std::uint64_t> magnitudes_of(const HostLayer& layer, const CellList& protected_cells,
@@ -120,7 +120,6 @@ TEST(CudaMeasures, OfEdgeValuesAreByTheirBits) {
   const Stream stream;
   HostLayer layer;
   layer.weights = tests::weights_of_every_sign();
-  layer.momentum.resize(layer.weights.size());
   layer.shape = {0, static_cast<std::uint32_t>(layer.weights.size()), 1};
   for (std::uint64_t cell = 0; cell < layer.weights.size(); ++cell) layer.cells.push_back(cell);
   for (const MagnitudeDigit& digit : kDigits) {

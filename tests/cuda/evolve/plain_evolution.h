@@ -159,25 +159,29 @@ inline PlainEvolution plain_evolve(const HostLayer& before, const EvolutionPlan&
   const CellList dropped = detail::plain_drop(before, plan.groups, evolution.drop,
                                               evolution.protected_cells, result.report.dropped);
   struct Values {
-    float weight, momentum;
+    float weight;
+    std::vector<float> slots;
   };
+  const std::size_t slots = before.slots.size();
   std::map<std::uint64_t, Values> values;
-  std::map<std::uint64_t, float> momentum_before;
+  std::map<std::uint64_t, std::vector<float>> slots_before;
   std::set<std::uint64_t> active;
   for (std::size_t i = 0; i < before.cells.size(); ++i) {
-    momentum_before[before.cells[i]] = before.momentum[i];
+    for (const std::vector<float>& slot : before.slots) {
+      slots_before[before.cells[i]].push_back(slot[i]);
+    }
     if (detail::is_in(dropped, before.cells[i])) continue;
     active.insert(before.cells[i]);
-    values[before.cells[i]] = {before.weights[i], before.momentum[i]};
+    values[before.cells[i]] = {before.weights[i], slots_before[before.cells[i]]};
   }
   const CellList grown = detail::plain_growth(shape, plan, active, dropped, result.report.grown);
   std::map<std::uint64_t, std::uint64_t> fan_in;  // after the growth, by output
   for (const std::uint64_t cell : active) ++fan_in[cell / shape.inputs];
   for (const std::uint64_t cell : grown) ++fan_in[cell / shape.inputs];
   for (const std::uint64_t cell : grown) {
-    Values& grown_values = values[cell] = {0, 0};
-    if (plan.newborn.keep_momentum_of_regrown && detail::is_in(dropped, cell)) {
-      grown_values.momentum = momentum_before[cell];
+    Values& grown_values = values[cell] = {0, std::vector<float>(slots)};
+    if (plan.newborn.keep_slots_of_regrown && detail::is_in(dropped, cell)) {
+      grown_values.slots = slots_before[cell];
     }
     if (!plan.newborn.fresh_weights) continue;
     const double limit =
@@ -187,10 +191,11 @@ inline PlainEvolution plain_evolve(const HostLayer& before, const EvolutionPlan&
   }
   if (plan.reports_grown_cells) result.report.grown_cells = grown;
   result.layer.shape = shape;
+  result.layer.slots.resize(slots);
   for (const auto& [cell, value] : values) {
     result.layer.cells.push_back(cell);
     result.layer.weights.push_back(value.weight);
-    result.layer.momentum.push_back(value.momentum);
+    for (std::size_t s = 0; s < slots; ++s) result.layer.slots[s].push_back(value.slots[s]);
   }
   return result;
 }

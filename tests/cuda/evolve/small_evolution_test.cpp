@@ -21,7 +21,7 @@ void expect_counts_of_all(const HostLayer& layer, const CellList& protected_cell
                           const Stream& stream) {
   const Connections connections = upload(layer, stream);
   const Cells cells = upload_cells(protected_cells, stream);
-  const CanonicalWeights weights = {{}, connections.weights.data(), connections.count};
+  const CanonicalWeights weights = {{}, connections.weights.values.data(), connections.count};
   DeviceArray<WeightCounts> counts(1, "counts", stream);
   DeviceArray<CandidateTotals> totals(1, "counts", stream);
   DeviceArray<std::uint64_t> magnitudes(std::size_t{1} << kDigit.width, "counts", stream);
@@ -60,7 +60,7 @@ void expect_small_evolutions() {
       EXPECT_EQ(evolved.report, expected.report);
       const HostLayer after = download(evolved.connections, layer.shape);
       expect_equal(after, expected.layer);
-      Topology topology(layer.shape, 10, stream);
+      Topology topology(layer.shape, 10, 2, stream);
       EXPECT_TRUE(topology.assign(evolved.connections));
       expect_views_of(after, topology, stream);
     }

@@ -24,13 +24,13 @@ TEST(CudaTopology, ViewsAreTheCells) {
     SCOPED_TRACE(testing::Message() << c.inputs << " x " << c.outputs << ", " << c.density);
     const HostLayer layer = random_layer(4, c.inputs, c.outputs, c.density);
     in_every_thread_order([&] {
-      Topology topology(layer.shape, layer.cells.size(), stream);
+      Topology topology(layer.shape, layer.cells.size(), 2, stream);
       EXPECT_FALSE(topology.assign(upload(layer, stream)));
       expect_views_of(layer, topology, stream);
       const HostLayer copy = download(topology.connections(), layer.shape);
       EXPECT_EQ(copy.cells, layer.cells);
       EXPECT_EQ(copy.weights, layer.weights);
-      EXPECT_EQ(copy.momentum, layer.momentum);
+      EXPECT_EQ(copy.slots, layer.slots);
     });
   }
 }
@@ -42,7 +42,7 @@ TEST(CudaTopology, TakesEmptyRowsAndColumns) {
     return cell / 5 == 0 || cell / 5 == 3 || cell / 5 == 5 || cell % 5 == 0 || cell % 5 == 4;
   });
   draw_values(1, layer);
-  Topology topology(layer.shape, 30, stream);
+  Topology topology(layer.shape, 30, 2, stream);
   topology.assign(upload(layer, stream));
   expect_views_of(layer, topology, stream);
 }
@@ -51,7 +51,7 @@ TEST(CudaTopology, NumbersCellsBeyond32Bits) {
   const Stream stream;
   const HostLayer layer = wide_layer();
   ASSERT_GT(layer.cells.back(), std::uint64_t{1} << 33);
-  Topology topology(layer.shape, layer.cells.size(), stream);
+  Topology topology(layer.shape, layer.cells.size(), 2, stream);
   topology.assign(upload(layer, stream));
   expect_views_of(layer, topology, stream);
   EXPECT_EQ(download(topology.connections(), layer.shape).cells, layer.cells);
@@ -61,7 +61,8 @@ TEST(CudaTopology, IsEmptyAtFirst) {
   const Stream stream;
   HostLayer layer;
   layer.shape = {0, 4, 3};
-  Topology topology(layer.shape, 10, stream);
+  layer.slots.resize(2);
+  Topology topology(layer.shape, 10, 2, stream);
   EXPECT_EQ(topology.count(), 0U);
   expect_views_of(layer, topology, stream);
   EXPECT_EQ(topology.connections().count, 0U);
@@ -69,7 +70,7 @@ TEST(CudaTopology, IsEmptyAtFirst) {
 
 TEST(CudaTopology, KeepsItsPointersWithinTheCapacityAndGrowsByAnEighthBeyond) {
   const Stream stream;
-  Topology topology({2, 40, 40}, 600, stream);
+  Topology topology({2, 40, 40}, 600, 2, stream);
   EXPECT_EQ(topology.capacity(), 600U);
   const RowView before = topology.rows();
   const ColumnView columns_before = topology.columns();
@@ -79,7 +80,7 @@ TEST(CudaTopology, KeepsItsPointersWithinTheCapacityAndGrowsByAnEighthBeyond) {
     EXPECT_FALSE(topology.assign(upload(layer, stream)));
     EXPECT_EQ(topology.count(), layer.cells.size());
     expect_views_of(layer, topology, stream);
-    EXPECT_EQ(topology.rows().weights, before.weights);
+    EXPECT_EQ(topology.rows().weights.slots[1], before.weights.slots[1]);
     EXPECT_EQ(topology.rows().columns, before.columns);
     EXPECT_EQ(topology.columns().rows, columns_before.rows);
     EXPECT_EQ(topology.columns().positions, columns_before.positions);
@@ -92,13 +93,24 @@ TEST(CudaTopology, KeepsItsPointersWithinTheCapacityAndGrowsByAnEighthBeyond) {
   EXPECT_FALSE(topology.assign(upload(random_layer(7, 40, 40, 0.5), stream)));
 }
 
+TEST(CudaTopology, ForgetsItsSlotsAlone) {
+  const Stream stream;
+  HostLayer layer = random_layer(4, 20, 10, 0.3);
+  Topology topology(layer.shape, 200, 2, stream);
+  topology.assign(upload(layer, stream));
+  topology.zero_slots();
+  for (std::vector<float>& slot : layer.slots) slot.assign(slot.size(), 0);
+  expect_views_of(layer, topology, stream);
+}
+
 TEST(CudaTopology, ReportsItsBytes) {
-  EXPECT_EQ(Topology::bytes({0, 3072, 4000}, 141'440), 4U * (3073 + 4001) + 20U * 141'440);
+  EXPECT_EQ(Topology::bytes({0, 3072, 4000}, 141'440, 1), 4U * (3073 + 4001) + 20U * 141'440);
+  EXPECT_EQ(Topology::bytes({0, 3072, 4000}, 141'440, 2), 4U * (3073 + 4001) + 24U * 141'440);
 }
 
 TEST(CudaTopology, RefusesMoreConnectionsThan32BitsCount) {
   const Stream stream;
-  EXPECT_THROW(Topology({0, 100'000, 100'000}, std::size_t{1} << 32, stream), std::logic_error);
+  EXPECT_THROW(Topology({0, 100'000, 100'000}, std::size_t{1} << 32, 1, stream), std::logic_error);
 }
 
 }  // namespace

@@ -43,11 +43,13 @@ inline void expect_views_of(const HostLayer& layer, Topology& topology, const St
   EXPECT_EQ(by_row.outputs, outputs);
   EXPECT_EQ(read(by_row.row_begin, outputs + 1, stream), row_begin);
   EXPECT_EQ(read(by_row.columns, count, stream), columns);
-  EXPECT_EQ(read<float>(by_row.weights, count, stream), layer.weights);
-  EXPECT_EQ(read<float>(by_row.momentum, count, stream), layer.momentum);
+  EXPECT_EQ(read<float>(by_row.weights.values, count, stream), layer.weights);
+  for (std::size_t s = 0; s < layer.slots.size(); ++s) {
+    EXPECT_EQ(read<float>(by_row.weights.slots[s], count, stream), layer.slots[s]);
+  }
   const ColumnView by_column = topology.columns();
   EXPECT_EQ(by_column.inputs, inputs);
-  EXPECT_EQ(by_column.weights, by_row.weights);
+  EXPECT_EQ(by_column.weights, by_row.weights.values);
   EXPECT_EQ(read(by_column.column_begin, inputs + 1, stream), column_begin);
   EXPECT_EQ(read(by_column.rows, count, stream), rows);
   EXPECT_EQ(read(by_column.positions, count, stream), positions);

@@ -57,8 +57,8 @@ void check_backward_input(const BackwardShape& shape, bool drops, const Stream& 
   const Results results = in_every_order([&] {
     DeviceLayer device(layer, stream);
     DeviceMatrix<Value> dz(gradient, stream), x(input, stream), dx(shape.inputs, ld, stream);
-    backward_input<Value>(device.column_view(), activation, ld, dz.data(), x.data(), dx.data(),
-                          stream);
+    backward_input<Value>(device.column_view(), activation, ld, dz.data(), x.data(), nullptr,
+                          dx.data(), stream);
     return Results{dx.download()};
   });
   std::vector<Expected> expected(std::size_t{shape.inputs} * ld);
@@ -92,7 +92,8 @@ void check_multiply_by_derivative(const BackwardShape& shape, bool drops, const 
   const Activation activation = backward_activation(drops);
   const Results results = in_every_order([&] {
     DeviceMatrix<Value> da(gradient, stream), a(activated, stream);
-    multiply_by_derivative<Value>(shape.inputs, activation, ld, a.data(), da.data(), stream);
+    multiply_by_derivative<Value>(shape.inputs, activation, ld, a.data(), nullptr, da.data(),
+                                  stream);
     return Results{da.download()};
   });
   for (std::size_t i = 0; i < gradient.size(); ++i) {
@@ -120,7 +121,7 @@ void check_backward_output(const BackwardShape& shape, const Stream& stream) {
   const Results results = in_every_order([&] {
     DeviceOutput device(layer, stream);
     DeviceMatrix<Value> dz(gradient, stream), x(input, stream), dx(shape.inputs, ld, stream);
-    backward_output<Value>(device.view(), activation, ld, dz.data(), x.data(), dx.data(), stream);
+    backward_output<Value>(device.view(), activation, ld, dz.data(), x.data(), nullptr, dx.data(), stream);
     return Results{dx.download()};
   });
   for (std::size_t i = 0; i < shape.inputs; ++i) {

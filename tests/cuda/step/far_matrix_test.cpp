@@ -83,15 +83,15 @@ TYPED_TEST(FarMatrix, HasEveryRowWithinReach) {
                           kRows,
                           begin.data(),
                           columns.data(),
-                          device_weights.data(),
-                          momentum.data(),
-                          biases.data(),
-                          biases.data() + 1};
+                          {device_weights.data(), {momentum.data()}},
+                          {biases.data(), {biases.data() + 1}}};
   Activation identity;
   identity.slope = 1;
-  forward<Value>(by_row, identity, nullptr, kLd, matrix.data(), forwards.data(), stream);
+  forward<Value>(by_row, identity, nullptr, kLd, matrix.data(), forwards.data(),
+                 nullptr, stream);
   backward_input<Value>({1, begin.data(), columns.data(), positions.data(), device_weights.data()},
-                        identity, kLd, matrix.data(), own_row.data(), backwards.data(), stream);
+                        identity, kLd, matrix.data(), own_row.data(), nullptr, backwards.data(),
+                        stream);
   const std::vector<float> forward_sums = forwards.download(), backward_sums = backwards.download();
   for (std::uint32_t s = 0; s < kLd; ++s) {
     Expected sum;
@@ -105,9 +105,9 @@ TYPED_TEST(FarMatrix, HasEveryRowWithinReach) {
   const auto losses = on_device(std::vector<float>(1), stream);
   const auto hits = on_device(std::vector<std::uint32_t>(1), stream);
   auto sums = on_device(std::vector<StepSums>(1), stream);
-  auto state = on_device(std::vector{StepState{0, 0, 0, 1}}, stream);
-  const std::vector<LayerUpdate<Value>> layers = {{by_row, matrix.data(), own_row.data()}};
-  update<Value>(layers, {output.view(), own_row.data(), own_row.data()}, {0, 0}, kLd,
+  auto state = on_device(std::vector{StepState{0, 0, 0, {1}}}, stream);
+  const std::vector<LayerGradient<Value>> layers = {{by_row, matrix.data(), own_row.data()}};
+  fused_update<Value>(layers, {output.view(), own_row.data(), own_row.data()}, {0, 0}, kLd,
                 {losses.data(), hits.data(), 1, sums.data(), state.data()}, stream);
   const std::vector<float> changes = momentum.download();
   for (std::uint32_t k = 0; k < count; ++k) {
@@ -137,17 +137,15 @@ TEST(FarConnections, AreUpdatedOnce) {
   const auto losses = on_device(std::vector<float>(1), stream);
   const auto hits = on_device(std::vector<std::uint32_t>(1), stream);
   auto sums = on_device(std::vector<StepSums>(1), stream);
-  auto state = on_device(std::vector{StepState{0, 0, 0, 0.5F}}, stream);
+  auto state = on_device(std::vector{StepState{0, 0, 0, {0.5F}}}, stream);
   const RowView layer = {1,
                          1,
                          begin.data(),
                          columns.data(),
-                         weights.data(),
-                         momentum.data(),
-                         biases.data(),
-                         biases.data() + 1};
-  const std::vector<LayerUpdate<float>> layers = {{layer, ones.data(), ones.data()}};
-  update<float>(layers, {output.view(), ones.data(), ones.data()}, {0, 0}, kLd,
+                         {weights.data(), {momentum.data()}},
+                         {biases.data(), {biases.data() + 1}}};
+  const std::vector<LayerGradient<float>> layers = {{layer, ones.data(), ones.data()}};
+  fused_update<float>(layers, {output.view(), ones.data(), ones.data()}, {0, 0}, kLd,
                 {losses.data(), hits.data(), 1, sums.data(), state.data()}, stream);
   stream.synchronize();
   for (std::uint32_t k = kFirst; k < kLast; ++k) {

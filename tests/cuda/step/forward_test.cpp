@@ -6,6 +6,7 @@
 #include "cuda/step/step_support.h"
 #include "reference/forward.h"
 #include "regrow/philox.h"
+#include "regrow/step/dropout.h"
 #include "support/edge_values.h"
 
 namespace regrow::cuda {
@@ -16,7 +17,7 @@ using namespace testing;
 constexpr double kDropout = 0.3;
 constexpr std::uint64_t kSeed = 0x123456789ABCDEFULL;
 constexpr std::uint32_t kLayer = 2;
-constexpr StepState kState = {1000, 0, 7, 0};
+constexpr StepState kState = {1000, 0, 7, {}};
 
 Activation activation_of(bool drops, float slope = 0.3F) {
   Activation activation;
@@ -25,7 +26,7 @@ Activation activation_of(bool drops, float slope = 0.3F) {
   activation.layer = kLayer;
   if (drops) {
     activation.drops = true;
-    activation.threshold = dropout_threshold(kDropout);
+    activation.threshold = step::dropout_threshold(kDropout);
     activation.scale = static_cast<float>(1 / (1 - kDropout));
   }
   return activation;
@@ -61,7 +62,7 @@ void check_forward(const ForwardShape& shape, bool drops, const Stream& stream) 
     DeviceMatrix<Value> x(input, stream), y(shape.outputs, ld, stream);
     const auto state = on_device(std::vector{kState}, stream);
     forward<Value>(device.row_view(), activation, drops ? state.data() : nullptr, ld, x.data(),
-                   y.data(), stream);
+                   y.data(), nullptr, stream);
     return Results{y.download()};
   });
 
@@ -116,7 +117,7 @@ class Activate : public ::testing::Test {
       const auto device_biases = on_device(biases, stream_);
       const auto state = on_device(std::vector{kState}, stream_);
       activate<Value>(static_cast<std::uint32_t>(biases.size()), device_biases.data(), activation,
-                      state.data(), ld, matrix.data(), stream_);
+                      state.data(), ld, matrix.data(), nullptr, stream_);
       return Results{matrix.download()};
     })[0];
   }
@@ -193,11 +194,12 @@ TEST_F(SmallActivate, DropsWhatTheReferenceDrops) {
   constexpr std::uint32_t kRows = 9, kBatch = 130, kLd = 136;
   Activation activation = activation_of(true, 1);
   activation.layer = 5;
-  const StepState late = {(1ULL << 32) + 3, 0, 4, 0};
+  const StepState late = {(1ULL << 32) + 3, 0, 4, {}};
   DeviceMatrix<float> matrix(std::vector<float>(kRows * kLd, 1), stream_);
   const auto biases = on_device(std::vector<float>(kRows, 0), stream_);
   const auto state = on_device(std::vector{late}, stream_);
-  activate<float>(kRows, biases.data(), activation, state.data(), kLd, matrix.data(), stream_);
+  activate<float>(kRows, biases.data(), activation, state.data(), kLd, matrix.data(),
+                  nullptr, stream_);
   const auto result = matrix.download();
   const auto factors = reference::dropout_factors(kDropout, kSeed, 5, 7, kRows, kBatch);
   for (std::size_t row = 0; row < kRows; ++row) {
@@ -209,7 +211,7 @@ TEST_F(SmallActivate, DropsWhatTheReferenceDrops) {
 
 TEST_F(SmallActivate, DropsBelowTheThresholdAlone) {
   const PhiloxBlock words =
-      random_block(kSeed, Purpose::kDropout, kLayer, 1007, dropout_block_index(0, 4));
+      random_block(kSeed, Purpose::kDropout, kLayer, 1007, step::dropout_block_index(0, 4));
   Activation activation = activation_of(true);
   activation.threshold = words[2] >> 8;
   EXPECT_GT(run<float>(std::vector<float>(8, 1), {0}, 8, activation)[6], 0);

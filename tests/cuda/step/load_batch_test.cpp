@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "cuda/step/step_support.h"
-#include "reference/augment.h"
+#include "reference/load_batch.h"
 
 namespace regrow::cuda {
 namespace {
@@ -89,7 +89,7 @@ void check_load(const LoadCase& c, bool by_state, const Stream& stream) {
     const auto device_samples = on_device(samples, stream);
     const auto device_matrices = on_device(matrices, stream);
     const auto laws = on_device(laws_of(dataset), stream);
-    const auto state = on_device(std::vector{StepState{0, kFirst, kIndex, 0}}, stream);
+    const auto state = on_device(std::vector{StepState{0, kFirst, kIndex, {}}}, stream);
     DeviceMatrix<Value> input(features, ld, stream);
     DeviceArray<std::uint16_t> labels(ld, "labels", stream);
     const BatchSource source = {pixels.data(),
@@ -215,6 +215,43 @@ TEST(SmallLoadBatch, WithoutSamplesPositionsAreSamples) {
                     nullptr, 1, 3, 8, input.data(), labels.data(), stream);
   EXPECT_EQ(input.download(), (std::vector<float>{11, 16, 21, 0, 0, 0, 0, 0}));
   EXPECT_EQ(labels.download(), (std::vector<std::uint16_t>{2, 3, 4, 0, 0, 0, 0, 0}));
+}
+
+// Targets are those of the samples that the batch is of, by the same state.
+TEST(SmallLoadTargets, AreThoseOfTheBatchsSamples) {
+  const Stream stream;
+  constexpr std::uint32_t kOutputs = 300, kCount = 5, kLd = 8, kFirst = 2;
+  const auto target = [](std::size_t sample, std::size_t k) {
+    return static_cast<float>(1000 * sample + k + 1);
+  };
+  std::vector<float> targets;
+  for (std::size_t sample = 0; sample < 9; ++sample) {
+    for (std::size_t k = 0; k < kOutputs; ++k) targets.push_back(target(sample, k));
+  }
+  const std::vector<std::uint32_t> samples = {0, 0, 8, 3, 1, 0, 7, 2, 4, 5, 6, 8};
+  const auto device_targets = on_device(targets, stream);
+  const auto device_samples = on_device(samples, stream);
+  const auto state = on_device(std::vector{StepState{0, kFirst, 1, {}}}, stream);
+  for (const bool by_state : {false, true}) {
+    for (const bool in_order : {false, true}) {
+      if (by_state && in_order) continue;  // positions beyond the samples
+      BatchSource source;
+      source.targets = device_targets.data();
+      source.samples = in_order ? nullptr : device_samples.data();
+      DeviceArray<float> got(std::size_t{kLd} * kOutputs, "targets", stream);
+      load_targets(source, by_state ? state.data() : nullptr, kFirst, kCount, kLd, kOutputs,
+                   got.data(), stream);
+      const std::vector<float> values = got.download();
+      for (std::uint32_t s = 0; s < kLd; ++s) {
+        const std::uint32_t position = kFirst + (by_state ? kCount : 0) + s;
+        for (std::uint32_t k = 0; k < kOutputs; ++k) {
+          const float expected =
+              s >= kCount ? 0 : target(in_order ? position : samples[position], k);
+          ASSERT_EQ(values[s * kOutputs + k], expected) << place(s, k);
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
-// The output layer's product, softmax cross-entropy and its gradient, and the sums of a batch.
+// The output layer's product, the losses and their gradients, and the sums of a batch.
 #include "step/output.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "cuda/step/step_support.h"
-#include "reference/softmax.h"
+#include "reference/output.h"
 #include "support/edge_values.h"
 
 namespace regrow::cuda {
@@ -28,7 +29,7 @@ std::vector<float> as_floats(const std::vector<std::uint32_t>& values) {
   return {values.begin(), values.end()};
 }
 
-/// What softmax() writes, of partial sums made elsewhere.
+/// What output_loss() writes, of partial sums made elsewhere.
 struct Judged {
   std::vector<float> losses, hits, logits, gradient;
   float learning_rate = 0;
@@ -36,7 +37,7 @@ struct Judged {
 
 template <typename Value>
 Judged judge(OutputView view, std::uint32_t slices, const float* partial,
-             const std::vector<std::uint16_t>& labels, const Stream& stream) {
+             const std::vector<std::uint16_t>& labels, const Stream& stream, const Loss& loss = {}) {
   const auto count = static_cast<std::uint32_t>(labels.size());
   const std::uint32_t ld = padded(count);
   std::vector<std::uint16_t> padded_labels = labels;
@@ -46,13 +47,13 @@ Judged judge(OutputView view, std::uint32_t slices, const float* partial,
   DeviceArray<std::uint32_t> hits(ld, "hits", stream);
   DeviceArray<float> logits(std::size_t{count} * view.classes, "logits", stream);
   DeviceMatrix<Value> gradient(view.classes, ld, stream);
-  auto state = on_device(std::vector{StepState{0, 0, 1, 0}}, stream);
-  const auto rates = on_device(std::vector{1.0F, 0.25F, 4.0F}, stream);
-  softmax<Value>(view, slices, partial, device_labels.data(), count, ld,
+  auto state = on_device(std::vector{StepState{0, 0, 1, {}}}, stream);
+  const auto rates = on_device(std::vector<step::StepRates>{{1.0F}, {0.25F, 2, 3}, {4.0F}}, stream);
+  output_loss<Value>(view, loss, slices, partial, device_labels.data(), count, ld,
                  {losses.data(), hits.data(), logits.data(), gradient.data()}, state.data(),
                  rates.data(), stream);
   return {losses.download(count), as_floats(hits.download(count)), logits.download(),
-          gradient.download(), state.download()[0].learning_rate};
+          gradient.download(), state.download()[0].rates.learning_rate};
 }
 
 template <typename Value>
@@ -90,12 +91,12 @@ void check_output(const OutputShape& shape, const Stream& stream) {
     }
   }
   std::vector<double> gradient(z.size());
-  reference::softmax_cross_entropy_gradient(z, labels, gradient);
+  reference::cross_entropy_gradient(z, labels, gradient);
   for (std::size_t s = 0; s < batch; ++s) {
     std::vector<double> sample;
     for (std::size_t c = 0; c < shape.classes; ++c) sample.push_back(z[c * batch + s]);
     const auto [least, most] = std::minmax_element(sample.begin(), sample.end());
-    const LossSums sums = reference::softmax_cross_entropy(sample, std::span(labels).subspan(s, 1));
+    const LossSums sums = reference::cross_entropy(sample, std::span(labels).subspan(s, 1));
     expect_close<float>(results[0][s], {sums.loss, 1 + *most - *least},
                         "loss of sample " + std::to_string(s));
     EXPECT_EQ(results[1][s], static_cast<float>(sums.hits)) << s;
@@ -136,6 +137,106 @@ TEST(SmallOutputSlices, CoverTheInputs) {
   EXPECT_EQ(output_slices(33), 2U);
   EXPECT_EQ(output_slices(4000), 125U);
   EXPECT_LE(output_slices(1U << 20), 256U);
+}
+
+struct LossCase {
+  const char* name;
+  LossKind kind = LossKind::kCrossEntropy;
+  double label_smoothing = 0;
+  bool weighted = false;
+  bool has_targets = false;
+};
+constexpr LossCase kLosses[] = {
+    {"smoothed", LossKind::kCrossEntropy, 0.2},
+    {"weighted", LossKind::kCrossEntropy, 0, true},
+    {"smoothed and weighted", LossKind::kCrossEntropy, 0.1, true},
+    {"squares of labels", LossKind::kMse},
+    {"squares of targets", LossKind::kMse, 0, false, true},
+};
+
+/// Of logits given as one slice, without weights.
+template <typename Value>
+void check_loss(const LossCase& of, const OutputShape& shape, const Stream& stream) {
+  Random random(shape.classes + shape.batch);
+  const std::size_t batch = shape.batch, classes = shape.classes;
+  const std::size_t ld = padded(shape.batch);
+  TestOutput layer;
+  layer.classes = shape.classes;
+  layer.inputs = 1;
+  layer.biases = random.values(classes);
+  std::vector<float> partial(classes * ld, 1000), weights = random.values(classes);
+  std::vector<float> targets(ld * classes);
+  for (float& weight : weights) weight = 1 + weight / 2;
+  std::vector<std::uint16_t> labels(batch);
+  for (std::size_t s = 0; s < batch; ++s) {
+    labels[s] = static_cast<std::uint16_t>(random.below(shape.classes));
+    for (std::size_t c = 0; c < classes; ++c) {
+      partial[c * ld + s] = 3 * random.value();
+      targets[s * classes + c] = 2 * random.value();
+    }
+  }
+  const Results results = in_every_order([&] {
+    DeviceOutput device(layer, stream);
+    const auto device_partial = on_device(partial, stream);
+    const auto device_weights = on_device(weights, stream);
+    const auto device_targets = on_device(targets, stream);
+    Loss loss;
+    loss.kind = of.kind;
+    loss.label_smoothing = static_cast<float>(of.label_smoothing);
+    if (of.weighted) loss.class_weights = device_weights.data();
+    if (of.has_targets) loss.targets = device_targets.data();
+    const Judged judged =
+        judge<Value>(device.view(), 1, device_partial.data(), labels, stream, loss);
+    return Results{judged.losses, judged.hits, judged.logits, judged.gradient};
+  });
+  for (std::size_t s = 0; s < batch; ++s) {
+    const float* const z = &results[2][s * classes];
+    double sum = 0, loss = 0;
+    for (std::size_t c = 0; c < classes; ++c) sum += std::exp(double{z[c]});
+    const double weight = of.weighted ? double{weights[labels[s]]} : 1;
+    for (std::size_t c = 0; c < classes; ++c) {
+      const double one_hot = c == labels[s] ? 1 : 0;
+      double gradient = 0;
+      if (of.kind == LossKind::kMse) {
+        const double off = z[c] - (of.has_targets ? double{targets[s * classes + c]} : one_hot);
+        loss += off * off / static_cast<double>(classes);
+        gradient = 2 * off / static_cast<double>(classes);
+      } else {
+        const double target =
+            (1 - of.label_smoothing) * one_hot + of.label_smoothing / static_cast<double>(classes);
+        loss += weight * target * (std::log(sum) - z[c]);
+        gradient = weight * (std::exp(double{z[c]}) / sum - target);
+      }
+      // Of numbers of some units: a target and what is off it.
+      expect_close<Value>(results[3][c * ld + s],
+                          {gradient / static_cast<double>(batch), 8.0 / static_cast<double>(batch)},
+                          of.name + (" gradient " + place(c, s)));
+    }
+    expect_close<float>(results[0][s], {loss, 10 + loss}, of.name + std::to_string(s));
+    const auto best = static_cast<std::size_t>(std::max_element(z, z + classes) - z);
+    EXPECT_EQ(results[1][s], !of.has_targets && best == labels[s] ? 1 : 0) << of.name << s;
+  }
+  for (std::size_t c = 0; c < classes; ++c) {
+    for (std::size_t s = batch; s < ld; ++s) {
+      EXPECT_EQ(std::bit_cast<std::uint32_t>(results[3][c * ld + s]), 0U) << "pad " << place(c, s);
+    }
+  }
+}
+
+TEST(SmallLoss, IsTheFormulaAndItsGradient) {
+  const Stream stream;
+  for (const LossCase& of : kLosses) {
+    for (const OutputShape& shape : {OutputShape{1, 2, 1}, {1, 11, 10}, {1, 70, 21}}) {
+      check_loss<float>(of, shape, stream);
+      check_loss<BFloat16>(of, shape, stream);
+    }
+  }
+}
+
+// One sample a block.
+TEST(Loss, OfManyClasses) {
+  const Stream stream;
+  for (const LossCase& of : kLosses) check_loss<float>(of, {1, 2049, 3}, stream);
 }
 
 // Logits given as one slice: equal ones, huge ones, far apart ones, and one that is not a number.
@@ -191,7 +292,7 @@ TEST_F(SmallSoftmax, TooManyClasses) {
   layer.classes = kMostClasses + 1;
   DeviceOutput device(layer, stream_);
   EXPECT_ANY_THROW(
-      softmax<float>(device.view(), 1, nullptr, nullptr, 1, 8, {}, nullptr, nullptr, stream_));
+      output_loss<float>(device.view(), {}, 1, nullptr, nullptr, 1, 8, {}, nullptr, nullptr, stream_));
 }
 
 // Evaluation: no state, no gradient, no logits.
@@ -204,7 +305,7 @@ TEST_F(SmallSoftmax, WithoutStateOrGradient) {
   const auto labels = on_device(std::vector<std::uint16_t>(8, 0), stream_);
   DeviceArray<float> losses(8, "losses", stream_);
   DeviceArray<std::uint32_t> hits(8, "hits", stream_);
-  softmax<BFloat16>(device.view(), 1, partial.data(), labels.data(), 5, 8,
+  output_loss<BFloat16>(device.view(), {}, 1, partial.data(), labels.data(), 5, 8,
                     {losses.data(), hits.data(), nullptr, nullptr}, nullptr, nullptr, stream_);
   EXPECT_FLOAT_EQ(losses.download()[4], std::log1p(std::exp(-1.0F)));
   EXPECT_EQ(hits.download(5), std::vector<std::uint32_t>(5, 1));

@@ -116,6 +116,14 @@ struct TestLayer {
   std::vector<float> weights, momentum, biases, bias_momentum;
 };
 
+/// The arrays of a parameter with one slot.
+inline ParameterView parameter_of(DeviceArray<float>& values, DeviceArray<float>& slot) {
+  ParameterView view;
+  view.values = values.data();
+  view.slots[0] = slot.data();
+  return view;
+}
+
 /// Rows of 0, 1, 31, 32, 33, 100, … connections, as far as there are inputs; with `empty`, of none.
 inline TestLayer random_layer(std::uint32_t inputs, std::uint32_t outputs, Random& random,
                               bool empty = false) {
@@ -172,8 +180,12 @@ class DeviceLayer {
         bias_momentum(on_device(layer.bias_momentum, stream)) {}
 
   RowView row_view() {
-    return {outputs_,       inputs_,         row_begin_.data(), columns_.data(),
-            weights.data(), momentum.data(), biases.data(),     bias_momentum.data()};
+    return {outputs_,
+            inputs_,
+            row_begin_.data(),
+            columns_.data(),
+            parameter_of(weights, momentum),
+            parameter_of(biases, bias_momentum)};
   }
   ColumnView column_view() {
     return {inputs_, column_begin_.data(), rows_.data(), positions_.data(), weights.data()};
@@ -213,8 +225,8 @@ class DeviceOutput {
         biases(on_device(layer.biases, stream)),
         bias_momentum(on_device(layer.bias_momentum, stream)) {}
   OutputView view() {
-    return {classes_,        inputs_,       weights.data(),
-            momentum.data(), biases.data(), bias_momentum.data()};
+    return {classes_, inputs_, parameter_of(weights, momentum),
+            parameter_of(biases, bias_momentum)};
   }
 
  private:
