@@ -9,11 +9,19 @@
 #include <vector>
 
 #include "cpu/kernels.h"
+#include "device/device_names.h"
 #include "regrow/backend.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
 
 namespace regrow::tests {
+
+// What a program for GPUs walks over; the others have one of their own.
+#if defined(REGROW_TEST_DEVICE)
+inline constexpr bool kOnGpusAlone = true;
+#else
+inline constexpr bool kOnGpusAlone = false;
+#endif
 
 struct BackendCase {
   std::string device;
@@ -38,8 +46,9 @@ inline const std::vector<BackendCase>& backend_cases() {
   static const std::vector<BackendCase> cases = [] {
     std::vector<BackendCase> result;
     for (const DeviceStatus& device : list_devices()) {
-      const bool is_another_gpu = device.name.find(':') != std::string::npos;
-      if (!device.available || is_another_gpu) continue;
+      const auto single = parse_single(device.name);
+      if (!device.available || single->gpu > 0) continue;
+      if (kOnGpusAlone && single->entry->plugin_file == nullptr) continue;
       const std::size_t first = result.size();
       const Precision precision = make_backend(device.name, {})->capabilities().precision;
       if (device.name != "cpu") result.push_back({device.name, "auto", precision});
