@@ -67,11 +67,13 @@ class CpuEdgeValues : public testing::TestWithParam<std::string> {
     SparseLayer layer(layer_of_biases(biases), kernels(), 1, UpdateMode::kFused);
     const AlignedArray<float> x(kWide), bias = array_of(biases);
     AlignedArray<float> sparse(rows * kWide), dense(rows * kWide);
-    std::fill_n(dense.data(), dense.size(), -0.0F);
     ThreadPool pool(1);
     pool.run([&](unsigned thread) {
       layer.forward({x.data(), sparse.data(), nullptr, nullptr, kWide}, activation, thread);
-      kernels().activate(dense.data(), bias.data(), dense.data(), kWide, activation, 0, rows);
+      float* const products =
+          activation.pre_activations != nullptr ? activation.pre_activations : dense.data();
+      std::fill_n(products, rows * kWide, -0.0F);
+      kernels().activate(products, bias.data(), dense.data(), kWide, activation, 0, rows);
     });
     return {{sparse.data(), sparse.data() + sparse.size()},
             {dense.data(), dense.data() + dense.size()}};
@@ -127,6 +129,71 @@ TEST_P(CpuEdgeValues, TheGradientOfAKeptZeroIsNotDropped) {
   }
 }
 
+/// What a row of an activation that needs its pre-activations has beside them.
+struct FormulaCase {
+  Activation activation;
+  AlignedArray<float> pre_activations;
+  std::vector<std::vector<float>> parameters, gradients;
+};
+
+FormulaCase formula_case(step::ActivationForm form, std::size_t rows) {
+  FormulaCase result = {dropping(-0.3F), AlignedArray<float>(rows * kWide), {}, {}};
+  result.activation.form = form;
+  result.activation.pre_activations = result.pre_activations.data();
+  result.parameters.assign(kSReluParameters, std::vector<float>(rows, 0.5F));
+  result.gradients.assign(kSReluParameters, std::vector<float>(rows, kNotANumber));
+  for (std::size_t p = 0; p < kSReluParameters; ++p) {
+    result.activation.parameters[p] = result.parameters[p].data();
+    result.activation.parameter_gradients[p] = result.gradients[p].data();
+  }
+  return result;
+}
+
+constexpr step::ActivationForm kForms[] = {
+    step::ActivationForm::kSloped, step::ActivationForm::kSRelu, step::ActivationForm::kGelu};
+
+TEST_P(CpuEdgeValues, OfEveryFormulaOnlyDroppedActivationsAreMinusZero) {
+  const std::vector<float> biases = tests::pre_activations_of_zero();
+  const auto rows = static_cast<std::uint32_t>(biases.size());
+  const std::vector<double> factors = reference::dropout_factors(0.3, 11, 2, 7, rows, kWide);
+  for (const step::ActivationForm form : kForms) {
+    const FormulaCase given = formula_case(form, rows);
+    for (const std::vector<float>& result : activated(biases, given.activation)) {
+      for (std::size_t i = 0; i < result.size(); ++i) {
+        ASSERT_EQ(std::bit_cast<std::uint32_t>(result[i]) == kMinusZero, factors[i] == 0) << i;
+      }
+    }
+  }
+}
+
+// What lies beyond the samples: a gradient of 0, and any finite pre-activation.
+TEST_P(CpuEdgeValues, PaddingAddsNothingToWhatAnActivationLearns) {
+  constexpr std::size_t kRows = 2, kSamples = 17;
+  for (const step::ActivationForm form : kForms) {
+    std::vector<std::vector<float>> results;
+    for (const float padding : {0.0F, 1e6F, -1e6F}) {
+      FormulaCase given = formula_case(form, kRows);
+      AlignedArray<float> gradient(kRows * kWide), activations(kRows * kWide);
+      for (std::size_t i = 0; i < gradient.size(); ++i) {
+        const bool is_sample = i % kWide < kSamples;
+        given.pre_activations[i] = is_sample ? static_cast<float>(i % 7) - 3 : padding;
+        activations[i] = given.pre_activations[i];
+        gradient[i] = is_sample ? 1.0F : 0.0F;
+      }
+      kernels().multiply_derivative(gradient.data(), activations.data(), kWide, given.activation, 0,
+                                    kRows);
+      std::vector<float>& result = results.emplace_back(gradient.data(), gradient.data() + kWide);
+      if (form == step::ActivationForm::kSRelu) {
+        for (const auto& sums : given.gradients)
+          result.insert(result.end(), sums.begin(), sums.end());
+      }
+      for (std::size_t b = kSamples; b < kWide; ++b) ASSERT_EQ(result[b], 0) << b;
+    }
+    EXPECT_EQ(results[1], results[0]);
+    EXPECT_EQ(results[2], results[0]);
+  }
+}
+
 // A run that diverges must show it: no maximum, no dropout's mask makes a number of it.
 TEST_P(CpuEdgeValues, WhatIsNotANumberStaysSo) {
   const std::vector<double> factors = reference::dropout_factors(0.3, 11, 2, 7, 1, kWide);
@@ -136,6 +203,15 @@ TEST_P(CpuEdgeValues, WhatIsNotANumberStaysSo) {
     for (const std::vector<float>& result : activated({kNotANumber}, activation)) {
       for (std::size_t i = 0; i < result.size(); ++i) {
         ASSERT_EQ(std::isnan(result[i]), !drops || factors[i] != 0) << i;
+      }
+    }
+    for (const step::ActivationForm form : kForms) {
+      FormulaCase given = formula_case(form, 1);
+      given.activation.drops = drops;
+      for (const std::vector<float>& result : activated({kNotANumber}, given.activation)) {
+        for (std::size_t i = 0; i < result.size(); ++i) {
+          ASSERT_EQ(std::isnan(result[i]), !drops || factors[i] != 0) << i;
+        }
       }
     }
   }

@@ -1,5 +1,5 @@
 // Evolution of the CPU back end, which never looks at an inactive cell, against the reference,
-// which looks at them all: the same cells, weights and momenta, exactly.
+// which looks at them all: the same cells, weights and slots, exactly.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -23,15 +23,19 @@ namespace {
 
 constexpr std::uint32_t kClasses = 2;
 
-/// Coarse values: many ties, zeros of both signs, and momentum to be lost or kept.
+/// Coarse values: many ties, zeros of both signs, and slots to be lost or kept: one, or two where
+/// the seed is even.
 NetworkState coarse_network(std::uint64_t seed, const std::vector<std::uint32_t>& sizes,
                             double density) {
-  NetworkState network = tests::tiny_network(seed, sizes, density);
+  NetworkState network =
+      tests::tiny_network(seed, sizes, density, LayerKind::kSparse, seed % 2 == 0 ? 2 : 1);
   for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
     LayerState& layer = network.layers[l];
     for (std::size_t i = 0; i < layer.weights.size(); ++i) {
       layer.weights.values[i] = std::round(layer.weights.values[i] * 8) / 8;
-      layer.weights.slots[0][i] = static_cast<double>(i + 1);
+      for (std::size_t slot = 0; slot < layer.weights.slots.size(); ++slot) {
+        layer.weights.slots[slot][i] = static_cast<double>((i + 1) << slot);
+      }
     }
   }
   return network;
@@ -50,6 +54,8 @@ Pair backends_with(const NetworkState& network, unsigned threads = 2) {
   BackendOptions options;
   options.threads = threads;
   options.batch_size = 4;
+  const bool has_two_slots = network.layers[0].weights.slots.size() == 2;
+  options.optimiser.kind = has_two_slots ? OptimiserKind::kAdam : OptimiserKind::kSgd;
   Pair pair = {make_cpu_backend(options), make_reference_backend(options)};
   for (Backend* backend : {pair.cpu.get(), pair.reference.get()}) {
     backend->attach(dataset);
@@ -185,8 +191,8 @@ TEST(CpuEvolution, AgreesBeyondTheSmallBijection) {
   }
 }
 
-TEST(CpuEvolution, GrownConnectionsDoNotInheritMomentumUnlessAsked) {
-  const NetworkState network = coarse_network(5, {6, 5, kClasses}, 1.0);
+TEST(CpuEvolution, GrownConnectionsDoNotInheritSlotsUnlessAsked) {
+  const NetworkState network = coarse_network(4, {6, 5, kClasses}, 1.0);
   for (const bool keep : {false, true}) {
     const Pair pair = backends_with(network);
     EvolutionPlan plan;
@@ -196,8 +202,11 @@ TEST(CpuEvolution, GrownConnectionsDoNotInheritMomentumUnlessAsked) {
     plan.growth.rule = tests::rule_of("random");
     plan.newborn.keep_slots_of_regrown = keep;
     EXPECT_EQ(pair.cpu->evolve(plan)[0].dropped.dropped(), 10U);
-    const std::vector<double> slot = pair.cpu->snapshot().layers[0].weights.slots[0];
-    EXPECT_EQ(std::count(slot.begin(), slot.end(), 0.0), keep ? 0 : 10);
+    const std::vector<std::vector<double>> slots = pair.cpu->snapshot().layers[0].weights.slots;
+    ASSERT_EQ(slots.size(), 2U);
+    for (const auto& slot : slots) {
+      EXPECT_EQ(std::count(slot.begin(), slot.end(), 0.0), keep ? 0 : 10);
+    }
   }
 }
 

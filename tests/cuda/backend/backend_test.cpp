@@ -27,7 +27,7 @@ BackendOptions options_with(ActivationStorage activations = ActivationStorage::k
   BackendOptions options;
   options.seed = 3;
   options.batch_size = 7;
-  options.weight_decay = 1e-3;
+  options.optimiser.weight_decay = 1e-3;
   options.augmentation.enabled = true;
   options.activations = activations;
   return options;
@@ -72,11 +72,11 @@ NetworkState trained(Backend& backend) {
 TEST(CudaBackend, HoldsANetworkToTheBit) {
   NetworkState network = tiny_network(5, kSizes, 0.3);
   for (LayerState& layer : network.layers) {
-    for (std::size_t k = 0; k < layer.momentum.size(); ++k) {
-      layer.momentum[k] = static_cast<float>(k % 7) * 0x1p-140F;  // denormal numbers, too
+    for (std::size_t k = 0; k < layer.weights.size(); ++k) {
+      layer.weights.slots[0][k] = static_cast<float>(k % 7) * 0x1p-140F;  // denormal numbers, too
     }
-    for (double& momentum : layer.bias_momentum) momentum = -0.25;
-    layer.weights[0] = -0.0;
+    for (double& momentum : layer.biases.slots[0]) momentum = -0.25;
+    layer.weights.values[0] = -0.0;
     layer.budget += 3;
   }
   network.layers[0].kind = LayerKind::kDense;
@@ -88,7 +88,7 @@ TEST(CudaBackend, HoldsANetworkToTheBit) {
   backend->load(after);
   EXPECT_EQ(backend->snapshot(), after);
   EXPECT_TRUE(
-      std::signbit(ready(kTestDevice, options_with(), network)->snapshot().layers[1].weights[0]));
+      std::signbit(ready(kTestDevice, options_with(), network)->snapshot().layers[1].weights.values[0]));
 }
 
 TEST(CudaBackend, ANetworkThatIsReplacedLeavesNothingBehind) {
@@ -203,8 +203,8 @@ std::vector<CellList> every_nth(const NetworkState& network, std::size_t nth) {
 TEST(CudaBackend, MeasuresWhatTheReferenceMeasures) {
   NetworkState network = tiny_network(2, kSizes, 0.2);
   network.layers[1] = tiny_network(2, kSizes, 1, LayerKind::kDense).layers[1];
-  network.layers[0].weights[3] = 0;
-  network.layers[0].weights[4] = -0.0;
+  network.layers[0].weights.values[3] = 0;
+  network.layers[0].weights.values[4] = -0.0;
   const auto backend = ready("check:" + kTestDevice + ",reference", options_with(), network);
   for (const std::size_t nth : {0U, 1U, 3U}) {
     MeasureRequest request;
@@ -248,13 +248,14 @@ NetworkState wide_network() {
   layer.kind = LayerKind::kSparse;
   layer.inputs = kWide;
   layer.outputs = kWide;
-  layer.biases.resize(kWide);
-  layer.bias_momentum.resize(kWide);
+  layer.biases = Parameter(std::vector<double>(kWide), 1);
+  std::vector<double> momentum;
   for (std::uint64_t i = 0; i < 400; ++i) {
     layer.cells.push_back((i / 4) * 99'999'989 + (i % 4) * (kWide + i % 3));
-    layer.weights.push_back((static_cast<double>(i % 16) + 1) / (i % 2 == 0 ? 16 : -16));
-    layer.momentum.push_back(static_cast<double>(i));
+    layer.weights.values.push_back((static_cast<double>(i % 16) + 1) / (i % 2 == 0 ? 16 : -16));
+    momentum.push_back(static_cast<double>(i));
   }
+  layer.weights.slots = {momentum};
   layer.budget = layer.cells.size();
   network.layers[2] = tiny_network(5, {kWide, 3}).layers[0];
   check_invariants(network);
@@ -311,12 +312,12 @@ TEST(CudaBackend, GrowsBeyondTheRoomItBeganWith) {
 
 TEST(CudaBackend, CountsWhatIsNotFinite) {
   NetworkState network = tiny_network(2, kSizes, 0.2);
-  network.layers[0].weights[3] = std::nan("");
-  network.layers[0].momentum[4] = std::numeric_limits<double>::infinity();
-  network.layers[1].biases[5] = std::nan("");
-  network.layers[2].bias_momentum[1] = std::nan("");
-  network.layers[2].momentum[2] = std::nan("");
-  network.layers[2].weights[1] = 0;
+  network.layers[0].weights.values[3] = std::nan("");
+  network.layers[0].weights.slots[0][4] = std::numeric_limits<double>::infinity();
+  network.layers[1].biases.values[5] = std::nan("");
+  network.layers[2].biases.slots[0][1] = std::nan("");
+  network.layers[2].weights.slots[0][2] = std::nan("");
+  network.layers[2].weights.values[1] = 0;
   const auto gpu = ready(kTestDevice, options_with(), network);
   EXPECT_EQ(gpu->count_weights(), ready("cpu", options_with(), network)->count_weights());
 }
@@ -416,7 +417,7 @@ TEST(CudaBackend, RefusesToGrowBeyondAPositionBeforeAnythingEvolves) {
 TEST(CudaBackend, CountsTheZerosThatDropForTheRoomOfWhatGrows) {
   NetworkState network = tiny_network(2, kSizes, 0.2);
   LayerState& layer = network.layers[1];
-  for (std::size_t i = 0; i < 4; ++i) layer.weights[i] = 0;
+  for (std::size_t i = 0; i < 4; ++i) layer.weights.values[i] = 0;
   const auto backend = ready(kTestDevice, options_with(), network);
   EvolutionPlan plan = evolution_plan(*backend);
   plan.layers[0] = {};

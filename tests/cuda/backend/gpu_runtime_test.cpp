@@ -180,7 +180,7 @@ TEST(GpuRuntime, EveryEntryChoosesItsGpu) {
       [](auto& b) { b->evaluate(Split::kTest); },
       [](auto& b) { b->count_weights(); },
       [](auto& b) { evolve(*b, 0, 5); },
-      [](auto& b) { b->reset_momentum(); },
+      [](auto& b) { b->reset_slots(); },
       [](auto& b) { EXPECT_TRUE(calls_of([&] { b->profile(false); }).contains("cudaSetDevice")); },
       [](auto& b) { train(*b, 1, 0, kSteps); },
       [&](auto& b) { EXPECT_NE(b->snapshot(), tests::tiny_network(2, kSizes, 0.2)); },
@@ -191,7 +191,7 @@ TEST(GpuRuntime, EveryEntryChoosesItsGpu) {
   }
   train(*expected, 0, 0, kSteps);
   evolve(*expected, 0, 5);
-  expected->reset_momentum();
+  expected->reset_slots();
   train(*expected, 1, 0, kSteps);
   evolve(*expected, 1, 5);
   std::thread([&] { EXPECT_EQ(backend->snapshot(), expected->snapshot()); }).join();

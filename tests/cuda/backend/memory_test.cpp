@@ -187,7 +187,7 @@ TEST(DeviceMemory, ThePlanOfTheDataIsWhatTheDataTakes) {
         const auto dataset = tests::shared_tiny_dataset(settings);
         const std::uint64_t before = live_bytes();
         const RunData data(dataset, options, stream);
-        EXPECT_EQ(live_bytes() - before, RunData::bytes(*dataset, batch, augmented))
+        EXPECT_EQ(live_bytes() - before, RunData::bytes(*dataset, options, batch))
             << "batch " << batch << ", augmented " << augmented;
       }
     }
@@ -196,17 +196,17 @@ TEST(DeviceMemory, ThePlanOfTheDataIsWhatTheDataTakes) {
 
 // Without what evolution adds for a while.
 template <typename Value>
-void expect_network_as_planned(const NetworkState& network) {
+void expect_network_as_planned(const NetworkState& network, const BackendOptions& options = {}) {
   const auto kind = make_kernel_engine("a kind");
   const Stream stream;
   for (const std::uint32_t evaluation_ld : {8U, 64U, 256U}) {
     std::uint64_t planned = 0;
     for (const MemoryPart& part :
-         network_memory(network, *kind, sizeof(Value), 16, evaluation_ld)) {
+         network_memory(network, *kind, options, sizeof(Value), 16, evaluation_ld)) {
       if (part.what != "loading and evolution") planned += part.bytes;
     }
     const std::uint64_t before = live_bytes();
-    const DeviceNetwork<Value> on_device(network, *kind, 16, evaluation_ld, stream);
+    const DeviceNetwork<Value> on_device(network, *kind, options, 16, evaluation_ld, stream);
     EXPECT_EQ(live_bytes() - before, planned) << evaluation_ld;
   }
 }

@@ -19,6 +19,7 @@ struct HostConnections {
   std::vector<std::uint64_t> cells;
   std::vector<float> weights;
   std::vector<float> momentum;
+  std::vector<float> second;  // slot, as Adam has one
 
   bool operator==(const HostConnections&) const = default;
 };
@@ -29,6 +30,7 @@ HostConnections every_nth_cell(std::uint64_t step) {
     result.cells.push_back(cell);
     result.weights.push_back(0.25F * static_cast<float>(cell) - 2);
     result.momentum.push_back(static_cast<float>(cell) + 1);
+    result.second.push_back(-static_cast<float>(cell) - 3);
   }
   return result;
 }
@@ -43,7 +45,12 @@ class LibraryEngine : public testing::TestWithParam<const char*> {
     values_.zero();
     const auto part = [&](std::size_t i) { return values_.data() + i * 8 * kLd; };
     for (std::uint32_t i = 0; i < 2; ++i) {
-      setup.layers.push_back({{i, kInputs, kOutputs}, kind, capacity, part(5), part(5) + kLd});
+      setup.layers.push_back({{i, kInputs, kOutputs},
+                              kind,
+                              capacity,
+                              2,
+                              {part(5), {part(5) + kLd, part(5) + 2 * kLd}},
+                              part(5) + 3 * kLd});
       setup.training.push_back({kLd, part(0), part(1), part(2), i > 0 ? part(3) : nullptr});
       setup.evaluation.push_back({2 * kLd, part(0), part(4), nullptr, nullptr});
     }
@@ -54,16 +61,19 @@ class LibraryEngine : public testing::TestWithParam<const char*> {
     Connections connections;
     connections.count = host.cells.size();
     connections.cells = {std::span<const std::uint64_t>(host.cells), "cells", stream_};
-    connections.weights = {std::span<const float>(host.weights), "weights", stream_};
-    connections.momentum = {std::span<const float>(host.momentum), "momentum", stream_};
+    connections.weights.values = {std::span<const float>(host.weights), "weights", stream_};
+    for (const auto* slot : {&host.momentum, &host.second}) {
+      connections.weights.slots.emplace_back(std::span<const float>(*slot), "a slot", stream_);
+    }
     return connections;
   }
 
   static HostConnections download(const StepEngine<float>& engine, std::size_t layer) {
     const Connections connections = engine.connections(layer);
     const std::size_t count = connections.count;
-    return {connections.cells.download(count), connections.weights.download(count),
-            connections.momentum.download(count)};
+    return {connections.cells.download(count), connections.weights.values.download(count),
+            connections.weights.slots[0].download(count),
+            connections.weights.slots[1].download(count)};
   }
 
   std::vector<float> weights_of(const StepEngine<float>& engine, std::size_t layer) {
@@ -109,10 +119,11 @@ TEST_P(LibraryEngine, GivesBackDenseLayers) {
   engine->assign(0, upload(all));
   engine->assign(1, upload(all));
   EXPECT_EQ(download(*engine, 0), all);
-  engine->reset_momentum();
+  engine->reset_slots();
   const HostConnections later = download(*engine, 1);
   EXPECT_EQ(later.weights, all.weights);
   EXPECT_EQ(later.momentum, std::vector<float>(all.momentum.size(), 0));
+  EXPECT_EQ(later.second, later.momentum);
   EXPECT_EQ(count(*engine, 0), (WeightCounts{8, 11, 1, 0}));
 }
 
@@ -125,28 +136,31 @@ TEST_P(LibraryEngine, CountsConnectionsAndNotTheCellsWithoutOne) {
   EXPECT_EQ(count(*engine, 1), (WeightCounts{0, 0, 0, 0}));
   some.weights[0] = std::numeric_limits<float>::infinity();
   some.momentum[3] = NAN;
+  some.second[1] = NAN;
   engine->assign(0, upload(some));
-  EXPECT_EQ(count(*engine, 0), (WeightCounts{1, 2, 1, 2}));
+  EXPECT_EQ(count(*engine, 0), (WeightCounts{1, 2, 1, 3}));
 }
 
-TEST_P(LibraryEngine, ForgetsMomentumAndNothingElse) {
+TEST_P(LibraryEngine, ForgetsItsSlotsAndNothingElse) {
   const auto engine = make_engine(LayerKind::kSparse, 10);
   HostConnections some = every_nth_cell(3);
   engine->assign(0, upload(some));
   engine->assign(1, upload({}));
-  engine->reset_momentum();
+  engine->reset_slots();
   some.momentum.assign(some.momentum.size(), 0);
+  some.second = some.momentum;
   EXPECT_EQ(download(*engine, 0), some);
   EXPECT_EQ(download(*engine, 1), HostConnections{});
 }
 
 TEST_P(LibraryEngine, SaysWhatItTakes) {
   const auto kind = make_engine_kind(GetParam());
-  const auto total = [&](LayerKind layer_kind, std::size_t capacity) {
-    const HiddenLayer layers[] = {{{0, 100, 50}, layer_kind, capacity, nullptr, nullptr},
-                                  {{1, 50, 40}, layer_kind, capacity, nullptr, nullptr}};
+  const auto total = [&](LayerKind layer_kind, std::size_t capacity, std::size_t slots = 1,
+                         UpdateMode update = UpdateMode::kFused) {
+    const HiddenLayer layers[] = {{{0, 100, 50}, layer_kind, capacity, slots, {}, nullptr},
+                                  {{1, 50, 40}, layer_kind, capacity, slots, {}, nullptr}};
     std::uint64_t bytes = 0;
-    for (const MemoryPart& part : kind->memory(layers, 104, 512)) bytes += part.bytes;
+    for (const MemoryPart& part : kind->memory(layers, update, 104, 512)) bytes += part.bytes;
     return bytes;
   };
   const std::uint64_t grown = total(LayerKind::kSparse, 200) - total(LayerKind::kSparse, 100);
@@ -156,9 +170,12 @@ TEST_P(LibraryEngine, SaysWhatItTakes) {
     const std::uint64_t dense = total(LayerKind::kDense, 0);
     EXPECT_EQ(total(LayerKind::kSparse, 0) - dense, 7000U);
     EXPECT_EQ(dense, 7000 * 8 + 5000 * 4 + cublas().workspace_bytes);
+    // A slot more, and a gradient for each layer.
+    EXPECT_EQ(total(LayerKind::kDense, 0, 2, UpdateMode::kGradients) - dense, 7000 * 4 + 2000 * 4U);
   } else {
     EXPECT_GE(grown, 2 * 100 * 28U);  // weight, momentum, two indices, position, and our two
     EXPECT_LT(total(LayerKind::kSparse, 100), 10000U);
+    EXPECT_EQ(total(LayerKind::kSparse, 100, 2) - total(LayerKind::kSparse, 100), 2 * 100 * 4U);
   }
 }
 

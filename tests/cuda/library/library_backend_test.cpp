@@ -24,7 +24,7 @@ class LibraryBackend : public testing::TestWithParam<const char*> {
     return make_cuda_backend(make_engine_kind(GetParam()), 0, options);
   }
   static std::unique_ptr<Backend> lockstep(const BackendOptions& options) {
-    return make_check_backend(make(options), make_reference_backend(options));
+    return make_check_backend(make(options), make_reference_backend(options), options.optimiser);
   }
 };
 
@@ -68,7 +68,7 @@ TEST_P(LibraryBackend, StepsAgreeWithTheReference) {
     options.seed = 42;
     options.batch_size = test.batch;
     options.dropout = test.dropout;
-    options.weight_decay = test.weight_decay;
+    options.optimiser.weight_decay = test.weight_decay;
     options.augmentation.enabled = true;
     const auto dataset = tests::shared_tiny_dataset(data);
     for_each_order([&] {
@@ -77,7 +77,7 @@ TEST_P(LibraryBackend, StepsAgreeWithTheReference) {
       backend->load(tests::tiny_network(3, sizes, test.density, test.kind));
       for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
         EXPECT_NO_THROW(train_and_evaluate(*backend, epoch, 3)) << test.name;
-        backend->reset_momentum();
+        backend->reset_slots();
       }
     });
   }
@@ -89,7 +89,7 @@ TEST_P(LibraryBackend, ManyStepsOnTheirOwnAgree) {
   BackendOptions options;
   options.seed = 5;
   options.batch_size = 7;
-  options.weight_decay = 0.01;
+  options.optimiser.weight_decay = 0.01;
   const auto library = make(options);
   const auto reference = make_reference_backend(options);
   for (Backend* backend : {library.get(), reference.get()}) {
@@ -103,9 +103,11 @@ TEST_P(LibraryBackend, ManyStepsOnTheirOwnAgree) {
   const NetworkState b = reference->snapshot();
   for (std::size_t layer = 0; layer < a.layers.size(); ++layer) {
     EXPECT_EQ(a.layers[layer].cells, b.layers[layer].cells);
-    for (std::size_t k = 0; k < a.layers[layer].weights.size(); ++k) {
-      ASSERT_NEAR(a.layers[layer].weights[k], b.layers[layer].weights[k], 2e-5) << layer;
-      ASSERT_NEAR(a.layers[layer].momentum[k], b.layers[layer].momentum[k], 2e-5) << layer;
+    const Parameter& ours = a.layers[layer].weights;
+    const Parameter& plain = b.layers[layer].weights;
+    for (std::size_t k = 0; k < ours.size(); ++k) {
+      ASSERT_NEAR(ours.values[k], plain.values[k], 2e-5) << layer;
+      ASSERT_NEAR(ours.slots[0][k], plain.slots[0][k], 2e-5) << layer;
     }
   }
 }
@@ -125,7 +127,7 @@ TEST_P(LibraryBackend, EvolutionsAgreeWithTheReference) {
   BackendOptions options;
   options.seed = 3;
   options.batch_size = 7;
-  options.weight_decay = 1e-3;
+  options.optimiser.weight_decay = 1e-3;
   for (const GrowthRule& rule : growth_rules()) {
     for (const DropRule drop : {DropRule::kPerSign, DropRule::kMagnitude}) {
       const auto backend = lockstep(options);

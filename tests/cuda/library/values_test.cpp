@@ -67,8 +67,8 @@ TEST(LibraryValues, AreScatteredToTheirCellsAlone) {
         Connections connections;
         connections.count = count;
         connections.cells = on_device(cells, stream);
-        connections.weights = on_device(weights, stream);
-        connections.momentum = on_device(momentum, stream);
+        connections.weights.values = on_device(weights, stream);
+        connections.weights.slots.push_back(on_device(momentum, stream));
         DeviceArray<float> dense_weights(cell_count, "weights", stream);
         DeviceArray<float> dense_momentum(cell_count, "momentum", stream);
         DeviceArray<std::uint8_t> mask(cell_count, "mask", stream);
@@ -77,12 +77,31 @@ TEST(LibraryValues, AreScatteredToTheirCellsAlone) {
         mask.zero();
         scatter_connections(
             connections,
-            {dense_weights.data(), dense_momentum.data(), masked ? mask.data() : nullptr}, stream);
+            {{dense_weights.data(), {dense_momentum.data()}}, masked ? mask.data() : nullptr},
+            stream);
         EXPECT_EQ(dense_weights.download(), expected_weights);
         EXPECT_EQ(dense_momentum.download(), expected_momentum);
         EXPECT_EQ(mask.download(), expected_mask);
       });
     }
+  }
+}
+
+TEST(LibraryValues, AreClearedWhereTheMaskIsZero) {
+  for (const std::size_t count : kCounts) {
+    std::vector<std::uint8_t> mask(count);
+    std::vector<float> expected(count);
+    for (std::size_t i = 0; i < count; i += 3) {
+      mask[i] = 1;
+      expected[i] = 7;
+    }
+    for_each_order([&] {
+      const Stream stream;
+      const DeviceArray<std::uint8_t> device_mask = on_device(mask, stream);
+      DeviceArray<float> values = on_device(std::vector<float>(count, 7), stream);
+      clear_unmasked(count, device_mask.data(), values.data(), stream);
+      EXPECT_EQ(values.download(), expected);
+    });
   }
 }
 

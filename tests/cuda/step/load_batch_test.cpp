@@ -217,5 +217,42 @@ TEST(SmallLoadBatch, WithoutSamplesPositionsAreSamples) {
   EXPECT_EQ(labels.download(), (std::vector<std::uint16_t>{2, 3, 4, 0, 0, 0, 0, 0}));
 }
 
+// Targets are those of the samples that the batch is of, by the same state.
+TEST(SmallLoadTargets, AreThoseOfTheBatchsSamples) {
+  const Stream stream;
+  constexpr std::uint32_t kOutputs = 300, kCount = 5, kLd = 8, kFirst = 2;
+  const auto target = [](std::size_t sample, std::size_t k) {
+    return static_cast<float>(1000 * sample + k + 1);
+  };
+  std::vector<float> targets;
+  for (std::size_t sample = 0; sample < 9; ++sample) {
+    for (std::size_t k = 0; k < kOutputs; ++k) targets.push_back(target(sample, k));
+  }
+  const std::vector<std::uint32_t> samples = {0, 0, 8, 3, 1, 0, 7, 2, 4, 5, 6, 8};
+  const auto device_targets = on_device(targets, stream);
+  const auto device_samples = on_device(samples, stream);
+  const auto state = on_device(std::vector{StepState{0, kFirst, 1, {}}}, stream);
+  for (const bool by_state : {false, true}) {
+    for (const bool in_order : {false, true}) {
+      if (by_state && in_order) continue;  // positions beyond the samples
+      BatchSource source;
+      source.targets = device_targets.data();
+      source.samples = in_order ? nullptr : device_samples.data();
+      DeviceArray<float> got(std::size_t{kLd} * kOutputs, "targets", stream);
+      load_targets(source, by_state ? state.data() : nullptr, kFirst, kCount, kLd, kOutputs,
+                   got.data(), stream);
+      const std::vector<float> values = got.download();
+      for (std::uint32_t s = 0; s < kLd; ++s) {
+        const std::uint32_t position = kFirst + (by_state ? kCount : 0) + s;
+        for (std::uint32_t k = 0; k < kOutputs; ++k) {
+          const float expected =
+              s >= kCount ? 0 : target(in_order ? position : samples[position], k);
+          ASSERT_EQ(values[s * kOutputs + k], expected) << place(s, k);
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace regrow::cuda

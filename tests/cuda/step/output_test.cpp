@@ -2,6 +2,7 @@
 #include "step/output.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "cuda/step/step_support.h"
 #include "reference/output.h"
@@ -136,6 +137,106 @@ TEST(SmallOutputSlices, CoverTheInputs) {
   EXPECT_EQ(output_slices(33), 2U);
   EXPECT_EQ(output_slices(4000), 125U);
   EXPECT_LE(output_slices(1U << 20), 256U);
+}
+
+struct LossCase {
+  const char* name;
+  LossKind kind = LossKind::kCrossEntropy;
+  double label_smoothing = 0;
+  bool weighted = false;
+  bool has_targets = false;
+};
+constexpr LossCase kLosses[] = {
+    {"smoothed", LossKind::kCrossEntropy, 0.2},
+    {"weighted", LossKind::kCrossEntropy, 0, true},
+    {"smoothed and weighted", LossKind::kCrossEntropy, 0.1, true},
+    {"squares of labels", LossKind::kMse},
+    {"squares of targets", LossKind::kMse, 0, false, true},
+};
+
+/// Of logits given as one slice, without weights.
+template <typename Value>
+void check_loss(const LossCase& of, const OutputShape& shape, const Stream& stream) {
+  Random random(shape.classes + shape.batch);
+  const std::size_t batch = shape.batch, classes = shape.classes;
+  const std::size_t ld = padded(shape.batch);
+  TestOutput layer;
+  layer.classes = shape.classes;
+  layer.inputs = 1;
+  layer.biases = random.values(classes);
+  std::vector<float> partial(classes * ld, 1000), weights = random.values(classes);
+  std::vector<float> targets(ld * classes);
+  for (float& weight : weights) weight = 1 + weight / 2;
+  std::vector<std::uint16_t> labels(batch);
+  for (std::size_t s = 0; s < batch; ++s) {
+    labels[s] = static_cast<std::uint16_t>(random.below(shape.classes));
+    for (std::size_t c = 0; c < classes; ++c) {
+      partial[c * ld + s] = 3 * random.value();
+      targets[s * classes + c] = 2 * random.value();
+    }
+  }
+  const Results results = in_every_order([&] {
+    DeviceOutput device(layer, stream);
+    const auto device_partial = on_device(partial, stream);
+    const auto device_weights = on_device(weights, stream);
+    const auto device_targets = on_device(targets, stream);
+    Loss loss;
+    loss.kind = of.kind;
+    loss.label_smoothing = static_cast<float>(of.label_smoothing);
+    if (of.weighted) loss.class_weights = device_weights.data();
+    if (of.has_targets) loss.targets = device_targets.data();
+    const Judged judged =
+        judge<Value>(device.view(), 1, device_partial.data(), labels, stream, loss);
+    return Results{judged.losses, judged.hits, judged.logits, judged.gradient};
+  });
+  for (std::size_t s = 0; s < batch; ++s) {
+    const float* const z = &results[2][s * classes];
+    double sum = 0, loss = 0;
+    for (std::size_t c = 0; c < classes; ++c) sum += std::exp(double{z[c]});
+    const double weight = of.weighted ? double{weights[labels[s]]} : 1;
+    for (std::size_t c = 0; c < classes; ++c) {
+      const double one_hot = c == labels[s] ? 1 : 0;
+      double gradient = 0;
+      if (of.kind == LossKind::kMse) {
+        const double off = z[c] - (of.has_targets ? double{targets[s * classes + c]} : one_hot);
+        loss += off * off / static_cast<double>(classes);
+        gradient = 2 * off / static_cast<double>(classes);
+      } else {
+        const double target =
+            (1 - of.label_smoothing) * one_hot + of.label_smoothing / static_cast<double>(classes);
+        loss += weight * target * (std::log(sum) - z[c]);
+        gradient = weight * (std::exp(double{z[c]}) / sum - target);
+      }
+      // Of numbers of some units: a target and what is off it.
+      expect_close<Value>(results[3][c * ld + s],
+                          {gradient / static_cast<double>(batch), 8.0 / static_cast<double>(batch)},
+                          of.name + (" gradient " + place(c, s)));
+    }
+    expect_close<float>(results[0][s], {loss, 10 + loss}, of.name + std::to_string(s));
+    const auto best = static_cast<std::size_t>(std::max_element(z, z + classes) - z);
+    EXPECT_EQ(results[1][s], !of.has_targets && best == labels[s] ? 1 : 0) << of.name << s;
+  }
+  for (std::size_t c = 0; c < classes; ++c) {
+    for (std::size_t s = batch; s < ld; ++s) {
+      EXPECT_EQ(std::bit_cast<std::uint32_t>(results[3][c * ld + s]), 0U) << "pad " << place(c, s);
+    }
+  }
+}
+
+TEST(SmallLoss, IsTheFormulaAndItsGradient) {
+  const Stream stream;
+  for (const LossCase& of : kLosses) {
+    for (const OutputShape& shape : {OutputShape{1, 2, 1}, {1, 11, 10}, {1, 70, 21}}) {
+      check_loss<float>(of, shape, stream);
+      check_loss<BFloat16>(of, shape, stream);
+    }
+  }
+}
+
+// One sample a block.
+TEST(Loss, OfManyClasses) {
+  const Stream stream;
+  for (const LossCase& of : kLosses) check_loss<float>(of, {1, 2049, 3}, stream);
 }
 
 // Logits given as one slice: equal ones, huge ones, far apart ones, and one that is not a number.

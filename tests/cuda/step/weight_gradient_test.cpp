@@ -138,6 +138,102 @@ void check_update(const Net& net, const Stream& stream) {
   }
 }
 
+/// What weight_gradient() keeps, and what apply_gradients() of sgd makes of it, which differs from
+/// fused_update() by rounding alone.
+template <typename Value>
+void check_kept(const Net& net, const Stream& stream) {
+  Random random(net.last_inputs + net.batch);
+  const std::uint32_t ld = padded(net.batch);
+  std::vector<TestLayer> layers;
+  std::vector<std::vector<float>> inputs, gradients;
+  for (const auto& [layer_inputs, layer_outputs] : net.layers) {
+    layers.push_back(random_layer(layer_inputs, layer_outputs, random, net.empty));
+    inputs.push_back(random_matrix<Value>(random, layer_inputs, net.batch, 1000));
+    gradients.push_back(random_matrix<Value>(random, layer_outputs, net.batch, 0));
+  }
+  const TestOutput output = random_output(net.last_inputs, net.classes, random);
+  const auto output_input = random_matrix<Value>(random, net.last_inputs, net.batch, 1000);
+  const auto output_gradient = random_matrix<Value>(random, net.classes, net.batch, 0);
+  OptimiserSettings sgd;
+  sgd.momentum = kSgd.momentum;
+  sgd.weight_decay = kSgd.weight_decay;
+
+  const Results results = in_every_order([&] {
+    std::vector<DeviceLayer> devices;
+    std::vector<DeviceMatrix<Value>> matrices;
+    std::vector<DeviceArray<float>> kept;  // of each layer weights, then biases; the output's last
+    std::vector<LayerGradient<Value>> work;
+    std::vector<ParameterGradient> parameters;
+    devices.reserve(layers.size());
+    matrices.reserve(2 * layers.size());
+    const auto keep = [&](const ParameterView& parameter, std::size_t count, bool decays) {
+      kept.emplace_back(count, "gradients", stream);
+      parameters.push_back({parameter, kept.back().data(), count, nullptr, decays});
+      return kept.back().data();
+    };
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      DeviceLayer& device = devices.emplace_back(layers[l], stream);
+      const RowView rows = device.row_view();
+      Value* const x = matrices.emplace_back(inputs[l], stream).data();
+      Value* const dz = matrices.emplace_back(gradients[l], stream).data();
+      float* const of_weights = keep(rows.weights, layers[l].weights.size(), true);
+      work.push_back({rows, x, dz, of_weights, keep(rows.biases, rows.outputs, false)});
+    }
+    DeviceOutput last(output, stream);
+    DeviceMatrix<Value> x(output_input, stream), dz(output_gradient, stream);
+    float* const of_weights = keep(last.view().weights, output.weights.size(), true);
+    weight_gradient<Value>(work,
+                           {last.view(), x.data(), dz.data(), of_weights,
+                            keep(last.view().biases, output.biases.size(), false)},
+                           ld, stream);
+    const auto state = on_device(std::vector{StepState{0, 0, 0, {kRate}}}, stream);
+    apply_gradients(parameters, sgd, state.data(), stream);
+    Results all;
+    for (const DeviceArray<float>& gradient : kept) all.push_back(gradient.download());
+    for (const DeviceLayer& device : devices) {
+      all.push_back(device.weights.download());
+      all.push_back(device.momentum.download());
+    }
+    all.push_back(last.weights.download());
+    all.push_back(last.momentum.download());
+    return all;
+  });
+
+  const std::size_t applied = 2 * (layers.size() + 1);
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const TestLayer& layer = layers[l];
+    const std::string name = "layer " + std::to_string(l);
+    for (std::uint32_t row = 0; row < layer.outputs; ++row) {
+      for (std::uint32_t k = layer.row_begin[row]; k < layer.row_begin[row + 1]; ++k) {
+        const Expected gradient =
+            dot(gradients[l], row, inputs[l], layer.columns[k], ld, net.batch);
+        expect_close<float>(results[2 * l][k], gradient, name + place(row, layer.columns[k]));
+        expect_updated(layer.weights[k], layer.momentum[k], gradient, kSgd.weight_decay,
+                       results[applied + 2 * l][k], results[applied + 2 * l + 1][k],
+                       name + place(row, layer.columns[k]));
+      }
+      expect_close<float>(results[2 * l + 1][row], row_sum(gradients[l], row, ld, net.batch),
+                          name + " bias " + std::to_string(row));
+    }
+  }
+  for (std::uint32_t c = 0; c < net.classes; ++c) {
+    for (std::uint32_t i = 0; i < net.last_inputs; ++i) {
+      const std::size_t at = std::size_t{c} * net.last_inputs + i;
+      const Expected gradient = dot(output_gradient, c, output_input, i, ld, net.batch);
+      expect_close<float>(results[applied - 2][at], gradient, "output " + place(c, i));
+      expect_updated(output.weights[at], output.momentum[at], gradient, kSgd.weight_decay,
+                     results[results.size() - 2][at], results.back()[at], "output " + place(c, i));
+    }
+    expect_close<float>(results[applied - 1][c], row_sum(output_gradient, c, ld, net.batch),
+                        "output bias " + std::to_string(c));
+  }
+}
+
+TEST_P(Update, KeepsGradientsThatSgdAppliesAlike) {
+  check_kept<float>(GetParam(), stream_);
+  check_kept<BFloat16>(GetParam(), stream_);
+}
+
 TEST_P(Update, MatchesPlainLoops) {
   check_update<float>(GetParam(), stream_);
   check_update<BFloat16>(GetParam(), stream_);
@@ -205,7 +301,11 @@ void check_biases(std::uint32_t batch, const Stream& stream) {
   const auto state = on_device(std::vector{StepState{0, 0, 0, {kRate}}}, stream);
   update_biases<Value>(kRows, ld, dz.data(), kSgd, state.data(), parameter_of(b, v), stream);
   const auto new_biases = b.download(), new_momentum = v.download();
+  DeviceArray<float> kept(kRows, "gradients", stream);
+  bias_gradient<Value>(kRows, ld, dz.data(), kept.data(), stream);
+  const auto sums = kept.download();
   for (std::size_t row = 0; row < kRows; ++row) {
+    expect_close<float>(sums[row], row_sum(gradient, row, ld, batch), std::to_string(row));
     expect_updated(biases[row], momentum[row], row_sum(gradient, row, ld, batch), 0,
                    new_biases[row], new_momentum[row], std::to_string(row));
   }
