@@ -26,8 +26,9 @@
 namespace regrow::cpu {
 namespace {
 
-constexpr const char* kGather = "gather rows";
+// What streams its data is held against a copy; what gathers rows from the caches, against nothing.
 constexpr const char* kCopy = "copy";
+constexpr const char* kNone = "";
 constexpr double kBytesPerConnection = 16;  // cell, weight and slot
 
 class CallTimer {
@@ -100,7 +101,7 @@ class PrimitiveBench {
   }
 
   std::vector<PrimitiveTiming> run() {
-    time_ceilings();
+    time_copy();
     time_load_batch();
     for (std::size_t l = 0; l < hidden(); ++l) time_forward(l, ActivationKind::kLeakyRelu);
     time_forward(0, ActivationKind::kSRelu);
@@ -123,24 +124,10 @@ class PrimitiveBench {
     timings_.push_back({std::move(name), "fp32", bytes, ceiling, std::move(seconds)});
   }
 
-  void time_ceilings() {
-    // The first hidden layer's input, gathered at random as a forward pass does, and added up.
-    const LayerState& layer = network_.layers[0];
-    const AlignedArray<float>& rows = inputs_[0];
-    std::vector<std::uint32_t> order;
-    for (const std::uint64_t cell : layer.cells) {
-      order.push_back(static_cast<std::uint32_t>(cell % layer.inputs));
-    }
-    AlignedArray<float> sums(ld_);
-    add(kGather, static_cast<double>(order.size() * row_), "", timer_.time([&] {
-      for (const std::uint32_t row : order) {
-        const float* from = rows.data() + std::size_t{row} * ld_;
-        for (std::size_t b = 0; b < ld_; ++b) sums[b] += from[b];
-      }
-    }));
+  void time_copy() {
     const std::size_t bytes = std::size_t{shape_.images} * shape_.image.features();
     std::vector<std::uint8_t> from(bytes, 1), to(bytes);
-    add(kCopy, 2 * static_cast<double>(bytes), "",
+    add(kCopy, 2 * static_cast<double>(bytes), kNone,
         timer_.time([&] { std::memcpy(to.data(), from.data(), bytes); }));
   }
 
@@ -191,7 +178,7 @@ class PrimitiveBench {
       if (kind == ActivationKind::kSRelu) name += ", srelu";
       if (kind == ActivationKind::kGelu) name += ", gelu";
       if (!drops) name += ", no dropout";
-      add(std::move(name), bytes, kGather,
+      add(std::move(name), bytes, kNone,
           timer_.time([&] { layer.forward(at, activation.view(true, 0), 0); }));
     }
   }
@@ -238,7 +225,7 @@ class PrimitiveBench {
     const bool is_fused = mode == UpdateMode::kFused;
     const double bytes = static_cast<double>(state.connections() * (row_ + 20)) +
                          2 * static_cast<double>(state.inputs * row_);
-    add(fmt::format("backward {}{}", l + 1, is_fused ? "" : ", gradients kept"), bytes, kGather,
+    add(fmt::format("backward {}{}", l + 1, is_fused ? "" : ", gradients kept"), bytes, kNone,
         timer_.time([&] {
           layer.backward(at, of_input ? of_input->view(true, 0) : Activation(),
                          is_fused ? &sgd : nullptr, 0, pool);

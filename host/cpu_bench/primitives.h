@@ -1,5 +1,5 @@
-// Times of every primitive of the CPU back end at the paper's size, on one thread, and of the
-// ceilings that they are held against.
+// Times of every primitive of the CPU back end at the paper's size, on one thread, and of a copy,
+// which those that stream are held against.
 #pragma once
 
 #include <vector>
