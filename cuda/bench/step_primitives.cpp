@@ -54,14 +54,11 @@ struct Images {
   BatchSource source;
 
   Images(const BenchShape& shape, const Stream& stream) {
-    std::vector<std::uint8_t> bytes(std::size_t{shape.images} * shape.image.features());
+    const std::vector<std::uint8_t> bytes =
+        noise_bytes(std::size_t{shape.images} * shape.image.features(), 9);
     std::vector<std::uint16_t> classes;
     std::vector<std::uint32_t> order;
     std::vector<AffineMatrix> affine;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      bytes[i] = static_cast<std::uint8_t>(
-          random_block(0, Purpose::kSynthetic, 9, 0, i / 16)[i % 4] >> (i / 4 % 4 * 8));
-    }
     AugmentationSettings settings;
     settings.enabled = true;
     for (std::uint32_t i = 0; i < shape.images; ++i) {
@@ -161,7 +158,7 @@ struct KeptGradients {
 template <typename Value>
 void time_step(const BenchShape& shape, const NetworkState& network, const CallTimer& timer,
                const Stream& stream, std::vector<PrimitiveTiming>& timings) {
-  const std::uint32_t ld = shape.ld();
+  const std::uint32_t ld = (shape.batch + 7) / 8 * 8;
   const std::string storage = sizeof(Value) == 4 ? "fp32" : "bf16";
   const char* const gather = sizeof(Value) == 4 ? kGather400 : kGather208;
   // Of one row of activations: what is gathered, and what is streamed with its pad.
