@@ -68,7 +68,7 @@ Reading read_weight_file(const std::string& name) {
   if (!std::filesystem::is_regular_file(name, error)) {
     return {std::nullopt, std::filesystem::exists(name, error)
                               ? "it is no file"
-                              : "there is no file of that name, from this folder"};
+                              : "it is no number, and there is no file of that name"};
   }
   errno = 0;
   std::ifstream file(name);

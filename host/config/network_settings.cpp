@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/nearest_name.h"
 #include "base/utf8.h"
 #include "config/setting_kinds.h"
 #include "config/setting_sections.h"
@@ -72,8 +71,7 @@ Setting activation() {
     // Of a single word the nearest one says more.
     if (text.find(',') == std::string::npos) return std::string();
     const ActivationReading reading = read_activations(text);
-    return fmt::format("'{}' is none{}", excerpt(*reading.wrong),
-                       did_you_mean(*reading.wrong, activation_names()));
+    return fmt::format("'{}' is no activation", excerpt(*reading.wrong));
   };
   return setting;
 }

@@ -259,7 +259,16 @@ TEST(BackendOptions, CarryWhatABackEndNeeds) {
   Config config;
   config.seed = 11;
   config.batch = 12;
+  config.optimiser = OptimiserKind::kAdamW;
   config.momentum = 0.5;
+  config.beta1 = 0.75;
+  config.beta2 = 0.875;
+  config.adam_epsilon = 1e-3;
+  config.momentum_reset = MomentumReset::kEpoch;
+  config.clip_norm = 2;
+  config.loss = LossKind::kMse;
+  config.label_smoothing = 0.1;
+  config.class_weight = {false, {1, 2}};
   config.weight_decay = 0.25;
   config.dropout = 0.125;
   config.leaky_slope = 0.0625;
@@ -275,8 +284,16 @@ TEST(BackendOptions, CarryWhatABackEndNeeds) {
   const BackendOptions options = backend_options(config);
   EXPECT_EQ(options.seed, 11U);
   EXPECT_EQ(options.batch_size, 12U);
-  EXPECT_EQ(options.momentum, 0.5);
-  EXPECT_EQ(options.weight_decay, 0.25);
+  const OptimiserSettings optimiser = {.kind = OptimiserKind::kAdamW,
+                                       .momentum = 0.5,
+                                       .beta1 = 0.75,
+                                       .beta2 = 0.875,
+                                       .epsilon = 1e-3,
+                                       .weight_decay = 0.25,
+                                       .restarts_each_epoch = true};
+  EXPECT_EQ(options.optimiser, optimiser);
+  EXPECT_EQ(options.clip_norm, 2);
+  EXPECT_EQ(options.loss, (LossSettings{LossKind::kMse, 0.1, {false, {1, 2}}}));
   EXPECT_EQ(options.dropout, 0.125);
   EXPECT_EQ(options.leaky_slope, 0.0625);
   EXPECT_FALSE(options.augmentation.enabled);
@@ -290,6 +307,20 @@ TEST(BackendOptions, CarryWhatABackEndNeeds) {
   EXPECT_FALSE(options.graph);
   config.augment = true;
   EXPECT_TRUE(backend_options(config).augmentation.enabled);
+  for (const MomentumReset reset : {MomentumReset::kGrown, MomentumReset::kNever}) {
+    config.momentum_reset = reset;
+    EXPECT_FALSE(backend_options(config).optimiser.restarts_each_epoch);
+  }
+}
+
+TEST(NetworkStart, HasAsManySlotsAsTheOptimiserKeeps) {
+  Config config;
+  for (const auto& [optimiser, slots] :
+       {std::pair{OptimiserKind::kSgd, 1U}, std::pair{OptimiserKind::kNesterov, 1U},
+        std::pair{OptimiserKind::kAdam, 2U}, std::pair{OptimiserKind::kAdamW, 2U}}) {
+    config.optimiser = optimiser;
+    EXPECT_EQ(network_start(config, 3, 2).slots, slots);
+  }
 }
 
 }  // namespace

@@ -163,6 +163,29 @@ TEST(LayeredConfig, TakesThePresetForTheMethodWhoeverNamesIt) {
   EXPECT_EQ(layered_config({}, flags), dense);
 }
 
+TEST(LayeredConfig, TakesAdamsLearningRateUnlessOneIsGiven) {
+  for (const char* name : {"adam", "adamw"}) {
+    for (const char* preset : {"default", "paper"}) {
+      const std::vector<GivenFlag> flags = {flag("--dataset", "mnist"), flag("--preset", preset),
+                                            flag("--optimiser", name)};
+      EXPECT_EQ(layered_config({}, flags).learning_rate, 0.001) << name;
+    }
+    const TomlSource file{std::string("[training]\noptimiser = '") + name + "'\n", "run.toml"};
+    EXPECT_EQ(layered_config(file, {}).learning_rate, 0.001) << name;
+    const TomlSource with_rate{file.text + "learning_rate = 0.5\n", "run.toml"};
+    EXPECT_EQ(layered_config(with_rate, {}).learning_rate, 0.5) << name;
+    const std::vector<GivenFlag> rate = {flag("--lr", "0.25")};
+    EXPECT_EQ(layered_config(with_rate, rate).learning_rate, 0.25) << name;
+    // Another optimiser above the file takes its own preset again.
+    const std::vector<GivenFlag> sgd = {flag("--optimiser", "sgd")};
+    EXPECT_EQ(layered_config(file, sgd), layered_config({}, {})) << name;
+  }
+  const std::vector<GivenFlag> nesterov = {flag("--optimiser", "nesterov")};
+  Config expected = layered_config({}, {});
+  expected.optimiser = OptimiserKind::kNesterov;
+  EXPECT_EQ(layered_config({}, nesterov), expected);
+}
+
 TEST(LayeredConfig, FlagsChooseThePresetAndTheDataSetUnderTheFile) {
   const TomlSource file{
       "preset = 'paper'\n[data]\ndataset = 'cifar10'\n[network]\ndropout = 0.125\n", "run.toml"};

@@ -167,5 +167,21 @@ RC_GTEST_PROP(RunLength, LeavesTheLearningRatesUsedAsTheyWere, ()) {
   }
 }
 
+TEST(RunLength, HoldsThePatienceWhichMayBeAnyOther) {
+  Config config;
+  config.patience = 3;
+  config.min_delta = 0.5;
+  RunLength length = length_of(config);
+  EXPECT_EQ(length.patience, 3);
+  EXPECT_EQ(length.min_delta, 0.5);
+  EXPECT_EQ(length_with(config, 200).patience, 3);
+  EXPECT_EQ(length_with(config, 200).min_delta, 0.5);
+  length.patience = 0;
+  length.min_delta = 0.25;
+  EXPECT_TRUE(can_get(config, length));
+  set_length(config, length);
+  EXPECT_EQ(length_of(config), length);
+}
+
 }  // namespace
 }  // namespace regrow

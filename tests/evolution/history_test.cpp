@@ -14,6 +14,7 @@ using testing::history_of;
 Config without_pause() {
   Config config;
   config.pause = Measure::kNone;
+  config.monitor = Measure::kValAcc;
   return config;
 }
 
@@ -24,6 +25,24 @@ TEST(History, KnowsTheFirstTheBestAndTheLastRecord) {
   EXPECT_EQ(history.first, records[0]);
   EXPECT_EQ(history.best, records[1]) << "the first of equals";
   EXPECT_EQ(history.last, records[4]);
+}
+
+TEST(History, KnowsTheBestByItsMonitor) {
+  struct Case {
+    Measure monitor;
+    double EpochRecord::*field;
+    std::uint32_t best;
+  };
+  for (const Case& of : {Case{Measure::kLoss, &EpochRecord::loss, 2},
+                         Case{Measure::kValLoss, &EpochRecord::val_loss, 2},
+                         Case{Measure::kAcc, &EpochRecord::accuracy, 1},
+                         Case{Measure::kValAcc, &EpochRecord::val_accuracy, 1}}) {
+    Config config;
+    config.monitor = of.monitor;
+    config.min_delta = 0.5;  // of no matter for the best
+    const History history = as_history(config, history_of(of.field, {0.2, 0.7, 0.1, 0.7, 0.1}));
+    EXPECT_EQ(history.best.epoch, of.best);
+  }
 }
 
 TEST(History, RemembersOfThePausesMeasureNoMoreThanThePauseLooksAt) {
@@ -55,7 +74,7 @@ TEST(History, CompletesTheLastRecordWhereverItStands) {
 
   EpochRecord second;
   second.epoch = 1;
-  append(history, without_pause(), second);
+  append(history, without_pause(), without_pause(), second);
   second.theta = 0.5;
   complete_last(history, second);
   EXPECT_EQ(history.first, completed);
@@ -69,10 +88,10 @@ TEST(History, HasNoGapsAndIsCompletedAtItsEnd) {
   EpochRecord record;
   EXPECT_THROW(complete_last(history, record), std::logic_error);
   record.epoch = 1;
-  EXPECT_THROW(append(history, without_pause(), record), std::logic_error);
+  EXPECT_THROW(append(history, without_pause(), without_pause(), record), std::logic_error);
   record.epoch = 0;
-  append(history, without_pause(), record);
-  EXPECT_THROW(append(history, without_pause(), record), std::logic_error);
+  append(history, without_pause(), without_pause(), record);
+  EXPECT_THROW(append(history, without_pause(), without_pause(), record), std::logic_error);
   record.epoch = 1;
   EXPECT_THROW(complete_last(history, record), std::logic_error);
 }

@@ -287,7 +287,7 @@ TEST(EvolutionPlans, PauseAndFollowTheHistory) {
     EpochRecord record;
     record.epoch = history.epochs;
     record.loss = loss;
-    append(history, settings.config, record);
+    append(history, settings.config, {.monitor = Measure::kValAcc}, record);
   }
   const EvolutionPlanner planner(settings);
   EXPECT_TRUE(planner.decide({1, 20, false}, history).is_paused);

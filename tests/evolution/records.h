@@ -33,10 +33,11 @@ inline std::vector<EpochRecord> history_of(double EpochRecord::*measure,
 inline History as_history(Config config, std::vector<EpochRecord> records) {
   // What has no pause remembers nothing for one, and tests of θ need not say so.
   if (config.pause == Measure::kAuto) config.pause = Measure::kNone;
+  if (config.monitor == Measure::kAuto) config.monitor = Measure::kValAcc;
   History history;
   for (EpochRecord& record : records) {
     record.epoch = history.epochs;
-    append(history, config, std::move(record));
+    append(history, config, config, std::move(record));
   }
   return history;
 }
