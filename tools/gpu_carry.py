@@ -136,7 +136,7 @@ def build(options, target):
     sources = hash_of_sources()
     tree = options.build
     call("cmake", "-G", "Ninja", "-S", ROOT, "-B", tree, "-DCMAKE_BUILD_TYPE=Release",
-         "-DREGROW_CUDA=ON", "-DREGROW_TESTS=ON", "-DREGROW_BENCH=OFF", "-DREGROW_EMULATION=OFF",
+         "-DREGROW_CUDA=ON", "-DREGROW_TESTS=ON", "-DREGROW_EMULATION=OFF",
          f"-DCMAKE_CUDA_ARCHITECTURES={options.architecture}")
     listed = call("ninja", "-C", tree, "-t", "targets", "all")
     tests = re.findall(r"^(?!cmake_)(\w+_gpu): ", listed, re.MULTILINE)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian or Ubuntu packages that regrow needs, where they are missing, and for its tests
 # TensorBoard's reader and NVIDIA's disassembler, from PyPI into .deps/python.
-# usage: tools/install_packages.sh [build] [data] [test] [plot] [bench] [fuzz]   (default: build)
+# usage: tools/install_packages.sh [build] [data] [test] [plot] [fuzz]   (default: build)
 set -euo pipefail
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then
   sed -n '2,/^set /s/^# \{0,1\}//p' "$0"
@@ -24,9 +24,8 @@ for group in "${@:-build}"; do
              packages+=(libthrust-dev libcub-dev)
            with_python_packages=yes ;;
     plot)  packages+=(python3-matplotlib) ;;
-    bench) packages+=(libbenchmark-dev) ;;
     fuzz)  packages+=(clang-14 libclang-rt-14-dev) ;;
-    *) echo "install_packages.sh: unknown group '$group' (build, data, test, plot, bench, fuzz)" >&2; exit 2 ;;
+    *) echo "install_packages.sh: unknown group '$group' (build, data, test, plot, fuzz)" >&2; exit 2 ;;
   esac
 done
 

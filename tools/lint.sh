@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-tools/install_packages.sh build test bench
+tools/install_packages.sh build test
 mapfile -t sources < <(git ls-files '*.h' '*.cpp' '*.cu' '*.cuh')
 [[ "${1:-}" == --fix ]] && clang-format-14 -i "${sources[@]}"
 echo "== clang-format"

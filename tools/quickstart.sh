@@ -21,7 +21,7 @@ elif [[ ! -f build/CMakeCache.txt ]]; then
   cuda=(-DREGROW_CUDA=OFF)
 fi
 # Of all that CMake says: whether there is a CUDA back end, and how to change it.
-cmake -G Ninja -S . -B build -DCMAKE_BUILD_TYPE=Release -DREGROW_TESTS=OFF -DREGROW_BENCH=OFF \
+cmake -G Ninja -S . -B build -DCMAKE_BUILD_TYPE=Release -DREGROW_TESTS=OFF \
   -DREGROW_EMULATION=OFF "${cuda[@]}" | grep 'CUDA back end:'
 NINJA_STATUS='[%f/%t] ' ninja -C build
 

@@ -20,7 +20,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SOURCES = ("load_batch", "forward", "output", "backward", "update")
+SOURCES = ("load_batch", "forward", "output", "output_loss", "backward", "weight_gradient", "optimiser")
 ARCHITECTURE = "sm_90"
 # Those of cmake/cuda.cmake that change the code, and a Release build's.
 FLAGS = ["-std=c++20", "-O3", "-DNDEBUG", "-ftz=true", "--expt-relaxed-constexpr"]
@@ -36,23 +36,35 @@ class Budget:
 
 
 # The registers are those of nvcc 13.0, rounded up to what the hardware gives a warp (multiples of
-# 8). 64 let 8 blocks of 128 threads on a multiprocessor, 96 let 5.
+# 8). 64 let 8 blocks of 128 threads on a multiprocessor, 96 let 5. The last argument of forward and
+# backward kernels: of any activation, or of those that need no pre-activation; of output_loss: of any
+# loss, or of plain cross-entropy.
 BUDGETS = {
     "load_batch_kernel<float>": Budget(40),
     "load_batch_kernel<BFloat16>": Budget(40),
-    "forward_kernel<float>": Budget(64, in_flight=8),
-    "forward_kernel<BFloat16>": Budget(64, in_flight=8),
+    "forward_kernel<float, false>": Budget(64, in_flight=8),
+    "forward_kernel<BFloat16, false>": Budget(64, in_flight=8),
     "multiply_output_kernel<float>": Budget(128),
     "multiply_output_kernel<BFloat16>": Budget(128),
-    "softmax_kernel<float, 4>": Budget(32),
-    "softmax_kernel<BFloat16, 4>": Budget(32),
-    "backward_output_kernel<float>": Budget(64, in_flight=8),
+    "output_loss_kernel<float, 4, false>": Budget(32),
+    "output_loss_kernel<BFloat16, 4, false>": Budget(32),
+    "backward_output_kernel<float, false>": Budget(64, in_flight=8),
     # One register of 64 is kept in memory over the loop, once a row.
-    "backward_output_kernel<BFloat16>": Budget(64, in_flight=8, spilled=8),
-    "backward_input_kernel<float>": Budget(64, in_flight=8),
-    "backward_input_kernel<BFloat16>": Budget(64, in_flight=8),
-    "update_kernel<float>": Budget(96, in_flight=8),
-    "update_kernel<BFloat16>": Budget(96, in_flight=8),
+    "backward_output_kernel<BFloat16, false>": Budget(64, in_flight=8, spilled=8),
+    "backward_input_kernel<float, false>": Budget(64, in_flight=8),
+    "backward_input_kernel<BFloat16, false>": Budget(64, in_flight=8),
+    "forward_kernel<float, true>": Budget(64, in_flight=8),
+    "forward_kernel<BFloat16, true>": Budget(80, in_flight=8),
+    "backward_output_kernel<float, true>": Budget(64, in_flight=8),
+    "backward_output_kernel<BFloat16, true>": Budget(64, in_flight=8, spilled=8),
+    "backward_input_kernel<float, true>": Budget(64, in_flight=8),
+    "backward_input_kernel<BFloat16, true>": Budget(64, in_flight=8),
+    "apply_kernel": Budget(40),
+    # Fused with sgd's step, and keeping the gradients.
+    "weight_gradient_kernel<float, true>": Budget(96, in_flight=8),
+    "weight_gradient_kernel<BFloat16, true>": Budget(96, in_flight=8),
+    "weight_gradient_kernel<float, false>": Budget(96, in_flight=8),
+    "weight_gradient_kernel<BFloat16, false>": Budget(96, in_flight=8),
 }
 
 
@@ -133,12 +145,12 @@ def compile_source(tree, name, folder, nvcc, nvdisasm):
     return kernels
 
 
-def compile_step(tree, nvcc, nvdisasm=None):
+def compile_step(tree, nvcc, nvdisasm=None, sources=SOURCES):
     """All kernels of cuda/step in the sources at `tree`, by name."""
     with tempfile.TemporaryDirectory() as folder, \
             concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = [pool.submit(compile_source, tree, name, folder, nvcc, nvdisasm)
-                for name in SOURCES]
+                for name in sources]
         return {name: kernel for job in jobs for name, kernel in job.result().items()}
 
 

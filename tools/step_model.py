@@ -82,7 +82,7 @@ def update_rounds(connections, turns, chained):
 
 
 def step_launches(value_bytes, update_in_flight):
-    """The launches of a step. update_in_flight: loads of 16 bytes of a lane in update_kernel."""
+    """The launches of a step. update_in_flight: loads of 16 bytes of a lane in the update's kernel."""
     gathered = math.ceil(BATCH * value_bytes / 16) * 16  # of a row
     streamed = LD * value_bytes
     group = 8 * (4 // value_bytes)  # rows that the forward kernel loads at once
@@ -138,9 +138,16 @@ class Cost:
     us: float
 
 
+def kernel_of(launch, kernels, storage):
+    """The launch's kernel, by the name that it has in these sources, or in a revision before."""
+    names = {"softmax": (f"output_loss_kernel<{storage}, 4, false>", f"softmax_kernel<{storage}, 4>"),
+             "update": (f"weight_gradient_kernel<{storage}, true>", f"update_kernel<{storage}>")}
+    usual = (f"{launch.kernel}_kernel<{storage}, false>", f"{launch.kernel}_kernel<{storage}>")
+    return next(kernels[name] for name in names.get(launch.kernel, usual) if name in kernels)
+
+
 def cost_of(launch, kernels, storage):
-    suffix = f"{storage}, 4" if launch.kernel == "softmax" else storage
-    kernel = kernels[f"{launch.kernel}_kernel<{suffix}>"]
+    kernel = kernel_of(launch, kernels, storage)
     shared = kernel.shared + launch.dynamic_shared + 1024  # the system's own part of each block
     resident = min(REGISTERS // (math.ceil(kernel.registers / 8) * 8 * launch.threads),
                    SHARED_BYTES // shared, THREADS // launch.threads, BLOCKS)
@@ -190,7 +197,10 @@ def main():
             sys.exit(f"step_model.py: git has no revision '{arguments.before}' here; name another, "
                      "or clone with the whole history")
         subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
-        before = sass_check.compile_step(pathlib.Path(folder), nvcc)
+        steps = pathlib.Path(folder, "cuda/step")
+        before = sass_check.compile_step(
+            pathlib.Path(folder), nvcc,
+            sources=sorted(source.stem for source in steps.glob("*.cu")))
     after = sass_check.compile_step(sass_check.ROOT, nvcc)
     print_table("float", 4, before, after)
     print_table("BFloat16", 2, before, after)

@@ -20,7 +20,7 @@ for stage in "${stages[@]}"; do
   fi
 done
 
-tools/install_packages.sh build data test bench plot
+tools/install_packages.sh build data test plot
 # Tests write many small files and sync them: keep those in memory where that is possible.
 [[ -z "${TMPDIR:-}" && -w /dev/shm ]] && export TMPDIR=/dev/shm
 

@@ -190,8 +190,8 @@ void CudaBackend<Value>::load(const NetworkState& network) {
                                       most_columns(widest, sizeof(Value)));
   evaluated_ = fit_evaluation(plan, batch_, most, free_memory());
   if (!has_data) data_.emplace(dataset_, options_, *stream_);
-  network_ = std::make_unique<DeviceNetwork<Value>>(network, *kind_, options_, ld_, evaluated_,
-                                                    *stream_);
+  network_ =
+      std::make_unique<DeviceNetwork<Value>>(network, *kind_, options_, ld_, evaluated_, *stream_);
 }
 
 template <typename Value>
@@ -214,8 +214,8 @@ Activation CudaBackend<Value>::activation(std::size_t layer, bool training) cons
 /// The batch, its labels and, where the data has them, its targets.
 template <typename Value>
 void CudaBackend<Value>::load_samples(const BatchSource& source, const StepState* state,
-                              std::uint32_t first, std::uint32_t batch, std::uint32_t ld,
-                              Value* input) {
+                                      std::uint32_t first, std::uint32_t batch, std::uint32_t ld,
+                                      Value* input) {
   load_batch<Value>(source, state, first, batch, ld, input, data_->labels.data(), *stream_);
   if (source.targets == nullptr) return;
   load_targets(source, state, first, batch, ld, dataset_->classes(), data_->targets.data(),
@@ -230,7 +230,8 @@ void CudaBackend<Value>::launch_step() {
   const OutputView output = net.output();
   const std::size_t last = net.hidden() - 1;
 
-  load_samples(data_->training_batches(), data_->state.data(), 0, batch_, ld_, net.training_input());
+  load_samples(data_->training_batches(), data_->state.data(), 0, batch_, ld_,
+               net.training_input());
   for (std::size_t i = 0; i <= last; ++i) {
     net.engine().forward(i, net.training(i), activation(i, true), data_->state.data());
   }
@@ -276,10 +277,10 @@ void CudaBackend<Value>::launch_update() {
                              state};
   if (update_mode(optimiser, options_.clip_norm) == UpdateMode::kFused) {
     apply_gradients(net.learned(), optimiser, state, *stream_);
-    net.engine().update(net.training(), net.output_share(),
-                        {static_cast<float>(optimiser.momentum),
-                         static_cast<float>(optimiser.weight_decay)},
-                        record);
+    net.engine().update(
+        net.training(), net.output_share(),
+        {static_cast<float>(optimiser.momentum), static_cast<float>(optimiser.weight_decay)},
+        record);
     return;
   }
   net.engine().weight_gradient(net.training(), net.output_share());
@@ -354,7 +355,7 @@ LossSums CudaBackend<Value>::evaluate(Split split, std::span<float> logits) {
   for (std::size_t first = 0; first < count; first += evaluated_) {
     const auto batch = static_cast<std::uint32_t>(std::min<std::size_t>(evaluated_, count - first));
     load_samples(source, nullptr, static_cast<std::uint32_t>(first), batch, evaluated_,
-         net.evaluation_input());
+                 net.evaluation_input());
     for (std::size_t i = 0; i <= last; ++i) {
       net.engine().forward(i, net.evaluation(i), activation(i, false), nullptr);
     }

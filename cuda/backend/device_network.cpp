@@ -119,8 +119,7 @@ DeviceNetwork<Value>::DeviceNetwork(const NetworkState& state, const EngineKind&
     setup_.evaluation.push_back({evaluation_ld, evaluated_[i % 2].data(),
                                  evaluated_[(i + 1) % 2].data(), nullptr, nullptr});
   }
-  output_weights_ =
-      upload_parameter(last.weights, keeps_gradients, "weights of the output layer");
+  output_weights_ = upload_parameter(last.weights, keeps_gradients, "weights of the output layer");
   if (options.clip_norm > 0) {
     clip_scratch_ = {cuda::clip_scratch(parameter_count(state)), "sums of squares", stream};
     clip_scratch_.zero();
@@ -267,7 +266,8 @@ OutputGradient<Value> DeviceNetwork<Value>::output_share() {
 
 template <typename Value>
 Activation DeviceNetwork<Value>::activation(std::size_t layer) const {
-  const auto of_layer = step::layer_activation(shape_.layers[layer].activation, layer, leaky_slope_);
+  const auto of_layer =
+      step::layer_activation(shape_.layers[layer].activation, layer, leaky_slope_);
   Activation result;
   result.form = of_layer.form;
   result.slope = of_layer.slope;

@@ -91,8 +91,7 @@ class KernelEngine final : public StepEngine<Value> {
     { const DeviceArray<float> old = std::move(gradients_[layer]); }
     gradients_[layer] = {topologies_[layer].capacity(), "weight gradients", stream_};
   }
-  std::span<const LayerGradient<Value>> all_layers(
-      std::span<const LayerBuffers<Value>> training) {
+  std::span<const LayerGradient<Value>> all_layers(std::span<const LayerBuffers<Value>> training) {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       all_[i] = {rows(i), training[i].input, training[i].gradient, gradients_[i].data(),
                  layers_[i].bias_gradient};

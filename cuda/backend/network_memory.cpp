@@ -17,7 +17,8 @@ std::uint64_t scratch_bytes(const HiddenLayer& layer) {
   const std::uint64_t more_slots = (layer.slots - 1) * sizeof(float);  // than the one counted below
   if (layer.kind == LayerKind::kDense) return connections * (40 + 2 * more_slots);
   const std::uint64_t mask = mask_bytes(layer.shape);
-  return connections * (80 + 4 * more_slots) + (mask <= kMaskBudget.bytes ? mask * 3 + mask / 4 : connections * 200);
+  return connections * (80 + 4 * more_slots) +
+         (mask <= kMaskBudget.bytes ? mask * 3 + mask / 4 : connections * 200);
 }
 
 /// At most, while candidates are counted: of all layers their counts, of one weights, cells and

@@ -27,7 +27,6 @@ std::size_t target_count(const Dataset& dataset, std::uint32_t batch) {
   return dataset.has_targets() ? std::size_t{larger_width(batch)} * dataset.classes() : 0;
 }
 
-
 }  // namespace
 
 RunData::RunData(std::shared_ptr<const Dataset> dataset, const BackendOptions& options,
@@ -47,9 +46,8 @@ RunData::RunData(std::shared_ptr<const Dataset> dataset, const BackendOptions& o
       samples_(dataset_->train_ids.size(), "samples of an epoch", stream),
       matrices_(options.augmentation.enabled ? dataset_->train_ids.size() : 0, "warps of an epoch",
                 stream),
-      class_weights_(
-          std::span<const float>(class_weights(options.loss.class_weights, *dataset_)),
-          "class weights", stream) {}
+      class_weights_(std::span<const float>(class_weights(options.loss.class_weights, *dataset_)),
+                     "class weights", stream) {}
 
 void RunData::start_epoch(std::uint32_t epoch) {
   if (epoch_ == epoch) return;

@@ -11,8 +11,8 @@
 #include "backend/epoch_samples.h"
 #include "common/runtime.h"
 #include "regrow/backend.h"
-#include "step/load_batch.h"
 #include "step/layer_views.h"
+#include "step/load_batch.h"
 #include "step/output.h"
 
 namespace regrow::cuda {

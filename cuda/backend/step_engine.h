@@ -55,7 +55,7 @@ struct EngineSetup {
   std::vector<LayerBuffers<Value>> training;    // [layers]
   std::vector<LayerBuffers<Value>> evaluation;  // [layers]
   UpdateMode update = UpdateMode::kFused;
-  const Stream* stream = nullptr;               // outlives the engine; all work goes there
+  const Stream* stream = nullptr;  // outlives the engine; all work goes there
 };
 
 /// `layer` counts the hidden layers from the input. forward(), backward_input(), update() and

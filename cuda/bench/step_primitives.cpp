@@ -53,14 +53,11 @@ struct Images {
   BatchSource source;
 
   Images(const BenchShape& shape, const Stream& stream) {
-    std::vector<std::uint8_t> bytes(std::size_t{shape.images} * shape.image.features());
+    const std::vector<std::uint8_t> bytes =
+        noise_bytes(std::size_t{shape.images} * shape.image.features(), 9);
     std::vector<std::uint16_t> classes;
     std::vector<std::uint32_t> order;
     std::vector<AffineMatrix> affine;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      bytes[i] = static_cast<std::uint8_t>(
-          random_block(0, Purpose::kSynthetic, 9, 0, i / 16)[i % 4] >> (i / 4 % 4 * 8));
-    }
     AugmentationSettings settings;
     settings.enabled = true;
     for (std::uint32_t i = 0; i < shape.images; ++i) {
@@ -108,8 +105,8 @@ struct StepBuffers {
       gradients.push_back(noise<Value>(std::size_t{layer.outputs} * ld, 2 * l + 1, stream));
       biases.push_back(parameter(noise_values(layer.outputs, 100 + l), stream));
       if (layer.kind != LayerKind::kSparse) continue;
-      topologies.emplace_back(LayerShape{l, layer.inputs, layer.outputs}, layer.connections(),
-                              1, stream);
+      topologies.emplace_back(LayerShape{l, layer.inputs, layer.outputs}, layer.connections(), 1,
+                              stream);
       topologies.back().assign(upload_connections(layer, stream));
     }
     const LayerState& last = network.layers.back();
@@ -146,7 +143,7 @@ Activation activation(std::uint32_t layer) {
 template <typename Value>
 void time_step(const BenchShape& shape, const NetworkState& network, const CallTimer& timer,
                const Stream& stream, std::vector<PrimitiveTiming>& timings) {
-  const std::uint32_t ld = shape.ld();
+  const std::uint32_t ld = (shape.batch + 7) / 8 * 8;
   const std::string storage = sizeof(Value) == 4 ? "fp32" : "bf16";
   const char* const gather = sizeof(Value) == 4 ? kGather400 : kGather208;
   // Of one row of activations: what is gathered, and what is streamed with its pad.
@@ -188,8 +185,8 @@ void time_step(const BenchShape& shape, const NetworkState& network, const CallT
   targets.hits = b.hits.data();
   targets.gradient = b.gradients[hidden].data();
   add("softmax", classes * (slices * ld * 4 + streamed), kCopy, [&] {
-    output_loss<Value>(b.output, {}, output_slices(b.output.inputs), b.partial.data(), b.labels.data(),
-                   shape.batch, ld, targets, nullptr, nullptr, stream);
+    output_loss<Value>(b.output, {}, output_slices(b.output.inputs), b.partial.data(),
+                       b.labels.data(), shape.batch, ld, targets, nullptr, nullptr, stream);
   });
   add("backward output", inputs * (2 * streamed + 4 * classes) + classes * streamed, kCopy, [&] {
     backward_output(b.output, activation(static_cast<std::uint32_t>(hidden - 1)), ld,
@@ -214,7 +211,7 @@ void time_step(const BenchShape& shape, const NetworkState& network, const CallT
              updates.back().layer.outputs * (streamed + 20);
   }
   const OutputGradient<Value> output = {b.output, b.values[hidden].data(),
-                                      b.gradients[hidden].data()};
+                                        b.gradients[hidden].data()};
   const StepRecord record = {b.losses.data(), b.hits.data(), shape.batch, b.sums.data(), state};
   add("update all", bytes, gather, [&] {
     fused_update<Value>(updates, output, {0.9F, 0}, ld, record, stream);

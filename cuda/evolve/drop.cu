@@ -108,8 +108,8 @@ DropOutcome drop(const Connections& connections, DropGroups groups, const LayerD
 
   DeviceArray<std::uint32_t> keys(count, "keys of a drop", stream);
   DeviceArray<std::uint32_t> positions(count, "order of a drop", stream);
-  launch_per_element(count, stream, drop_keys_kernel, connections.cells.data(), weights.values, count,
-                     groups, protected_cells, keys.data(), positions.data(), present);
+  launch_per_element(count, stream, drop_keys_kernel, connections.cells.data(), weights.values,
+                     count, groups, protected_cells, keys.data(), positions.data(), present);
   sort_by_key(keys.data(), positions.data(), count, stream);  // stable: ties go by cell
   DeviceArray<std::uint32_t>& flags = keys;
   launch_per_element(count, stream, drop_flags_kernel, positions.data(), count, groups, counts,

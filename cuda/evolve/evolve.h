@@ -2,8 +2,8 @@
 #pragma once
 
 #include "common/runtime.h"
-#include "evolve/topology.h"
 #include "evolve/candidates.h"
+#include "evolve/topology.h"
 #include "regrow/evolution/plan.h"
 #include "regrow/evolution/report.h"
 

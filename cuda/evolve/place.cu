@@ -83,8 +83,7 @@ Connections place(const Connections& kept, const Connections& dropped, const Cel
   Connections all;
   all.count = kept.count + grown.size();
   all.cells = {all.count, "cells of a layer", stream};
-  all.weights =
-      DeviceParameter(all.count, kept.weights.slots.size(), "weights of a layer", stream);
+  all.weights = DeviceParameter(all.count, kept.weights.slots.size(), "weights of a layer", stream);
   const PlaceTargets targets = {all.cells.data(), all.weights.view()};
   const ConnectionsView added = {grown.data(), {}, grown.size()};
   const ConnectionsView regrown =

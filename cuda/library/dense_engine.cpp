@@ -1,4 +1,5 @@
-// The engine of cuda-dense: dense weights, their slots and a mask, three products and our epilogues.
+// The engine of cuda-dense: dense weights, their slots and a mask, three products and our
+// epilogues.
 #include <algorithm>
 #include <utility>
 
@@ -72,8 +73,7 @@ class DenseProductEngine : public StepEngine<float> {
       }
     } else {
       all.cells = counted_up(layer.count, stream_);
-      all.weights =
-          DeviceParameter(layer.count, layer.weights.slots.size(), "weights", stream_);
+      all.weights = DeviceParameter(layer.count, layer.weights.slots.size(), "weights", stream_);
       copy_parameter(layer.weights, layer.count, all.weights, stream_);
     }
     return all;

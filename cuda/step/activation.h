@@ -81,8 +81,7 @@ __device__ inline Quad times_derivative(const Activation& activation, const Quad
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
     const float product = gradient.at[i] * (activated.at[i] > 0 ? steep : flat);
-    const bool dropped =
-        activation.drops && __float_as_uint(activated.at[i]) == step::kDroppedBits;
+    const bool dropped = activation.drops && __float_as_uint(activated.at[i]) == step::kDroppedBits;
     result.at[i] = dropped ? 0.0F : product;
   }
   return result;
@@ -104,8 +103,7 @@ __device__ inline Quad times_derivative(const Activation& activation, const Quad
     } else if (activation.form == step::ActivationForm::kSloped) {
       derivative = step::sloped_derivative(activation.slope, z);
     }
-    const bool dropped =
-        activation.drops && __float_as_uint(activated.at[i]) == step::kDroppedBits;
+    const bool dropped = activation.drops && __float_as_uint(activated.at[i]) == step::kDroppedBits;
     result.at[i] = dropped ? 0.0F : gradient.at[i] * (scale * derivative);
   }
   return result;

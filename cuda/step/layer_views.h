@@ -55,8 +55,8 @@ struct OutputView {
 /// The activation of one layer's output (regrow/step/activation.h), then inverted dropout. The step
 /// is read from StepState. A dropped activation is stored as −0 and no kept one is (a kept −0
 /// becomes +0), so the backward pass needs no random numbers; nor does it need the pre-activation
-/// where the slope is in [0, 1]: of a stored a the derivative is 0 where a is −0, scale where a > 0,
-/// else scale·slope. Elsewhere (of_layer().needs_pre_activation()) pre-activations are kept.
+/// where the slope is in [0, 1]: of a stored a the derivative is 0 where a is −0, scale where a >
+/// 0, else scale·slope. Elsewhere (of_layer().needs_pre_activation()) pre-activations are kept.
 struct Activation {
   float slope = 0;
   bool drops = false;           // dropout on (training)

@@ -47,8 +47,8 @@ __global__ __launch_bounds__(kWarps* kWarpSize) void multiply_output_kernel(
       const bool exists = first_class + c < layer.classes && turn + lane < last_input;
       weights[c][lane] =
           exists
-              ? layer
-                    .weights.values[static_cast<std::size_t>(first_class + c) * layer.inputs + turn + lane]
+              ? layer.weights
+                    .values[static_cast<std::size_t>(first_class + c) * layer.inputs + turn + lane]
               : 0;
     }
     __syncthreads();

@@ -30,7 +30,7 @@ struct LossTargets {
   float* losses = nullptr;        // [ld], in nats or squares, for s < count
   std::uint32_t* hits = nullptr;  // [ld]: 1 where the largest logit (lowest index) is the label's
   float* logits = nullptr;        // [count][classes], or null
-  void* gradient = nullptr;       // Value [classes][ld], or null: of the mean over `count`, 0 in pad
+  void* gradient = nullptr;  // Value [classes][ld], or null: of the mean over `count`, 0 in pad
 };
 
 /// Logits = bias + Σ slices, in ascending order of slices by fixed chunks; then loss, hit (0 where

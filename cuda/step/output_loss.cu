@@ -150,8 +150,8 @@ __global__ __launch_bounds__(kSoftmaxWarps* kWarpSize) void output_loss_kernel(
   add_slices<kSamples>(layer, slices, partial, ld, first, logits);
   __syncthreads();
   if (warp < kSamples && first + warp < count) {
-    const SoftmaxScale scale = judge_sample<kAnyLoss>(
-        loss, logits + warp, kSamples, layer.classes, labels[first + warp], first + warp, targets);
+    const SoftmaxScale scale = judge_sample<kAnyLoss>(loss, logits + warp, kSamples, layer.classes,
+                                                      labels[first + warp], first + warp, targets);
     if (threadIdx.x % kWarpSize == 0) scales[warp] = scale;
   }
   __syncthreads();
@@ -199,10 +199,10 @@ void output_loss(const OutputView& layer, const Loss& loss, std::uint32_t slices
                    loss.class_weights != nullptr;
   const bool of_four = layer.classes <= kMostClassesOfFour;
   const std::uint32_t samples = of_four ? kMostSamples : 1;
-  const auto kernel = of_four ? (any ? output_loss_kernel<Value, kMostSamples, true>
-                                     : output_loss_kernel<Value, kMostSamples, false>)
-                              : (any ? output_loss_kernel<Value, 1, true>
-                                     : output_loss_kernel<Value, 1, false>);
+  const auto kernel =
+      of_four ? (any ? output_loss_kernel<Value, kMostSamples, true>
+                     : output_loss_kernel<Value, kMostSamples, false>)
+              : (any ? output_loss_kernel<Value, 1, true> : output_loss_kernel<Value, 1, false>);
   launch(kernel, {ld / samples}, {kSoftmaxWarps * kWarpSize},
          samples * layer.classes * sizeof(float), stream.get(), layer, loss, slices, partial,
          labels, count, ld, targets, state, rates);
@@ -213,11 +213,11 @@ void add_sums(std::uint32_t count, const float* losses, const std::uint32_t* hit
   launch(add_sums_kernel, {1}, {kWarpSize}, 0, stream.get(), count, losses, hits, sums);
 }
 
-#define REGROW_INSTANTIATE(Value)                                                         \
-  template void output_loss<Value>(                                                       \
-      const OutputView&, const Loss&, std::uint32_t, const float*, const std::uint16_t*,  \
-      std::uint32_t, std::uint32_t, const LossTargets&, StepState*, const step::StepRates*, \
-      const Stream&);
+#define REGROW_INSTANTIATE(Value)                                                               \
+  template void output_loss<Value>(const OutputView&, const Loss&, std::uint32_t, const float*, \
+                                   const std::uint16_t*, std::uint32_t, std::uint32_t,          \
+                                   const LossTargets&, StepState*, const step::StepRates*,      \
+                                   const Stream&);
 REGROW_INSTANTIATE(float)
 REGROW_INSTANTIATE(BFloat16)
 #undef REGROW_INSTANTIATE

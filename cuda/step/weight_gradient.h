@@ -1,6 +1,6 @@
-// The gradients of weights (SDDMM) and biases: kept, in the parameters' own order, or, of sgd without
-// clipping, fused with momentum and update, where none outlives its connection. Both run after the
-// backward pass has read the weights.
+// The gradients of weights (SDDMM) and biases: kept, in the parameters' own order, or, of sgd
+// without clipping, fused with momentum and update, where none outlives its connection. Both run
+// after the backward pass has read the weights.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +45,8 @@ template <typename Value>
 void weight_gradient(std::span<const LayerGradient<Value>> layers,
                      const OutputGradient<Value>& output, std::uint32_t ld, const Stream& stream);
 
-/// v ← μ·v − lr·(g + decay·w), w ← w + v of all weights, biases the same without decay; then records
-/// the step (the last launch does).
+/// v ← μ·v − lr·(g + decay·w), w ← w + v of all weights, biases the same without decay; then
+/// records the step (the last launch does).
 template <typename Value>
 void fused_update(std::span<const LayerGradient<Value>> layers, const OutputGradient<Value>& output,
                   const Sgd& sgd, std::uint32_t ld, const StepRecord& record, const Stream& stream);

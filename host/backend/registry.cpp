@@ -13,6 +13,7 @@
 #include "backend_interface/emulated_plugin.h"
 #include "base/nearest_name.h"
 #include "cpu/cpu_backend.h"
+#include "cpu_bench/primitives.h"
 #include "cpu/processors.h"
 #include "device/device_names.h"
 #include "reference/reference_backend.h"
@@ -160,6 +161,7 @@ std::unique_ptr<Backend> make_backend(const std::string& device, const BackendOp
 std::vector<PrimitiveTiming> bench_primitives_on(const std::string& device,
                                                  const PrimitiveOptions& options) {
   const auto single = parse_single(resolve_device(device));
+  if (single && single->entry->name == kCpu) return cpu::bench_primitives(options);
   if (!single || !single->entry->has_gpus) return {};
   const GpuSearch search = gpus_of(*single->entry);
   const bool has_any = !search.gpus.empty() && search.plugin->bench_primitives != nullptr;

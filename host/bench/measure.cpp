@@ -76,6 +76,10 @@ SizeResult measure(const ProblemSize& size, const MeasureOptions& options) {
   set("grow", options.grow);
   set("activation", options.activation);
   set("optimiser", options.optimiser);
+  if (options.bare) {
+    config.dropout = 0;
+    config.augment = false;
+  }
   config.threads = options.threads;
   config.simd = options.simd;
   resolve(config);

@@ -119,6 +119,7 @@ int bench_command(const BenchOptions& options) {
   measure.grow = options.grow;
   measure.activation = options.activation;
   measure.optimiser = options.optimiser;
+  measure.bare = options.bare;
   measure.threads = options.threads;
   std::vector<bench::ProblemSize> sizes;
   for (const std::string& name : split(options.sizes)) sizes.push_back(bench::problem_size(name));

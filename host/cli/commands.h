@@ -82,6 +82,7 @@ struct BenchOptions {
   std::string grow = "random";
   std::string activation = "leaky_relu";
   std::string optimiser = "sgd";
+  bool bare = false;
   unsigned threads = 0;
   std::string json;  // a file, or ""
 };

@@ -130,6 +130,7 @@ void define_bench(CLI::App& app, BenchOptions& options) {
       ->type_name("TEXT");
   bench->add_option("--optimiser", options.optimiser, "[sgd] as --optimiser of train")
       ->type_name("TEXT");
+  bench->add_flag("--bare", options.bare, "without dropout and augmentation");
   bench->add_option("--grow", options.grow, "[random] growth rule of the epoch, as --grow of train")
       ->type_name("WORD");
   bench->add_option("--threads", options.threads, "[0] of CPU devices; 0: one a core")

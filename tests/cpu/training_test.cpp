@@ -13,6 +13,7 @@
 #include "cpu/cpu_backend.h"
 #include "cpu/plain_step.h"
 #include "cpu/simd_sets.h"
+#include "cpu/step_buffers.h"
 #include "regrow/sample_order.h"
 #include "support/tiny_data.h"
 
@@ -279,6 +280,25 @@ TEST(CpuLoss, TargetsHaveNoHits) {
   EXPECT_NEAR(sums.loss, expected, 1e-9);  // both in double, summed in another order
   EXPECT_EQ(sums.hits, 0U);
   EXPECT_EQ(backend->train({0, 1, 3}, std::vector<float>{0.1F})[0].hits, 0U);
+}
+
+// Scores of inactive cells, and devices that share a batch, read both between backward and update.
+TEST(CpuStepBuffers, KeepInputsAndGradientsApartWhereGradientsAreKept) {
+  const auto dataset = dataset_for(kShapes[0]);
+  BackendOptions options = options_for(kShapes[0], "auto");
+  for (const bool clips : {false, true}) {
+    options.clip_norm = clips ? 1 : 0;
+    for (const ActivationKind activation : {ActivationKind::kRelu, ActivationKind::kGelu}) {
+      const auto layers =
+          plan_of(network_for(kShapes[0], *dataset, activation, OptimiserKind::kSgd));
+      cpu::StepBuffers buffers(layers, options, 32);
+      for (std::size_t l = 1; l < layers.size(); ++l) {
+        EXPECT_EQ(buffers.gradient(l) != buffers.inputs(l),
+                  clips || activation == ActivationKind::kGelu)
+            << l;
+      }
+    }
+  }
 }
 
 TEST(CpuSlots, AreResetAndCounted) {

@@ -16,8 +16,8 @@ PRESETS = {"configurePresets": [*TESTED, "lint"], "buildPresets": TESTED, "testP
 # As on a machine that has only what `tools/install_packages.sh build` installs. A folder of headers
 # without a name counts as not found, and CUDACXX goes before every other place of nvcc.
 BARE = {"CMAKE_DISABLE_FIND_PACKAGE_GTest": "ON", "CMAKE_DISABLE_FIND_PACKAGE_rapidcheck": "ON",
-        "CMAKE_DISABLE_FIND_PACKAGE_benchmark": "ON", "REGROW_THRUST_INCLUDE": ""}
-PLAIN = {"REGROW_TESTS": "OFF", "REGROW_BENCH": "OFF", "REGROW_EMULATION": "OFF",
+        "REGROW_THRUST_INCLUDE": ""}
+PLAIN = {"REGROW_TESTS": "OFF", "REGROW_EMULATION": "OFF",
          "REGROW_CUDA": "OFF"}
 
 
@@ -60,7 +60,7 @@ class BuildOptions(unittest.TestCase):
     def test_a_plain_build_is_the_program_alone(self):
         self.assertIn("host/backend/no_emulation.cpp", self.sources)
         self.assertEqual([name for name in self.sources
-                          if name.startswith(("tests/", "tools/bench/", "cuda/"))], [])
+                          if name.startswith(("tests/", "cuda/"))], [])
         self.assertNotIn("-Werror", self.sources["tools/regrow.cpp"])
 
     def test_without_nvcc_it_says_where_it_looked_and_so_does_the_program(self):
@@ -83,8 +83,7 @@ class BuildOptions(unittest.TestCase):
         self.assert_refused("REGROW_CUDA=on is not allowed: AUTO, ON or OFF", REGROW_CUDA="on")
 
     def test_what_an_option_needs_is_named_with_what_installs_it(self):
-        for option, missing, group in (("TESTS", "GTest", "test"), ("BENCH", "benchmark", "bench"),
-                                       ("EMULATION", "Thrust", "test")):
+        for option, missing, group in (("TESTS", "GTest", "test"), ("EMULATION", "Thrust", "test")):
             with self.subTest(option):
                 self.assert_refused(f"{missing} was not found: install it with "
                                     f"tools/install_packages.sh {group}, or configure with "

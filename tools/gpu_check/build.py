@@ -97,7 +97,7 @@ def _from_source(check, why):
     architecture = check.options.architecture or check.machine.architecture() or "90"
     configure = [tools["cmake"], "-G", "Ninja", "-S", check.root, "-B", tree,
                  "-DCMAKE_BUILD_TYPE=Release", "-DREGROW_CUDA=ON", "-DREGROW_TESTS=ON",
-                 "-DREGROW_BENCH=OFF", "-DREGROW_EMULATION=OFF",
+                 "-DREGROW_EMULATION=OFF",
                  f"-DCMAKE_CUDA_ARCHITECTURES={architecture}",
                  f"-DCMAKE_CUDA_COMPILER={tools['nvcc']}",
                  f"-DCMAKE_MAKE_PROGRAM={tools['ninja']}", f"-DCMAKE_PREFIX_PATH={packages}/usr"]

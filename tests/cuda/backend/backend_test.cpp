@@ -15,6 +15,7 @@
 #include "regrow/error.h"
 #include "support/devices.h"
 #include "support/evolutions.h"
+#include "support/learned_activations.h"
 #include "support/tiny_data.h"
 
 namespace regrow::tests {
@@ -31,6 +32,21 @@ BackendOptions options_with(ActivationStorage activations = ActivationStorage::k
   options.augmentation.enabled = true;
   options.activations = activations;
   return options;
+}
+
+/// Adam with its gradients clipped, what SReLUs learn and a loss of several parts.
+BackendOptions options_of_everything(ActivationStorage activations = ActivationStorage::kFloat32) {
+  BackendOptions options = options_with(activations);
+  options.optimiser.kind = OptimiserKind::kAdam;
+  options.clip_norm = 0.2;
+  options.loss.label_smoothing = 0.1;
+  options.loss.class_weights.balanced = true;
+  return options;
+}
+NetworkState network_of_everything() {
+  NetworkState network = tiny_network(2, kSizes, 0.2, LayerKind::kSparse, 2);
+  set_activation(ActivationKind::kSRelu, 3, network);
+  return network;
 }
 
 std::unique_ptr<Backend> ready(const std::string& device, const BackendOptions& options,
@@ -87,8 +103,29 @@ TEST(CudaBackend, HoldsANetworkToTheBit) {
   EXPECT_NE(after, network);
   backend->load(after);
   EXPECT_EQ(backend->snapshot(), after);
-  EXPECT_TRUE(
-      std::signbit(ready(kTestDevice, options_with(), network)->snapshot().layers[1].weights.values[0]));
+  EXPECT_TRUE(std::signbit(
+      ready(kTestDevice, options_with(), network)->snapshot().layers[1].weights.values[0]));
+}
+
+TEST(CudaBackend, HoldsEverySlotAndWhatActivationsLearnToTheBit) {
+  NetworkState network = network_of_everything();
+  double next = 0;
+  for (LayerState& layer : network.layers) {
+    for (Parameter* const parameter : parameters_of(layer)) {
+      for (std::vector<double>& slot : parameter->slots) {
+        for (double& value : slot) value = next += 0.125;
+      }
+    }
+  }
+  const auto backend = ready(kTestDevice, options_of_everything(), network);
+  EXPECT_EQ(backend->snapshot(), network);
+  backend->reset_slots();
+  for (LayerState& layer : network.layers) {
+    for (Parameter* const parameter : parameters_of(layer)) {
+      *parameter = Parameter(parameter->values, 2);
+    }
+  }
+  EXPECT_EQ(backend->snapshot(), network);
 }
 
 TEST(CudaBackend, ANetworkThatIsReplacedLeavesNothingBehind) {
@@ -115,6 +152,63 @@ TEST(CudaBackend, AStepGivesTheSameBitsAsAGraphAndInPieces) {
       evolve(*pieces, epoch);
     }
     EXPECT_EQ(pieces->snapshot(), expected);
+  }
+}
+
+// What changes from step to step, Adam's corrections and the clipping included, is read on the
+// device, so that a graph does not repeat its first step.
+TEST(CudaBackend, AStepOfAdamGivesTheSameBitsAsAGraphAndInPieces) {
+  const NetworkState network = network_of_everything();
+  for (const auto storage : {ActivationStorage::kFloat32, ActivationStorage::kBFloat16}) {
+    const BackendOptions options = options_of_everything(storage);
+    const NetworkState expected = trained(*ready(kTestDevice, options, network));
+    BackendOptions plain = options;
+    plain.graph = false;
+    EXPECT_EQ(trained(*ready(kTestDevice, plain, network)), expected);
+
+    const auto pieces = ready(kTestDevice, options, network);
+    for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
+      pieces->train({std::uint64_t{epoch} * kSteps, 1, kSteps}, std::vector<float>(1, 0.05F));
+      pieces->train({std::uint64_t{epoch} * kSteps + 1, 3, kSteps}, std::vector<float>(3, 0.05F));
+      evolve(*pieces, epoch);
+    }
+    EXPECT_EQ(pieces->snapshot(), expected);
+  }
+}
+
+// The connections that there is room for are other ones then: neither the order of a norm's sums
+// nor a captured step may depend on them.
+TEST(CudaBackend, ARunOfAdamThatIsLoadedAgainGivesTheSameBits) {
+  const NetworkState network = network_of_everything();
+  const auto backend = ready(kTestDevice, options_of_everything(), network);
+  const auto again = ready(kTestDevice, options_of_everything(), network);
+  for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
+    for (Backend* const each : {backend.get(), again.get()}) {
+      train_epoch(*each, epoch);
+      EvolutionPlan plan = evolution_plan(*each);
+      plan.time.number = epoch;
+      // Far more, then fewer than there is room for.
+      for (LayerEvolution& layer : plan.layers) {
+        if (layer.grow > 0) layer.grow = epoch == 0 ? layer.grow + 150 : layer.grow - 5;
+      }
+      each->evolve(plan);
+    }
+    again->load(again->snapshot());
+  }
+  train_epoch(*backend, 3);
+  train_epoch(*again, 3);
+  EXPECT_EQ(again->snapshot(), backend->snapshot());
+}
+
+// The lockstep test has fp32, of every activation. Here are those without a steep bend, on whose
+// other side a rounded pre-activation has another gradient.
+TEST(CudaBackend, Bfloat16OfAdamAgreesWithTheReferenceWithinItsBounds) {
+  for (const ActivationKind activation : {ActivationKind::kLeakyRelu, ActivationKind::kGelu}) {
+    NetworkState network = network_of_everything();
+    set_activation(activation, 3, network);
+    const auto backend = ready("check:" + kTestDevice + ",reference",
+                               options_of_everything(ActivationStorage::kBFloat16), network);
+    EXPECT_NO_THROW(trained(*backend)) << name_of(activation);
   }
 }
 
@@ -322,6 +416,19 @@ TEST(CudaBackend, CountsWhatIsNotFinite) {
   EXPECT_EQ(gpu->count_weights(), ready("cpu", options_with(), network)->count_weights());
 }
 
+TEST(CudaBackend, CountsWhatIsNotFiniteInEverySlotAndActivation) {
+  NetworkState network = network_of_everything();
+  network.layers[0].weights.slots[1][4] = std::nan("");
+  network.layers[1].biases.slots[1][0] = std::nan("");
+  network.layers[1].activation_parameters[3].values[1] = std::nan("");
+  network.layers[1].activation_parameters[2].slots[1][2] = std::nan("");
+  network.layers[2].weights.slots[1][1] = std::nan("");
+  const auto counts = ready(kTestDevice, options_of_everything(), network)->count_weights();
+  EXPECT_EQ(counts[0].non_finite, 1U);
+  EXPECT_EQ(counts[1].non_finite, 3U);
+  EXPECT_EQ(counts[2].non_finite, 1U);
+}
+
 TEST(CudaBackend, TwoOnTwoThreadsDoNotMeet) {
   const NetworkState network = tiny_network(2, kSizes, 0.2);
   const NetworkState expected = trained(*ready(kTestDevice, options_with(), network));
@@ -371,6 +478,7 @@ TEST(CudaBackend, RefusesWhatDoesNotFit) {
   EXPECT_THROW(backend->snapshot(), std::logic_error) << "no network";
   EXPECT_THROW(backend->load(tiny_network(2, {47, 5, 3})), std::logic_error);
   EXPECT_THROW(backend->load(tiny_network(2, {48, 5, 4})), std::logic_error);
+  EXPECT_THROW(backend->load(network_of_everything()), std::logic_error) << "two slots";
   backend->load(network);
   EXPECT_THROW(backend->train({0, 4, 4}, std::vector<float>(3, 0.1F)), std::logic_error);
   EXPECT_THROW(backend->train({0, 5, 5}, std::vector<float>(5, 0.1F)), std::logic_error);
@@ -390,6 +498,12 @@ TEST(CudaBackend, RefusesMoreConnectionsThanAPositionCounts) {
               "layer 1: 4294967296 connections, but a GPU's back end holds at most 4294967295 in a "
               "layer; lower --epsilon or --density, or use --device cpu");
   }
+}
+
+TEST(CudaBackend, RefusesClassWeightsThatAreNotOneForEachClass) {
+  BackendOptions options = options_with();
+  options.loss.class_weights.values = {1, 2};
+  EXPECT_THROW(ready(kTestDevice, options, tiny_network(2, kSizes, 0.2)), Error);
 }
 
 // The layers before it are as they were, too.

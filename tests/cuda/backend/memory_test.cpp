@@ -17,6 +17,7 @@
 #include "regrow/error.h"
 #include "support/devices.h"
 #include "support/evolutions.h"
+#include "support/learned_activations.h"
 #include "support/tiny_data.h"
 
 namespace regrow::cuda {
@@ -184,11 +185,19 @@ TEST(DeviceMemory, ThePlanOfTheDataIsWhatTheDataTakes) {
         settings.train_samples = 611;
         settings.test_samples = batch == 40 ? 900 : 30;
         settings.validation_samples = validates_on_test ? 0 : 5;
-        const auto dataset = tests::shared_tiny_dataset(settings);
-        const std::uint64_t before = live_bytes();
-        const RunData data(dataset, options, stream);
-        EXPECT_EQ(live_bytes() - before, RunData::bytes(*dataset, options, batch))
-            << "batch " << batch << ", augmented " << augmented;
+        Dataset dataset = tests::tiny_dataset(settings);
+        for (const bool more : {false, true}) {  // targets and class weights
+          if (more) {
+            options.loss.class_weights.balanced = true;
+            dataset.train.targets.resize(dataset.train.size() * dataset.classes());
+            dataset.test.targets.resize(dataset.test.size() * dataset.classes());
+          }
+          const auto shared = std::make_shared<const Dataset>(dataset);
+          const std::uint64_t before = live_bytes();
+          const RunData data(shared, options, stream);
+          EXPECT_EQ(live_bytes() - before, RunData::bytes(dataset, options, batch))
+              << "batch " << batch << ", augmented " << augmented << ", more " << more;
+        }
       }
     }
   }
@@ -208,6 +217,23 @@ void expect_network_as_planned(const NetworkState& network, const BackendOptions
     const std::uint64_t before = live_bytes();
     const DeviceNetwork<Value> on_device(network, *kind, options, 16, evaluation_ld, stream);
     EXPECT_EQ(live_bytes() - before, planned) << evaluation_ld;
+  }
+}
+
+TEST(DeviceMemory, ThePlanKnowsSlotsGradientsAndPreActivations) {
+  for (const OptimiserKind optimiser : tests::kAllOptimisers) {
+    for (const ActivationKind activation : tests::kAllActivations) {
+      for (const double clip_norm : {0.0, 1.0}) {
+        BackendOptions options;
+        options.optimiser.kind = optimiser;
+        options.clip_norm = clip_norm;
+        NetworkState network =
+            tests::tiny_network(2, kNeurons, 0.2, LayerKind::kSparse, slot_count(optimiser));
+        tests::set_activation(activation, 1, network);
+        expect_network_as_planned<float>(network, options);
+        expect_network_as_planned<BFloat16>(network, options);
+      }
+    }
   }
 }
 
@@ -243,8 +269,9 @@ TEST(DeviceMemory, WhatIsLetBeginGoesOnToItsEndWhateverTheSettings) {
     bool augmented, graph;
     std::uint32_t batch;
     ActivationStorage activations;
+    OptimiserKind optimiser = OptimiserKind::kSgd;
   };
-  for (const Case& test : {Case{true, true, 7, ActivationStorage::kFloat32},
+  for (const Case& test : {Case{true, true, 7, ActivationStorage::kFloat32, OptimiserKind::kAdam},
                            Case{true, false, 20, ActivationStorage::kBFloat16},
                            Case{false, true, 20, ActivationStorage::kBFloat16},
                            Case{false, false, 7, ActivationStorage::kFloat32}}) {
@@ -253,11 +280,13 @@ TEST(DeviceMemory, WhatIsLetBeginGoesOnToItsEndWhateverTheSettings) {
     options.augmentation.enabled = test.augmented;
     options.graph = test.graph;
     options.activations = test.activations;
+    options.optimiser.kind = test.optimiser;
+    const std::size_t slots = slot_count(test.optimiser);
     const auto dataset = tests::shared_tiny_dataset({.train_samples = 50, .test_samples = 30});
     const auto begun = [&] {
       auto backend = make_backend(tests::kTestDevice, options);
       backend->attach(dataset);
-      backend->load(tests::tiny_network(2, kNeurons, 0.2));
+      backend->load(tests::tiny_network(2, kNeurons, 0.2, LayerKind::kSparse, slots));
       return backend;
     };
     const std::uint64_t least = least_capacity([&] { begun(); });

@@ -13,6 +13,7 @@
 #include "cuda/library/thread_orders.h"
 #include "reference/reference_backend.h"
 #include "support/evolutions.h"
+#include "support/learned_activations.h"
 #include "support/tiny_data.h"
 
 namespace regrow::cuda {
@@ -222,6 +223,61 @@ TEST_P(LibraryBackend, SnapshotsAreExact) {
   EXPECT_NE(trained, network);
   backend->load(trained);
   EXPECT_EQ(backend->snapshot(), trained);
+}
+
+// Gradients of every layer in memory of their own, off the mask none, and one norm of all.
+TEST_P(LibraryBackend, EveryOptimiserAndActivationAgreesWithTheReference) {
+  for (const OptimiserKind optimiser : tests::kAllOptimisers) {
+    for (const ActivationKind activation : tests::kAllActivations) {
+      BackendOptions options;
+      options.seed = 4;
+      options.batch_size = 7;
+      options.optimiser.kind = optimiser;
+      options.optimiser.weight_decay = 0.01;
+      options.clip_norm = activation == ActivationKind::kLeakyRelu ? 0 : 0.3;
+      NetworkState network =
+          tests::tiny_network(8, {48, 30, 20, 3}, 0.2, LayerKind::kSparse, slot_count(optimiser));
+      if (activation == ActivationKind::kGelu) {
+        network =
+            tests::tiny_network(8, {48, 20, 12, 3}, 1, LayerKind::kDense, slot_count(optimiser));
+      }
+      tests::set_activation(activation, 1, network);
+      const auto backend = lockstep(options);
+      backend->attach(tests::shared_tiny_dataset());
+      backend->load(network);
+      EXPECT_NO_THROW(train_and_evaluate(*backend, 0, 4))
+          << tests::name_of(optimiser) << ", " << tests::name_of(activation);
+      EvolutionPlan plan = plan_of(*backend, 0, activation == ActivationKind::kGelu ? 0 : 40);
+      plan.newborn.keep_slots_of_regrown = true;
+      if (activation == ActivationKind::kGelu) {
+        for (LayerEvolution& layer : plan.layers) layer = {};
+      }
+      EXPECT_NO_THROW(backend->evolve(plan));
+      EXPECT_NO_THROW(train_and_evaluate(*backend, 1, 4))
+          << tests::name_of(optimiser) << ", " << tests::name_of(activation);
+    }
+  }
+}
+
+TEST_P(LibraryBackend, ACapturedStepOfAdamGivesTheSameBits) {
+  std::vector<NetworkState> results;
+  for (const bool graph : {true, false}) {
+    BackendOptions options;
+    options.batch_size = 7;
+    options.optimiser.kind = OptimiserKind::kAdam;
+    options.clip_norm = 0.2;
+    options.graph = graph;
+    NetworkState network = tests::tiny_network(8, {48, 30, 20, 3}, 0.2, LayerKind::kSparse, 2);
+    tests::set_activation(ActivationKind::kSRelu, 1, network);
+    const auto backend = make(options);
+    backend->attach(tests::shared_tiny_dataset());
+    backend->load(network);
+    train_and_evaluate(*backend, 0, 4);
+    backend->evolve(plan_of(*backend, 0));
+    train_and_evaluate(*backend, 1, 4);
+    results.push_back(backend->snapshot());
+  }
+  EXPECT_EQ(results[0], results[1]);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, LibraryBackend, testing::ValuesIn(kEngineNames));

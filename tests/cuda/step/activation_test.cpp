@@ -104,7 +104,8 @@ class Activations : public ::testing::TestWithParam<ActivationShape> {
  protected:
   template <typename Body>
   static void for_each_form(const Body& body) {
-    for (const auto form : {ActivationForm::kSloped, ActivationForm::kSRelu, ActivationForm::kGelu}) {
+    for (const auto form :
+         {ActivationForm::kSloped, ActivationForm::kSRelu, ActivationForm::kGelu}) {
       for (const bool drops : {false, true}) body(form, drops);
     }
   }
@@ -117,11 +118,12 @@ std::string name_of(ActivationForm form, bool drops) {
 
 /// y, z: [outputs][ld] as a kernel made them, `sum` of the pre-activation z.
 template <typename Value, typename Sum>
-void expect_activated(const ActivationShape& c, ActivationForm form, bool drops, const Learned& learned,
-                      const std::vector<float>& y, const std::vector<float>& z, const Sum& sum) {
+void expect_activated(const ActivationShape& c, ActivationForm form, bool drops,
+                      const Learned& learned, const std::vector<float>& y,
+                      const std::vector<float>& z, const Sum& sum) {
   const std::uint32_t ld = padded(c.batch);
-  const auto factors =
-      reference::dropout_factors(kDropped, kActivationSeed, kActivationLayer, 7, c.outputs, c.batch);
+  const auto factors = reference::dropout_factors(kDropped, kActivationSeed, kActivationLayer, 7,
+                                                  c.outputs, c.batch);
   for (std::uint32_t row = 0; row < c.outputs; ++row) {
     for (std::uint32_t s = 0; s < c.batch; ++s) {
       const std::size_t at = std::size_t{row} * ld + s;
@@ -142,7 +144,8 @@ void expect_activated(const ActivationShape& c, ActivationForm form, bool drops,
 }
 
 template <typename Value>
-void check_forward(const ActivationShape& c, ActivationForm form, bool drops, const Stream& stream) {
+void check_forward(const ActivationShape& c, ActivationForm form, bool drops,
+                   const Stream& stream) {
   Random random(c.inputs + c.batch);
   const TestLayer layer = random_layer(c.inputs, c.outputs, random);
   const Learned learned(c.outputs, random, stream);
@@ -162,16 +165,15 @@ void check_forward(const ActivationShape& c, ActivationForm form, bool drops, co
     EXPECT_EQ(evaluated.download(), got) << "whether z is kept";
     return Results{got, z.download()};
   });
-  expect_activated<Value>(c, form, drops, learned, results[0], results[1],
-                          [&](std::uint32_t row, std::uint32_t s) {
-                            Expected z;
-                            z.add(layer.biases[row]);
-                            for (auto k = layer.row_begin[row]; k < layer.row_begin[row + 1]; ++k) {
-                              z.add(double{layer.weights[k]} *
-                                    input[std::size_t{layer.columns[k]} * ld + s]);
-                            }
-                            return z;
-                          });
+  expect_activated<Value>(
+      c, form, drops, learned, results[0], results[1], [&](std::uint32_t row, std::uint32_t s) {
+        Expected z;
+        z.add(layer.biases[row]);
+        for (auto k = layer.row_begin[row]; k < layer.row_begin[row + 1]; ++k) {
+          z.add(double{layer.weights[k]} * input[std::size_t{layer.columns[k]} * ld + s]);
+        }
+        return z;
+      });
 }
 
 TEST_P(Activations, OfASparseLayer) {
@@ -182,7 +184,8 @@ TEST_P(Activations, OfASparseLayer) {
 }
 
 template <typename Value>
-void check_activate(const ActivationShape& c, ActivationForm form, bool drops, const Stream& stream) {
+void check_activate(const ActivationShape& c, ActivationForm form, bool drops,
+                    const Stream& stream) {
   Random random(c.outputs + c.batch);
   const Learned learned(c.outputs, random, stream);
   const std::uint32_t ld = padded(c.batch);
@@ -234,32 +237,31 @@ struct Forwarded {
 
 /// dx: as a kernel made it of `sum`, the gradient of the layer's input as it is activated.
 template <typename Value, typename Sum>
-void expect_gradient(const ActivationShape& c, ActivationForm form, bool drops, const Learned& learned,
-                     const Forwarded<Value>& forwarded, const std::vector<float>& dx,
-                     const Sum& sum) {
+void expect_gradient(const ActivationShape& c, ActivationForm form, bool drops,
+                     const Learned& learned, const Forwarded<Value>& forwarded,
+                     const std::vector<float>& dx, const Sum& sum) {
   const std::uint32_t ld = padded(c.batch);
   const double scale = drops ? double{step::dropout_scale(kDropped)} : 1;
   for (std::uint32_t row = 0; row < c.inputs; ++row) {
     for (std::uint32_t s = 0; s < ld; ++s) {  // the pad, too: its gradient is 0
       const std::size_t at = std::size_t{row} * ld + s;
       // Of SReLUs srelu_backward() brings their own derivative.
-      const double derivative =
-          form == ActivationForm::kSRelu
-              ? 1
-              : plain_derivative(form, learned, row, forwarded.z[at]);
+      const double derivative = form == ActivationForm::kSRelu
+                                    ? 1
+                                    : plain_derivative(form, learned, row, forwarded.z[at]);
       const bool dropped =
           drops && std::bit_cast<std::uint32_t>(forwarded.a[at]) == step::kDroppedBits;
       const Expected plain = sum(row, s);
-      expect_close<Value>(dx[at],
-                          {dropped ? 0 : plain.value * scale * derivative,
-                           plain.magnitude * scale * 1.2},
-                          name_of(form, drops) + place(row, s));
+      expect_close<Value>(
+          dx[at], {dropped ? 0 : plain.value * scale * derivative, plain.magnitude * scale * 1.2},
+          name_of(form, drops) + place(row, s));
     }
   }
 }
 
 template <typename Value>
-void check_backward_input(const ActivationShape& c, ActivationForm form, bool drops, const Stream& stream) {
+void check_backward_input(const ActivationShape& c, ActivationForm form, bool drops,
+                          const Stream& stream) {
   Random random(c.inputs + c.outputs + c.batch);
   const TestLayer layer = random_layer(c.inputs, c.outputs, random);
   const Learned learned(c.inputs, random, stream);
@@ -297,7 +299,8 @@ TEST_P(Activations, DerivativesOfASparseLayersInput) {
 }
 
 template <typename Value>
-void check_backward_output(const ActivationShape& c, ActivationForm form, bool drops, const Stream& stream) {
+void check_backward_output(const ActivationShape& c, ActivationForm form, bool drops,
+                           const Stream& stream) {
   Random random(c.inputs + c.outputs + c.batch);
   const TestOutput layer = random_output(c.inputs, c.outputs, random);
   const Learned learned(c.inputs, random, stream);
@@ -313,15 +316,14 @@ void check_backward_output(const ActivationShape& c, ActivationForm form, bool d
                            stream);
     return Results{dx.download()};
   });
-  expect_gradient<Value>(c, form, drops, learned, forwarded, results[0],
-                         [&](std::uint32_t row, std::uint32_t s) {
-                           Expected sum;
-                           for (std::size_t k = 0; k < c.outputs; ++k) {
-                             sum.add(double{layer.weights[k * c.inputs + row]} *
-                                     gradient[k * ld + s]);
-                           }
-                           return sum;
-                         });
+  expect_gradient<Value>(
+      c, form, drops, learned, forwarded, results[0], [&](std::uint32_t row, std::uint32_t s) {
+        Expected sum;
+        for (std::size_t k = 0; k < c.outputs; ++k) {
+          sum.add(double{layer.weights[k * c.inputs + row]} * gradient[k * ld + s]);
+        }
+        return sum;
+      });
 }
 
 TEST_P(Activations, DerivativesOfTheOutputLayersInput) {
@@ -332,7 +334,8 @@ TEST_P(Activations, DerivativesOfTheOutputLayersInput) {
 }
 
 template <typename Value>
-void check_derivative(const ActivationShape& c, ActivationForm form, bool drops, const Stream& stream) {
+void check_derivative(const ActivationShape& c, ActivationForm form, bool drops,
+                      const Stream& stream) {
   Random random(c.inputs + c.batch);
   const Learned learned(c.inputs, random, stream);
   const Forwarded<Value> forwarded(c, learned, random);
@@ -411,7 +414,9 @@ TEST_P(Activations, WhatSRelusLearn) {
 INSTANTIATE_TEST_SUITE_P(Small, Activations,
                          ::testing::Values(ActivationShape{1, 1, 1}, ActivationShape{5, 7, 7}));
 INSTANTIATE_TEST_SUITE_P(All, Activations,
-                         ::testing::Values(ActivationShape{40, 30, 100}, ActivationShape{33, 17, 130}, ActivationShape{9, 11, 300},
+                         ::testing::Values(ActivationShape{40, 30, 100},
+                                           ActivationShape{33, 17, 130},
+                                           ActivationShape{9, 11, 300},
                                            // Several warps a row.
                                            ActivationShape{520, 6, 5}));
 

@@ -121,7 +121,8 @@ void check_backward_output(const BackwardShape& shape, const Stream& stream) {
   const Results results = in_every_order([&] {
     DeviceOutput device(layer, stream);
     DeviceMatrix<Value> dz(gradient, stream), x(input, stream), dx(shape.inputs, ld, stream);
-    backward_output<Value>(device.view(), activation, ld, dz.data(), x.data(), nullptr, dx.data(), stream);
+    backward_output<Value>(device.view(), activation, ld, dz.data(), x.data(), nullptr, dx.data(),
+                           stream);
     return Results{dx.download()};
   });
   for (std::size_t i = 0; i < shape.inputs; ++i) {

@@ -87,8 +87,7 @@ TYPED_TEST(FarMatrix, HasEveryRowWithinReach) {
                           {biases.data(), {biases.data() + 1}}};
   Activation identity;
   identity.slope = 1;
-  forward<Value>(by_row, identity, nullptr, kLd, matrix.data(), forwards.data(),
-                 nullptr, stream);
+  forward<Value>(by_row, identity, nullptr, kLd, matrix.data(), forwards.data(), nullptr, stream);
   backward_input<Value>({1, begin.data(), columns.data(), positions.data(), device_weights.data()},
                         identity, kLd, matrix.data(), own_row.data(), nullptr, backwards.data(),
                         stream);
@@ -108,7 +107,7 @@ TYPED_TEST(FarMatrix, HasEveryRowWithinReach) {
   auto state = on_device(std::vector{StepState{0, 0, 0, {1}}}, stream);
   const std::vector<LayerGradient<Value>> layers = {{by_row, matrix.data(), own_row.data()}};
   fused_update<Value>(layers, {output.view(), own_row.data(), own_row.data()}, {0, 0}, kLd,
-                {losses.data(), hits.data(), 1, sums.data(), state.data()}, stream);
+                      {losses.data(), hits.data(), 1, sums.data(), state.data()}, stream);
   const std::vector<float> changes = momentum.download();
   for (std::uint32_t k = 0; k < count; ++k) {
     Expected gradient;
@@ -146,7 +145,7 @@ TEST(FarConnections, AreUpdatedOnce) {
                          {biases.data(), {biases.data() + 1}}};
   const std::vector<LayerGradient<float>> layers = {{layer, ones.data(), ones.data()}};
   fused_update<float>(layers, {output.view(), ones.data(), ones.data()}, {0, 0}, kLd,
-                {losses.data(), hits.data(), 1, sums.data(), state.data()}, stream);
+                      {losses.data(), hits.data(), 1, sums.data(), state.data()}, stream);
   stream.synchronize();
   for (std::uint32_t k = kFirst; k < kLast; ++k) {
     EXPECT_EQ(weights.data()[k], 1 - 0.5F * kLd) << k - kFirst;

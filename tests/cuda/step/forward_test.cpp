@@ -198,8 +198,8 @@ TEST_F(SmallActivate, DropsWhatTheReferenceDrops) {
   DeviceMatrix<float> matrix(std::vector<float>(kRows * kLd, 1), stream_);
   const auto biases = on_device(std::vector<float>(kRows, 0), stream_);
   const auto state = on_device(std::vector{late}, stream_);
-  activate<float>(kRows, biases.data(), activation, state.data(), kLd, matrix.data(),
-                  nullptr, stream_);
+  activate<float>(kRows, biases.data(), activation, state.data(), kLd, matrix.data(), nullptr,
+                  stream_);
   const auto result = matrix.download();
   const auto factors = reference::dropout_factors(kDropout, kSeed, 5, 7, kRows, kBatch);
   for (std::size_t row = 0; row < kRows; ++row) {

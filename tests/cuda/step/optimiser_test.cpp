@@ -92,7 +92,8 @@ struct Plain {
   double w, first, second;
 };
 /// One step as the papers have it: t counts from 1.
-Plain plain_step(const OptimiserSettings& s, double rate, double t, bool decays, double g, Plain p) {
+Plain plain_step(const OptimiserSettings& s, double rate, double t, bool decays, double g,
+                 Plain p) {
   const double decay = decays ? s.weight_decay : 0;
   if (s.kind == OptimiserKind::kAdamW) {
     p.w -= rate * decay * p.w;
@@ -165,7 +166,8 @@ void check_apply(const OptimiserSettings& settings, const std::vector<std::size_
       const std::string what = place(a, i);
       expect_close<float>(results[3 * a][i], {plain.w, 4}, "value " + what);
       expect_close<float>(results[3 * a + 1][i], {plain.first, 4}, "first slot " + what);
-      if (slots == 2) expect_close<float>(results[3 * a + 2][i], {plain.second, 4}, "second " + what);
+      if (slots == 2)
+        expect_close<float>(results[3 * a + 2][i], {plain.second, 4}, "second " + what);
     }
   }
 }

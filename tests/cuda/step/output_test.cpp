@@ -37,7 +37,8 @@ struct Judged {
 
 template <typename Value>
 Judged judge(OutputView view, std::uint32_t slices, const float* partial,
-             const std::vector<std::uint16_t>& labels, const Stream& stream, const Loss& loss = {}) {
+             const std::vector<std::uint16_t>& labels, const Stream& stream,
+             const Loss& loss = {}) {
   const auto count = static_cast<std::uint32_t>(labels.size());
   const std::uint32_t ld = padded(count);
   std::vector<std::uint16_t> padded_labels = labels;
@@ -50,8 +51,8 @@ Judged judge(OutputView view, std::uint32_t slices, const float* partial,
   auto state = on_device(std::vector{StepState{0, 0, 1, {}}}, stream);
   const auto rates = on_device(std::vector<step::StepRates>{{1.0F}, {0.25F, 2, 3}, {4.0F}}, stream);
   output_loss<Value>(view, loss, slices, partial, device_labels.data(), count, ld,
-                 {losses.data(), hits.data(), logits.data(), gradient.data()}, state.data(),
-                 rates.data(), stream);
+                     {losses.data(), hits.data(), logits.data(), gradient.data()}, state.data(),
+                     rates.data(), stream);
   return {losses.download(count), as_floats(hits.download(count)), logits.download(),
           gradient.download(), state.download()[0].rates.learning_rate};
 }
@@ -291,8 +292,8 @@ TEST_F(SmallSoftmax, TooManyClasses) {
   TestOutput layer;
   layer.classes = kMostClasses + 1;
   DeviceOutput device(layer, stream_);
-  EXPECT_ANY_THROW(
-      output_loss<float>(device.view(), {}, 1, nullptr, nullptr, 1, 8, {}, nullptr, nullptr, stream_));
+  EXPECT_ANY_THROW(output_loss<float>(device.view(), {}, 1, nullptr, nullptr, 1, 8, {}, nullptr,
+                                      nullptr, stream_));
 }
 
 // Evaluation: no state, no gradient, no logits.
@@ -306,7 +307,7 @@ TEST_F(SmallSoftmax, WithoutStateOrGradient) {
   DeviceArray<float> losses(8, "losses", stream_);
   DeviceArray<std::uint32_t> hits(8, "hits", stream_);
   output_loss<BFloat16>(device.view(), {}, 1, partial.data(), labels.data(), 5, 8,
-                    {losses.data(), hits.data(), nullptr, nullptr}, nullptr, nullptr, stream_);
+                        {losses.data(), hits.data(), nullptr, nullptr}, nullptr, nullptr, stream_);
   EXPECT_FLOAT_EQ(losses.download()[4], std::log1p(std::exp(-1.0F)));
   EXPECT_EQ(hits.download(5), std::vector<std::uint32_t>(5, 1));
 }

@@ -84,9 +84,9 @@ void check_update(const Net& net, const Stream& stream) {
     const auto device_hits = on_device(hits, stream);
     auto sums = on_device(std::vector<StepSums>(3, StepSums{-1, 99}), stream);
     auto state = on_device(std::vector{StepState{10, 20, 1, {kRate}}}, stream);
-    fused_update<Value>(updates, {last.view(), x.data(), dz.data()}, kSgd, ld,
-                  {device_losses.data(), device_hits.data(), net.batch, sums.data(), state.data()},
-                  stream);
+    fused_update<Value>(
+        updates, {last.view(), x.data(), dz.data()}, kSgd, ld,
+        {device_losses.data(), device_hits.data(), net.batch, sums.data(), state.data()}, stream);
 
     const std::vector<StepSums> got = sums.download();
     EXPECT_EQ(got[0].loss, -1);

@@ -1,0 +1,32 @@
+// One layer's evolution over all of its cells, one by one: what every back end's drop, candidates
+// and topology are compared with.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "regrow/evolution/plan.h"
+#include "regrow/evolution/report.h"
+#include "regrow/network_state.h"
+
+namespace regrow::tests {
+
+using CellSet = std::set<std::uint64_t>;
+
+/// The cells that `plan` drops.
+CellSet plain_drop(const LayerState& layer, DropGroups groups, const LayerEvolution& plan);
+
+/// How many of the neighbours of `cell` are active.
+unsigned plain_neighbours(const LayerState& layer, const CellSet& active, std::uint64_t cell,
+                          const NeighbourSpace& space);
+
+/// What plan.layers[index] makes of a sparse layer. Slots: those of the connections that stay.
+struct PlainEvolution {
+  LayerState layer;
+  EvolutionReport report;  // with the grown cells
+};
+PlainEvolution plain_evolution(const EvolutionPlan& plan, std::uint32_t index, LayerState layer);
+
+}  // namespace regrow::tests
