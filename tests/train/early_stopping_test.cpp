@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 #include <span>
+#include <vector>
 
 #include "support/devices.h"
 #include "support/evolutions.h"
@@ -126,6 +127,25 @@ TEST_F(EarlyStop, GoesOnWithMorePatienceAsIfItHadHadItAlways) {
   whole_run(config_with(0), path("all"));
   resume_with(path("1"), 0);
   expect_same_run(path("1"), path("all"), {"initial.safetensors", "previous.safetensors"});
+}
+
+/// Its last epoch has evolved: it cannot be the last one any more.
+TEST_F(EarlyStop, WithLessPatienceComesAtTheEndOfTheNextEpoch) {
+  Config impatient = config_with(1);
+  resolve(impatient);
+  std::vector<EpochRecord> records;
+  TrainerEvents events;
+  events.on_epoch = [&](const EpochRecord& record, const EpochTimings&) {
+    records.push_back(record);
+  };
+  events.stop_requested = [&] { return stops_early(impatient, std::span(records)); };
+  ASSERT_EQ(start_run(config_with(0), path("run"), events).run(), TrainingOutcome::kInterrupted);
+  EXPECT_FALSE(says_stopped_early(path("run")));
+  EXPECT_EQ(resume_with(path("run"), 1), TrainingOutcome::kFinished);
+  const Checkpoint last = read_checkpoint(path("run") / "last.safetensors");
+  EXPECT_GT(last.progress.epoch, records.size());
+  EXPECT_TRUE(last.progress.evolution_pending);
+  EXPECT_TRUE(says_stopped_early(path("run")));
 }
 
 TEST_F(EarlyStop, GoesOnWithAnotherMarginAsIfItHadHadItAlways) {
