@@ -40,7 +40,7 @@ constexpr std::array<PartRow<OptimiserKind>, 4> kOptimisers = {{
 constexpr std::array<PartRow<LossKind>, 2> kLosses = {{
     {LossKind::kCrossEntropy, "cross_entropy",
      "of softmax, with label_smoothing and class_weight where these are given",
-     "Szegedy et al. 2016 (the smoothing)"},
+     "as usual; label smoothing: Szegedy et al. 2016"},
     {LossKind::kMse, "mse",
      "the mean of squared differences, to numbers or to 1 for the label's output and 0 for others",
      "as usual"},

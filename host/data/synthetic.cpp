@@ -84,33 +84,22 @@ class Teacher {
   }
 
   std::uint16_t fill(std::span<std::uint8_t> pixels, Stream stream, std::uint32_t sample) const {
+    fill_inputs(pixels, stream, sample);
     std::vector<int> outputs(output_weights_.size() / kHidden);
-    fill(pixels, stream, sample, outputs);
+    compute(pixels, outputs);
     const auto largest = std::max_element(outputs.begin(), outputs.end());
     return static_cast<std::uint16_t>(largest - outputs.begin());
   }
 
-  /// `outputs`: [classes], what the network makes of the inputs.
-  void fill(std::span<std::uint8_t> pixels, Stream stream, std::uint32_t sample,
-            std::span<int> outputs) const {
+  void fill_inputs(std::span<std::uint8_t> pixels, Stream stream, std::uint32_t sample) const {
     PhiloxBlock block{};
     for (std::size_t i = 0; i < pixels.size(); ++i) {
       if (i % 16 == 0) block = synthetic_block(seed_, stream, sample, i / 16);
       pixels[i] = static_cast<std::uint8_t>(byte_of(block, i % 16));
     }
-    compute(pixels, outputs);
   }
 
- private:
-  static constexpr std::uint32_t kHidden = 32;
-  static constexpr std::uint32_t kFanIn = 16;
-  // Of a sum of 16 products of two uniforms with deviation 74: √16·74².
-  static constexpr int kCutOff = 21904;
-  struct Connection {
-    std::uint32_t input;
-    int weight;
-  };
-
+  /// `outputs`: [classes], what the network makes of the inputs.
   void compute(std::span<const std::uint8_t> pixels, std::span<int> outputs) const {
     std::array<int, kHidden> hidden{};
     for (std::uint32_t neuron = 0; neuron < kHidden; ++neuron) {
@@ -125,6 +114,16 @@ class Teacher {
       }
     }
   }
+
+ private:
+  static constexpr std::uint32_t kHidden = 32;
+  static constexpr std::uint32_t kFanIn = 16;
+  // Of a sum of 16 products of two uniforms with deviation 74: √16·74².
+  static constexpr int kCutOff = 21904;
+  struct Connection {
+    std::uint32_t input;
+    int weight;
+  };
 
   std::array<std::array<Connection, kFanIn>, kHidden> hidden_{};
   std::vector<int> output_weights_;  // [classes][kHidden]
@@ -145,6 +144,33 @@ LabelledImages make_samples(const Source& source, const SyntheticSettings& setti
   return images;
 }
 
+/// The inputs of a teacher alone.
+class TeacherInputs {
+ public:
+  explicit TeacherInputs(const Teacher& teacher) : teacher_(teacher) {}
+
+  std::uint16_t fill(std::span<std::uint8_t> pixels, Stream stream, std::uint32_t sample) const {
+    teacher_.fill_inputs(pixels, stream, sample);
+    return 0;
+  }
+
+ private:
+  const Teacher& teacher_;
+};
+
+/// Calls use(output, value) for every output of every sample: computed anew each time, since all of
+/// them together would take as much memory as the targets.
+template <typename Use>
+void visit_outputs(const Teacher& teacher, const LabelledImages& images, std::size_t width,
+                   Use use) {
+  const std::size_t features = images.pixels.size() / images.size();
+  std::vector<int> outputs(width);
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    teacher.compute(std::span(images.pixels).subspan(i * features, features), outputs);
+    for (std::size_t output = 0; output < width; ++output) use(output, outputs[output]);
+  }
+}
+
 /// What makes a teacher's outputs targets of mean 0 and variance 1 over the training samples, so
 /// that who guesses the mean has a squared error of about 1.
 struct TargetScale {
@@ -152,56 +178,38 @@ struct TargetScale {
   std::vector<double> deviation;  // [outputs]; 1 where the variance is zero
 };
 
-TargetScale scale_of(std::span<const int> outputs, std::size_t width) {
-  const auto samples = static_cast<double>(outputs.size() / width);
+TargetScale scale_of(const Teacher& teacher, const LabelledImages& train, std::size_t width) {
+  const auto samples = static_cast<double>(train.size());
   TargetScale scale{std::vector<double>(width), std::vector<double>(width)};
-  for (std::size_t i = 0; i < outputs.size(); ++i) scale.mean[i % width] += outputs[i];
+  visit_outputs(teacher, train, width,
+                [&](std::size_t output, int value) { scale.mean[output] += value; });
   for (double& mean : scale.mean) mean /= samples;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const double offset = outputs[i] - scale.mean[i % width];
-    scale.deviation[i % width] += offset * offset;
-  }
+  visit_outputs(teacher, train, width, [&](std::size_t output, int value) {
+    const double offset = value - scale.mean[output];
+    scale.deviation[output] += offset * offset;
+  });
   for (double& deviation : scale.deviation) {
     deviation = deviation > 0 ? std::sqrt(deviation / samples) : 1;
   }
   return scale;
 }
 
-/// The outputs of a teacher for samples of which only the pixels are kept: [samples][outputs].
-std::vector<int> make_regression_samples(LabelledImages& images, const Teacher& teacher,
-                                         const SyntheticSettings& settings, Stream stream,
-                                         std::uint32_t samples) {
-  images.pixels.resize(std::size_t{samples} * settings.features);
-  images.labels.resize(samples);
-  std::vector<int> outputs(std::size_t{samples} * settings.classes);
-  for (std::uint32_t i = 0; i < samples; ++i) {
-    const std::size_t sample = i;
-    teacher.fill(std::span(images.pixels).subspan(sample * settings.features, settings.features),
-                 stream, i,
-                 std::span(outputs).subspan(sample * settings.classes, settings.classes));
-  }
-  return outputs;
-}
-
-std::vector<float> targets_of(std::span<const int> outputs, const TargetScale& scale) {
+std::vector<float> targets_of(const Teacher& teacher, const LabelledImages& images,
+                              const TargetScale& scale) {
   const std::size_t width = scale.mean.size();
   std::vector<float> targets;
-  targets.reserve(outputs.size());
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    targets.push_back(
-        static_cast<float>((outputs[i] - scale.mean[i % width]) / scale.deviation[i % width]));
-  }
+  targets.reserve(images.size() * width);
+  visit_outputs(teacher, images, width, [&](std::size_t output, int value) {
+    const double offset = value - scale.mean[output];
+    targets.push_back(static_cast<float>(offset / scale.deviation[output]));
+  });
   return targets;
 }
 
-void fill_regression(Dataset& dataset, const Teacher& teacher, const SyntheticSettings& settings) {
-  const std::vector<int> train = make_regression_samples(dataset.train, teacher, settings,
-                                                         kTrainSamples, settings.train_samples);
-  const std::vector<int> test =
-      make_regression_samples(dataset.test, teacher, settings, kTestSamples, settings.test_samples);
-  const TargetScale scale = scale_of(train, settings.classes);
-  dataset.train.targets = targets_of(train, scale);
-  dataset.test.targets = targets_of(test, scale);
+void add_targets(Dataset& dataset, const Teacher& teacher) {
+  const TargetScale scale = scale_of(teacher, dataset.train, dataset.classes());
+  dataset.train.targets = targets_of(teacher, dataset.train, scale);
+  dataset.test.targets = targets_of(teacher, dataset.test, scale);
   for (std::size_t i = 0; i < dataset.class_names.size(); ++i) {
     dataset.class_names[i] = fmt::format("target {}", i);
   }
@@ -236,9 +244,12 @@ Dataset make_synthetic(const SyntheticSettings& settings, std::uint64_t data_see
     case SyntheticKind::kTeacher:
       fill_dataset(dataset, Teacher(settings, data_seed), settings);
       break;
-    case SyntheticKind::kRegression:
-      fill_regression(dataset, Teacher(settings, data_seed), settings);
+    case SyntheticKind::kRegression: {
+      const Teacher teacher(settings, data_seed);
+      fill_dataset(dataset, TeacherInputs(teacher), settings);
+      add_targets(dataset, teacher);
       break;
+    }
   }
   return dataset;
 }

@@ -14,7 +14,7 @@ struct LabelledImages {
   std::vector<std::uint8_t> pixels;   // [samples][channel][row][col], as CIFAR's files
   std::vector<std::uint16_t> labels;  // [samples]; all 0 where there are targets
   // [samples][outputs], of data that has numbers to predict instead of labels; else empty.
-  std::vector<float> targets;
+  std::vector<float> targets{};
 
   std::size_t size() const { return labels.size(); }
 };

@@ -33,8 +33,8 @@ TEST_F(BadInput, AnUnknownFlagNamesTheNearest) {
 }
 
 TEST_F(BadInput, AnEarlierFlagIsNearButNotLearnt) {
-  expect_error(regrow("train --activation bf16"), 2,
-               {"'--activation'", "did you mean --activation-dtype?"});
+  expect_error(regrow("train --activation-type bf16"), 2,
+               {"'--activation-type'", "did you mean --activation-dtype?"});
   expect_error(regrow("config --grap false"), 2, {"did you mean --cuda-graph?"});
   expect_error(regrow("train --activations"), 2, {"train: an earlier flag: ", "required"});
 }
@@ -63,6 +63,29 @@ TEST_F(BadInput, AValueOutOfRange) {
 TEST_F(BadInput, AChoiceThatIsNone) {
   expect_error(regrow("train --method dynst"), 2, {"--method", "dynst", "did you mean dynset?"});
   expect_error(regrow("train --grow one_neighbor"), 2, {"did you mean one_neighbour?"});
+}
+
+TEST_F(BadInput, PartsThatDoNotGoTogether) {
+  expect_error(regrow(std::string(kTrain) + "--activation srelu,relu,gelu"), 2,
+               {"--activation", "srelu,relu,gelu names 3", "--hidden 20,15 has 2"});
+  expect_error(regrow(std::string(kTrain) + "--activation sreul"), 2, {"did you mean srelu?"});
+  expect_error(regrow(std::string(kTrain) + "--optimiser adamv"), 2, {"did you mean adamw?"});
+  expect_error(regrow(std::string(kTrain) + "--loss mse --label-smoothing 0.1"), 2,
+               {"--label-smoothing", "--loss mse"});
+  expect_error(regrow(std::string(kTrain) + "--synthetic-kind regression"), 2,
+               {"--loss", "choose --loss mse"});
+  EXPECT_FALSE(std::filesystem::exists(at("runs")));
+}
+
+TEST_F(BadInput, ClassWeightsThatAreNone) {
+  expect_error(regrow(std::string(kTrain) + "--class-weight 1,2"), 1,
+               {"class_weight: 2 numbers, but synthetic has 4 classes; give one for each"});
+  expect_error(regrow(std::string(kTrain) + "--class-weight w.txt"), 2,
+               {"--class-weight: 'w.txt'", "there is no file of that name"});
+  std::ofstream(at("w.txt")) << "1\n2\nx\n4\n";
+  expect_error(regrow(std::string(kTrain) + "--class-weight w.txt"), 2,
+               {"--class-weight: 'w.txt'", "line 3: 'x' is no number"});
+  EXPECT_FALSE(std::filesystem::exists(at("runs")));
 }
 
 TEST_F(BadInput, AMeasureThatItsMethodHasNot) {

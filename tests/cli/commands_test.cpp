@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "cli/program.h"
@@ -93,6 +94,59 @@ TEST_F(Commands, EvalAgreesWithTheRunAndWritesPredictions) {
   expect_parts(regrow("eval r/last.safetensors --split validation --device reference").out,
                {expected});
   expect_parts(regrow("eval r/last.safetensors --split train").out, {"350 samples"});
+}
+
+TEST_F(Commands, EvalOfNumbersToPredictHasALossAndNoAccuracy) {
+  train("--epochs 2 --out r --synthetic-kind regression --loss mse");
+  const EpochRecord last = RunFolder::open(at("r")).read_metrics().back();
+  EXPECT_EQ(last.accuracy, 0);
+  EXPECT_EQ(last.test_accuracy, 0);
+  const CommandResult result = regrow("eval r/last.safetensors --out p.csv");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  char expected[80];
+  std::snprintf(expected, sizeof expected, "test of synthetic: loss %.4f, 50 samples\n",
+                last.test_loss);
+  EXPECT_EQ(result.out, expected);
+  const std::string csv = content("p.csv");
+  EXPECT_EQ(lines_in(csv), 51U);
+  EXPECT_TRUE(csv.starts_with("index,target 0,target 1,target 2,target 3,prediction of target 0,"))
+      << csv.substr(0, 80);
+  // The mean squared difference of the file's numbers is the loss.
+  double sum = 0;
+  std::istringstream lines(csv);
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    std::vector<double> numbers;
+    std::istringstream words(line);
+    for (std::string word; std::getline(words, word, ',');) numbers.push_back(std::stod(word));
+    ASSERT_EQ(numbers.size(), 9U);
+    for (std::size_t i = 1; i <= 4; ++i) {
+      sum += (numbers[i] - numbers[i + 4]) * (numbers[i] - numbers[i + 4]) / 4;
+    }
+  }
+  // Floats on the way, of nine digits.
+  EXPECT_NEAR(sum / 50, last.test_loss, 1e-6);
+  const auto json = nlohmann::json::parse(regrow("eval r --format json").out);
+  EXPECT_TRUE(json.at("accuracy").is_null());
+  EXPECT_TRUE(json.at("classes").empty());
+}
+
+TEST_F(Commands, EvalOfANetworkTrainedForTheSquaredErrorHasOutputsForProbabilities) {
+  train("--epochs 1 --out r --loss mse");
+  EXPECT_EQ(regrow("eval r --out p.csv").exit_code, 0);
+  EXPECT_TRUE(content("p.csv").starts_with("index,label,prediction,output 0,output 1,"));
+}
+
+TEST_F(Commands, InspectShowsWhatActivationsHaveLearned) {
+  train("--epochs 1 --out r --activation relu,srelu");
+  const std::string text = regrow("inspect r").out;
+  EXPECT_NE(text.find("layer 1, srelu: t_left "), std::string::npos) << text;
+  const auto json = nlohmann::json::parse(regrow("inspect r --format json").out);
+  EXPECT_EQ(json.at("layers").at(0).at("activation"), "relu");
+  EXPECT_FALSE(json.at("layers").at(0).contains("learned"));
+  EXPECT_EQ(json.at("layers").at(1).at("learned").size(), 4U);
+  EXPECT_FALSE(json.at("layers").at(2).contains("activation"));
 }
 
 TEST_F(Commands, InspectShowsTheLayers) {

@@ -5,7 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "backend/part_support.h"
 #include "cli/program.h"
+#include "device/device_names.h"
+#include "regrow/error.h"
 #include "support/emulation.h"
 
 namespace regrow::tests {
@@ -119,6 +122,31 @@ TEST_F(Devices, RefuseBfloat16ByName) {
   expect_error(regrow(std::string(kTrain) + "--activation-dtype bf16 --out r"), 2,
                {"device 'cpu'", "--activation-dtype bf16", "--device cuda"});
   EXPECT_FALSE(std::filesystem::exists(at("r")));
+}
+
+TEST(PartSupport, OfADeviceIsAllButWhatItLacks) {
+  const DeviceEntry device = {
+      .name = "cpu", .description = "made up", .lacks = "srelu adamw all_relu"};
+  for (const char* part : {"srelu", "adamw", "all_relu"}) EXPECT_FALSE(runs(device, part)) << part;
+  for (const char* part : {"relu", "adam", "sgd", "set", ""})
+    EXPECT_TRUE(runs(device, part)) << part;
+  const std::vector<std::string_view> fine = {"set", "relu", "adam", "mse"};
+  EXPECT_NO_THROW(require_support(device, fine));
+  try {
+    require_support(device, std::vector<std::string_view>{"set", "relu", "adamw", "srelu"});
+    FAIL() << "accepted";
+  } catch (const UsageError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "device 'cpu' does not run adamw; choose another, or a device that does: all");
+  }
+}
+
+TEST(PartSupport, OfTheDevicesThatThereAreIsOfAll) {
+  for (const DeviceEntry& device : kDevices) EXPECT_EQ(device.lacks, "") << device.name;
+  EXPECT_EQ(devices_that_run("srelu"), "all");
+  for (const char* device : {"cpu", "cuda:3", "check:cpu,reference", "auto"}) {
+    EXPECT_NO_THROW(require_support(std::string(device), std::vector<std::string_view>{"srelu"}));
+  }
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "cli/terminal/text_layout.h"
 
 namespace regrow::tests {
@@ -48,6 +51,20 @@ TEST(EpochTable, LeavesOutWhatMattersLeast) {
   EXPECT_EQ(EpochTable(kSize).lines(fifth_epoch(), 20),
             (Lines{"epoch  val_acc", "    5   0.3750"}));
   EXPECT_EQ(EpochTable(kSize).lines(fifth_epoch(), 1), (Lines{"epoch", "    5"}));
+}
+
+TEST(EpochTable, HasItsStarAtTheMonitor) {
+  ShownEpoch epoch = fifth_epoch();
+  epoch.is_best = true;
+  for (const auto& [monitor, starred] :
+       {std::pair{Measure::kLoss, "*12.250"}, std::pair{Measure::kAcc, "*0.5000"},
+        std::pair{Measure::kValLoss, "*1.5000"}, std::pair{Measure::kValAcc, "*0.3750"}}) {
+    RunSize size = kSize;
+    size.monitor = monitor;
+    const std::string line = EpochTable(size).lines(epoch, 200).back();
+    EXPECT_NE(line.find(starred), std::string::npos) << line;
+    EXPECT_EQ(std::count(line.begin(), line.end(), '*'), 1) << line;
+  }
 }
 
 TEST(EpochTable, NeverWraps) {

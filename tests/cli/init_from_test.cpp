@@ -34,11 +34,11 @@ TEST_F(InitFrom, StartsWithTheNetworkOfTheCheckpointUnderOtherSettings) {
   for (std::size_t l = 0; l < source.layers.size(); ++l) {
     const LayerState& layer = start.network.layers[l];
     EXPECT_EQ(layer.cells, source.layers[l].cells);
-    EXPECT_EQ(layer.weights, source.layers[l].weights);
-    EXPECT_EQ(layer.biases, source.layers[l].biases);
+    EXPECT_EQ(layer.weights.values, source.layers[l].weights.values);
+    EXPECT_EQ(layer.biases.values, source.layers[l].biases.values);
     EXPECT_EQ(layer.budget, source.layers[l].connections());
-    EXPECT_EQ(layer.momentum, std::vector<double>(layer.weights.size()));
-    EXPECT_EQ(layer.bias_momentum, std::vector<double>(layer.outputs));
+    EXPECT_EQ(layer.weights, Parameter(layer.weights.values, 1));
+    EXPECT_EQ(layer.biases, Parameter(layer.biases.values, 1));
   }
   EXPECT_EQ(start.config.hidden, (std::vector<std::int64_t>{20, 15}));
   EXPECT_EQ(start.config.connections[1], std::int64_t(source.layers[1].connections()));

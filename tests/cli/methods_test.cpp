@@ -15,6 +15,7 @@
 #include "regrow/config.h"
 #include "regrow/evolution/growth_rule.h"
 #include "regrow/evolution/method.h"
+#include "regrow/parts.h"
 
 namespace regrow::tests {
 namespace {
@@ -70,6 +71,21 @@ TEST_F(Methods, AreAllThereInEveryForm) {
   for (const DropRuleRow& row : drop_rule_rows()) {
     EXPECT_NE(text.find(row.summary), std::string::npos) << row.name;
   }
+  const auto expect_parts_of = [&](const char* key, const auto& rows) {
+    ASSERT_EQ(document[key].size(), rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_EQ(document[key][i]["name"], rows[i].name);
+      EXPECT_EQ(document[key][i]["devices"], "all");
+      for (const std::string_view part : {rows[i].name, rows[i].summary, rows[i].source}) {
+        EXPECT_FALSE(part.empty());
+        EXPECT_NE(text.find(part), std::string::npos) << part;
+        EXPECT_NE(markdown.find(part), std::string::npos) << part;
+      }
+    }
+  };
+  expect_parts_of("activations", activation_rows());
+  expect_parts_of("optimisers", optimiser_rows());
+  expect_parts_of("losses", loss_rows());
   expect_error(regrow("methods --format html"), 2, {"html"});
 }
 

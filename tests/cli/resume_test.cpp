@@ -74,6 +74,58 @@ TEST_F(Resuming, AfterAKillEqualsTheUndisturbedRun) {
   expect_same_run("run", "whole");
 }
 
+TEST_F(Resuming, ARunThatEndedEarlySaysSoAndGoesOnWithMorePatience) {
+  const std::string early = "--epochs 60 --monitor acc --min-delta 0.02 --patience ";
+  ASSERT_EQ(regrow(train(early + "4 --out whole")).exit_code, 0);
+  const CommandResult ended = regrow(train(early + "2 --out run"));
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_NE(ended.out.find(" of 60 epochs in "), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("\nearly:  no acc better by more than 0.02 than in epoch "),
+            std::string::npos)
+      << ended.out;
+  EXPECT_NE(ended.out.find("in the 2 epochs since\n"), std::string::npos) << ended.out;
+  const std::string last = content("run/last.safetensors");
+  const CommandResult again = regrow("train --resume run");
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_NE(again.out.find("it has ended early: no acc better by more than 0.02 than in epoch "),
+            std::string::npos)
+      << again.out;
+  EXPECT_NE(again.out.find("resume it with a --patience above 2, or 0\n"), std::string::npos)
+      << again.out;
+  EXPECT_EQ(content("run/last.safetensors"), last);
+  expect_error(regrow("train --resume run --migrate"), 2, {"nothing is left", "--patience"});
+  expect_error(regrow("train --resume run --monitor loss"), 2, {"--monitor loss", "another run"});
+  const CommandResult more = regrow("train --resume run --patience 4");
+  EXPECT_EQ(more.exit_code, 0) << more.err;
+  EXPECT_EQ(more.out.find("ended early:"), std::string::npos) << more.out;
+  expect_same_run("run", "whole");
+}
+
+TEST_F(Resuming, AnotherPatienceInTheConfigurationDoesNotCountWhichIsSaid) {
+  ASSERT_EQ(regrow(train("--epochs 2 --patience 9 --out run")).exit_code, 0);
+  edit("run/config.toml", "patience = 9", "patience = 3");
+  const CommandResult resumed = regrow("train --resume run --epochs 3");
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_NE(resumed.err.find("says patience 3, the run has 9: 9 counts; to change it give "
+                             "--patience 3"),
+            std::string::npos)
+      << resumed.err;
+  EXPECT_NE(content("run/config.toml").find("patience = 9"), std::string::npos);
+}
+
+TEST_F(Resuming, ClassWeightsNeedTheirFileNoMore) {
+  std::ofstream(at("w.txt")) << "1\n2\n3\n4\n";
+  ASSERT_EQ(regrow(train("--epochs 1 --class-weight w.txt --out run")).exit_code, 0);
+  std::filesystem::remove(at("w.txt"));
+  EXPECT_NE(content("run/config.toml").find("class_weight = \"1,2,3,4\""), std::string::npos);
+  for (const char* given : {"", " --class-weight 1,2,3,4"}) {
+    const CommandResult resumed = regrow("train --resume run --epochs 2" + std::string(given));
+    EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  }
+  expect_error(regrow("train --resume run --class-weight 4,3,2,1"), 2,
+               {"--class-weight 4,3,2,1", "has 1,2,3,4", "another run"});
+}
+
 TEST_F(Resuming, AFinishedRunWithMoreEpochsEqualsOneLongRun) {
   ASSERT_EQ(regrow(train("--epochs 4 --out whole")).exit_code, 0);
   ASSERT_EQ(regrow(train("--epochs 2 --out run")).exit_code, 0);

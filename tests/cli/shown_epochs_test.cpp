@@ -13,7 +13,7 @@ namespace {
 class ShownRun {
  public:
   ShownRun(std::uint32_t done, std::int64_t epochs, double best_before = 0)
-      : shown_(history_of(done, best_before), epochs), epoch_(done) {}
+      : shown_(history_of(done, best_before), epochs, Measure::kValAcc), epoch_(done) {}
 
   /// So many epochs, of this validation accuracy.
   void train(std::int64_t epochs, double val_accuracy) {
@@ -46,6 +46,19 @@ class ShownRun {
   ShownEpochs shown_;
   std::uint32_t epoch_;
 };
+
+TEST(ShownEpochs, KnowTheBestByTheMonitor) {
+  ShownEpochs shown({}, 10, Measure::kLoss);
+  std::vector<bool> best;
+  for (const double loss : {3.0, 4.0, 2.0, 2.0}) {
+    EpochRecord record;
+    record.epoch = static_cast<std::uint32_t>(best.size());
+    record.loss = loss;
+    record.val_accuracy = loss;
+    best.push_back(shown.after(record, {}).back().is_best);
+  }
+  EXPECT_EQ(best, (std::vector<bool>{true, false, true, false}));
+}
 
 TEST(ShownEpochs, AreAllOfAShortRun) {
   ShownRun run(0, 50);

@@ -19,6 +19,18 @@ TEST(DatasetDigest, IsTheHashOfItsBytes) {
   EXPECT_EQ(digest_of(tiny()).train_images, "49a04899597a3567537653a0d9955b86");
 }
 
+TEST(DatasetDigest, IsOfTheTargetsWhereThereAreSuch) {
+  Dataset numbers = tiny();
+  numbers.train.targets = {0.5F, 1};
+  numbers.test.targets = {2};
+  const DatasetDigest digest = digest_of(numbers);
+  EXPECT_NE(digest.train_labels, digest_of(tiny()).train_labels);
+  EXPECT_NE(digest.test_labels, digest_of(tiny()).test_labels);
+  numbers.train.targets[1] = 1.5F;
+  EXPECT_NE(digest_of(numbers).train_labels, digest.train_labels);
+  EXPECT_EQ(digest_of(numbers).test_labels, digest.test_labels);
+}
+
 TEST(DatasetDigest, OfEachPartChangesWithThatPartAlone) {
   const DatasetDigest digest = digest_of(tiny());
   Dataset other = tiny();

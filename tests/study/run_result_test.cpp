@@ -185,6 +185,34 @@ TEST_F(ReadResult, OfAnUnfinishedRunHasNoValues) {
   EXPECT_FALSE(run[Quantity::kAccuracy]);
 }
 
+// Its validation accuracy, 1 − accuracy, was best after the second epoch.
+TEST_F(ReadResult, OfARunThatEndedEarlyIsComplete) {
+  const std::vector<double> accuracies = {0.6, 0.3, 0.4, 0.5};
+  const auto read_with = [&](const char* patience, std::optional<std::uint32_t> compared) {
+    const auto path = dir_.path() / ("early" + std::to_string(++runs_));
+    write_run(path, config_with({{"epochs", "9"}, {"patience", patience}}), accuracies);
+    const RunRecords records = read_records(RunFolder::open(path));
+    EXPECT_EQ(records.is_finished(), std::string(patience) == "2");
+    return read_result(RunFolder::open(path), compared);
+  };
+  const RunResult run = read_with("2", std::nullopt);
+  EXPECT_TRUE(run.complete());
+  EXPECT_TRUE(run.stopped_early);
+  EXPECT_EQ(run.recorded, 4U);
+  EXPECT_EQ(run[Quantity::kAccuracy], 0.5);
+  EXPECT_EQ(run[Quantity::kBestAccuracy], 0.3);
+  EXPECT_EQ(read_with("2", 7)[Quantity::kAccuracy], 0.5) << "it has no seventh epoch, ever";
+  EXPECT_EQ(read_with("2", 3)[Quantity::kAccuracy], 0.4);
+  EXPECT_FALSE(read_with("3", std::nullopt).complete()) << "it goes on";
+}
+
+TEST_F(ReadResult, OfTheBestEpochGoesByTheMonitor) {
+  const auto path = dir_.path() / "loss";
+  // Each epoch's test loss is 1 − accuracy; its other losses are 0, of which the first is best.
+  write_run(path, config_with({{"epochs", "3"}, {"monitor", "val_loss"}}), {0.4, 0.1, 0.2});
+  EXPECT_EQ(read_result(RunFolder::open(path), std::nullopt)[Quantity::kBestAccuracy], 0.4);
+}
+
 TEST_F(ReadResult, OfAnUnfinishedRunUpToWhatItHas) {
   EXPECT_EQ(read("5", {0.6, 0.3}, 2)[Quantity::kAccuracy], 0.3);
 }

@@ -69,6 +69,29 @@ TEST_F(Sweep, SkipsWhatIsFinishedAndExtendsItOnRequest) {
   }
 }
 
+TEST_F(Sweep, TakesARunThatEndedEarlyForFinishedUntilItHasMorePatience) {
+  write_file("[grid]\nactivation = ['relu', ['gelu', 'srelu']]\n", 60);
+  const std::string early = "sweep s.toml --monitor acc --min-delta 0.05 --jobs 2 --patience ";
+  const auto first = regrow(early + "2 --out out");
+  EXPECT_EQ(first.exit_code, 0) << first.err << first.out;
+  const auto dry = regrow(early + "2 --out out --dry-run");
+  EXPECT_NE(dry.out.find("finished early, with "), std::string::npos) << dry.out;
+  EXPECT_NE(dry.out.find("nothing is left to train"), std::string::npos) << dry.out;
+  const auto again = regrow(early + "2 --out out");
+  EXPECT_EQ(again.out.find("started"), std::string::npos) << again.out;
+  EXPECT_EQ(again.out.find("goes on"), std::string::npos) << again.out;
+  const auto table = regrow("table out --format csv --columns status,epochs");
+  EXPECT_EQ(table.out.find("unfinished"), std::string::npos) << table.out;
+  const auto more = regrow(early + "4 --out out");
+  EXPECT_EQ(more.exit_code, 0) << more.err << more.out;
+  EXPECT_EQ(regrow(early + "4 --out whole").exit_code, 0);
+  for (const char* run : {"activation=relu", "activation=gelu,srelu"}) {
+    EXPECT_EQ(metrics(run), content(std::string("whole/") + run + "/metrics.jsonl"));
+    EXPECT_EQ(content(std::string("out/") + run + "/last.safetensors"),
+              content(std::string("whole/") + run + "/last.safetensors"));
+  }
+}
+
 TEST_F(Sweep, ExtendsACosineByOneOfItsOwn) {
   write_file("[grid]\nseed = [0, 1]\n", 1);
   const std::string cosine = "sweep s.toml --jobs 2 --schedule cosine --out ";

@@ -32,6 +32,7 @@ SMALL = ("--dataset synthetic --synthetic-features 12 --synthetic-classes 3 --sy
          "--device cpu --threads 1 --tensorboard false --topology false --epochs 4 --density 0.4")
 SWITCHES = {
     "every_epoch": "",
+    "ended_early": "--epochs 60 --patience 3 --min-delta 0.05 --monitor acc --evolve-every 3",
     "every_other_epoch": "--evolve-every 2e --epochs 7",
     "steps": "--evolve-every 3",
     "steps_that_meet_an_epochs_end": "--evolve-every 4",

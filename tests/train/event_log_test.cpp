@@ -61,15 +61,15 @@ NetworkState sample_network() {
   sparse.outputs = 2;
   sparse.kind = LayerKind::kSparse;
   sparse.cells = {0, 1, 2, 4};
-  sparse.weights = {-1, 0, 0, 2};
+  sparse.weights.values = {-1, 0, 0, 2};
   LayerState& dense = network.layers[1];
   dense.inputs = 2;
   dense.outputs = 1;
-  dense.weights = {3, 3};
+  dense.weights.values = {3, 3};
   LayerState& output = network.layers[2];
   output.inputs = 1;
   output.outputs = 2;
-  output.weights = {9, 9};
+  output.weights.values = {9, 9};
   return network;
 }
 
@@ -163,7 +163,7 @@ TEST_F(EventLogTest, HoldsNoNumberThatIsNotFinite) {
   record.val_loss = INFINITY;
   record.test_loss = 1e300;
   NetworkState network = sample_network();
-  network.layers[0].weights = {NAN, 1, INFINITY, 2};
+  network.layers[0].weights.values = {NAN, 1, INFINITY, 2};
   const Event event = only_event(record, network);
   for (const auto& [tag, value] : by_tag(event)) {
     EXPECT_TRUE(std::isfinite(value)) << tag;
@@ -226,7 +226,7 @@ TEST_F(EventLogTest, StaysSmallInALongRun) {
       if (cell % 100 >= cell / 100 && cell % 7 != 0) layer.cells.push_back(cell);
     }
     for (std::size_t i = 0; i < layer.cells.size(); ++i) {
-      layer.weights.push_back(std::sin(static_cast<double>(i)));
+      layer.weights.values.push_back(std::sin(static_cast<double>(i)));
     }
     network.layers.push_back(layer);
   }

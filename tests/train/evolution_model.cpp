@@ -102,7 +102,7 @@ std::vector<EvolutionModel::CellSet> EvolutionModel::dropped(
     std::vector<std::pair<double, std::uint64_t>> negatives, positives, zeros, any;
     std::uint64_t n = 0, p = 0;
     for (std::size_t i = 0; i < layer.cells.size(); ++i) {
-      const double weight = layer.weights[i];
+      const double weight = layer.weights.values[i];
       n += weight < 0 ? 1 : 0;
       p += weight > 0 ? 1 : 0;
       if (safe_for_[l].contains(layer.cells[i])) continue;
@@ -161,12 +161,12 @@ void EvolutionModel::expect_growth(std::size_t layer, const LayerState& before,
                                    std::uint64_t grown) {
   CellSet kept, present(before.cells.begin(), before.cells.end());
   std::map<std::uint64_t, double> weights;
-  for (std::size_t i = 0; i < after.cells.size(); ++i) weights[after.cells[i]] = after.weights[i];
+  for (std::size_t i = 0; i < after.cells.size(); ++i) weights[after.cells[i]] = after.weights.values[i];
   for (std::size_t i = 0; i < before.cells.size(); ++i) {
     if (dropped.contains(before.cells[i])) continue;
     kept.insert(before.cells[i]);
     ASSERT_TRUE(weights.contains(before.cells[i])) << "cell " << before.cells[i] << " was kept";
-    EXPECT_EQ(weights[before.cells[i]], before.weights[i]);
+    EXPECT_EQ(weights[before.cells[i]], before.weights.values[i]);
   }
   CellSet newborn;
   for (const auto& [cell, weight] : weights) {

@@ -135,7 +135,7 @@ TEST_P(Failure, OfAWeightAloneIsFoundBeforeAnEvolutionWithinAnEpoch) {
   auto backend = make_backend(config.device, backend_options(config));
   Checkpoint state = starting_state(config, dataset, backend->capabilities());
   const bool is_double = backend->capabilities().precision == Precision::kFloat64;
-  state.network.layers[0].weights[0] = is_double ? 1.5e308 : 3e38;
+  state.network.layers[0].weights.values[0] = is_double ? 1.5e308 : 3e38;
   Trainer trainer(std::move(state), std::make_shared<const Dataset>(std::move(dataset)),
                   std::move(backend), RunFolder::create(dir.path() / "run", false));
   const std::string message = error_of([&] { trainer.run(); });
@@ -161,7 +161,7 @@ TEST(ForwardPass, ThatOverflowsWithFiniteWeightsNamesTheLargest) {
   dataset.standardisation.deviation[0] = 1e-307;
   auto backend = make_backend(config.device, backend_options(config));
   Checkpoint state = starting_state(config, dataset, backend->capabilities());
-  state.network.layers[1].biases[3] = -7;
+  state.network.layers[1].biases.values[3] = -7;
   Trainer trainer(std::move(state), std::make_shared<const Dataset>(std::move(dataset)),
                   std::move(backend), RunFolder::create(dir.path() / "run", false));
   const std::string message = error_of([&] { trainer.run(); });

@@ -133,7 +133,7 @@ TEST_F(VersionTwo, CanBeReadAsBefore) {
   EXPECT_EQ(state.history.epochs, 3U);
   EXPECT_EQ(state.history.first, records.front());
   EXPECT_EQ(state.history.last, records.back());
-  EXPECT_EQ(state.history.best, records[best_epoch(records)]);
+  EXPECT_EQ(state.history.best, records[best_epoch(records, Measure::kValAcc)]);
   EXPECT_EQ(state.history.recent, (std::deque<double>{records[1].val_loss, records[2].val_loss}));
 }
 

@@ -48,14 +48,14 @@ TEST_P(GrowthRules, FreshWeightsAreNotZero) {
   // Grown with value zero, a weight has by now one step of 1e-30 and a sign, or none.
   const NetworkState fresh_network =
       read_checkpoint(dir.path() / "fresh" / "last.safetensors").network;
-  for (const double weight : fresh_network.layers[0].weights) {
+  for (const double weight : fresh_network.layers[0].weights.values) {
     EXPECT_GT(std::abs(weight), 1e-20);
   }
   const std::uint64_t grown = whole_run(fresh, dir.path() / "zero").front().layers[0].grown;
   const NetworkState zero_network =
       read_checkpoint(dir.path() / "zero" / "last.safetensors").network;
   std::size_t tiny = 0;
-  for (const double weight : zero_network.layers[0].weights) {
+  for (const double weight : zero_network.layers[0].weights.values) {
     tiny += std::abs(weight) < 1e-20 ? 1U : 0U;
   }
   EXPECT_GT(grown, 0U);

@@ -128,7 +128,7 @@ TEST_P(Resume, KilledWhileItIsExtendedKeepsItsNewLength) {
   config.learning_rate = 0.3;
   config.epochs = 8;
   const auto history = whole_run(config, dir_.path() / "long");
-  config.epochs = static_cast<std::int64_t>(best_epoch(history)) + 1;
+  config.epochs = static_cast<std::int64_t>(best_epoch(history, Measure::kValAcc)) + 1;
   ASSERT_LT(config.epochs, 8) << "no later epoch writes best.safetensors anew";
   const auto dataset = load_dataset(config);
   for (const bool best_written : {true, false}) {

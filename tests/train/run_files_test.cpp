@@ -28,7 +28,7 @@ class RunFiles : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(RunFiles, TheBestCheckpointIsTheNetworkThatScoredBest) {
-  const std::size_t best = best_epoch(history_);
+  const std::size_t best = best_epoch(history_, Measure::kValAcc);
   ASSERT_LT(best + 1, history_.size());
   const Checkpoint saved = read_checkpoint(folder().best());
   ASSERT_EQ(saved.history.epochs, best + 1);
@@ -54,7 +54,7 @@ TEST_P(RunFiles, TheLastCheckpointIsTheNetworkOfTheLastEpoch) {
   const Checkpoint saved = read_checkpoint(folder().last());
   EXPECT_EQ(saved.history.epochs, history_.size());
   EXPECT_EQ(saved.history.first, history_.front());
-  EXPECT_EQ(saved.history.best, history_[best_epoch(history_)]);
+  EXPECT_EQ(saved.history.best, history_[best_epoch(history_, Measure::kValAcc)]);
   EXPECT_EQ(saved.history.last, history_.back());
   EXPECT_EQ(saved.progress.epoch, 8U);
   const auto backend = make_backend(saved.device, backend_options(saved.config));
@@ -69,14 +69,14 @@ TEST_P(RunFiles, TheSummaryIsOfTheHistory) {
   EXPECT_EQ(summary["status"], "finished");
   EXPECT_EQ(summary["epochs"], 8);
   EXPECT_EQ(parse_epoch_record(summary["final"].dump(), "final"), history_.back());
-  const EpochRecord& best = history_[best_epoch(history_)];
+  const EpochRecord& best = history_[best_epoch(history_, Measure::kValAcc)];
   EXPECT_EQ(parse_epoch_record(summary["best"].dump(), "best"), best);
   EXPECT_EQ(summary["initial_connections"], 96 + 105);
   EXPECT_EQ(summary["device"], GetParam());
 }
 
 TEST_P(RunFiles, AlphaAndBetaOfTheBestAreOfTheNetworkInItsCheckpoint) {
-  const EpochRecord& best = history_[best_epoch(history_)];
+  const EpochRecord& best = history_[best_epoch(history_, Measure::kValAcc)];
   const std::uint64_t connections = hidden_connections(read_checkpoint(folder().best()).network);
   ASSERT_NE(connections, best.connections) << "those after the evolution";
   EXPECT_EQ(evaluated_connections(best), connections);

@@ -31,6 +31,18 @@ def is_paused(settings: dict, history: list[dict]) -> bool:
     return now > before if settings["pause"] in LOSSES else now < before
 
 
+def best_and_improved(training: dict, history: list[dict]) -> tuple[int, int]:
+    """The epoch that `monitor` chooses, and the last that was better by more than `min_delta`."""
+    sign = -1 if training["monitor"] in LOSSES else 1
+    values = [sign * record[FIELDS[training["monitor"]]] for record in history]
+    improved = 0
+    for epoch, value in enumerate(values):
+        # As the program subtracts: rounding is part of the decision.
+        if value > values[improved] + training["min_delta"]:
+            improved = epoch
+    return values.index(max(values)), improved
+
+
 @dataclass
 class Counts:
     """Connections by the sign of their weight."""

@@ -1,5 +1,5 @@
 """Goes through a run in the order in which it was trained."""
-from check_run.decisions import MILLION
+from check_run.decisions import MILLION, best_and_improved
 from check_run.numbers import Numbers
 from check_run.one_evolution import Evolutions
 from check_run.run_files import REMEDY, Run, WrongRun
@@ -24,6 +24,7 @@ class Replay:
             self._epoch(record)
         while len(self.paused) < max(self.at_checkpoint, self.lines):
             self._one_beyond()
+        self._see_best()
 
     def _epoch(self, record: dict) -> None:
         numbers, epoch = self.numbers, record["epoch"]
@@ -119,6 +120,17 @@ class Replay:
         step = progress["epoch"] * self.schedule.steps + progress["step"]
         is_to_come = progress["evolution_pending"] and self.schedule.is_due(step)
         return self.schedule.due_until(step) - is_to_come
+
+    def _see_best(self) -> None:
+        """Of a checkpoint that says by what epochs are compared."""
+        counted, training = self.run.counted, self.run.config["training"]
+        if "improved" not in counted:
+            return
+        known = self.run.history[:counted["epochs"]]
+        best, improved = best_and_improved(training, known)
+        self.numbers.same("last.safetensors: best epoch", counted["best"]["epoch"], best)
+        self.numbers.same("last.safetensors: last improvement", counted["improved"]["epoch"],
+                          improved)
 
     def _see_checkpoint(self) -> None:
         """Compares the state saved, where the run has come to it."""

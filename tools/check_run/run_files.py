@@ -28,6 +28,7 @@ class Run:
     state: dict | None  # what the checkpoint knows of evolutions; a former version's knows nothing
     history: list[dict]  # a record an epoch
     evolutions: list[dict]
+    counted: dict  # what the checkpoint remembers of its epochs; version 2 has no such
     is_former: bool  # an older version began it, whose evolutions only the epochs' records tell of
 
     @property
@@ -103,4 +104,5 @@ def read_run(folder: pathlib.Path) -> Run:
                layers=json.loads(metadata["layers"])[:-1],
                classes=len(json.loads(metadata["class_names"])), progress=progress, state=state,
                history=history, evolutions=_evolutions(folder, state),
+               counted=json.loads(metadata["history"]),
                is_former=int(began["version"]) < FIRST_VERSION_WITH_EVOLUTIONS)

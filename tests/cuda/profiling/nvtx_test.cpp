@@ -65,7 +65,7 @@ std::string expected_epoch(const std::vector<EpochRecord>& history, std::size_t 
     text += ")\n";
   }
   text += test_is_apart ? "evaluate\nevaluate\n" : "evaluate\n";
-  const bool is_best = best_epoch(std::span(history).first(epoch + 1)) == epoch;
+  const bool is_best = best_epoch(std::span(history).first(epoch + 1), Measure::kValAcc) == epoch;
   if (is_best) text += "snapshot\n";
   const bool evolves = epoch + 1 < history.size() && !history[epoch].paused;
   if (evolves) text += "evolve\n";
