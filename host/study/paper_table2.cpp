@@ -49,6 +49,7 @@ std::vector<const Setting*> differences_from_paper(const Config& config) {
   paper.method = config.method;
   paper.measure = config.measure;
   paper.pause = config.pause;
+  paper.monitor = config.monitor;  // which changes nothing but the best epoch
   std::vector<const Setting*> different = differences(config, paper);
   std::erase_if(different, [](const Setting* setting) {
     return setting->key == "epochs" || setting->section == "run";
