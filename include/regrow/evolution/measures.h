@@ -13,7 +13,7 @@ struct WeightCounts {
   std::uint64_t negatives = 0;
   std::uint64_t positives = 0;
   std::uint64_t zeros = 0;
-  std::uint64_t non_finite = 0;  // among weights, biases and their momenta
+  std::uint64_t non_finite = 0;  // among all parameters of the layer and their slots
 
   bool operator==(const WeightCounts&) const = default;
 };
