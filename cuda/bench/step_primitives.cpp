@@ -15,6 +15,7 @@
 #include "step/backward.h"
 #include "step/forward.h"
 #include "step/load_batch.h"
+#include "step/optimiser.h"
 #include "step/output.h"
 #include "step/weight_gradient.h"
 
@@ -138,6 +139,20 @@ Activation activation(std::uint32_t layer) {
   return result;
 }
 
+/// Room for the gradients of all parameters, as optimisers other than sgd keep them.
+struct KeptGradients {
+  std::vector<DeviceArray<float>> arrays;
+  std::vector<ParameterGradient> parameters;
+  std::size_t numbers = 0;
+
+  float* add(const ParameterView& parameter, std::size_t count, bool decays, const Stream& stream) {
+    arrays.emplace_back(count, "gradients", stream).zero();
+    parameters.push_back({parameter, arrays.back().data(), count, nullptr, decays});
+    numbers += count;
+    return arrays.back().data();
+  }
+};
+
 }  // namespace
 
 template <typename Value>
@@ -216,6 +231,30 @@ void time_step(const BenchShape& shape, const NetworkState& network, const CallT
   add("update all", bytes, gather, [&] {
     fused_update<Value>(updates, output, {0.9F, 0}, ld, record, stream);
   });
+
+  KeptGradients kept;
+  for (std::size_t l = 0; l < hidden; ++l) {
+    const RowView& rows = updates[l].layer;
+    updates[l].of_weights = kept.add(rows.weights, b.topologies[l].count(), true, stream);
+    updates[l].of_biases = kept.add(rows.biases, rows.outputs, false, stream);
+  }
+  OutputGradient<Value> output_kept = output;
+  output_kept.of_weights =
+      kept.add(b.output.weights, std::size_t{b.output.classes} * b.output.inputs, true, stream);
+  output_kept.of_biases = kept.add(b.output.biases, b.output.classes, false, stream);
+  const auto numbers = static_cast<double>(kept.numbers);
+  // In place of a weight and its momentum, read and written, a gradient is written.
+  add("weight gradient all", bytes - 12 * numbers, gather,
+      [&] { weight_gradient<Value>(updates, output_kept, ld, stream); });
+  DeviceArray<double> scratch(clip_scratch(kept.parameters.size()), "sums", stream);
+  scratch.zero();
+  add("clip all", 4 * numbers, kCopy,
+      [&] { clip_gradients(kept.parameters, 1, scratch.data(), state, stream); });
+  OptimiserSettings nesterov;
+  nesterov.kind = OptimiserKind::kNesterov;
+  // The gradient; of value and slot what was and what will be.
+  add("apply all", 20 * numbers, kCopy,
+      [&] { apply_gradients(kept.parameters, nesterov, state, stream); });
 }
 
 template void time_step<float>(const BenchShape&, const NetworkState&, const CallTimer&,

@@ -14,6 +14,7 @@
 #include "cpu/loss.h"
 #include "cpu/optimiser.h"
 #include "cpu/output.h"
+#include "cpu/samples.h"
 #include "cpu/sparse_layer.h"
 #include "cpu/step_buffers.h"
 #include "cpu/thread_pool.h"
@@ -44,7 +45,7 @@ class CpuBackend : public Backend {
     const MemoryPurpose purpose("a batch of images");
     loader_.emplace(dataset_, kernels_, pool_.size(), ld_);
     loss_.emplace(options_.loss, class_weights(options_.loss.class_weights, *dataset_));
-    order_epoch_.reset();
+    samples_.emplace(dataset_);
   }
 
   void load(const NetworkState& network) override;
@@ -57,43 +58,33 @@ class CpuBackend : public Backend {
   std::vector<EvolutionReport> evolve(const EvolutionPlan& plan) override;
 
  private:
-  // What forward() takes beside the weights.
-  struct Batch {
-    std::span<const std::uint8_t* const> images;
-    Expected expected;
-    bool training = false;
+  // When a batch is trained on; nothing else of a step decides its forward pass.
+  struct TrainingTime {
     std::uint64_t step = 0;
     std::uint32_t epoch = 0;
     std::uint64_t position = 0;  // of the first sample in the epoch's order
   };
-  // Samples [first, first + count) of what gather() gathered.
-  Batch gathered(std::size_t first, std::size_t count) const {
-    const Expected all = {labels_, targets_};
-    Batch batch;
-    batch.images = std::span(images_).subspan(first, count);
-    batch.expected = all.part(first, count);
-    return batch;
-  }
+  enum class Role : std::uint8_t { kWeights, kBiases, kActivation };
   // Fills a layer of the network that has no values yet.
   void load_layer(const NetworkState& network, std::size_t layer);
-  // The arrays that are updated after the backward pass: all, or those that it does not update.
-  void choose_targets();
+  // Calls body(array, role) of every trained array of the network.
+  template <typename Body>
+  void for_each_array(const Body& body);
   // One thread's share of loading and of the forward pass up to the losses, with all its barriers.
-  void forward(const Batch& batch, unsigned thread);
+  // `training`: null in evaluation.
+  void forward(const SampleBatch& batch, const TrainingTime* training, unsigned thread);
   // Leaves all gradients that the mode keeps, and the inputs and output gradients of every layer in
   // buffers_; or updates. No barrier at the end: the next phase touches nothing that this one uses.
   void backward(std::uint64_t step, float learning_rate, unsigned thread);
   // What is not updated within the backward pass.
   void apply(const step::StepRates& rates, unsigned thread);
-  // Pointers to the images and labels of samples [0, count) of a split.
-  template <typename SampleOf>
-  void gather(const LabelledImages& images, std::size_t count, const SampleOf& sample_of);
 
   BackendOptions options_;
   const Kernels& kernels_;
   ThreadPool pool_;
   std::uint32_t ld_;
   std::shared_ptr<const Dataset> dataset_;
+  std::optional<Samples> samples_;
   std::optional<BatchLoader> loader_;
   std::optional<Loss> loss_;
   Optimiser optimiser_;
@@ -104,12 +95,6 @@ class CpuBackend : public Backend {
   std::vector<HiddenActivation> activations_;   // [layers_]
   std::optional<OutputLayer> output_;
   StepBuffers buffers_;
-
-  std::optional<std::uint32_t> order_epoch_;  // the epoch of order_
-  std::vector<std::uint32_t> order_;
-  std::vector<const std::uint8_t*> images_;  // of the samples at hand, in order
-  std::vector<std::uint16_t> labels_;
-  std::vector<const float*> targets_;  // empty where the data has none
 };
 
 void CpuBackend::load(const NetworkState& network) {
@@ -130,7 +115,12 @@ void CpuBackend::load(const NetworkState& network) {
   for (std::size_t i = 0; i < network.layers.size(); ++i) load_layer(network, i);
   const bool has_dense = std::find(sparse_.begin(), sparse_.end(), nullptr) != sparse_.end();
   if (has_dense) Blas::require_room(pool_.size());
-  choose_targets();
+  // What is updated after the backward pass: all, or what a fused one does not update.
+  const bool is_fused = optimiser_.mode() == UpdateMode::kFused;
+  optimiser_.clear();
+  for_each_array([&](TrainedArray& array, Role role) {
+    if (!is_fused || role == Role::kActivation) optimiser_.add(array, role == Role::kWeights);
+  });
 }
 
 void CpuBackend::load_layer(const NetworkState& network, std::size_t index) {
@@ -158,19 +148,15 @@ void CpuBackend::load_layer(const NetworkState& network, std::size_t index) {
   }
 }
 
-void CpuBackend::choose_targets() {
-  const bool all = optimiser_.mode() == UpdateMode::kGradients;
-  optimiser_.clear();
+template <typename Body>
+void CpuBackend::for_each_array(const Body& body) {
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    if (all) {
-      optimiser_.add(layers_[i]->weights(), true);
-      optimiser_.add(layers_[i]->biases(), false);
-    }
-    for (TrainedArray& parameter : activations_[i].parameters()) optimiser_.add(parameter, false);
+    body(layers_[i]->weights(), Role::kWeights);
+    body(layers_[i]->biases(), Role::kBiases);
+    for (TrainedArray& learned : activations_[i].parameters()) body(learned, Role::kActivation);
   }
-  if (!all) return;
-  optimiser_.add(output_->weights(), true);
-  optimiser_.add(output_->biases(), false);
+  body(output_->weights(), Role::kWeights);
+  body(output_->biases(), Role::kBiases);
 }
 
 NetworkState CpuBackend::snapshot() const {
@@ -185,36 +171,22 @@ NetworkState CpuBackend::snapshot() const {
   return network;
 }
 
-template <typename SampleOf>
-void CpuBackend::gather(const LabelledImages& images, std::size_t count,
-                        const SampleOf& sample_of) {
-  images_.resize(count);
-  labels_.resize(count);
-  targets_.resize(images.targets.empty() ? 0 : count);
-  const std::size_t features = dataset_->shape.features();
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t sample = sample_of(i);
-    images_[i] = images.pixels.data() + sample * features;
-    labels_[i] = images.labels[sample];
-    if (!targets_.empty()) targets_[i] = images.targets.data() + sample * dataset_->classes();
-  }
-}
-
-void CpuBackend::forward(const Batch& batch, unsigned thread) {
-  loader_->read(batch.images, options_.augmentation,
-                batch.training && options_.augmentation.enabled, options_.seed, batch.epoch,
-                batch.position, thread);
+void CpuBackend::forward(const SampleBatch& batch, const TrainingTime* training, unsigned thread) {
+  const bool trains = training != nullptr;
+  const TrainingTime at = trains ? *training : TrainingTime();
+  loader_->read(batch.images, options_.augmentation, trains && options_.augmentation.enabled,
+                options_.seed, at.epoch, at.position, thread);
   pool_.barrier();
   loader_->transpose(batch.images.size(), buffers_.inputs(0), thread);
   pool_.barrier();
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-    layers_[layer]->forward(buffers_.of_hidden(layer),
-                            activations_[layer].view(batch.training, batch.step), thread);
+    layers_[layer]->forward(buffers_.of_hidden(layer), activations_[layer].view(trains, at.step),
+                            thread);
     pool_.barrier();
   }
   output_->multiply(buffers_.inputs(layers_.size()), thread);
   pool_.barrier();
-  output_->lose(*loss_, batch.expected, batch.training, thread);
+  output_->lose(*loss_, batch.expected, trains, thread);
   pool_.barrier();
 }
 
@@ -252,26 +224,15 @@ std::vector<LossSums> CpuBackend::train(const StepRange& range,
       range.first % range.steps_per_epoch + range.count <= range.steps_per_epoch &&
           std::size_t{range.steps_per_epoch} * options_.batch_size <= dataset_->train_ids.size(),
       "the steps of one epoch, of full batches");
-  const std::uint32_t epoch = range.epoch();
-  if (order_epoch_ != epoch) {
-    order_ =
-        sample_order(options_.seed, epoch, static_cast<std::uint32_t>(dataset_->train_ids.size()));
-    order_epoch_ = epoch;
-  }
   const std::size_t batch = options_.batch_size;
   const std::size_t first_position = range.first % range.steps_per_epoch * batch;
-  gather(dataset_->train, range.count * batch,
-         [&](std::size_t i) { return dataset_->train_ids[order_[first_position + i]]; });
+  samples_->choose_for_training(options_.seed, range.epoch(), first_position, range.count * batch);
   std::vector<LossSums> sums(range.count);
   optimiser_.prepare();
   pool_.run([&](unsigned thread) {
     for (std::uint32_t i = 0; i < range.count; ++i) {
-      Batch at = gathered(i * batch, batch);
-      at.training = true;
-      at.step = range.first + i;
-      at.epoch = epoch;
-      at.position = first_position + i * batch;
-      forward(at, thread);
+      const TrainingTime at = {range.first + i, range.epoch(), first_position + i * batch};
+      forward(samples_->batch(i * batch, batch), &at, thread);
       if (thread == 0) sums[i] = output_->sums(batch);
       backward(at.step, learning_rates[i], thread);
       const std::uint64_t t =
@@ -287,12 +248,12 @@ LossSums CpuBackend::evaluate(Split split, std::span<float> logits) {
   const std::size_t count = samples.size(), classes = dataset_->classes();
   REGROW_CHECK(output_, "there is no network to evaluate");
   REGROW_CHECK(logits.empty() || logits.size() == count * classes, "logits: [samples][classes]");
-  gather(*samples.images, count, [&](std::size_t i) { return samples.sample(i); });
+  samples_->choose(samples);
   LossSums sums;
   pool_.run([&](unsigned thread) {
     for (std::size_t first = 0; first < count; first += ld_) {
       const std::size_t batch = std::min<std::size_t>(ld_, count - first);
-      forward(gathered(first, batch), thread);
+      forward(samples_->batch(first, batch), nullptr, thread);
       if (thread != 0) continue;
       sums += output_->sums(batch);
       for (std::size_t i = 0; i < (logits.empty() ? 0 : batch * classes); ++i) {
@@ -305,13 +266,8 @@ LossSums CpuBackend::evaluate(Split split, std::span<float> logits) {
 }
 
 void CpuBackend::reset_slots() {
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    layers_[i]->weights().reset_slots();
-    layers_[i]->biases().reset_slots();
-    for (TrainedArray& parameter : activations_[i].parameters()) parameter.reset_slots();
-  }
-  output_->weights().reset_slots();
-  output_->biases().reset_slots();
+  REGROW_CHECK(output_, "there is no network to reset");
+  for_each_array([](TrainedArray& array, Role) { array.reset_slots(); });
 }
 
 std::vector<LayerMeasures> CpuBackend::measure(const MeasureRequest& request) {

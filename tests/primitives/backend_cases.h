@@ -69,7 +69,7 @@ inline std::unique_ptr<Backend> backend_with(const BackendCase& of, BackendOptio
                                              std::shared_ptr<const Dataset> dataset,
                                              const NetworkState& network) {
   options.simd = of.simd;
-  options.threads = 3;
+  options.threads = 2;
   std::unique_ptr<Backend> backend = make_backend(of.device, options);
   backend->attach(std::move(dataset));
   backend->load(network);

@@ -75,6 +75,9 @@ inline void expect_evolution(const BackendCase& of, const StepCase& shape,
     const std::string place = what + ", layer " + std::to_string(l);
     if (!is_sparse(network.layers[l])) {
       EXPECT_EQ(after.layers[l], network.layers[l]) << place;
+      EXPECT_EQ(reports[l],
+                (EvolutionReport{{.remaining = network.layers[l].cell_count()}, {}, {}}))
+          << place;
       continue;
     }
     const PlainEvolution expected = plain_evolution(plan, l, network.layers[l]);

@@ -28,17 +28,5 @@ TEST(Philox, UniformIsAMultipleOfTwoToTheMinus24Below1) {
   EXPECT_EQ(uniform_from_bits(~0U), 1.0F - 0x1p-24F);
 }
 
-TEST(Philox, DropoutThresholdKeepsTheExactShareOf24Bits) {
-  EXPECT_EQ(dropout_threshold(0), 0U);
-  EXPECT_EQ(dropout_threshold(0.5), 1U << 23);
-  EXPECT_EQ(dropout_threshold(0.3), 5033165U);
-}
-
-TEST(Philox, DropoutBlockIsSharedByFourNeighbouringSamples) {
-  EXPECT_EQ(dropout_block_index(5, 4), dropout_block_index(5, 7));
-  EXPECT_NE(dropout_block_index(5, 3), dropout_block_index(5, 4));
-  EXPECT_NE(dropout_block_index(5, 4), dropout_block_index(6, 4));
-}
-
 }  // namespace
 }  // namespace regrow

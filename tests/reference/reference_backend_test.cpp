@@ -3,11 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "support/evolutions.h"
@@ -143,65 +140,6 @@ TEST(ReferenceBackend, EvaluationKeepsThePartialBatchAndIsFreeOfDropout) {
     EXPECT_EQ(batched.hits, single.hits);
     EXPECT_EQ(batched.samples, view(*shared_tiny_dataset(), split).size());
   }
-}
-
-TEST(ReferenceBackend, LogitsAreOneRowPerSample) {
-  const auto backend = backend_with(small_options(), trained_network());
-  const auto dataset = shared_tiny_dataset();
-  std::vector<float> logits(std::size_t{11} * 3, -99.0F);  // [samples][classes]
-  const LossSums sums = backend->evaluate(Split::kTest, logits);
-  double loss = 0;
-  std::uint64_t hits = 0;
-  for (std::size_t s = 0; s < 11; ++s) {
-    const std::span<const float> row = std::span(logits).subspan(s * 3, 3);
-    double sum = 0;
-    for (const float logit : row) sum += std::exp(double{logit});
-    loss += std::log(sum) - double{row[dataset->test.labels[s]]};
-    hits += static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin()) ==
-            dataset->test.labels[s];
-  }
-  EXPECT_NEAR(sums.loss, loss, 1e-5);
-  EXPECT_EQ(sums.hits, hits);
-}
-
-TEST(ReferenceBackend, ResetClearsAllMomentumAndNothingElse) {
-  const NetworkState before = trained_network();
-  const auto backend = backend_with(small_options(), before);
-  backend->reset_slots();
-  NetworkState expected = before;
-  for (LayerState& layer : expected.layers) {
-    for (Parameter* parameter : parameters_of(layer)) *parameter = {parameter->values, 1};
-  }
-  EXPECT_EQ(backend->snapshot(), expected);
-}
-
-TEST(ReferenceBackend, AnEvolutionDropsAndGrowsAsPlannedInEveryHiddenLayer) {
-  const NetworkState before = trained_network();
-  const auto backend = backend_with(small_options(), before);
-  EvolutionPlan plan = tests::evolution_of(*backend, DropRule::kPerSign, 300'000);
-  plan.growth.rule = tests::rule_of("most_neighbours");
-  plan.reports_grown_cells = true;
-  const std::vector<EvolutionReport> reports = backend->evolve(plan);
-
-  const NetworkState after = backend->snapshot();
-  check_invariants(after);
-  for (std::size_t l = 0; l < 2; ++l) {
-    EXPECT_EQ(reports[l].dropped.negatives, plan.layers[l].drop.negatives);
-    EXPECT_EQ(reports[l].dropped.positives, plan.layers[l].drop.positives);
-    EXPECT_GT(reports[l].grown.grown, 0U);
-    EXPECT_EQ(reports[l].grown.grown, reports[l].dropped.dropped());
-    EXPECT_TRUE(std::includes(after.layers[l].cells.begin(), after.layers[l].cells.end(),
-                              reports[l].grown_cells.begin(), reports[l].grown_cells.end()));
-    EXPECT_EQ(reports[l].grown_cells.size(), plan.layers[l].grow);
-    EXPECT_EQ(after.layers[l].connections(), before.layers[l].connections());
-    EXPECT_NE(after.layers[l].cells, before.layers[l].cells);
-    for (std::size_t k = 0; k < after.layers[l].weights.size(); ++k) {
-      if (after.layers[l].weights.values[k] != 0) continue;
-      EXPECT_EQ(after.layers[l].weights.slots[0][k], 0);
-    }
-  }
-  EXPECT_EQ(after.layers[2], before.layers[2]);
-  EXPECT_EQ(reports[2], (EvolutionReport{{.remaining = 24}, {}, {}}));
 }
 
 TEST(ReferenceBackend, RefusesPlansAndRequestsForAnotherNumberOfLayers) {

@@ -2,7 +2,7 @@
 import pathlib
 from dataclasses import dataclass
 
-from .runs import FORMER_EVOLUTION, Run
+from .runs import FORMER, Run
 
 # As in `regrow table`: seeds, folders and how fast to compute do not tell experiments apart, and a
 # preset's values all are settings.
@@ -19,15 +19,15 @@ PAPER_SETTINGS = {
     "data": {"dataset": "cifar10", "validation": "test", "input_order": "hwc"},
     "network": {"hidden": [4000, 1000, 4000], "epsilon": 20, "density": 0, "connections": [],
                 "sparse_init": "bernoulli", "weight_init": "glorot_dense", "leaky_slope": 0.3,
-                "dropout": 0.3},
+                "dropout": 0.3, **FORMER["network"]},
     "training": {"batch": 100, "learning_rate": 0.01, "schedule": "constant", "warmup_epochs": 0,
                  "momentum": 0.9, "momentum_reset": "epoch", "weight_decay": 0, "augment": True,
                  "rotate_degrees": 10, "shift_fraction": 0.1, "flip_probability": 0.5,
-                 "interpolation": "bilinear"},
+                 "interpolation": "bilinear", **FORMER["training"]},
     "evolution": {"pause_gap": 3, "pause_min_history": 5, "drop": "per_sign", "zeta": 0.3,
                   "grow": "random", "grow_value": "zero", "delta": "initial", "k": 0,
                   "theta_scale": 1, "theta_max": 1, "initial_loss": "first",
-                  **FORMER_EVOLUTION}}
+                  **FORMER["evolution"]}}
 # Table 2 of the paper, 1,000 epochs, one run each:
 # (method, measure, pause): accuracy, loss, connections, alpha, beta.
 PAPER_TABLE = {

@@ -107,23 +107,29 @@ def read_text(path: pathlib.Path) -> str:
 
 # Settings of section [run] that had other names before.
 FORMERLY = {"activations": "activation_dtype", "graph": "cuda_graph"}
-# Those of section [evolution] that there were none of, with the values that say what was done.
-FORMER_EVOLUTION = {"evolve_every": "1e", "evolve_until": 1, "evolution_epochs": 0,
-                    "zeta_schedule": "constant", "final_zeta": 0, "grace": 0,
-                    "regrow_dropped": True, "density_schedule": "constant", "final_density": 0}
+# Those that there were none of, by section, with the values that say what was done.
+FORMER = {
+    "network": {"activation": "leaky_relu"},
+    "training": {"optimiser": "sgd", "beta1": 0.9, "beta2": 0.999, "adam_epsilon": 1e-08, "clip_norm": 0,
+                 "loss": "cross_entropy", "label_smoothing": 0, "class_weight": "none",
+                 "monitor": "val_acc", "patience": 0, "min_delta": 0},
+    "evolution": {"evolve_every": "1e", "evolve_until": 1, "evolution_epochs": 0,
+                  "zeta_schedule": "constant", "final_zeta": 0, "grace": 0,
+                  "regrow_dropped": True, "density_schedule": "constant", "final_density": 0}}
 
 
 def _as_written_now(config: dict) -> dict:
     """A configuration that an older version wrote, as this one would."""
-    run, network, evolution = (config.get(name) for name in ("run", "network", "evolution"))
+    run, network = config.get("run"), config.get("network")
     if isinstance(run, dict):
         config["run"] = {FORMERLY.get(key, key): value for key, value in run.items()}
     if isinstance(network, dict) and "epsilon" in network:
         network.setdefault("density", 0)
         if network.get("connections"):
             network["epsilon"] = 0  # what does not decide
-    if isinstance(evolution, dict):
-        config["evolution"] = FORMER_EVOLUTION | evolution
+    for section, former in FORMER.items():
+        if isinstance(config.get(section), dict):
+            config[section] = former | config[section]
     return config
 
 
