@@ -13,10 +13,6 @@ namespace regrow {
 namespace {
 
 /// "--zeta-schedule: 'linear'"
-std::string given(const char* key, const Config& config) {
-  return fmt::format("{}: '{}'", flag_of(key), value_text(config, key));
-}
-
 /// What a network that never evolves would be silent about. What has always been let pass, as ζ,
 /// still is: a sweep may set it for all of its methods.
 void check_that_it_evolves(const Config& config) {
@@ -26,7 +22,7 @@ void check_that_it_evolves(const Config& config) {
     throw UsageError(
         fmt::format("{} does not go with --method {}, which never evolves; leave {} out, or choose "
                     "--method set",
-                    given(key, config), row.name, flag_of(key)));
+                    flag_and_value(config, key), row.name, flag_of(key)));
   };
   if (config.zeta_schedule != Curve::kConstant) refuse("zeta_schedule");
   if (config.density_schedule != Curve::kConstant) refuse("density_schedule");
@@ -39,7 +35,7 @@ void check_that_it_evolves(const Config& config) {
   throw UsageError(fmt::format(
       "{} does not go with {}: an exponential neither starts nor ends at 0; choose another number, "
       "or {} linear, cosine or cubic",
-      given(key, config), zero, flag_of(key)));
+      flag_and_value(config, key), zero, flag_of(key)));
 }
 
 void check_zeta(const Config& config) {
@@ -48,7 +44,7 @@ void check_zeta(const Config& config) {
     throw UsageError(fmt::format(
         "{} does not go with --zeta-schedule constant, which stays at --zeta; leave --final-zeta "
         "out, or choose --zeta-schedule linear, cosine, exponential or cubic",
-        given("final_zeta", config)));
+        flag_and_value(config, "final_zeta")));
   }
   if (config.zeta_schedule != Curve::kExponential) return;
   if (config.zeta_millionths == 0) refuse_exponential("zeta_schedule", "--zeta 0", config);
@@ -74,19 +70,19 @@ void check_density(const Config& config) {
         "{} does not go with --density-schedule constant, which stays at the initial density; "
         "leave --final-density out, or choose --density-schedule linear, cosine, exponential or "
         "cubic",
-        given("final_density", config)));
+        flag_and_value(config, "final_density")));
   }
   if (config.final_density <= 0) {
     throw UsageError(fmt::format(
         "{} needs a --final-density above 0; give one, as --final-density 0.01, or leave "
         "--density-schedule out",
-        given("density_schedule", config)));
+        flag_and_value(config, "density_schedule")));
   }
   if (config.delta == GrowDelta::kRemoved) {
     throw UsageError(fmt::format(
         "{} does not go with --delta removed, which grows a share of what has dropped, whatever "
         "the density; leave one of them out",
-        given("density_schedule", config)));
+        flag_and_value(config, "density_schedule")));
   }
   if (config.density_schedule == Curve::kExponential && starts_without_connections(config)) {
     refuse_exponential("density_schedule", "a network without connections", config);

@@ -11,17 +11,13 @@
 namespace regrow {
 namespace {
 
-std::string given(const char* key, const Config& config) {
-  return fmt::format("{}: '{}'", flag_of(key), value_text(config, key));
-}
-
 void check_loss(const Config& config) {
   if (config.loss != LossKind::kMse) return;
   const auto refuse = [&](const char* key) {
     throw UsageError(
         fmt::format("{} does not go with --loss mse, which knows no probabilities of classes; "
                     "leave {} out, or choose --loss cross_entropy",
-                    given(key, config), flag_of(key)));
+                    flag_and_value(config, key), flag_of(key)));
   };
   if (config.label_smoothing > 0) refuse("label_smoothing");
   if (config.class_weight != ClassWeights()) refuse("class_weight");
@@ -29,7 +25,7 @@ void check_loss(const Config& config) {
     throw UsageError(fmt::format(
         "{} does not go with --loss mse: it is the cross entropy of guessing; choose first, or a "
         "number",
-        given("initial_loss", config)));
+        flag_and_value(config, "initial_loss")));
   }
 }
 
@@ -39,7 +35,7 @@ void check_numbers_to_predict(const Config& config) {
     throw UsageError(fmt::format(
         "{} does not go with --synthetic-kind regression, which has numbers to predict and no "
         "labels; choose --loss mse, or --synthetic-kind teacher",
-        given("loss", config)));
+        flag_and_value(config, "loss")));
   }
   for (const char* key : {"measure", "pause", "monitor"}) {
     const std::string value = value_text(config, key);
@@ -47,7 +43,7 @@ void check_numbers_to_predict(const Config& config) {
     throw UsageError(fmt::format(
         "{} does not go with --synthetic-kind regression, which has no labels and so no accuracy; "
         "choose loss or val_loss{}",
-        given(key, config),
+        flag_and_value(config, key),
         std::string(key) == "measure" ? ", of --method lset or dynset, or --method set" : ""));
   }
 }

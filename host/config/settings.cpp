@@ -77,6 +77,10 @@ std::string value_text(const Config& config, const std::string& key) {
   return find_setting(key)->to_string(config);
 }
 
+std::string flag_and_value(const Config& config, const std::string& key) {
+  return fmt::format("{}: '{}'", flag_of(key), value_text(config, key));
+}
+
 const Setting* find_setting_by_any_key(const std::string& key) {
   for (const Setting& setting : settings()) {
     const std::vector<std::string>& old = setting.old_keys;

@@ -64,6 +64,8 @@ std::span<const Setting> settings();
 const Setting* find_setting(const std::string& name);
 /// The value of the setting with this key, as its to_string() prints it. There must be one.
 std::string value_text(const Config& config, const std::string& key);
+/// "--loss: 'mse'", as messages begin. There must be a setting with this key.
+std::string flag_and_value(const Config& config, const std::string& key);
 /// By a key or an earlier one; nullptr if there is none.
 const Setting* find_setting_by_any_key(const std::string& key);
 /// True of the device, its instruction set and how it stores activations: what a run may have anew

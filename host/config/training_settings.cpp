@@ -36,7 +36,7 @@ Setting class_weight() {
   return setting;
 }
 
-std::vector<Setting> schedule_settings() {
+std::vector<Setting> rate_settings() {
   return {
       changes_on_resume(main_setting(
           integer("epochs", &Config::epochs, 1, kMostEpochs, "passes over the training set"))),
@@ -135,7 +135,7 @@ std::vector<Setting> augmentation_settings() {
 
 std::vector<Setting> training_settings() {
   std::vector<Setting> rows;
-  for (auto group : {schedule_settings, optimiser_settings, loss_settings, augmentation_settings}) {
+  for (auto group : {rate_settings, optimiser_settings, loss_settings, augmentation_settings}) {
     std::vector<Setting> more = group();
     std::move(more.begin(), more.end(), std::back_inserter(rows));
   }

@@ -76,7 +76,8 @@ std::vector<double> one_hot(std::span<const std::uint16_t> labels, std::size_t o
 
 LossSums squared_error(std::span<const double> z, std::span<const double> targets,
                        std::size_t batch) {
-  const auto outputs = static_cast<double>(z.size() / batch);
+  const std::size_t rows = z.size() / batch;
+  const auto outputs = static_cast<double>(rows);
   LossSums sums{0, 0, batch};
   for (std::size_t k = 0; k < z.size(); ++k) {
     sums.loss += (z[k] - targets[k]) * (z[k] - targets[k]) / outputs;
@@ -86,7 +87,8 @@ LossSums squared_error(std::span<const double> z, std::span<const double> target
 
 void squared_error_gradient(std::span<const double> z, std::span<const double> targets,
                             std::size_t batch, std::span<double> dz) {
-  const auto outputs = static_cast<double>(z.size() / batch);
+  const std::size_t rows = z.size() / batch;
+  const auto outputs = static_cast<double>(rows);
   for (std::size_t k = 0; k < z.size(); ++k) {
     dz[k] = 2 * (z[k] - targets[k]) / outputs / static_cast<double>(batch);
   }

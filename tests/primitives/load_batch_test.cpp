@@ -100,7 +100,8 @@ Row plain_augmented(const Row& inputs, const Dataset& dataset, const AffineMatri
   for (std::uint32_t channel = 0; channel < shape.channels; ++channel) {
     for (std::uint32_t pixel = 0; pixel < shape.height * shape.width; ++pixel) {
       const auto x = static_cast<float>(pixel % shape.width);
-      const auto y = static_cast<float>(pixel / shape.width);
+      const std::uint32_t line = pixel / shape.width;
+      const auto y = static_cast<float>(line);
       const float column = std::fma(m[0], x, std::fma(m[1], y, m[2]));
       const float row = std::fma(m[3], x, std::fma(m[4], y, m[5]));
       result[feature_index(shape, dataset.order, channel, pixel)] =
