@@ -12,6 +12,7 @@
 
 #include "base/read_failure.h"
 #include "base/shell_word.h"
+#include "config/check_training.h"
 #include "regrow/error.h"
 #include "regrow/learning_rate.h"
 #include "regrow/run_length.h"
@@ -68,15 +69,18 @@ std::array<std::optional<double>, kQuantities> values_of(const Config& config,
   };
   const std::span<const EpochRecord> last = history.last(last_epochs);
   const auto of = [](auto member) { return [=](const EpochRecord& each) { return each.*member; }; };
-  set(Quantity::kAccuracy, over(last, of(&EpochRecord::test_accuracy)).mean);
+  if (!predicts_numbers(config)) {
+    set(Quantity::kAccuracy, over(last, of(&EpochRecord::test_accuracy)).mean);
+    set(Quantity::kValAccuracy, over(last, of(&EpochRecord::val_accuracy)).mean);
+    set(Quantity::kAlpha, over(last, alpha).mean);
+    set(Quantity::kBestAccuracy, history[best_epoch(history, config.monitor)].test_accuracy);
+  }
   set(Quantity::kLoss, over(last, of(&EpochRecord::test_loss)).mean);
-  set(Quantity::kValAccuracy, over(last, of(&EpochRecord::val_accuracy)).mean);
   set(Quantity::kValLoss, over(last, of(&EpochRecord::val_loss)).mean);
   set(Quantity::kConnections, over(last, connections_of).mean);
   if (cells) {
     set(Quantity::kDensity, over(last, connections_of).mean / static_cast<double>(cells->hidden));
   }
-  set(Quantity::kAlpha, over(last, alpha).mean);
   set(Quantity::kBeta, over(last, beta).mean);
   // What followed the last epoch, if anything did, is not of the network evaluated.
   const std::span<const EpochRecord> before = history.first(history.size() - 1);
@@ -97,7 +101,6 @@ std::array<std::optional<double>, kQuantities> values_of(const Config& config,
   if (const auto seconds = total_seconds(timings, history.size())) {
     set(Quantity::kTotalSeconds, *seconds);
   }
-  set(Quantity::kBestAccuracy, history[best_epoch(history, config.monitor)].test_accuracy);
   const ConnectionsWhileTraining connections = connections_while_training(history);
   set(Quantity::kMeanConnections, connections.mean);
   set(Quantity::kPeakConnections, connections.peak);

@@ -39,6 +39,21 @@ TEST_F(ReadResult, OfTheLastEpochAndOfTheBest) {
   EXPECT_DOUBLE_EQ(run[Quantity::kOffFixedPoint].value(), 100 / (60 / 0.72) - 1);
 }
 
+TEST_F(ReadResult, OfARunThatPredictsNumbersHasNoAccuracy) {
+  write_run(dir_.path() / "numbers",
+            config_with({{"dataset", "synthetic"},
+                         {"synthetic_kind", "regression"},
+                         {"loss", "mse"},
+                         {"epochs", "2"}}),
+            {0, 0});
+  const RunResult run = read_result(RunFolder::open(dir_.path() / "numbers"), std::nullopt, 1);
+  EXPECT_EQ(run[Quantity::kLoss], 1);
+  for (const Quantity quantity :
+       {Quantity::kAccuracy, Quantity::kValAccuracy, Quantity::kAlpha, Quantity::kBestAccuracy}) {
+    EXPECT_FALSE(run[quantity]);
+  }
+}
+
 // Of 100 connections an evolution within the first epoch left 80.
 TEST_F(ReadResult, RefersToTheInitialNumberOfConnections) {
   const auto path = dir_.path() / "within";

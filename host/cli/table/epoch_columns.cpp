@@ -4,6 +4,7 @@
 #include "cli/table/row_label.h"
 #include "cli/table/run_columns.h"
 #include "cli/table/setting_values.h"
+#include "config/check_training.h"
 
 namespace regrow {
 namespace {
@@ -18,6 +19,15 @@ class EpochCatalogue {
   void of_record(const std::string& name, const std::string& heading, int rank, Make value) {
     add({.name = name, .heading = heading, .rank = rank},
         [=](const RunEpoch& epoch) { return value(*epoch.record); });
+  }
+
+  /// None for numbers, which no prediction hits.
+  template <typename Make>
+  void of_record_with_labels(const std::string& name, const std::string& heading, int rank,
+                             Make value) {
+    add({.name = name, .heading = heading, .rank = rank}, [=](const RunEpoch& epoch) {
+      return predicts_numbers(epoch.run->records.config) ? Value() : value(*epoch.record);
+    });
   }
 
   void real(const std::string& name, int rank, double EpochRecord::*member) {
@@ -78,13 +88,17 @@ void add_epoch_results(EpochCatalogue& all) {
     const std::uint32_t number = epoch.record->epoch;
     return count(number, std::to_string(number + 1));
   });
-  all.of_record("accuracy", "accuracy", kNeeded,
-                [](const EpochRecord& record) { return number(record.test_accuracy, 4); });
+  all.of_record_with_labels("accuracy", "accuracy", kNeeded, [](const EpochRecord& record) {
+    return number(record.test_accuracy, 4);
+  });
   all.of_record("loss", "loss", kNeeded,
                 [](const EpochRecord& record) { return number(record.test_loss, 4); });
-  all.real("val_accuracy", kUseful, &EpochRecord::val_accuracy);
+  all.of_record_with_labels("val_accuracy", "val_accuracy", kUseful, [](const EpochRecord& record) {
+    return number(record.val_accuracy, 4);
+  });
   all.real("val_loss", kUseful, &EpochRecord::val_loss);
-  all.real("train_accuracy", kUseful, &EpochRecord::accuracy);
+  all.of_record_with_labels("train_accuracy", "train_accuracy", kUseful,
+                            [](const EpochRecord& record) { return number(record.accuracy, 4); });
   all.real("train_loss", kUseful, &EpochRecord::loss);
   all.of_record("connections", "connections", kNeeded,
                 [](const EpochRecord& record) { return count(evaluated_connections(record)); });
@@ -95,7 +109,7 @@ void add_epoch_results(EpochCatalogue& all) {
                   4);
   });
   const QuantityText& of_alpha = text_of(Quantity::kAlpha);
-  all.of_record("alpha", of_alpha.heading, kExtra, [&](const EpochRecord& record) {
+  all.of_record_with_labels("alpha", of_alpha.heading, kExtra, [&](const EpochRecord& record) {
     return number(alpha(record), of_alpha.digits, of_alpha.scale);
   });
   all.of_record("beta", "beta", kExtra,

@@ -6,10 +6,15 @@
 #include "base/one_line.h"
 #include "cli/table/row_label.h"
 #include "cli/table/setting_values.h"
+#include "config/check_training.h"
 #include "train/run_summary.h"
 
 namespace regrow {
 namespace {
+
+Value rounded(double value, Quantity quantity) {
+  return number(value, text_of(quantity).digits, text_of(quantity).scale);
+}
 
 class Catalogue {
  public:
@@ -29,6 +34,14 @@ class Catalogue {
         });
   }
 
+  /// Of the last epoch; none for numbers, which no prediction hits.
+  template <typename Make>
+  void of_last_with_labels(Quantity quantity, int rank, Make value) {
+    of_last(quantity, rank, [=](const ShownRun& run, const EpochRecord& last) {
+      return predicts_numbers(run.records.config) ? Value() : rounded(value(last), quantity);
+    });
+  }
+
   void add(Column column, std::function<Value(const ShownRun&)> value) {
     columns_.push_back({std::move(column), std::move(value)});
   }
@@ -40,20 +53,14 @@ class Catalogue {
   std::vector<ColumnOf<ShownRun>> columns_;
 };
 
-Value rounded(double value, Quantity quantity) {
-  return number(value, text_of(quantity).digits, text_of(quantity).scale);
-}
-
 void add_results(Catalogue& all) {
-  all.of_last(Quantity::kAccuracy, kNeeded, [](const ShownRun&, const EpochRecord& last) {
-    return rounded(last.test_accuracy, Quantity::kAccuracy);
-  });
+  all.of_last_with_labels(Quantity::kAccuracy, kNeeded,
+                          [](const EpochRecord& last) { return last.test_accuracy; });
   all.of_last(Quantity::kLoss, kNeeded, [](const ShownRun&, const EpochRecord& last) {
     return rounded(last.test_loss, Quantity::kLoss);
   });
-  all.of_last(Quantity::kValAccuracy, kExtra, [](const ShownRun&, const EpochRecord& last) {
-    return rounded(last.val_accuracy, Quantity::kValAccuracy);
-  });
+  all.of_last_with_labels(Quantity::kValAccuracy, kExtra,
+                          [](const EpochRecord& last) { return last.val_accuracy; });
   all.of_last(Quantity::kValLoss, kExtra, [](const ShownRun&, const EpochRecord& last) {
     return rounded(last.val_loss, Quantity::kValLoss);
   });
@@ -74,9 +81,8 @@ void add_results(Catalogue& all) {
     return rounded(connections_while_training(run.records.history).peak,
                    Quantity::kPeakConnections);
   });
-  all.of_last(Quantity::kAlpha, kNeeded, [](const ShownRun&, const EpochRecord& last) {
-    return rounded(alpha(last), Quantity::kAlpha);
-  });
+  all.of_last_with_labels(Quantity::kAlpha, kNeeded,
+                          [](const EpochRecord& last) { return alpha(last); });
   all.of_last(Quantity::kBeta, kNeeded, [](const ShownRun&, const EpochRecord& last) {
     return rounded(beta(last), Quantity::kBeta);
   });
