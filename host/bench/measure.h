@@ -31,8 +31,8 @@ struct MeasureOptions {
   std::string grow = "random";  // growth rule of the epoch
   std::string activation = "leaky_relu";
   std::string optimiser = "sgd";
-  bool bare = false;  // without dropout and augmentation
-  unsigned threads = 0;         // of CPU devices
+  bool bare = false;     // without dropout and augmentation
+  unsigned threads = 0;  // of CPU devices
   std::string simd = "auto";
 };
 

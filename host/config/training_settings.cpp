@@ -13,7 +13,9 @@
 namespace regrow {
 namespace {
 
-constexpr RealRange kAboveZero{.lowest = 0, .highest = 1, .without_lowest = true};
+// Floats hold g² only above 1e-45, so that the root of the mean may be 0 where the mean is 1e-23:
+// the least ε keeps their quotient finite and small.
+constexpr RealRange kAdamEpsilon{.lowest = 1e-20, .highest = 1};
 
 template <typename Kind>
 std::vector<std::pair<Kind, std::string>> names_of(std::span<const PartRow<Kind>> rows) {
@@ -74,7 +76,7 @@ std::vector<Setting> optimiser_settings() {
            "adam and adamw: share of the former mean in the mean of gradients"),
       real("beta2", &Config::beta2, kBelowOne,
            "adam and adamw: share of the former mean in the mean of their squares"),
-      real("adam_epsilon", &Config::adam_epsilon, kAboveZero,
+      real("adam_epsilon", &Config::adam_epsilon, kAdamEpsilon,
            "adam and adamw: added to the root of that mean"),
       choice(
           "momentum_reset", &Config::momentum_reset,

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/read_failure.h"
+#include "config/check_training.h"
 #include "config/settings.h"
 #include "regrow/error.h"
 #include "train/metrics_file.h"
@@ -136,7 +137,9 @@ StoredConfig stored_config(const fs::path& file, const Config& otherwise) {
 StoredConfig recorded_config(const RunFolder& folder) {
   const fs::path file = folder.config();
   StoredConfig stored = parsed_config(file, {}, [&](const std::string& text) {
-    return layered_config(TomlSource{text, file.string()}, {});
+    Config config = layered_config(TomlSource{text, file.string()}, {});
+    resolve_monitor(config);  // which a run of an older version does not name
+    return config;
   });
   if (stored.problem.empty()) return stored;
   for (const fs::path& checkpoint :

@@ -69,7 +69,7 @@ TEST_F(BadInput, PartsThatDoNotGoTogether) {
   expect_error(regrow(std::string(kTrain) + "--activation srelu,relu,gelu"), 2,
                {"--activation", "srelu,relu,gelu names 3", "--hidden 20,15 has 2"});
   expect_error(regrow(std::string(kTrain) + "--activation sreul"), 2, {"did you mean srelu?"});
-  expect_error(regrow(std::string(kTrain) + "--optimiser adamv"), 2, {"did you mean adamw?"});
+  expect_error(regrow(std::string(kTrain) + "--optimiser adanw"), 2, {"did you mean adamw?"});
   expect_error(regrow(std::string(kTrain) + "--loss mse --label-smoothing 0.1"), 2,
                {"--label-smoothing", "--loss mse"});
   expect_error(regrow(std::string(kTrain) + "--synthetic-kind regression"), 2,

@@ -17,6 +17,7 @@ class Board : public testing::Test {
   Board() {
     run_.name = "seed=0";
     run_.config.epochs = 20;
+    run_.config.monitor = Measure::kValAcc;
   }
 
   ActiveRun after(std::uint32_t epochs) const {

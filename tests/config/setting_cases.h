@@ -67,7 +67,7 @@ inline const std::vector<SettingCase>& setting_cases() {
       {"momentum", {"0", "0.999"}, {"1", "-0.1"}},
       {"beta1", {"0", "0.99"}, {"1", "-0.1"}},
       {"beta2", {"0", "0.9"}, {"1", "-0.1"}},
-      {"adam_epsilon", {"1", "1e-300"}, {"0", "-1e-08", "1.1"}},
+      {"adam_epsilon", {"1", "1e-20"}, {"0", "1e-21", "-1e-08", "1.1"}},
       {"momentum_reset", {"epoch", "never", "grown"}, {"always"}},
       {"weight_decay", {"1000", "0"}, {"-0.1", "1001"}},
       {"clip_norm", {"1000", "0.5", "0"}, {"-0.1", "1001", "nan"}},

@@ -35,6 +35,7 @@ void show_table(const std::vector<std::string>& runs, std::size_t epochs) {
 
 void show_progress(const RunFolder& run) {
   SweepRun swept{"run", Config()};
+  resolve(swept.config);
   swept.config.out = run.path().string();
   const Standing standing = standing_of(swept);
   RecordedProgress progress(run.path());

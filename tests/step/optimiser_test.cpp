@@ -70,5 +70,11 @@ TEST(Coefficients, DecayWeightsAlone) {
   EXPECT_EQ(step::coefficients<double>(settings, true).momentum, 0.5);
 }
 
+TEST(Coefficients, RoundWhatIsLeftOfBetaOnce) {
+  const auto of = step::coefficients<float>({.kind = OptimiserKind::kAdam}, true);
+  EXPECT_EQ(of.square_share, static_cast<float>(1 - 0.999));
+  EXPECT_NE(of.square_share, 1.0F - of.beta2) << "a difference of floats";
+}
+
 }  // namespace
 }  // namespace regrow

@@ -161,7 +161,8 @@ void EvolutionModel::expect_growth(std::size_t layer, const LayerState& before,
                                    std::uint64_t grown) {
   CellSet kept, present(before.cells.begin(), before.cells.end());
   std::map<std::uint64_t, double> weights;
-  for (std::size_t i = 0; i < after.cells.size(); ++i) weights[after.cells[i]] = after.weights.values[i];
+  for (std::size_t i = 0; i < after.cells.size(); ++i)
+    weights[after.cells[i]] = after.weights.values[i];
   for (std::size_t i = 0; i < before.cells.size(); ++i) {
     if (dropped.contains(before.cells[i])) continue;
     kept.insert(before.cells[i]);

@@ -14,6 +14,7 @@
 #include "io/safetensors.h"
 #include "regrow/error.h"
 #include "support/temp_dir.h"
+#include "train/recovery.h"
 #include "train/run_content.h"
 #include "train/small_run.h"
 
@@ -93,6 +94,10 @@ TEST_P(EveryFormerRun, GoesOnFromEachOfItsStates) {
     resume_run(run(), 6).run();
     expect_same_end();
   }
+}
+
+TEST_P(EveryFormerRun, SaysWhatChoseItsBestEpoch) {
+  EXPECT_EQ(recorded_config(RunFolder::open(run())).config.monitor, Measure::kValAcc);
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, EveryFormerRun, testing::Values("2", "3", "4"));

@@ -1,5 +1,6 @@
-// The formulas of activations. Included into a namespace, and by a back end that computes on vectors
-// once more for each of its instruction sets, since a function is compiled for one: no guard.
+// The formulas of activations. Included into a namespace, and by a back end that computes on
+// vectors once more for each of its instruction sets, since a function is compiled for one: no
+// guard.
 
 /// z where z > 0, else slope·z; the derivative at 0 is the slope.
 template <typename Number>

@@ -1,6 +1,6 @@
-// The formula of a step of the optimisers. Included into a namespace, and by a back end that computes
-// on vectors once more for each of its instruction sets, since a function is compiled for one: no
-// guard.
+// The formula of a step of the optimisers. Included into a namespace, and by a back end that
+// computes on vectors once more for each of its instruction sets, since a function is compiled for
+// one: no guard.
 
 /// One step with g, the mean gradient over the batch, clipped where it is to be.
 ///
@@ -30,9 +30,9 @@ REGROW_HD inline Trained<Number> after_step(const Coefficients<Real>& of, const 
                       : before.value + (momentum * after.slots[0] - rate * g);
     return after;
   }
-  const Number one(Real{1}), beta2(of.beta2);
-  after.slots[0] = multiply_add(momentum, before.slots[0], (one - momentum) * g);
-  after.slots[1] = multiply_add(beta2, before.slots[1], (one - beta2) * (g * g));
+  after.slots[0] = multiply_add(momentum, before.slots[0], Number(of.mean_share) * g);
+  after.slots[1] =
+      multiply_add(Number(of.beta2), before.slots[1], Number(of.square_share) * (g * g));
   const Number root =
       square_root(after.slots[1]) * Number(static_cast<Real>(rates.second_correction));
   const Number mean = after.slots[0] * Number(static_cast<Real>(rates.first_correction));

@@ -83,6 +83,9 @@ struct Coefficients {
   OptimiserKind kind = OptimiserKind::kSgd;
   Real momentum = 0;  // μ, or β₁
   Real beta2 = 0;
+  // 1 − β₁ and 1 − β₂: a difference of floats would be off by more than a float's rounding.
+  Real mean_share = 0;
+  Real square_share = 0;
   Real epsilon = 0;
   Real weight_decay = 0;
 };
@@ -91,8 +94,12 @@ struct Coefficients {
 template <typename Real>
 Coefficients<Real> coefficients(const OptimiserSettings& optimiser, bool decays) {
   const bool has_moments = slot_count(optimiser.kind) == 2;
-  return {optimiser.kind, static_cast<Real>(has_moments ? optimiser.beta1 : optimiser.momentum),
-          static_cast<Real>(optimiser.beta2), static_cast<Real>(optimiser.epsilon),
+  return {optimiser.kind,
+          static_cast<Real>(has_moments ? optimiser.beta1 : optimiser.momentum),
+          static_cast<Real>(optimiser.beta2),
+          static_cast<Real>(1 - optimiser.beta1),
+          static_cast<Real>(1 - optimiser.beta2),
+          static_cast<Real>(optimiser.epsilon),
           static_cast<Real>(decays ? optimiser.weight_decay : 0)};
 }
 

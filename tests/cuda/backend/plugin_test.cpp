@@ -21,12 +21,12 @@ std::string refusal(const std::filesystem::path& file) {
 TEST(Plugin, OfAnotherVersionIsRefusedWithTheRemedy) {
   const std::string version = kVersion;
   EXPECT_EQ(refusal(OLD_PROGRAM), std::string(OLD_PROGRAM) +
-                                      " belongs to regrow 0.0.9 (interface 2), "
+                                      " belongs to regrow 0.0.9 (interface 3), "
                                       "and this is regrow " +
-                                      version + " (interface 2): build or install both together");
+                                      version + " (interface 3): build or install both together");
   EXPECT_EQ(refusal(OLD_INTERFACE), std::string(OLD_INTERFACE) + " belongs to regrow " + version +
-                                        " (interface 1), and this is regrow " + version +
-                                        " (interface 2): build or install both together");
+                                        " (interface 2), and this is regrow " + version +
+                                        " (interface 3): build or install both together");
 }
 
 TEST(Plugin, ThatIsNoneIsRefused) {
