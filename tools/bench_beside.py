@@ -16,7 +16,7 @@ def our_seconds(regrow: str, options: list[str]) -> float:
                "-", *options]
     result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE,
                                        stderr=subprocess.DEVNULL).stdout)
-    return STEPS * min(result["sizes"][0]["devices"][0]["seconds"]["step"]["rounds"])
+    return STEPS * min(result["sizes"][0]["devices"][0]["step_seconds"]["rounds"])
 
 
 def their_seconds(command: str, label: str) -> float:
