@@ -55,6 +55,7 @@ std::optional<std::vector<ActivationKind>> parse_activations(const std::string& 
 
 std::string print_activations(const std::vector<ActivationKind>& kinds) {
   std::vector<std::string_view> names;
+  names.reserve(kinds.size());
   for (const ActivationKind kind : kinds) names.push_back(name_of(kind));
   return fmt::format("{}", fmt::join(names, ","));
 }
