@@ -6,6 +6,7 @@
 #include "backend/memory_plan.h"
 #include "backend/network_memory.h"
 #include "evolve/measure.h"
+#include "network/network_plan.h"
 #include "regrow/error.h"
 
 namespace regrow::cuda {
@@ -87,12 +88,7 @@ DeviceNetwork<Value>::DeviceNetwork(const NetworkState& state, const EngineKind&
     array.zero();
   }
   for (const LayerState& layer : state.layers) {
-    LayerState& shape = shape_.layers.emplace_back();
-    shape.inputs = layer.inputs;
-    shape.outputs = layer.outputs;
-    shape.kind = layer.kind;
-    shape.budget = layer.budget;
-    shape.activation = layer.activation;
+    shape_.layers.push_back(without_values(layer));
     biases_.push_back(upload_parameter(layer.biases, keeps_gradients, "biases"));
     activations_.emplace_back(std::size_t{layer.inputs} * training_ld, "activations", stream);
     gradients_.emplace_back(std::size_t{layer.outputs} * training_ld, "gradients", stream);

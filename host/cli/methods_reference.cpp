@@ -74,17 +74,21 @@ TextTable parts_of_methods() {
   return table;
 }
 
-TextTable meanings_of_methods() {
+/// What each row is: of methods, activations, optimisers or losses.
+template <typename Row>
+TextTable part_table(const char* what, std::span<const Row> rows) {
   TextTable table;
-  table.header = {"method", "what"};
+  table.header = {what, "what"};
   table.left_aligned = table.header.size();
-  for (const MethodRow& row : method_rows()) {
+  for (const Row& row : rows) {
     table.rows.push_back(
         {std::string(row.name),
          fmt::format("{} ({}; devices: {})", row.summary, row.source, devices_that_run(row.name))});
   }
   return table;
 }
+
+TextTable meanings_of_methods() { return part_table("method", method_rows()); }
 
 TextTable growth_rule_table() {
   TextTable table;
@@ -103,20 +107,6 @@ TextTable drop_rule_table() {
   table.left_aligned = table.header.size();
   for (const DropRuleRow& row : drop_rule_rows()) {
     table.rows.push_back({std::string(row.name), std::string(row.summary)});
-  }
-  return table;
-}
-
-/// Of activations, optimisers or losses.
-template <typename Kind>
-TextTable part_table(const char* what, std::span<const PartRow<Kind>> rows) {
-  TextTable table;
-  table.header = {what, "what"};
-  table.left_aligned = table.header.size();
-  for (const PartRow<Kind>& row : rows) {
-    table.rows.push_back(
-        {std::string(row.name),
-         fmt::format("{} ({}; devices: {})", row.summary, row.source, devices_that_run(row.name))});
   }
   return table;
 }

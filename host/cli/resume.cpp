@@ -279,11 +279,6 @@ std::optional<Value> given_value(std::span<const GivenFlag> flags, const char* k
   return config.*member;
 }
 
-/// Settings of RunLength that a flag may change.
-bool is_of_length(const std::string& key) {
-  return key == "epochs" || key == "patience" || key == "min_delta";
-}
-
 /// An edit of the file, or a kill while the run was given another value.
 void warn_of_other_patience(const std::string& file, const Config& written, const Config& latest,
                             std::span<const GivenFlag> flags, std::vector<std::string>& warnings) {

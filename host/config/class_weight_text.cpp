@@ -113,6 +113,11 @@ std::string print_class_weight(const ClassWeights& weights) {
   return text;
 }
 
+std::string spelt_class_weight(const std::string& text) {
+  const std::optional<ClassWeights> weights = parse_class_weight(text);
+  return weights ? print_class_weight(*weights) : text;
+}
+
 std::string fault_of_class_weight(const std::string& text) { return read(text).fault; }
 
 }  // namespace regrow

@@ -8,7 +8,6 @@
 
 #include "base/nearest_name.h"
 #include "base/utf8.h"
-#include "config/class_weight_text.h"
 #include "config/parse_toml.h"
 #include "regrow/error.h"
 
@@ -112,10 +111,7 @@ std::vector<GrowthRule> read_growth_rules(const toml::table& root, const std::st
 
 std::string spelt_out(const Setting& setting, const std::string& value,
                       std::span<const GrowthRule> rules) {
-  if (setting.key == "class_weight") {
-    const std::optional<ClassWeights> weights = parse_class_weight(value);
-    return weights ? print_class_weight(*weights) : value;
-  }
+  if (setting.spelt_out) return setting.spelt_out(value);
   if (setting.key != "grow") return value;
   const auto named = std::find_if(rules.begin(), rules.end(),
                                   [&](const GrowthRule& rule) { return rule.name == value; });

@@ -29,7 +29,7 @@ inline constexpr const char* kGrowthRules = "growth_rule";
 std::vector<GrowthRule> read_growth_rules(const toml::table& root, const std::string& file);
 
 /// `value` of the setting, or, of `grow` and one of these rules' names, the rule written out, which
-/// says everywhere what it is; of `class_weight` and a file, the numbers in it.
+/// says everywhere what it is; of others what their `spelt_out` says.
 std::string spelt_out(const Setting& setting, const std::string& value,
                       std::span<const GrowthRule> rules);
 /// All of them spelt out.

@@ -45,6 +45,10 @@ bool keeps_evolution(const Config& config, const RunLength& length) {
 
 }  // namespace
 
+bool is_of_length(std::string_view key) {
+  return key == "epochs" || key == "patience" || key == "min_delta";
+}
+
 RunLength length_of(const Config& config) {
   return {config.epochs, config.restart_epochs, config.evolution_epochs, config.patience,
           config.min_delta};

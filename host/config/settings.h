@@ -46,6 +46,9 @@ struct Setting {
   /// Why parse() gives nothing, as "has 8 ranks, but there are 9"; empty where `allowed` says it
   /// all.
   std::function<std::string(const std::string&)> fault;
+  /// A value that parse() allows, as text that depends on nothing outside it: of a file's name what
+  /// the file holds. None where every value is so.
+  std::function<std::string(const std::string&)> spelt_out;
   /// The value as text that parse() reads back exactly.
   std::function<std::string(const Config&)> to_string;
 

@@ -33,6 +33,7 @@ Setting class_weight() {
       "what the samples of each class count in cross_entropy; balanced: all classes together "
       "alike; of a file the numbers are kept, not the name");
   setting.fault = fault_of_class_weight;
+  setting.spelt_out = spelt_class_weight;
   return setting;
 }
 

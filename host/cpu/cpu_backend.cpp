@@ -18,8 +18,8 @@
 #include "cpu/sparse_layer.h"
 #include "cpu/step_buffers.h"
 #include "cpu/thread_pool.h"
+#include "network/network_plan.h"
 #include "regrow/error.h"
-#include "regrow/philox.h"
 #include "system/memory_purpose.h"
 
 namespace regrow::cpu {
@@ -126,12 +126,7 @@ void CpuBackend::load(const NetworkState& network) {
 void CpuBackend::load_layer(const NetworkState& network, std::size_t index) {
   const MemoryPurpose purpose("the weights of layer", static_cast<std::int64_t>(index));
   const LayerState& state = network.layers[index];
-  LayerState& shape = shape_.layers.emplace_back();
-  shape.inputs = state.inputs;
-  shape.outputs = state.outputs;
-  shape.kind = state.kind;
-  shape.budget = state.budget;
-  shape.activation = state.activation;
+  shape_.layers.push_back(without_values(state));
   const UpdateMode mode = optimiser_.mode();
   if (index + 1 == network.layers.size()) {
     output_.emplace(state, kernels_, pool_.size(), ld_, mode);

@@ -63,6 +63,16 @@ std::vector<LayerPlan> plan_of(const NetworkState& network) {
   return layers;
 }
 
+LayerState without_values(const LayerState& layer) {
+  LayerState shape;
+  shape.inputs = layer.inputs;
+  shape.outputs = layer.outputs;
+  shape.kind = layer.kind;
+  shape.budget = layer.budget;
+  shape.activation = layer.activation;
+  return shape;
+}
+
 std::uint64_t state_bytes(const LayerPlan& layer, std::size_t slots) {
   const std::uint64_t cells = layer.kind == LayerKind::kSparse ? layer.connections : 0;
   const std::uint64_t learned = 1 + parameter_names(layer.activation).size();  // with the bias

@@ -26,6 +26,9 @@ std::vector<LayerPlan> plan_network(const NetworkConfig& config, const NetworkSt
 /// The layers of a network that has been made or read.
 std::vector<LayerPlan> plan_of(const NetworkState& network);
 
+/// All of a layer but its cells, values and slots.
+LayerState without_values(const LayerState& layer);
+
 /// What the arrays of the layer's LayerState take, with so many slots of each parameter.
 std::uint64_t state_bytes(const LayerPlan& layer, std::size_t slots);
 

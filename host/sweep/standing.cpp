@@ -80,8 +80,7 @@ bool evolves_as_wanted(const SweepRun& run, const RunFolder& folder, const Confi
 std::string difference(const SweepRun& run, const RunFolder& folder, const Config& found) {
   const Config& wanted = run.config;
   for (const Setting& setting : settings()) {
-    if (setting.is_local || setting.key == "epochs") continue;
-    if (setting.key == "patience" || setting.key == "min_delta") continue;
+    if (setting.is_local || is_of_length(setting.key)) continue;
     if (setting.key == "restart_epochs" && restarts_as_wanted(run, folder, found)) continue;
     if (setting.key == "evolution_epochs" && evolves_as_wanted(run, folder, found)) continue;
     if (!wanted.init_from.empty() && is_of_network(setting.key)) continue;

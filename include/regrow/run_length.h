@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "regrow/config.h"
@@ -18,6 +19,10 @@ struct RunLength {
 
   bool operator==(const RunLength&) const = default;
 };
+
+/// True of the settings that a run may have anew because its length may: "epochs", "patience",
+/// "min_delta". The other members follow from the number of epochs.
+bool is_of_length(std::string_view key);
 
 RunLength length_of(const Config& config);
 void set_length(Config& config, const RunLength& length);

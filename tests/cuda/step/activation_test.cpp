@@ -106,7 +106,10 @@ class Activations : public ::testing::TestWithParam<ActivationShape> {
   static void for_each_form(const Body& body) {
     for (const auto form :
          {ActivationForm::kSloped, ActivationForm::kSRelu, ActivationForm::kGelu}) {
-      for (const bool drops : {false, true}) body(form, drops);
+      for (const bool drops : {false, true}) {
+        body(float{}, form, drops);
+        body(BFloat16{}, form, drops);
+      }
     }
   }
   Stream stream_;
@@ -177,9 +180,8 @@ void check_forward(const ActivationShape& c, ActivationForm form, bool drops,
 }
 
 TEST_P(Activations, OfASparseLayer) {
-  for_each_form([&](ActivationForm form, bool drops) {
-    check_forward<float>(GetParam(), form, drops, stream_);
-    check_forward<BFloat16>(GetParam(), form, drops, stream_);
+  for_each_form([&]<typename Value>(Value, ActivationForm form, bool drops) {
+    check_forward<Value>(GetParam(), form, drops, stream_);
   });
 }
 
@@ -210,9 +212,8 @@ void check_activate(const ActivationShape& c, ActivationForm form, bool drops,
 }
 
 TEST_P(Activations, OfALibrarysSums) {
-  for_each_form([&](ActivationForm form, bool drops) {
-    check_activate<float>(GetParam(), form, drops, stream_);
-    check_activate<BFloat16>(GetParam(), form, drops, stream_);
+  for_each_form([&]<typename Value>(Value, ActivationForm form, bool drops) {
+    check_activate<Value>(GetParam(), form, drops, stream_);
   });
 }
 
@@ -292,9 +293,8 @@ void check_backward_input(const ActivationShape& c, ActivationForm form, bool dr
 }
 
 TEST_P(Activations, DerivativesOfASparseLayersInput) {
-  for_each_form([&](ActivationForm form, bool drops) {
-    check_backward_input<float>(GetParam(), form, drops, stream_);
-    check_backward_input<BFloat16>(GetParam(), form, drops, stream_);
+  for_each_form([&]<typename Value>(Value, ActivationForm form, bool drops) {
+    check_backward_input<Value>(GetParam(), form, drops, stream_);
   });
 }
 
@@ -327,9 +327,8 @@ void check_backward_output(const ActivationShape& c, ActivationForm form, bool d
 }
 
 TEST_P(Activations, DerivativesOfTheOutputLayersInput) {
-  for_each_form([&](ActivationForm form, bool drops) {
-    check_backward_output<float>(GetParam(), form, drops, stream_);
-    check_backward_output<BFloat16>(GetParam(), form, drops, stream_);
+  for_each_form([&]<typename Value>(Value, ActivationForm form, bool drops) {
+    check_backward_output<Value>(GetParam(), form, drops, stream_);
   });
 }
 
@@ -356,9 +355,8 @@ void check_derivative(const ActivationShape& c, ActivationForm form, bool drops,
 }
 
 TEST_P(Activations, DerivativesAlone) {
-  for_each_form([&](ActivationForm form, bool drops) {
-    check_derivative<float>(GetParam(), form, drops, stream_);
-    check_derivative<BFloat16>(GetParam(), form, drops, stream_);
+  for_each_form([&]<typename Value>(Value, ActivationForm form, bool drops) {
+    check_derivative<Value>(GetParam(), form, drops, stream_);
   });
 }
 
