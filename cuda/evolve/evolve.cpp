@@ -28,7 +28,7 @@ EvolvedConnections evolve(Connections before, const EvolutionPlan& plan, const L
   const GrowingCells growing =
       choose_growing_cells(outcome.kept.cell_set(), taken, plan, shape, budget, stream);
   result.report.grown = growing.report;
-  if (plan.reports_grown_cells) result.report.grown_cells = growing.cells.download();
+  if (plan.reports_cells) result.report.grown_cells = growing.cells.download();
   result.connections = place(outcome.kept, outcome.dropped, growing.cells, plan, shape, stream);
   return result;
 }

@@ -13,7 +13,7 @@
 namespace regrow {
 
 /// Rises with every change of PluginInterface or of what crosses the border.
-inline constexpr int kPluginInterface = 3;
+inline constexpr int kPluginInterface = 4;
 
 struct PluginInterface {
   /// kPluginInterface and kVersion of the build. First, so that they can be read whatever follows.

@@ -52,7 +52,7 @@ class EvolvingLayer {
 
   void grow() {
     connections_ = grow_connections(connections_, grown_, dropped_, plan_, shape_);
-    if (plan_.reports_grown_cells) report_.grown_cells = std::move(grown_);
+    if (plan_.reports_cells) report_.grown_cells = std::move(grown_);
     layer_.assign(connections_);
   }
 

@@ -198,7 +198,7 @@ EvolutionPlan EvolutionPlanner::plan(const EvolutionDecision& decision,
                  config.regrow_dropped};
   plan.newborn = {config.grow_value == GrowValue::kFresh, settings_.weight_init,
                   settings_.keeps_slots};
-  plan.reports_grown_cells = config.grace > 0;
+  plan.reports_cells = config.grace > 0;
   plan.layers.resize(layers);
   for (std::size_t l = 0; l < layers; ++l) {
     if (settings_.layers[l].kind == LayerKind::kDense) continue;

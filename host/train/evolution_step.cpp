@@ -50,7 +50,7 @@ EvolutionRecord evolve(Backend& backend, const EvolutionPlanner& planner,
     smallest = smallest_of_all(backend, *search, request);
   }
   EvolutionPlan plan = planner.plan(decision, measures, smallest, state);
-  plan.reports_grown_cells |= explored != nullptr;
+  plan.reports_cells |= explored != nullptr;
   const std::vector<EvolutionReport> reports = backend.evolve(plan);
 
   REGROW_CHECK(reports.size() == plan.layers.size(), "one report per layer");

@@ -76,7 +76,8 @@ struct LossSums {
 /// One network and its data, in the order attach(), load(), then anything; load() again replaces
 /// the network. Anything but capabilities() and attach() before load() is undefined. What does not
 /// fit (load() without data, shapes, the number of rates, a plan's number of layers, more to drop
-/// or to grow than there is) throws std::logic_error, as a broken promise of the caller.
+/// or to grow than there is, scores without gradients) throws std::logic_error, as a broken promise
+/// of the caller.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -97,6 +98,16 @@ class Backend {
   /// that update_mode() says.
   virtual std::vector<LossSums> train(const StepRange& range,
                                       std::span<const float> learning_rates) = 0;
+
+  /// Forward and backward pass of one step (range.count is 1) as train() has them, dropout and
+  /// augmentation included, without its update. The inputs and output gradients of every layer stay
+  /// for strengths, cell_gradients() and growth by gradient, until anything but measure() or
+  /// evolve() is called; an evolve() whose plan grows by gradient needs them. Returns the step's
+  /// sums.
+  virtual LossSums differentiate(const StepRange& range) = 0;
+  /// After differentiate(), before anything else: ∂loss/∂weight of any cells of a hidden layer,
+  /// connections or not, ascending; of the batch's mean loss, without weight decay. [cells]
+  virtual std::vector<double> cell_gradients(std::uint32_t layer, const CellList& cells) = 0;
 
   /// All samples of `split`, without augmentation, dropout, label smoothing and class weights.
   /// `logits`, where not empty, takes

@@ -34,6 +34,8 @@ enum class Purpose : std::uint32_t {
   kGrowShortfallAtStep = 13,
   kGrownWeightAtStep = 14,
   kInitialActivation = 15,  // what an activation learns, index = neuron
+  kCandidates = 16,         // which cells are scored by their gradient, time = the steps done
+  kProjection = 17,         // signs of a batch's samples, index = sample, time = the steps done
 };
 
 /// The ten rounds. key = seed (low word first). Known answers: Random123's kat_vectors.

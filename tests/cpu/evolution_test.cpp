@@ -110,7 +110,7 @@ EvolutionPlan any_plan(const NetworkState& network) {
   plan.newborn = {*rc::gen::arbitrary<bool>(),
                   *rc::gen::element(WeightInit::kGlorotDense, WeightInit::kLecunSparse),
                   *rc::gen::arbitrary<bool>()};
-  plan.reports_grown_cells = *rc::gen::arbitrary<bool>();
+  plan.reports_cells = *rc::gen::arbitrary<bool>();
   return plan;
 }
 

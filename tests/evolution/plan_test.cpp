@@ -98,7 +98,7 @@ RC_GTEST_PROP(EvolutionPlans, CarryEverySettingWhateverTheOthersAre, ()) {
   RC_ASSERT(plan.newborn.fresh_weights == (config.grow_value == GrowValue::kFresh));
   RC_ASSERT(plan.newborn.init == settings.weight_init);
   RC_ASSERT(plan.newborn.keep_slots_of_regrown == settings.keeps_slots);
-  RC_ASSERT(plan.reports_grown_cells == (config.grace > 0));
+  RC_ASSERT(plan.reports_cells == (config.grace > 0));
   RC_ASSERT(plan.layers.size() == any.layers.size());
   RC_ASSERT(plan.layers.back() == LayerEvolution());
 

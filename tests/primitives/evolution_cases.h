@@ -35,7 +35,7 @@ inline EvolutionPlan plan_for(const NetworkState& network, DropGroups groups, do
   plan.time = {3, false};
   plan.groups = groups;
   plan.growth = growth;
-  plan.reports_grown_cells = true;
+  plan.reports_cells = true;
   for (const LayerState& layer : network.layers) {
     LayerEvolution& of = plan.layers.emplace_back();
     if (!is_sparse(layer)) continue;

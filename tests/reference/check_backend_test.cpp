@@ -116,7 +116,7 @@ class CheckBackendTest : public ::testing::Test {
     EvolutionPlan plan = tests::evolution_of(backend, DropRule::kPerSign, 300'000);
     plan.time = {5, is_within_epoch};
     plan.growth.rule = tests::rule_of("one_neighbour");
-    plan.reports_grown_cells = true;
+    plan.reports_cells = true;
     backend.evolve(plan);
   }
 

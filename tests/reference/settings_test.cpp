@@ -113,7 +113,7 @@ AnyEvolution any_evolution(Draw& draw, const tests::TinyDataSettings& data) {
   plan.newborn.init =
       draw.of({WeightInit::kGlorotDense, WeightInit::kLecunSparse, WeightInit::kHeSparse});
   plan.newborn.keep_slots_of_regrown = draw.yes();
-  plan.reports_grown_cells = draw.yes();
+  plan.reports_cells = draw.yes();
   return evolution;
 }
 

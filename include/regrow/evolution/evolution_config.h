@@ -5,12 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "regrow/evolution/candidates.h"
 #include "regrow/evolution/growth_rule.h"
 #include "regrow/evolution/measure.h"
 
 namespace regrow {
 
-enum class Method : std::uint8_t { kStatic, kSet, kAccSet, kLset, kDynSet, kDense };
+enum class Method : std::uint8_t { kStatic, kSet, kAccSet, kLset, kDynSet, kRigl, kGse, kDense };
 
 /// Key and groups of a drop. kPerSign: |w|, of each sign of a layer by itself (SET's code);
 /// kMagnitude: |w| within a layer; kGlobalMagnitude: |w| over all sparse layers together.
@@ -71,6 +72,8 @@ struct EvolutionConfig {
   Neighbourhood neighbourhood = Neighbourhood::kMoore8;
   GrowValue grow_value = GrowValue::kZero;
   bool regrow_dropped = true;
+  CandidateLaw candidates = CandidateLaw::kAll;  // where `grow` is by gradient
+  double candidate_ratio = 1;  // cells drawn of a layer, over its connections; above 0
 
   // Pause. kAuto: the measure for dynset, none otherwise.
   Measure pause = Measure::kAuto;

@@ -22,6 +22,9 @@ struct EvolutionState {
   std::uint64_t performed = 0;  // of these, what took place
   /// One per layer, where a grace is set; else none at all.
   std::vector<YoungConnections> young;
+  /// One per layer after the first evolution: connections that have grown and that the next drop
+  /// may take for the first time, ascending.
+  std::vector<CellList> newborns;
 
   bool operator==(const EvolutionState&) const = default;
 };

@@ -39,7 +39,8 @@ struct NeighbourSpace {
 /// How the last class that is not wholly taken is thinned out.
 enum class TieRule : std::uint8_t { kRandom, kByIndex };
 
-/// Growth by neighbours is a table. Cells are taken by falling rank of their number of active
+/// Growth by neighbours is a table; growth by gradients ranks cells by what a batch says of them.
+/// By neighbours: Cells are taken by falling rank of their number of active
 /// neighbours (a snapshot after the drop); all cells of one rank form one class, and within the
 /// last class taken the tie rule chooses. If all eligible cells are too few, the rest is filled
 /// uniformly from the other eligible cells. See host/evolution/growth_rules.cpp for the rows.
@@ -49,6 +50,8 @@ struct GrowthRule {
   std::string name;
   std::array<std::int8_t, 9> rank_of_count{};  // by number of active neighbours, 0..8
   bool in_image = false;  // in the first layer, of neighbours in the image; else in the mask
+  /// By |∂loss/∂weight| of a batch instead: the largest grow first. Ranks are then all 0.
+  bool by_gradient = false;
 
   bool operator==(const GrowthRule&) const = default;
 
@@ -61,8 +64,8 @@ struct GrowthRule {
   }
 };
 
-/// The rules that have names: random, one_neighbour, most_neighbours, pixel_neighbour. Flags, help,
-/// docs and tests walk this table.
+/// The rules that have names: random, one_neighbour, most_neighbours, pixel_neighbour, gradient.
+/// Flags, help, docs and tests walk this table.
 std::span<const GrowthRule> growth_rules();
 
 /// The name of a row of growth_rules(), or a rule written out, "ranks:R0,R1,…,R8" or, of neighbours

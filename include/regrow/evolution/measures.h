@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "regrow/evolution/candidates.h"
+
 namespace regrow {
 
 /// Signs of one layer's weights. −0 is a zero; a NaN or infinity is counted as `non_finite` only.
@@ -37,6 +39,8 @@ struct MeasureRequest {
   /// Connections that must not drop, one list per layer (of active cells only), or none at all.
   std::vector<CellList> protected_cells;
   std::optional<MagnitudeDigit> digit;  // where the candidates' magnitudes are counted, too
+  /// Where neurons' strengths are wanted, too: of the batch that differentiate() has just had.
+  std::optional<StrengthRequest> strengths;
 
   bool operator==(const MeasureRequest&) const = default;
 };
@@ -47,6 +51,7 @@ struct LayerMeasures {
   WeightCounts weights;                   // of all connections
   WeightCounts candidates;                // their signs; `non_finite` stays 0
   std::vector<std::uint64_t> magnitudes;  // [2^width] where a digit was asked for, else empty
+  NeuronStrengths strengths;              // where asked for, of sparse layers; else empty
 
   bool operator==(const LayerMeasures&) const = default;
 };

@@ -19,15 +19,20 @@ struct MethodRow {
   Method method = Method::kSet;
   std::string_view name;
 
-  // Start and schedule.
+  // Start and schedule. The schedule's parts are the settings of the same names.
   bool is_dense = false;  // starts with every connection of the hidden layers, and has no masks
   bool evolves = true;    // false: the connections stay what they are at first
+
+  EvolutionInterval evolve_every;
+  double evolve_until = 1;
+  Curve zeta_schedule = Curve::kConstant;
 
   // Drop, amount, growth source, pause. Where `evolves` is false they are without a meaning.
   DropRule drop = DropRule::kPerSign;
   /// What may steer the regrowth ratio θ, the default first; none: θ is theta_scale.
   std::vector<Measure> measures;
   std::string_view grow = "random";  // a row of growth_rules()
+  CandidateLaw candidates = CandidateLaw::kAll;
   OwnPause pause = OwnPause::kNone;
 
   // What people read.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "regrow/evolution/candidates.h"
 #include "regrow/evolution/growth_rule.h"
 #include "regrow/evolution/measures.h"
 #include "regrow/philox.h"
@@ -50,6 +51,7 @@ struct GrowthSource {
   Neighbourhood neighbourhood = Neighbourhood::kMoore8;
   std::optional<InputImage> image;  // without one, every rule looks at the mask
   bool regrow_dropped = true;       // false: a cell dropped in this evolution is not eligible
+  CandidateLaw candidates = CandidateLaw::kAll;  // that are scored, where the rule is by gradient
 
   bool operator==(const GrowthSource&) const = default;
 
@@ -63,15 +65,17 @@ struct GrowthSource {
 struct NewbornValues {
   bool fresh_weights = false;                  // false: weights are 0; true: a draw of `init`
   WeightInit init = WeightInit::kGlorotDense;  // fan-ins are those after the growth
-  bool keep_slots_of_regrown = false;  // a cell dropped and grown at once keeps its slots, too
+  bool keep_slots_of_regrown = false;          // a cell dropped and grown at once keeps its slots
+  bool keep_weights_of_regrown = false;        // and its weight, fresh_weights or not
 
   bool operator==(const NewbornValues&) const = default;
 };
 
 struct LayerEvolution {
   LayerDrop drop;
-  CellList protected_cells;  // connections that stay
-  std::uint64_t grow = 0;    // connections to grow
+  CellList protected_cells;   // connections that stay
+  std::uint64_t grow = 0;     // connections to grow
+  CandidateDraws candidates;  // of growth by gradient, unless all eligible cells are scored
 
   bool operator==(const LayerEvolution&) const = default;
 };
@@ -82,7 +86,7 @@ struct EvolutionPlan {
   DropGroups groups = DropGroups::kBySign;
   GrowthSource growth;
   NewbornValues newborn;
-  bool reports_grown_cells = false;
+  bool reports_cells = false;          // those that drop and those that grow
   std::vector<LayerEvolution> layers;  // one per network layer; dense layers are ignored
 
   bool operator==(const EvolutionPlan&) const = default;
@@ -95,7 +99,17 @@ struct EvolutionPlan {
 /// k < K are taken, with B = Bijection(|class_r|, seed, time.grow(), layer, time.number, r)
 /// (kByIndex: class_r[k]). If all classes are exhausted, the rest comes from `others`, the eligible
 /// cells not taken in ascending order: others[B(k)], B = Bijection(|others|, seed,
-/// time.shortfall(), layer, time.number). Fresh weights draw word 0 of random_block(seed,
-/// time.grown_weight(), layer, time.number, cell).
+/// time.shortfall(), layer, time.number).
+///
+/// Growth by gradient: the candidates are all eligible cells; or, uniformly, E[B(k)], k < count, of
+/// the eligible cells E in ascending order, B = Bijection(|E|, seed, Purpose::kCandidates, layer,
+/// time.number), all of them where count ≥ |E|; or the distinct eligible ones of `count` draws
+/// (drawn_cell()). A candidate's score is |g|, g = ∂loss/∂weight of the batch that differentiate()
+/// had, as it would be if the cell were a connection: Σ_b dz·x. A cell whose g is NaN is none. The
+/// K candidates of the highest score grow, of equal ones the lower cell. Where there are fewer, all
+/// grow, and the rest comes from `others` as above. Sums are rounded as each device adds up: the
+/// same cells grow everywhere but for those whose scores rounding cannot tell apart.
+///
+/// Fresh weights draw word 0 of random_block(seed, time.grown_weight(), layer, time.number, cell).
 
 }  // namespace regrow

@@ -20,6 +20,7 @@ struct DropReport {
 struct GrowReport {
   std::uint64_t grown = 0;
   std::uint64_t filled = 0;  // of which by the random fill, for want of eligible cells
+  std::uint64_t scored = 0;  // eligible cells whose gradients were compared
 
   bool operator==(const GrowReport&) const = default;
 };
@@ -28,7 +29,8 @@ struct GrowReport {
 struct EvolutionReport {
   DropReport dropped;
   GrowReport grown;
-  CellList grown_cells;  // where the plan asks for them
+  CellList dropped_cells;  // ascending; both where the plan asks for them
+  CellList grown_cells;
 
   bool operator==(const EvolutionReport&) const = default;
 };

@@ -276,7 +276,7 @@ TEST(CudaBackend, EvolvesTheSameWeightsAsTheCpuDoes) {
       plan.growth.image = InputImage{{3, 4, 4}, InputOrder::kHwc};
       plan.growth.regrow_dropped = regrows;
       plan.newborn = {true, WeightInit::kHeSparse, false};
-      plan.reports_grown_cells = true;
+      plan.reports_cells = true;
       EXPECT_EQ(gpu->evolve(plan), cpu->evolve(plan));
       EXPECT_EQ(gpu->snapshot(), cpu->snapshot()) << rule.name;
     }
@@ -369,7 +369,7 @@ TEST(CudaBackend, EvolvesCellsBeyond32BitsAsTheCpuDoes) {
       EvolutionPlan plan = evolution_plan(*cpu, rule.name);
       plan.growth.regrow_dropped = count == 100;
       plan.newborn = {true, WeightInit::kLecunSparse, true};
-      plan.reports_grown_cells = true;
+      plan.reports_cells = true;
       plan.layers[1].protected_cells = every_nth(network, 10)[1];
       plan.layers[1].drop = {50, 50, 0};
       plan.layers[1].grow = count;

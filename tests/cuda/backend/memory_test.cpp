@@ -141,7 +141,7 @@ void evolve(Backend& backend) {
     EvolutionPlan plan = tests::evolution_of(backend, DropRule::kPerSign, 300'000);
     plan.growth.rule = tests::rule_of("most_neighbours");
     plan.growth.regrow_dropped = regrows;
-    plan.reports_grown_cells = true;
+    plan.reports_cells = true;
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
       const CellList& cells = network.layers[l].cells;
       if (regrows && !cells.empty()) plan.layers[l].protected_cells = {cells.front()};

@@ -127,7 +127,7 @@ TEST(CudaEvolve, ListsGrownCellsOnlyIfAsked) {
   const Stream stream;
   const HostLayer layer = random_layer(5, 40, 30, 0.1);
   EvolutionPlan plan = plan_of(rule_called("random"), 50);
-  plan.reports_grown_cells = false;
+  plan.reports_cells = false;
   const auto report = evolve(upload(layer, stream), plan, layer.shape, kInMask, stream).report;
   EXPECT_EQ(report.grown.grown, 50U);
   EXPECT_TRUE(report.grown_cells.empty());

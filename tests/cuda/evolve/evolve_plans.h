@@ -30,7 +30,7 @@ inline EvolutionPlan plan_of(const GrowthRule& rule, std::uint64_t grow,
   plan.seed = 11;
   plan.time.number = 17;
   plan.growth.rule = rule;
-  plan.reports_grown_cells = true;
+  plan.reports_cells = true;
   plan.layers.resize(3);
   plan.layers[2] = {drop, {}, grow};
   return plan;

@@ -68,7 +68,7 @@ RC_GTEST_PROP(CudaEvolve, TakesExactlyTheCellsOfALoop, ()) {
   plan.newborn.init =
       *rc::gen::element(WeightInit::kGlorotDense, WeightInit::kLecunSparse, WeightInit::kHeSparse);
   plan.newborn.keep_slots_of_regrown = *rc::gen::arbitrary<bool>();
-  plan.reports_grown_cells = *rc::gen::arbitrary<bool>();
+  plan.reports_cells = *rc::gen::arbitrary<bool>();
   LayerEvolution& evolution = plan.layers[layer.shape.index];
   evolution.protected_cells = some_cells(layer, *rc::gen::element(0.0, 0.2, 1.0), seed + 2);
   evolution.drop = any_drop(plan.groups, without(layer, evolution.protected_cells));

@@ -189,7 +189,7 @@ inline PlainEvolution plain_evolve(const HostLayer& before, const EvolutionPlan&
     grown_values.weight = init_weight(limit, random_block(plan.seed, plan.time.grown_weight(),
                                                           shape.index, plan.time.number, cell)[0]);
   }
-  if (plan.reports_grown_cells) result.report.grown_cells = grown;
+  if (plan.reports_cells) result.report.grown_cells = grown;
   result.layer.shape = shape;
   result.layer.slots.resize(slots);
   for (const auto& [cell, value] : values) {

@@ -52,7 +52,7 @@ void expect_small_evolutions() {
       plan.growth.rule = {"a rule", is_any ? kAnyCell : kByCount};
       plan.growth.regrow_dropped = is_any;
       plan.newborn = {true, WeightInit::kLecunSparse, true};
-      plan.reports_grown_cells = true;
+      plan.reports_cells = true;
       plan.layers = {{}, {}, {{60, 70, 0}, protected_cells, 150}};
       const PlainEvolution expected = plain_evolve(layer, plan);
       const EvolvedConnections evolved =

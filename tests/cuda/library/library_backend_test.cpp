@@ -143,7 +143,7 @@ TEST_P(LibraryBackend, EvolutionsAgreeWithTheReference) {
         plan.growth.image = InputImage{{3, 4, 4}, InputOrder::kChw};
         plan.growth.regrow_dropped = epoch != 1;
         plan.newborn = {drop == DropRule::kMagnitude, WeightInit::kLecunSparse, true};
-        plan.reports_grown_cells = true;
+        plan.reports_cells = true;
         EXPECT_NO_THROW(backend->evolve(plan)) << rule.name;
       }
       EXPECT_EQ(hidden_connections(backend->snapshot()), hidden_connections(network));
