@@ -29,8 +29,8 @@ struct GrowReport {
 struct EvolutionReport {
   DropReport dropped;
   GrowReport grown;
-  CellList dropped_cells;  // ascending; both where the plan asks for them
-  CellList grown_cells;
+  CellList dropped_cells = {};  // ascending; both where the plan asks for them
+  CellList grown_cells = {};
 
   bool operator==(const EvolutionReport&) const = default;
 };
