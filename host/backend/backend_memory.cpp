@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "device/device_names.h"
-#include "reference/reference_backend.h"
+#include "reference/reference_memory.h"
 
 namespace regrow {
 namespace {

@@ -275,8 +275,9 @@ class PrimitiveBench {
     LayerEvolution& planned = plan.layers[index];
     planned.drop = drop_counts(DropRule::kPerSign, layer.count_weights(), 300'000);
     Connections dropping;
+    DroppedConnections none;
     add("drop", count * 2 * kBytesPerConnection, kCopy,
-        timer_.time([&] { drop_connections(plan.groups, planned, dropping, nullptr); },
+        timer_.time([&] { drop_connections(plan.groups, planned, dropping, {}, none); },
                     [&] { dropping = before; }));
     planned.grow = planned.drop.negatives + planned.drop.positives;
     std::vector<SparseLayer*> layers(index + 1);

@@ -216,10 +216,18 @@ MemoryNeed benchmark_memory(const Config& config, const DataSize& data) {
 }
 
 MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
-                             std::span<const LayerPlan> layers, std::uint64_t samples) {
+                             std::span<const LayerPlan> given, std::uint64_t samples,
+                             double pruned) {
+  std::vector<LayerPlan> layers(given.begin(), given.end());
+  cpu::EvolutionSize evolution;
+  const GrowthRule none;
+  if (pruned > 0) {
+    for (std::size_t l = 0; l + 1 < layers.size(); ++l) layers[l].kind = LayerKind::kSparse;
+    evolution = {&none, pruned};
+  }
   const cpu::CpuMemory backend =
       backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
-                     backend_options(config), {});
+                     backend_options(config), evolution);
   const std::size_t slots = slot_count(config.optimiser);
   MemoryNeed need;
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -229,6 +237,9 @@ MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
   need.parts.push_back({fmt::format("the outputs of {} samples", grouped(samples)),
                         samples * data.classes * sizeof(float),
                         "evaluate it on a machine with more memory"});
+  if (pruned > 0) {
+    need.parts.push_back({"deleting connections", backend.evolution, "leave --prune out"});
+  }
   add_parts(need, config, data, backend, static_cast<std::uint32_t>(config.batch));
   return need;
 }

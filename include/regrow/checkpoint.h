@@ -40,7 +40,7 @@ struct Progress {
   EpochEvolutions evolved;         // between them
   bool evolution_pending = false;  // the last recorded epoch has not been followed by evolution
   /// Of all steps of the run; nothing where a former version began it, which did not count.
-  std::optional<TrainingCost> cost;
+  std::optional<TrainingCost> cost = {};
 
   bool operator==(const Progress&) const;
 };

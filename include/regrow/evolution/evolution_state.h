@@ -32,8 +32,8 @@ struct EvolutionState {
   std::vector<YoungConnections> young;
   /// One per layer after the first evolution: connections that have grown and that the next drop
   /// may take for the first time, ascending.
-  std::vector<CellList> newborns;
-  std::vector<NewbornCounts> survival;  // of each hidden layer, over all evolutions so far
+  std::vector<CellList> newborns = {};
+  std::vector<NewbornCounts> survival = {};  // of each hidden layer, over all evolutions so far
 
   bool operator==(const EvolutionState&) const = default;
 };
