@@ -26,14 +26,15 @@ class Biases {
   TrainedArray& array() { return array_; }
   const TrainedArray& array() const { return array_; }
 
-  /// Updates them, or, where `sgd` is null, keeps their gradients. output_gradient: dY [rows][ld].
+  /// Updates them, or, where `sgd` is null, keeps their gradients where there is room for them.
+  /// output_gradient: dY [rows][ld].
   void backward(const Kernels& kernels, const float* output_gradient, std::uint32_t ld,
                 const Sgd* sgd, const Range& rows) {
-    if (sgd == nullptr) {
-      kernels.sum_rows(output_gradient, ld, array_.gradient(), rows.first, rows.last);
-    } else {
+    if (sgd != nullptr) {
       kernels.update_biases({array_.values(), array_.slot(0), output_gradient, ld, *sgd},
                             rows.first, rows.last);
+    } else if (array_.gradient() != nullptr) {
+      kernels.sum_rows(output_gradient, ld, array_.gradient(), rows.first, rows.last);
     }
   }
 

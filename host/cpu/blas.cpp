@@ -21,17 +21,17 @@ Function find(void* library, const char* name) {
 
 }  // namespace
 
-const Blas& Blas::instance(const std::string& simd) {
-  static const Blas blas(simd);
+const Blas& Blas::instance(const std::string& simd, const std::string& who) {
+  static const Blas blas(simd, who);
   if (blas.simd_ != simd) {
-    throw Error("dense layers: OpenBLAS computes with " + blas.simd_ +
+    throw Error(who + ": OpenBLAS computes with " + blas.simd_ +
                 " in this process and cannot change to " + simd +
-                "; train them in processes of their own (sweep --isolation process)");
+                "; train in processes of their own (sweep --isolation process)");
   }
   return blas;
 }
 
-Blas::Blas(const std::string& simd) : simd_(simd) {
+Blas::Blas(const std::string& simd, const std::string& who) : simd_(simd) {
   // OpenBLAS does not know processors newer than itself and then falls back to old kernels; the
   // instruction set that our own kernels run on is named instead. It also keeps the choice, and so
   // the bits, a function of `simd`. One thread: our pool calls it.
@@ -40,9 +40,9 @@ Blas::Blas(const std::string& simd) : simd_(simd) {
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
   void* library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
-    throw Error(
-        "dense layers on the cpu device need OpenBLAS, which is not installed: "
-        "apt-get install libopenblas0-pthread");
+    throw Error(who +
+                " on the cpu device need OpenBLAS, which is not installed: "
+                "apt-get install libopenblas0-pthread");
   }
   sgemm_ = find<Sgemm>(library, "cblas_sgemm");
   const auto set_threads = find<void (*)(int)>(library, "openblas_set_num_threads");
@@ -54,16 +54,16 @@ Blas::Blas(const std::string& simd) : simd_(simd) {
   set_threads(1);
 }
 
-void Blas::require_room(unsigned threads) {
+void Blas::require_room(unsigned threads, const std::string& who) {
   constexpr std::size_t kBufferMib = 128;  // at most, whatever it was built for
   const std::size_t mib = threads * kBufferMib;
   void* const room =
       mmap(nullptr, mib << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (room == MAP_FAILED) {
     throw Error(fmt::format(
-        "dense layers: OpenBLAS takes {} MiB of addresses for {} thread{}, and less is left of the "
-        "limit on memory (ulimit -v); raise it{}",
-        mib, threads, threads == 1 ? "" : "s", threads > 1 ? ", or lower --threads" : ""));
+        "{}: OpenBLAS takes {} MiB of addresses for {} thread{}, and less is left of the limit on "
+        "memory (ulimit -v); raise it{}",
+        who, mib, threads, threads == 1 ? "" : "s", threads > 1 ? ", or lower --threads" : ""));
   }
   munmap(room, mib << 20);
 }

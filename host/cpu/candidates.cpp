@@ -7,10 +7,8 @@
 #include "cpu/sorted_ranks.h"
 
 namespace regrow::cpu {
-namespace {
 
-// The cells at `ranks` (sorted) among those not in `excluded` (sorted): the cell of rank r is r +
-// j, j the number of excluded cells e_i with e_i − i ≤ r.
+// The cell of rank r is r + j, j the number of excluded cells e_i with e_i − i ≤ r.
 Cells cells_outside(const Cells& excluded, Cells ranks) {
   std::size_t j = 0;
   for (std::uint64_t& rank : ranks) {
@@ -19,8 +17,6 @@ Cells cells_outside(const Cells& excluded, Cells ranks) {
   }
   return ranks;
 }
-
-}  // namespace
 
 Cells merged(const Cells& a, const Cells& b) {
   Cells all;

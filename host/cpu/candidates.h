@@ -14,6 +14,8 @@ namespace regrow::cpu {
 using Cells = std::vector<std::uint64_t>;  // sorted
 
 Cells merged(const Cells& a, const Cells& b);
+/// The cells at `ranks` (sorted) among those not in `excluded` (sorted).
+Cells cells_outside(const Cells& excluded, Cells ranks);
 
 class Candidates {
  public:

@@ -17,6 +17,7 @@
 #include "cpu/samples.h"
 #include "cpu/sparse_layer.h"
 #include "cpu/step_buffers.h"
+#include "cpu/strengths.h"
 #include "cpu/thread_pool.h"
 #include "network/network_plan.h"
 #include "regrow/error.h"
@@ -52,6 +53,8 @@ class CpuBackend : public Backend {
   NetworkState snapshot() const override;
   std::vector<LossSums> train(const StepRange& range,
                               std::span<const float> learning_rates) override;
+  LossSums differentiate(const StepRange& range) override;
+  std::vector<double> cell_gradients(std::uint32_t layer, const CellList& cells) override;
   LossSums evaluate(Split split, std::span<float> logits) override;
   void reset_slots() override;
   std::vector<LayerMeasures> measure(const MeasureRequest& request) override;
@@ -73,9 +76,14 @@ class CpuBackend : public Backend {
   // One thread's share of loading and of the forward pass up to the losses, with all its barriers.
   // `training`: null in evaluation.
   void forward(const SampleBatch& batch, const TrainingTime* training, unsigned thread);
-  // Leaves all gradients that the mode keeps, and the inputs and output gradients of every layer in
-  // buffers_; or updates. No barrier at the end: the next phase touches nothing that this one uses.
-  void backward(std::uint64_t step, float learning_rate, unsigned thread);
+  // Of the samples of `range`, which become those chosen: the first one's position in the epoch.
+  std::uint64_t choose_samples(const StepRange& range);
+  // `sgd`: updates by it where the mode does within the pass; else leaves all gradients that the
+  // mode keeps, and the inputs and output gradients of every layer in buffers_. `keeps_all`: leaves
+  // these whatever the mode, and `sgd` is null. No barrier at the end: the next phase touches
+  // nothing that this one uses.
+  void backward(std::uint64_t step, const Sgd* sgd, bool keeps_all, unsigned thread);
+  std::vector<LayerBatch> differentiated();
   // What is not updated within the backward pass.
   void apply(const step::StepRates& rates, unsigned thread);
 
@@ -95,6 +103,7 @@ class CpuBackend : public Backend {
   std::vector<HiddenActivation> activations_;   // [layers_]
   std::optional<OutputLayer> output_;
   StepBuffers buffers_;
+  bool is_differentiated_ = false;  // buffers_ has what the last differentiate() left
 };
 
 void CpuBackend::load(const NetworkState& network) {
@@ -108,13 +117,14 @@ void CpuBackend::load(const NetworkState& network) {
   layers_.clear();
   sparse_.clear();
   activations_.clear();
+  is_differentiated_ = false;
   {
     const MemoryPurpose purpose("a batch's activations");
     buffers_ = StepBuffers(plan_of(network), options_, ld_);
   }
   for (std::size_t i = 0; i < network.layers.size(); ++i) load_layer(network, i);
   const bool has_dense = std::find(sparse_.begin(), sparse_.end(), nullptr) != sparse_.end();
-  if (has_dense) Blas::require_room(pool_.size());
+  if (has_dense) Blas::require_room(pool_.size(), kDenseLayers);
   // What is updated after the backward pass: all, or what a fused one does not update.
   const bool is_fused = optimiser_.mode() == UpdateMode::kFused;
   optimiser_.clear();
@@ -185,19 +195,17 @@ void CpuBackend::forward(const SampleBatch& batch, const TrainingTime* training,
   pool_.barrier();
 }
 
-void CpuBackend::backward(std::uint64_t step, float learning_rate, unsigned thread) {
-  const Sgd fused = optimiser_.fused(learning_rate);
-  const Sgd* const sgd = optimiser_.mode() == UpdateMode::kFused ? &fused : nullptr;
+void CpuBackend::backward(std::uint64_t step, const Sgd* sgd, bool keeps_all, unsigned thread) {
   const std::size_t hidden = layers_.size();
   const auto activation_before = [&](std::size_t layer) {
     return layer > 0 ? activations_[layer - 1].view(true, step) : Activation();
   };
-  output_->backward(buffers_.inputs(hidden), buffers_.gradient(hidden), activation_before(hidden),
-                    sgd, thread);
+  output_->backward(buffers_.inputs(hidden), buffers_.gradient(hidden, keeps_all),
+                    activation_before(hidden), sgd, thread);
   for (std::size_t layer = hidden; layer-- > 0;) {
     pool_.barrier();
-    layers_[layer]->backward(buffers_.of_hidden(layer), activation_before(layer), sgd, thread,
-                             pool_);
+    layers_[layer]->backward(buffers_.of_hidden(layer, keeps_all), activation_before(layer), sgd,
+                             thread, pool_);
   }
 }
 
@@ -211,10 +219,8 @@ void CpuBackend::apply(const step::StepRates& rates, unsigned thread) {
   optimiser_.apply(rates, thread);
 }
 
-std::vector<LossSums> CpuBackend::train(const StepRange& range,
-                                        std::span<const float> learning_rates) {
+std::uint64_t CpuBackend::choose_samples(const StepRange& range) {
   REGROW_CHECK(output_, "there is no network to train");
-  REGROW_CHECK(learning_rates.size() == range.count, "one learning rate per step");
   REGROW_CHECK(
       range.first % range.steps_per_epoch + range.count <= range.steps_per_epoch &&
           std::size_t{range.steps_per_epoch} * options_.batch_size <= dataset_->train_ids.size(),
@@ -222,6 +228,16 @@ std::vector<LossSums> CpuBackend::train(const StepRange& range,
   const std::size_t batch = options_.batch_size;
   const std::size_t first_position = range.first % range.steps_per_epoch * batch;
   samples_->choose_for_training(options_.seed, range.epoch(), first_position, range.count * batch);
+  is_differentiated_ = false;
+  return first_position;
+}
+
+std::vector<LossSums> CpuBackend::train(const StepRange& range,
+                                        std::span<const float> learning_rates) {
+  REGROW_CHECK(learning_rates.size() == range.count, "one learning rate per step");
+  const std::uint64_t first_position = choose_samples(range);
+  const std::size_t batch = options_.batch_size;
+  const bool is_fused = optimiser_.mode() == UpdateMode::kFused;
   std::vector<LossSums> sums(range.count);
   optimiser_.prepare();
   pool_.run([&](unsigned thread) {
@@ -229,7 +245,8 @@ std::vector<LossSums> CpuBackend::train(const StepRange& range,
       const TrainingTime at = {range.first + i, range.epoch(), first_position + i * batch};
       forward(samples_->batch(i * batch, batch), &at, thread);
       if (thread == 0) sums[i] = output_->sums(batch);
-      backward(at.step, learning_rates[i], thread);
+      const Sgd fused = optimiser_.fused(learning_rates[i]);
+      backward(at.step, is_fused ? &fused : nullptr, false, thread);
       const std::uint64_t t =
           step::steps_since_reset(options_.optimiser, at.step, range.steps_per_epoch);
       apply(step::step_rates(options_.optimiser, learning_rates[i], t), thread);
@@ -238,12 +255,53 @@ std::vector<LossSums> CpuBackend::train(const StepRange& range,
   return sums;
 }
 
+LossSums CpuBackend::differentiate(const StepRange& range) {
+  REGROW_CHECK(range.count == 1, "one step is differentiated");
+  const TrainingTime at = {range.first, range.epoch(), choose_samples(range)};
+  {
+    const MemoryPurpose purpose("a batch's gradients");
+    buffers_.keep_all();
+  }
+  LossSums sums;
+  pool_.run([&](unsigned thread) {
+    forward(samples_->batch(0, options_.batch_size), &at, thread);
+    if (thread == 0) sums = output_->sums(options_.batch_size);
+    backward(at.step, nullptr, true, thread);
+  });
+  is_differentiated_ = true;
+  return sums;
+}
+
+std::vector<LayerBatch> CpuBackend::differentiated() {
+  REGROW_CHECK(is_differentiated_, "no step has been differentiated just before");
+  std::vector<LayerBatch> layers;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    layers.push_back(buffers_.kept_of_hidden(i, options_.batch_size));
+  }
+  return layers;
+}
+
+std::vector<double> CpuBackend::cell_gradients(std::uint32_t layer, const CellList& cells) {
+  const std::vector<LayerBatch> batches = differentiated();
+  REGROW_CHECK(layer < batches.size(), "gradients are those of a hidden layer's cells");
+  const LayerState& shape = shape_.layers[layer];
+  REGROW_CHECK(std::is_sorted(cells.begin(), cells.end()) &&
+                   (cells.empty() || cells.back() < shape.cell_count()),
+               "cells ascend, within their layer");
+  const std::vector<float> sums =
+      cpu::cell_gradients(kernels_, batches[layer], shape.inputs, cells, pool_);
+  std::vector<double> means(sums.begin(), sums.end());
+  for (double& mean : means) mean /= options_.batch_size;
+  return means;
+}
+
 LossSums CpuBackend::evaluate(Split split, std::span<float> logits) {
   const SplitView samples = view(*dataset_, split);
   const std::size_t count = samples.size(), classes = dataset_->classes();
   REGROW_CHECK(output_, "there is no network to evaluate");
   REGROW_CHECK(logits.empty() || logits.size() == count * classes, "logits: [samples][classes]");
   samples_->choose(samples);
+  is_differentiated_ = false;
   LossSums sums;
   pool_.run([&](unsigned thread) {
     for (std::size_t first = 0; first < count; first += ld_) {
@@ -283,13 +341,24 @@ std::vector<LayerMeasures> CpuBackend::measure(const MeasureRequest& request) {
       measures[i].weights.non_finite += activations_[i].count_non_finite();
     }
   });
+  if (!request.strengths) return measures;
+  const std::vector<LayerBatch> batches = differentiated();
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (sparse_[i] == nullptr) continue;
+    const LayerShape shape = {static_cast<std::uint32_t>(i), sparse_[i]->inputs(),
+                              sparse_[i]->outputs()};
+    measures[i].strengths = strengths_of(*request.strengths, batches[i], shape, pool_);
+  }
   return measures;
 }
 
 std::vector<EvolutionReport> CpuBackend::evolve(const EvolutionPlan& plan) {
   const MemoryPurpose purpose("dropping and growing connections");
   REGROW_CHECK(plan.layers.size() == shape_.layers.size(), "a plan has one entry per layer");
-  std::vector<EvolutionReport> reports = evolve_layers(plan, sparse_, pool_);
+  std::vector<LayerBatch> batches;
+  if (plan.growth.rule.by_gradient) batches = differentiated();
+  const ScoredBatch scored = {kernels_, batches};
+  std::vector<EvolutionReport> reports = evolve_layers(plan, sparse_, pool_, &scored);
   reports.emplace_back();  // of the output layer
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const LayerState& layer = shape_.layers[i];

@@ -22,8 +22,8 @@ CpuMemory memory_of(std::span<const LayerPlan> layers, const ImageShape& shape,
   const UpdateMode mode = update_mode(options.optimiser, options.clip_norm);
   const std::size_t slots = slot_count(options.optimiser.kind);
   CpuMemory memory;
-  memory.batch =
-      BatchLoader::bytes_of(shape, threads, ld) + StepBuffers::bytes_of(layers, options, ld);
+  memory.batch = BatchLoader::bytes_of(shape, threads, ld) +
+                 StepBuffers::bytes_of(layers, options, ld, evolution.needs_gradients());
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const LayerPlan& layer = layers[l];
     if (l + 1 == layers.size()) {

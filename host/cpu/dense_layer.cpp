@@ -12,7 +12,7 @@ constexpr std::size_t kBlockRows = 128;
 DenseLayer::DenseLayer(const LayerState& state, const Kernels& kernels, unsigned threads,
                        UpdateMode mode)
     : kernels_(kernels),
-      blas_(Blas::instance(kernels.name)),
+      blas_(Blas::instance(kernels.name, kDenseLayers)),
       threads_(threads),
       inputs_(state.inputs),
       outputs_(state.outputs),
@@ -91,6 +91,7 @@ void DenseLayer::update_rows(const LayerBuffers& buffers, const Sgd& sgd, std::s
 
 void DenseLayer::keep_gradients(const LayerBuffers& buffers, std::size_t first, std::size_t count) {
   const int in = static_cast<int>(inputs_), ld = static_cast<int>(buffers.ld);
+  if (weights_.gradient() == nullptr) return;  // then nobody asks for them
   blas_.multiply(false, true, static_cast<int>(count), in, ld, 1,
                  buffers.output_gradient + first * buffers.ld, ld, buffers.input, ld, 0,
                  weights_.gradient() + first * inputs_, in);

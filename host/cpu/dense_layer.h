@@ -12,6 +12,9 @@
 
 namespace regrow::cpu {
 
+/// Who needs a BLAS, as messages call them.
+inline constexpr const char* kDenseLayers = "dense layers";
+
 class DenseLayer : public Layer {
  public:
   DenseLayer(const LayerState& state, const Kernels& kernels, unsigned threads, UpdateMode mode);

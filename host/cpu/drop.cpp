@@ -110,15 +110,15 @@ std::uint64_t planned_drops(DropGroups groups, const LayerDrop& drop) {
 }  // namespace
 
 DropReport drop_connections(DropGroups groups, const LayerEvolution& plan, Connections& connections,
-                            DroppedConnections* dropped) {
+                            const DropRecord& record, DroppedConnections& dropped) {
   const CellList& protects = plan.protected_cells;
   Choice choice(groups, plan.drop, connections.weights, weights_at(protects, connections));
   const std::size_t slot_count = connections.slots.size();
-  if (dropped != nullptr) {
-    dropped->cells.reserve(planned_drops(groups, plan.drop));
-    dropped->slots.resize(slot_count);
-    for (auto& slot : dropped->slots) slot.reserve(planned_drops(groups, plan.drop));
-  }
+  const std::uint64_t planned = planned_drops(groups, plan.drop);
+  if (record.cells) dropped.cells.reserve(planned);
+  if (record.weights) dropped.weights.reserve(planned);
+  dropped.slots.resize(record.slots ? slot_count : 0);
+  for (auto& slot : dropped.slots) slot.reserve(planned);
   DropReport report;
   std::size_t kept = 0, next_protected = 0;
   for (std::size_t i = 0; i < connections.size(); ++i) {
@@ -131,11 +131,10 @@ DropReport drop_connections(DropGroups groups, const LayerEvolution& plan, Conne
       ++(magnitude_bits(weight) == 0 ? report.zeros
          : has_sign(weight)          ? report.negatives
                                      : report.positives);
-      if (dropped != nullptr) {
-        dropped->cells.push_back(cell);
-        for (std::size_t s = 0; s < slot_count; ++s) {
-          dropped->slots[s].push_back(connections.slots[s][i]);
-        }
+      if (record.cells) dropped.cells.push_back(cell);
+      if (record.weights) dropped.weights.push_back(weight);
+      for (std::size_t s = 0; s < dropped.slots.size(); ++s) {
+        dropped.slots[s].push_back(connections.slots[s][i]);
       }
     }
     connections.cells[kept] = cell;

@@ -11,21 +11,29 @@
 
 namespace regrow::cpu {
 
-/// What growth must know of the connections that have gone.
+/// What is asked for of the connections that go.
+struct DropRecord {
+  bool cells = false;
+  bool weights = false;
+  bool slots = false;
+};
+
+/// Of the connections that have gone, what was asked for; empty is what was not.
 struct DroppedConnections {
   std::vector<std::uint64_t> cells;  // sorted
+  std::vector<float> weights;
   std::vector<std::vector<float>> slots;
 };
 
-/// Drops from `connections` as planned, in O(connections). `dropped`, where it is not null, takes
-/// what has gone. Throws std::logic_error where the plan drops more than may drop, or protects what
-/// is no connection.
+/// Drops from `connections` as planned, in O(connections). `dropped` takes of what has gone what
+/// `record` asks for. Throws std::logic_error where the plan drops more than may drop, or protects
+/// what is no connection.
 DropReport drop_connections(DropGroups groups, const LayerEvolution& plan, Connections& connections,
-                            DroppedConnections* dropped);
+                            const DropRecord& record, DroppedConnections& dropped);
 
-/// What a DroppedConnections of so many takes.
+/// What a DroppedConnections of so many takes where all is asked for.
 constexpr std::uint64_t bytes_of_dropped(std::uint64_t connections, std::size_t slots) {
-  return connections * (sizeof(std::uint64_t) + slots * sizeof(float));
+  return connections * (sizeof(std::uint64_t) + (1 + slots) * sizeof(float));
 }
 
 }  // namespace regrow::cpu

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "cpu/gradient_growth.h"
 #include "cpu/sparse_layer.h"
 #include "cpu/thread_pool.h"
 #include "network/network_plan.h"
@@ -16,14 +17,21 @@
 namespace regrow::cpu {
 
 /// Executes plan.layers of the network's first layers; null are those that do not evolve, whose
-/// reports stay empty. As many layers at once as there are threads.
+/// reports stay empty. As many layers at once as there are threads. `batch`: what growth by
+/// gradient scores cells by; where it is null, a plan that grows so throws std::logic_error.
 std::vector<EvolutionReport> evolve_layers(const EvolutionPlan& plan,
-                                           std::span<SparseLayer* const> layers, ThreadPool& pool);
+                                           std::span<SparseLayer* const> layers, ThreadPool& pool,
+                                           const ScoredBatch* batch = nullptr);
 
 /// What a run's evolutions do at most; nothing where `rule` is null.
 struct EvolutionSize {
   const GrowthRule* rule = nullptr;
   double dropped = 0;  // share of the connections
+  // Of a rule by gradient, which needs the gradients of a whole batch besides.
+  CandidateLaw candidates = CandidateLaw::kAll;
+  double candidate_ratio = 1;  // cells drawn, over the connections
+
+  bool needs_gradients() const { return rule != nullptr && rule->by_gradient; }
 };
 
 /// What evolve_layers() takes in memory at its height, where as many connections grow as have

@@ -31,16 +31,14 @@ std::vector<float> fresh_weights(const Cells& kept, const Cells& grown, const Ev
   return weights;
 }
 
-// A slot of the grown cells: what each had when it dropped; 0 where it did not.
-std::vector<float> slot_of_regrown(const Cells& grown, const Cells& dropped,
-                                   const std::vector<float>& slot_of_dropped) {
-  std::vector<float> slot(grown.size());
+// Gives those of the grown cells that have just dropped what they had then.
+void give_back(const Cells& grown, const Cells& dropped, const std::vector<float>& of_dropped,
+               std::vector<float>& of_grown) {
   std::size_t d = 0;
   for (std::size_t i = 0; i < grown.size(); ++i) {
     while (d < dropped.size() && dropped[d] < grown[i]) ++d;
-    if (d < dropped.size() && dropped[d] == grown[i]) slot[i] = slot_of_dropped[d];
+    if (d < dropped.size() && dropped[d] == grown[i]) of_grown[i] = of_dropped[d];
   }
-  return slot;
 }
 
 }  // namespace
@@ -50,12 +48,13 @@ Connections grow_connections(const Connections& kept, const Cells& grown,
                              const LayerShape& layer) {
   const std::size_t slot_count = kept.slots.size();
   std::vector<float> newborn_weights(grown.size());
-  std::vector<std::vector<float>> newborn_slots(slot_count);
+  std::vector<std::vector<float>> newborn_slots(slot_count, std::vector<float>(grown.size()));
   if (plan.newborn.fresh_weights) newborn_weights = fresh_weights(kept.cells, grown, plan, layer);
-  for (std::size_t s = 0; s < slot_count; ++s) {
-    newborn_slots[s] = plan.newborn.keep_slots_of_regrown
-                           ? slot_of_regrown(grown, dropped.cells, dropped.slots[s])
-                           : std::vector<float>(grown.size());
+  if (plan.newborn.keep_weights_of_regrown) {
+    give_back(grown, dropped.cells, dropped.weights, newborn_weights);
+  }
+  for (std::size_t s = 0; plan.newborn.keep_slots_of_regrown && s < slot_count; ++s) {
+    give_back(grown, dropped.cells, dropped.slots[s], newborn_slots[s]);
   }
 
   const std::size_t count = kept.size() + grown.size();

@@ -19,7 +19,7 @@ struct LayerShape {
 };
 
 /// `kept` and the connections of the cells `grown`, which are others. `dropped` is read where the
-/// plan keeps the slots of what grows again at once.
+/// plan keeps the weights or slots of what grows again at once.
 Connections grow_connections(const Connections& kept, const Cells& grown,
                              const DroppedConnections& dropped, const EvolutionPlan& plan,
                              const LayerShape& layer);

@@ -28,6 +28,7 @@
 #include "cpu/forward-inl.h"
 #include "cpu/load_batch-inl.h"
 #include "cpu/optimiser-inl.h"
+#include "cpu/score-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace regrow::cpu::HWY_NAMESPACE {
@@ -50,6 +51,8 @@ const Kernels* kernel_table() {
     .dense_forward = dense_forward,
     .activate = activate,
     .multiply_derivative = multiply_derivative,
+    .cell_gradients = cell_gradients,
+    .find_magnitudes = find_magnitudes,
     .standardise = standardise,
     .resample = resample,
   };

@@ -117,6 +117,16 @@ struct DenseForwardArgs {
   std::uint32_t outputs;
 };
 
+/// gradients[i] = Σ_b dY[out][b]·X[in][b] of cell i = out·inputs + in, which need be no connection.
+struct CellGradientArgs {
+  const std::uint64_t* cells;    // ascending: the walk stays at a row of dY while it gathers X
+  const float* input;            // X: [inputs][ld]
+  const float* output_gradient;  // dY: [outputs][ld]
+  float* gradients;              // [cells]
+  std::uint32_t ld;
+  std::uint32_t inputs;
+};
+
 /// Pixels of one channel, rounded up so that every vector is whole.
 inline std::size_t padded_pixels(const ImageShape& shape) {
   return (std::size_t{shape.pixels()} + kBatchPadding - 1) / kBatchPadding * kBatchPadding;
@@ -156,6 +166,11 @@ struct Kernels {
   /// dX[row] *= act'; of kSRelu also the gradients of what the row has learned.
   void (*multiply_derivative)(float* gradient, const float* activations, std::uint32_t ld,
                               const Activation&, std::size_t first_row, std::size_t last_row);
+  void (*cell_gradients)(const CellGradientArgs&, std::size_t first_cell, std::size_t last_cell);
+  /// The positions at which the bits of |value| are `least` or more and it is no NaN, ascending.
+  /// Returns how many. `values` may be read, and `positions` written, up to a whole vector.
+  std::size_t (*find_magnitudes)(const float* values, std::size_t count, std::uint32_t least,
+                                 std::uint32_t* positions);
   void (*standardise)(const ImageArgs&);
   void (*resample)(const ImageArgs&, const AffineMatrix&, Interpolation);
 };

@@ -28,7 +28,7 @@ class Layer {
   /// Both are called by every thread of the pool and do that thread's part. The caller puts a
   /// barrier after them; backward may meet the other threads in between. Backward makes dX, and
   /// updates by `sgd`; where that is null, it leaves weights and biases as they are and their
-  /// gradients in weights() and biases(), and it may have been made without room for them.
+  /// gradients in weights() and biases(), of those that were made with room for them.
   virtual void forward(const LayerBuffers& buffers, const Activation& activation,
                        unsigned thread) = 0;
   virtual void backward(const LayerBuffers& buffers, const Activation& input_activation,

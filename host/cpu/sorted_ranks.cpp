@@ -36,25 +36,27 @@ Ranks images(const Bijection& bijection, std::uint64_t count) {
   return ranks;
 }
 
+}  // namespace
+
 // By the least digit first, each pass stable.
-void sort_below(std::uint64_t limit, Ranks& ranks) {
-  if (ranks.size() < kFewRanks) {
-    std::sort(ranks.begin(), ranks.end());
+void sort_below(std::uint64_t limit, std::vector<std::uint64_t>& numbers) {
+  if (numbers.size() < kFewRanks) {
+    std::sort(numbers.begin(), numbers.end());
     return;
   }
   constexpr std::uint64_t kLastDigit = (std::uint64_t{1} << kDigitBits) - 1;
-  Ranks sorted(ranks.size());
+  std::vector<std::uint64_t> sorted(numbers.size());
   const auto bits = static_cast<int>(std::bit_width(limit));
   for (int shift = 0; shift < bits; shift += kDigitBits) {
     std::array<std::size_t, kLastDigit + 1> next{};
-    for (const std::uint64_t rank : ranks) ++next[rank >> shift & kLastDigit];
+    for (const std::uint64_t number : numbers) ++next[number >> shift & kLastDigit];
     std::exclusive_scan(next.begin(), next.end(), next.begin(), std::size_t{0});
-    for (const std::uint64_t rank : ranks) sorted[next[rank >> shift & kLastDigit]++] = rank;
-    ranks.swap(sorted);
+    for (const std::uint64_t number : numbers) {
+      sorted[next[number >> shift & kLastDigit]++] = number;
+    }
+    numbers.swap(sorted);
   }
 }
-
-}  // namespace
 
 std::vector<std::uint64_t> sorted_ranks(const RankChoice& choice) {
   if (choice.bijection) {

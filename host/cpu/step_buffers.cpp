@@ -25,12 +25,21 @@ StepBuffers::StepBuffers(std::span<const LayerPlan> layers, const BackendOptions
   }
 }
 
+void StepBuffers::keep_all() {
+  if (!kept_.empty()) return;
+  // The first layer's inputs have no gradient.
+  for (std::size_t l = 0; l < inputs_.size(); ++l) {
+    kept_.emplace_back(l > 0 && gradients_[l].size() == 0 ? inputs_[l].size() : 0);
+  }
+}
+
 std::uint64_t StepBuffers::bytes_of(std::span<const LayerPlan> layers,
-                                    const BackendOptions& options, std::uint32_t ld) {
+                                    const BackendOptions& options, std::uint32_t ld,
+                                    bool keeps_all) {
   std::uint64_t bytes = 0;
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const std::uint64_t one = AlignedArray<float>::bytes_of(std::size_t{layers[l].inputs} * ld);
-    bytes += keeps_inputs(layers, l, options) ? 2 * one : one;
+    bytes += (keeps_all && l > 0) || keeps_inputs(layers, l, options) ? 2 * one : one;
   }
   return bytes;
 }

@@ -8,6 +8,7 @@
 
 #include "cpu/aligned_array.h"
 #include "cpu/layer.h"
+#include "cpu/score.h"
 #include "network/network_plan.h"
 #include "regrow/backend.h"
 
@@ -18,27 +19,37 @@ class StepBuffers {
   StepBuffers() = default;
   /// `layers`: of the whole network.
   StepBuffers(std::span<const LayerPlan> layers, const BackendOptions& options, std::uint32_t ld);
-  /// What those take in memory.
+  /// What those take in memory. `keeps_all`: once keep_all() has been called.
   static std::uint64_t bytes_of(std::span<const LayerPlan> layers, const BackendOptions& options,
-                                std::uint32_t ld);
+                                std::uint32_t ld, bool keeps_all);
+
+  /// Makes room, the first time, for the passes that keep all inputs and gradients.
+  void keep_all();
 
   /// Of the inputs of `layer`: [inputs][ld].
   float* inputs(std::size_t layer) { return inputs_[layer].data(); }
   /// Where nothing reads an input once its gradient is written, the gradient takes its place: less
   /// to move through the caches. Else, and so wherever gradients outlive the backward pass, it is
   /// an array of its own.
-  float* gradient(std::size_t layer) {
-    return (gradients_[layer].size() > 0 ? gradients_ : inputs_)[layer].data();
+  float* gradient(std::size_t layer, bool keeps_all) {
+    if (gradients_[layer].size() > 0) return gradients_[layer].data();
+    return (keeps_all ? kept_ : inputs_)[layer].data();
   }
-  LayerBuffers of_hidden(std::size_t layer) {
-    return {inputs(layer), inputs(layer + 1), gradient(layer + 1),
-            layer > 0 ? gradient(layer) : nullptr, ld_};
+  LayerBuffers of_hidden(std::size_t layer, bool keeps_all = false) {
+    return {inputs(layer), inputs(layer + 1), gradient(layer + 1, keeps_all),
+            layer > 0 ? gradient(layer, keeps_all) : nullptr, ld_};
+  }
+  /// What a backward pass that keeps all has left of a hidden layer.
+  LayerBatch kept_of_hidden(std::size_t layer, std::uint32_t samples) {
+    return {inputs(layer), gradient(layer + 1, true), ld_, samples};
   }
 
  private:
   std::uint32_t ld_ = 0;
   std::vector<AlignedArray<float>> inputs_;     // [layer]
   std::vector<AlignedArray<float>> gradients_;  // [layer]: as inputs_, or empty
+  // [layer]: as inputs_ where `gradients_` is empty, once keep_all() has been called; else none.
+  std::vector<AlignedArray<float>> kept_;
 };
 
 }  // namespace regrow::cpu

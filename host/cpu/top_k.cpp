@@ -1,0 +1,117 @@
+#include "cpu/top_k.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cpu/magnitudes.h"
+#include "cpu/sorted_ranks.h"
+
+namespace regrow::cpu {
+namespace {
+
+// Where the largest scores end: all above `score` are among them, and `ties` of those equal to it.
+struct Cut {
+  std::uint32_t score = 0;
+  std::uint64_t ties = 0;
+};
+
+// A score by its digits, the highest first. 2^11 counters stay in the first cache.
+struct Digit {
+  std::uint32_t shift;
+  std::uint32_t width;
+};
+constexpr std::array<Digit, 3> kDigits = {{{20, 11}, {9, 11}, {0, 9}}};
+
+// The cut above which, ties included, there are `count`, of at least as many scores.
+// for_each(body): calls body(score) of each.
+template <typename ForEach>
+Cut cut_of_largest(std::uint64_t count, const ForEach& for_each) {
+  Cut cut = {0, count};
+  for (const Digit& digit : kDigits) {
+    const std::uint32_t last = (std::uint32_t{1} << digit.width) - 1;
+    std::array<std::uint64_t, 2048> sizes{};
+    for_each([&](std::uint32_t score) {
+      // Only what agrees with the digits that are known.
+      if ((score ^ cut.score) >> (digit.shift + digit.width) != 0) return;
+      ++sizes[score >> digit.shift & last];
+    });
+    std::uint32_t value = last;
+    while (value > 0 && sizes[value] < cut.ties) cut.ties -= sizes[value--];
+    cut.score |= value << digit.shift;
+  }
+  return cut;
+}
+
+bool is_better(const ScoredCell& a, const ScoredCell& b) {
+  return a.score != b.score ? a.score > b.score : a.cell < b.cell;
+}
+
+}  // namespace
+
+BestCells::BestCells(std::size_t count, std::size_t room, SharedBar& shared)
+    : count_(count), room_(std::max(count, room)), shared_(&shared) {
+  cells_.reserve(count_ + room_);
+}
+
+std::uint64_t BestCells::bytes_of(std::uint64_t count, std::uint64_t room) {
+  return (count + std::max(count, room)) * sizeof(ScoredCell);
+}
+
+void BestCells::make_room() {
+  if (cells_.size() <= count_ || count_ == 0) return;
+  const auto last = cells_.begin() + static_cast<std::ptrdiff_t>(count_ - 1);
+  std::nth_element(cells_.begin(), last, cells_.end(), is_better);
+  bar_ = last->score;
+  last_at_bar_ = last->cell;
+  cells_.resize(count_);
+  std::uint32_t known = shared_->load(std::memory_order_relaxed);
+  while (known < bar_ && !shared_->compare_exchange_weak(known, bar_)) {
+  }
+}
+
+Cells best_of(std::span<const BestCells> parts, std::uint64_t count, std::uint64_t cell_count) {
+  std::uint64_t size = 0;
+  for (const BestCells& part : parts) size += part.cells().size();
+  const std::uint64_t wanted = std::min(size, count);
+  const Cut cut = cut_of_largest(wanted, [&](const auto& body) {
+    for (const BestCells& part : parts) {
+      for (const ScoredCell& each : part.cells()) body(each.score);
+    }
+  });
+  Cells best, ties;
+  best.reserve(wanted);
+  for (const BestCells& part : parts) {
+    for (const ScoredCell& each : part.cells()) {
+      if (each.score > cut.score) best.push_back(each.cell);
+      if (each.score == cut.score) ties.push_back(each.cell);
+    }
+  }
+  const auto last_tie = ties.begin() + static_cast<std::ptrdiff_t>(wanted - best.size());
+  if (last_tie != ties.end()) std::nth_element(ties.begin(), last_tie, ties.end());
+  best.insert(best.end(), ties.begin(), last_tie);
+  sort_below(cell_count, best);
+  return best;
+}
+
+Cells best_of(Cells cells, std::span<const float> gradients, std::uint64_t count) {
+  const auto for_each = [&](const auto& body) {
+    for (const float gradient : gradients) {
+      if (gradient == gradient) body(magnitude_bits(gradient));
+    }
+  };
+  std::uint64_t numbers = 0;
+  for_each([&](std::uint32_t) { ++numbers; });
+  Cut cut = cut_of_largest(std::min(numbers, count), for_each);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::uint32_t score = magnitude_bits(gradients[i]);
+    const bool is_tie = score == cut.score && cut.ties > 0;
+    if (gradients[i] != gradients[i] || (score <= cut.score && !is_tie)) continue;
+    cut.ties -= is_tie ? 1 : 0;
+    cells[kept++] = cells[i];
+  }
+  cells.resize(kept);
+  return cells;
+}
+
+}  // namespace regrow::cpu
