@@ -24,8 +24,8 @@ std::string describe(const DropReport& report) {
 }
 
 std::string describe(const GrowReport& report) {
-  return fmt::format("{} grown, {} of them by the random fill, {} scored", report.grown,
-                     report.filled, report.scored);
+  return fmt::format("{} scored, {} grown, {} of them by the random fill", report.scored,
+                     report.grown, report.filled);
 }
 
 /// What each of the two says.

@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
-#include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +19,8 @@
 #include "cpu/optimiser.h"
 #include "cpu/output.h"
 #include "cpu/sparse_layer.h"
+#include "cpu_bench/call_timer.h"
+#include "cpu_bench/score_primitives.h"
 #include "evolution/drop_counts.h"
 #include "regrow/evolution/growth_rule.h"
 
@@ -30,52 +31,6 @@ namespace {
 constexpr const char* kCopy = "copy";
 constexpr const char* kNone = "";
 constexpr double kBytesPerConnection = 16;  // cell, weight and slot
-
-class CallTimer {
- public:
-  explicit CallTimer(const PrimitiveOptions& options) : options_(options) {}
-
-  /// Seconds of one call of `body`, by round. `before_call`, where there is one, is not timed, so
-  /// that each call is timed by itself.
-  std::vector<double> time(const std::function<void()>& body,
-                           const std::function<void()>& before_call = {}) const {
-    const auto seconds_of = [&](std::uint32_t calls) {
-      Clock::duration sum{};
-      if (!before_call) {
-        const Clock::time_point start = Clock::now();
-        for (std::uint32_t i = 0; i < calls; ++i) body();
-        return as_seconds(Clock::now() - start);
-      }
-      for (std::uint32_t i = 0; i < calls; ++i) {
-        before_call();
-        const Clock::time_point start = Clock::now();
-        body();
-        sum += Clock::now() - start;
-      }
-      return as_seconds(sum);
-    };
-    std::uint32_t calls = options_.launches;
-    seconds_of(1);
-    if (calls == 0) {
-      constexpr double kRoundSeconds = 0.02, kMostCalls = 10'000;
-      calls = static_cast<std::uint32_t>(
-          std::clamp(kRoundSeconds / std::max(seconds_of(1), 1e-9), 1.0, kMostCalls));
-    }
-    std::vector<double> seconds;
-    for (std::uint32_t round = 0; round < options_.rounds; ++round) {
-      seconds.push_back(seconds_of(calls) / calls);
-    }
-    return seconds;
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  static double as_seconds(Clock::duration time) {
-    return std::chrono::duration<double>(time).count();
-  }
-
-  PrimitiveOptions options_;
-};
 
 AlignedArray<float> noise(std::size_t count, std::uint32_t stream, float scale = 1) {
   const std::vector<float> values = noise_values(count, stream);
@@ -113,12 +68,22 @@ class PrimitiveBench {
          {std::pair{"sgd", OptimiserKind::kSgd}, std::pair{"adam", OptimiserKind::kAdam}}) {
       time_optimiser(name, kind);
     }
+    std::vector<PrimitiveTiming> scoring = time_scoring(timer_, network_, batches(), kernels_);
+    std::move(scoring.begin(), scoring.end(), std::back_inserter(timings_));
     time_evolution();
     return std::move(timings_);
   }
 
  private:
   std::size_t hidden() const { return network_.layers.size() - 1; }
+
+  std::vector<LayerBatch> batches() const {
+    std::vector<LayerBatch> result;
+    for (std::size_t l = 0; l < hidden(); ++l) {
+      result.push_back({inputs_[l].data(), gradients_[l].data(), ld_, shape_.batch});
+    }
+    return result;
+  }
 
   void add(std::string name, double bytes, const char* ceiling, std::vector<double> seconds) {
     timings_.push_back({std::move(name), "fp32", bytes, ceiling, std::move(seconds)});
@@ -283,10 +248,14 @@ class PrimitiveBench {
     std::vector<SparseLayer*> layers(index + 1);
     layers[index] = &layer;
     ThreadPool pool(1);
+    const std::vector<LayerBatch> scored = batches();
+    const ScoredBatch batch = {kernels_, scored};
     for (const GrowthRule& rule : growth_rules()) {
+      if (rule.by_gradient && !has_dense_products(kernels_)) continue;
       plan.growth.rule = rule;
       add(fmt::format("evolve {}", rule.name), count * 2 * kBytesPerConnection, kCopy,
-          timer_.time([&] { evolve_layers(plan, layers, pool); }, [&] { layer.assign(before); }));
+          timer_.time([&] { evolve_layers(plan, layers, pool, &batch); },
+                      [&] { layer.assign(before); }));
     }
     add("rebuild", count * 2 * kBytesPerConnection, kCopy,
         timer_.time([&] { layer.assign(before); }));

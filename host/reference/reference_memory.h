@@ -17,6 +17,6 @@ struct ReferenceMemory {
   std::uint64_t largest_step = 0;     // gradients of all layers, or lists of a layer's cells
 };
 ReferenceMemory reference_memory(std::span<const LayerPlan> layers, const BackendOptions& options,
-                                 bool grows_by_gradient = false);
+                                 bool grows_by_gradient);
 
 }  // namespace regrow

@@ -23,11 +23,29 @@ TEST(CpuPrimitives, AreTimedEachOnce) {
     for (const double seconds : timing.seconds) EXPECT_GT(seconds, 0) << timing.name;
     EXPECT_TRUE(timing.ceiling.empty() || names.contains(timing.ceiling)) << timing.name;
   }
-  for (const char* name :
-       {"load batch", "forward 1", "forward 3", "forward 1, srelu", "forward 1, gelu",
-        "multiply output", "softmax", "backward output", "backward 1", "backward 3",
-        "backward 2, gradients kept", "sum squares 1", "optimiser 1, sgd", "optimiser 1, adam",
-        "count weights", "count magnitudes", "drop", "rebuild"}) {
+  for (const char* name : {"load batch",
+                           "forward 1",
+                           "forward 3",
+                           "forward 1, srelu",
+                           "forward 1, gelu",
+                           "multiply output",
+                           "softmax",
+                           "backward output",
+                           "backward 1",
+                           "backward 3",
+                           "backward 2, gradients kept",
+                           "sum squares 1",
+                           "optimiser 1, sgd",
+                           "optimiser 1, adam",
+                           "count weights",
+                           "count magnitudes",
+                           "drop",
+                           "rebuild",
+                           "dense_product",
+                           "score_all",
+                           "weight_gradients",
+                           "score_candidates",
+                           "draw_candidates"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
   for (const GrowthRule& rule : growth_rules()) {
