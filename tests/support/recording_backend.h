@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <numeric>
 #include <set>
 #include <span>
 #include <utility>
@@ -18,12 +19,13 @@ struct Evolution {
   EvolutionPlan plan;
   NetworkState before;
   NetworkState after;
+  std::vector<std::vector<double>> gradients;  // of all cells, by hidden layer; of growth by these
 };
 
 struct Requests {
   std::vector<std::uint64_t> steps;
   std::vector<std::uint64_t> differentiated;  // steps that were not trained
-  std::vector<std::uint64_t> pieces;  // calls to train, by epoch
+  std::vector<std::uint64_t> pieces;          // calls to train, by epoch
   std::set<std::uint32_t> steps_per_epoch;
   std::vector<float> rates;
   std::vector<Evolution> evolutions;
@@ -77,6 +79,7 @@ class RecordingBackend : public Backend {
     Evolution& evolution = requests_.evolutions.emplace_back();
     evolution.plan = plan;
     evolution.before = inner_->snapshot();
+    if (plan.growth.rule.by_gradient) evolution.gradients = all_gradients(evolution.before);
     std::vector<EvolutionReport> reports = inner_->evolve(plan);
     evolution.after = inner_->snapshot();
     return reports;
@@ -84,6 +87,16 @@ class RecordingBackend : public Backend {
   void profile(bool on) override { requests_.profiled.emplace_back(requests_.steps.size(), on); }
 
  private:
+  std::vector<std::vector<double>> all_gradients(const NetworkState& network) {
+    std::vector<std::vector<double>> gradients;
+    for (std::uint32_t l = 0; l + 1 < network.layers.size(); ++l) {
+      CellList cells(network.layers[l].cell_count());
+      std::iota(cells.begin(), cells.end(), std::uint64_t{0});
+      gradients.push_back(inner_->cell_gradients(l, cells));
+    }
+    return gradients;
+  }
+
   std::unique_ptr<Backend> inner_;
   Requests& requests_;
 };
