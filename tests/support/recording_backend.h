@@ -25,6 +25,7 @@ struct Evolution {
 struct Requests {
   std::vector<std::uint64_t> steps;
   std::vector<std::uint64_t> differentiated;  // steps that were not trained
+  std::vector<LossSums> sums;                 // of every step, trained or not
   std::vector<std::uint64_t> pieces;          // calls to train, by epoch
   std::set<std::uint32_t> steps_per_epoch;
   std::vector<float> rates;
@@ -56,11 +57,14 @@ class RecordingBackend : public Backend {
       requests_.steps.push_back(range.first + i);
       requests_.rates.push_back(learning_rates[i]);
     }
-    return inner_->train(range, learning_rates);
+    std::vector<LossSums> sums = inner_->train(range, learning_rates);
+    requests_.sums.insert(requests_.sums.end(), sums.begin(), sums.end());
+    return sums;
   }
   LossSums differentiate(const StepRange& range) override {
     requests_.differentiated.push_back(range.first);
-    return inner_->differentiate(range);
+    requests_.sums.push_back(inner_->differentiate(range));
+    return requests_.sums.back();
   }
   std::vector<double> cell_gradients(std::uint32_t layer, const CellList& cells) override {
     return inner_->cell_gradients(layer, cells);
