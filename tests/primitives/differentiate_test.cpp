@@ -141,7 +141,7 @@ TEST(Differentiate, StrengthsOfNeuronsByEitherLaw) {
 TEST(Differentiate, ScoresWithoutGradientsAreABrokenPromise) {
   const StepCase& shape = step_cases().front();
   const NetworkState network = network_of(shape, ActivationKind::kRelu);
-  const EvolutionPlan plan = scored_plan(network, by_gradient(CandidateLaw::kAll), {1, 0.5});
+  const EvolutionPlan plan = scored_plan(network, by_gradient(CandidateLaw::kUniform), {1, 0.5});
   MeasureRequest request;
   request.strengths = {CandidateLaw::kGraBo, 1, 1};
   for (const BackendCase& of : backend_cases()) {
