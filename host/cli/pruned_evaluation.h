@@ -18,7 +18,7 @@ namespace regrow {
 struct PrunedEvaluation {
   std::int64_t share_millionths = 0;
   std::uint64_t connections = 0;  // of the hidden layers
-  LossSums sums;
+  LossSums sums = {};
 };
 
 /// Shares that a list such as "0.1,0.3" names, in its order, in millionths: each above 0 and below
