@@ -3,10 +3,12 @@
 
 usage: check_run.py RUN...
 For each evolution: when it was due; θ and the pause from the losses and accuracies recorded before
-it; ζ, density and targets from their schedules; what might drop and what dropped of each layer, from
-its recorded signs; what grew, clamp(ceil(theta*(target - lambda))); and the connections that
-result. For each epoch: what its evolutions add up to. For the checkpoint: where it stands. Runs of
-older versions, whose evolutions only their epochs tell of, too. Shares no code with the program.
+it; ζ, density and targets from their schedules; what might drop and what dropped of each layer,
+from its recorded signs; what grew, clamp(ceil(theta*(target - lambda))); how many cells were
+scored; how many newborn connections faced their first drop; and the connections that result. For
+each epoch: what its evolutions add up to. For the checkpoint: where it stands, what became of
+newborns, and what training cost. Runs of older versions, whose evolutions only their epochs tell
+of, too. Shares no code with the program.
 Exits with 1 on the first number that differs. Needs Python 3.11 only.
 """
 import os

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <type_traits>
@@ -18,6 +19,7 @@
 #include "common/profiler.h"
 #include "common/runtime.h"
 #include "evolve/evolve.h"
+#include "evolve/score.h"
 #include "regrow/error.h"
 #include "regrow/step/dropout.h"
 #include "step/backward.h"
@@ -73,6 +75,8 @@ class CudaBackend final : public Backend {
   NetworkState snapshot() const override;
   std::vector<LossSums> train(const StepRange& range,
                               std::span<const float> learning_rates) override;
+  LossSums differentiate(const StepRange& range) override;
+  std::vector<double> cell_gradients(std::uint32_t layer, const CellList& cells) override;
   LossSums evaluate(Split split, std::span<float> logits) override;
   void reset_slots() override;
   std::vector<LayerMeasures> measure(const MeasureRequest& request) override;
@@ -104,6 +108,20 @@ class CudaBackend final : public Backend {
     use_device(ordinal_);
     return *network_;
   }
+  /// Throws where differentiate() was not the last to use the layers' buffers.
+  void require_batch() const {
+    REGROW_CHECK(has_batch_, "cells are scored by the batch of differentiate(), which comes first");
+  }
+  /// What ends the step: its sums.
+  StepRecord step_record() {
+    return {data_->losses.data(), data_->hits.data(), batch_, data_->sums.data(),
+            data_->state.data()};
+  }
+  void require_one_epoch(const StepRange& range) const {
+    REGROW_CHECK(range.first % range.steps_per_epoch + range.count <= range.steps_per_epoch &&
+                     std::size_t{range.steps_per_epoch} * batch_ <= dataset_->train_ids.size(),
+                 "the steps of one epoch, of full batches");
+  }
   /// Before anything evolves: throws where a layer would not fit the numbers of its connections.
   void require_room_for(const EvolutionPlan& plan) const;
   Activation activation(std::size_t layer, bool training) const;
@@ -111,6 +129,7 @@ class CudaBackend final : public Backend {
   void load_samples(const BatchSource& source, const StepState* state, std::uint32_t first,
                     std::uint32_t batch, std::uint32_t ld, Value* input);
   void launch_step();
+  void launch_passes();
   void launch_backward();
   void launch_update();
   void run_step();
@@ -134,7 +153,8 @@ class CudaBackend final : public Backend {
   std::optional<RunData> data_;  // from the first load() on
   std::unique_ptr<DeviceNetwork<Value>> network_;
   CapturedGraph graph_;
-  bool is_warm_ = false;  // every kernel of a step has been loaded
+  bool is_warm_ = false;    // every kernel of a step has been loaded
+  bool has_batch_ = false;  // the layers' buffers hold that of differentiate()
 };
 
 template <typename Value>
@@ -171,6 +191,7 @@ void CudaBackend<Value>::load(const NetworkState& network) {
   require_addressable(widest, sizeof(Value), batch_);
   use_device(ordinal_);
   forget_step();
+  has_batch_ = false;
   network_.reset();
   const bool has_data = data_.has_value();
   const MemoryPlan plan = [&](std::uint32_t batch, std::uint32_t evaluated) {
@@ -226,6 +247,13 @@ void CudaBackend<Value>::load_samples(const BatchSource& source, const StepState
 /// step is read on the device, so that it can be captured.
 template <typename Value>
 void CudaBackend<Value>::launch_step() {
+  launch_passes();
+  launch_update();
+}
+
+/// The batch, and the step's two passes over it.
+template <typename Value>
+void CudaBackend<Value>::launch_passes() {
   DeviceNetwork<Value>& net = *network_;
   const OutputView output = net.output();
   const std::size_t last = net.hidden() - 1;
@@ -241,7 +269,6 @@ void CudaBackend<Value>::launch_step() {
                      {data_->losses.data(), data_->hits.data(), nullptr, net.output_gradient()},
                      data_->state.data(), data_->rates.data(), *stream_);
   launch_backward();
-  launch_update();
 }
 
 /// The gradients of all pre-activations, and of what activations learn.
@@ -273,8 +300,7 @@ void CudaBackend<Value>::launch_update() {
   DeviceNetwork<Value>& net = *network_;
   StepState* const state = data_->state.data();
   const OptimiserSettings& optimiser = options_.optimiser;
-  const StepRecord record = {data_->losses.data(), data_->hits.data(), batch_, data_->sums.data(),
-                             state};
+  const StepRecord record = step_record();
   if (update_mode(optimiser, options_.clip_norm) == UpdateMode::kFused) {
     apply_gradients(net.learned(), optimiser, state, *stream_);
     net.engine().update(
@@ -329,10 +355,9 @@ std::vector<LossSums> CudaBackend<Value>::train(const StepRange& range,
                                                 std::span<const float> learning_rates) {
   network();
   REGROW_CHECK(learning_rates.size() == range.count, "one learning rate per step");
-  REGROW_CHECK(range.first % range.steps_per_epoch + range.count <= range.steps_per_epoch &&
-                   std::size_t{range.steps_per_epoch} * batch_ <= dataset_->train_ids.size(),
-               "the steps of one epoch, of full batches");
+  require_one_epoch(range);
   const NvtxRange piece("epoch");
+  has_batch_ = false;
   upload_inputs(range, learning_rates);
   for (std::uint32_t i = 0; i < range.count; ++i) run_step();
   std::vector<LossSums> result;
@@ -343,11 +368,47 @@ std::vector<LossSums> CudaBackend<Value>::train(const StepRange& range,
 }
 
 template <typename Value>
+LossSums CudaBackend<Value>::differentiate(const StepRange& range) {
+  network();
+  REGROW_CHECK(range.count == 1, "one step at a time is differentiated");
+  require_one_epoch(range);
+  const NvtxRange piece("differentiate");
+  // No update looks at the rate.
+  const float rate = 0;
+  upload_inputs(range, std::span<const float>(&rate, 1));
+  launch_passes();
+  cuda::record(step_record(), *stream_);
+  const StepSums sums = data_->sums.download(1).front();
+  has_batch_ = true;
+  return {sums.loss, sums.hits, batch_};
+}
+
+template <typename Value>
+std::vector<double> CudaBackend<Value>::cell_gradients(std::uint32_t layer, const CellList& cells) {
+  DeviceNetwork<Value>& net = network();
+  require_batch();
+  REGROW_CHECK(layer < net.hidden(), "cells of a hidden layer have gradients");
+  const LayerState& shape = net.shape().layers[layer];
+  REGROW_CHECK(
+      std::adjacent_find(cells.begin(), cells.end(), std::greater_equal<>()) == cells.end() &&
+          (cells.empty() || cells.back() < shape.cell_count()),
+      "gradients are asked for of ascending cells of the layer");
+  const NvtxRange range("cell gradients");
+  const Cells on_device(std::span<const std::uint64_t>(cells), "cells", *stream_);
+  DeviceArray<float> gradients(cells.size(), "gradients of cells", *stream_);
+  gradients_of_cells(net.batch_of(layer, batch_), shape.inputs, set_of(on_device), gradients.data(),
+                     *stream_);
+  const std::vector<float> values = gradients.download();
+  return {values.begin(), values.end()};
+}
+
+template <typename Value>
 LossSums CudaBackend<Value>::evaluate(Split split, std::span<float> logits) {
   DeviceNetwork<Value>& net = network();
   const std::size_t count = view(*dataset_, split).size(), classes = dataset_->classes();
   REGROW_CHECK(logits.empty() || logits.size() == count * classes, "logits: [samples][classes]");
   const NvtxRange range("evaluate");
+  has_batch_ = false;
   const BatchSource source = data_->split(split);
   const OutputView output = net.output();
   const std::size_t last = net.hidden() - 1;
@@ -383,11 +444,14 @@ LossSums CudaBackend<Value>::evaluate(Split split, std::span<float> logits) {
 template <typename Value>
 void CudaBackend<Value>::reset_slots() {
   network().reset_slots();
+  has_batch_ = false;
 }
 
 template <typename Value>
 std::vector<LayerMeasures> CudaBackend<Value>::measure(const MeasureRequest& request) {
-  return network().measure(request);
+  DeviceNetwork<Value>& net = network();
+  if (request.strengths) require_batch();
+  return net.measure(request, batch_);
 }
 
 template <typename Value>
@@ -406,7 +470,7 @@ void CudaBackend<Value>::require_room_for(const EvolutionPlan& plan) const {
       for (const LayerEvolution& layer : plan.layers) {
         request.protected_cells.push_back(layer.protected_cells);
       }
-      after -= network_->measure(request)[i].candidates.zeros;
+      after -= network_->measure(request, batch_)[i].candidates.zeros;
     }
     require_room(i, after);
   }
@@ -418,6 +482,7 @@ std::vector<EvolutionReport> CudaBackend<Value>::evolve(const EvolutionPlan& pla
   const std::vector<LayerState>& layers = net.shape().layers;
   REGROW_CHECK(plan.layers.size() == layers.size(), "one evolution per layer");
   require_room_for(plan);
+  if (plan.growth.rule.by_gradient) require_batch();
   const NvtxRange range("evolve");
   std::vector<EvolutionReport> reports(layers.size());
   for (std::uint32_t i = 0; i < layers.size(); ++i) {
@@ -425,9 +490,10 @@ std::vector<EvolutionReport> CudaBackend<Value>::evolve(const EvolutionPlan& pla
       reports[i].dropped.remaining = layers[i].cell_count();
       continue;
     }
+    const ScoredBatch scored = {net.batch_of(i, batch_)};
     EvolvedConnections evolved =
         cuda::evolve(net.engine().connections(i), plan, {i, layers[i].inputs, layers[i].outputs},
-                     kMaskBudget, *stream_);
+                     kMaskBudget, *stream_, &scored);
     if (net.engine().assign(i, evolved.connections)) forget_step();
     reports[i] = std::move(evolved.report);
   }

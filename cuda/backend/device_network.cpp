@@ -6,6 +6,7 @@
 #include "backend/memory_plan.h"
 #include "backend/network_memory.h"
 #include "evolve/measure.h"
+#include "evolve/strengths.h"
 #include "network/network_plan.h"
 #include "regrow/error.h"
 
@@ -190,7 +191,8 @@ void DeviceNetwork<Value>::count_weights() {
 }
 
 template <typename Value>
-std::vector<LayerMeasures> DeviceNetwork<Value>::measure(const MeasureRequest& request) {
+std::vector<LayerMeasures> DeviceNetwork<Value>::measure(const MeasureRequest& request,
+                                                         std::uint32_t batch) {
   const std::size_t layers = shape_.layers.size();
   REGROW_CHECK(request.protected_cells.empty() || request.protected_cells.size() == layers,
                "one list of protected cells per layer, or none at all");
@@ -206,7 +208,28 @@ std::vector<LayerMeasures> DeviceNetwork<Value>::measure(const MeasureRequest& r
     measures[i].candidates.non_finite = 0;
   }
   if (!request.protected_cells.empty() || request.digit) measure_candidates(request, measures);
+  if (request.strengths) measure_strengths(*request.strengths, batch, measures);
   return measures;
+}
+
+template <typename Value>
+LayerBatch DeviceNetwork<Value>::batch_of(std::size_t layer, std::uint32_t batch) const {
+  const LayerBuffers<Value>& buffers = training(layer);
+  return BatchOf<Value>{buffers.input, buffers.gradient, buffers.ld, batch};
+}
+
+template <typename Value>
+void DeviceNetwork<Value>::measure_strengths(const StrengthRequest& request, std::uint32_t batch,
+                                             std::vector<LayerMeasures>& measures) const {
+  for (std::uint32_t i = 0; i < hidden(); ++i) {
+    const LayerState& layer = shape_.layers[i];
+    if (layer.kind == LayerKind::kDense) continue;
+    DeviceArray<double> inputs(layer.inputs, "strengths of inputs", stream_);
+    DeviceArray<double> outputs(layer.outputs, "strengths of outputs", stream_);
+    neuron_strengths(batch_of(i, batch), {i, layer.inputs, layer.outputs}, request, inputs.data(),
+                     outputs.data(), stream_);
+    measures[i].strengths = {inputs.download(), outputs.download()};
+  }
 }
 
 template <typename Value>

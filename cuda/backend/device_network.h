@@ -8,6 +8,7 @@
 
 #include "backend/step_engine.h"
 #include "common/runtime.h"
+#include "evolve/layer_batch.h"
 #include "regrow/backend.h"
 #include "regrow/evolution/measures.h"
 #include "regrow/network_state.h"
@@ -32,9 +33,12 @@ class DeviceNetwork {
 
   NetworkState snapshot() const;
   void reset_slots();
-  /// Without anything protected and without a digit nothing is copied on the device, and the stream
-  /// is waited for once.
-  std::vector<LayerMeasures> measure(const MeasureRequest& request);
+  /// Without anything protected, without a digit and strengths nothing is copied on the device, and
+  /// the stream is waited for once. batch: the samples of the step whose strengths are asked for.
+  std::vector<LayerMeasures> measure(const MeasureRequest& request, std::uint32_t batch);
+
+  /// What the last step's two passes left of a hidden layer.
+  LayerBatch batch_of(std::size_t layer, std::uint32_t batch) const;
 
   std::size_t hidden() const { return shape_.layers.size() - 1; }
   /// Dimensions, kinds and budgets; no values.
@@ -86,6 +90,9 @@ class DeviceNetwork {
   void count_weights();
   /// The candidates of the sparse layers, into measures that hold the counts of all weights.
   void measure_candidates(const MeasureRequest& request, std::vector<LayerMeasures>& measures);
+  /// Of the sparse layers.
+  void measure_strengths(const StrengthRequest& request, std::uint32_t batch,
+                         std::vector<LayerMeasures>& measures) const;
 
   NetworkState shape_;
   const Stream& stream_;

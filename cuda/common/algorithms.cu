@@ -7,6 +7,7 @@
 #include <thrust/scan.h>
 #include <thrust/sort.h>
 #include <thrust/system_error.h>
+#include <thrust/unique.h>
 
 #include <string>
 
@@ -87,6 +88,18 @@ void exclusive_scan(const std::uint32_t* values, std::size_t count, std::uint64_
     thrust::exclusive_scan(policy, padded, padded + static_cast<std::ptrdiff_t>(count + 1), sums,
                            std::uint64_t{0});
   });
+}
+
+std::size_t unique(const std::uint64_t* sorted, std::size_t count, std::uint64_t* distinct,
+                   const Stream& stream) {
+  if (count == 0) return 0;
+  std::size_t found = 0;
+  run_on(stream, "a count of distinct cells", [=, &found](const auto& policy) {
+    found = static_cast<std::size_t>(thrust::unique_copy(policy, sorted, sorted + count, distinct) -
+                                     distinct);
+  });
+  stream.synchronize();
+  return found;
 }
 
 std::size_t run_lengths(const std::uint64_t* sorted_cells, std::size_t count,

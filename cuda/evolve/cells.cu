@@ -18,6 +18,13 @@ __global__ void merge_cells_kernel(CellSet set, CellSet others, std::uint64_t* m
   merged[i + cells_below(others, set.cells[i])] = set.cells[i];
 }
 
+__global__ void row_offsets_kernel(CellSet cells, std::uint32_t inputs, std::size_t entries,
+                                   std::uint32_t* offsets) {
+  const std::size_t row = element_index();
+  if (row >= entries) return;
+  offsets[row] = static_cast<std::uint32_t>(cells_below(cells, std::uint64_t{row} * inputs));
+}
+
 // The cell of rank r is r + j, j the number of excluded cells e_i with e_i − i ≤ r: e_i − i cells
 // that are not excluded lie below e_i.
 __global__ void cells_outside_kernel(CellSet excluded, const std::uint64_t* ranks,
@@ -42,6 +49,11 @@ Cells merge_cells(const CellSet& a, const CellSet& b, const Stream& stream) {
   launch_per_element(a.count, stream, merge_cells_kernel, a, b, merged.data());
   launch_per_element(b.count, stream, merge_cells_kernel, b, a, merged.data());
   return merged;
+}
+
+void row_offsets(const CellSet& cells, std::uint32_t inputs, std::size_t entries,
+                 std::uint32_t* offsets, const Stream& stream) {
+  launch_per_element(entries, stream, row_offsets_kernel, cells, inputs, entries, offsets);
 }
 
 Cells cells_outside(const CellSet& excluded, const Cells& ranks, const Stream& stream) {

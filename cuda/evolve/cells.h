@@ -23,6 +23,11 @@ Cells counted_up(std::size_t count, const Stream& stream);
 /// The union of two disjoint sets, sorted.
 Cells merge_cells(const CellSet& a, const CellSet& b, const Stream& stream);
 
+/// offsets[r]: how many cells lie before row r of a layer of so many inputs; of at most 2^32 − 1.
+/// offsets: [entries], on the device.
+void row_offsets(const CellSet& cells, std::uint32_t inputs, std::size_t entries,
+                 std::uint32_t* offsets, const Stream& stream);
+
 /// The cells at `ranks` (ascending) among those that are not in `excluded`.
 Cells cells_outside(const CellSet& excluded, const Cells& ranks, const Stream& stream);
 

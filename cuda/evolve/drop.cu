@@ -59,7 +59,7 @@ struct SplitTargets {
   std::uint64_t* kept_cells;
   ParameterView kept;
   std::uint64_t* dropped_cells;
-  ParameterView dropped;  // slots alone
+  ParameterView dropped;  // values may be null
 };
 
 // dropped_before [count]: how many before a connection are dropped, which is the place of a dropped
@@ -73,6 +73,7 @@ __global__ void split_kernel(const std::uint64_t* cells, ParameterView weights, 
     const std::uint64_t place = dropped_before[i];
     if (flags[i] != 0) {
       to.dropped_cells[place] = cells[i];
+      if (to.dropped.values != nullptr) to.dropped.values[place] = weights.values[i];
       move_slots(weights, i, to.dropped, place);
       const Sign sign = sign_of(weights.values[i]);
       for (unsigned k = 0; k < kSigns; ++k) found[k] = sign == k ? 1 : 0;
@@ -88,7 +89,7 @@ __global__ void split_kernel(const std::uint64_t* cells, ParameterView weights, 
 }  // namespace
 
 DropOutcome drop(const Connections& connections, DropGroups groups, const LayerDrop& counts,
-                 const CellSet& protected_cells, const Stream& stream) {
+                 const CellSet& protected_cells, const Stream& stream, bool keep_weights) {
   const std::size_t count = connections.count;
   const ParameterView weights = connections.weights.view();
   const std::size_t slots = connections.weights.slots.size();
@@ -98,6 +99,7 @@ DropOutcome drop(const Connections& connections, DropGroups groups, const LayerD
   outcome.kept.cells = {count, "kept cells", stream};
   outcome.kept.weights = DeviceParameter(count, slots, "kept weights", stream);
   outcome.dropped.cells = {count, "dropped cells", stream};
+  if (keep_weights) outcome.dropped.weights.values = {count, "weights of what drops", stream};
   for (std::size_t s = 0; s < slots; ++s) {
     outcome.dropped.weights.slots.emplace_back(count, "slots of what drops", stream);
   }

@@ -11,13 +11,13 @@ namespace regrow::cuda {
 
 struct DropOutcome {
   Connections kept;
-  Connections dropped;  // cells and slots, in canonical order; without weights
+  Connections dropped;  // in canonical order; without weights unless they are kept
   DropReport report;
 };
 
-/// Waits for the stream, once. Throws std::logic_error where there is less to drop, or a protected
-/// cell is no connection.
+/// keep_weights: of what drops, too. Waits for the stream, once. Throws std::logic_error where
+/// there is less to drop, or a protected cell is no connection.
 DropOutcome drop(const Connections& connections, DropGroups groups, const LayerDrop& counts,
-                 const CellSet& protected_cells, const Stream& stream);
+                 const CellSet& protected_cells, const Stream& stream, bool keep_weights = false);
 
 }  // namespace regrow::cuda

@@ -3,6 +3,7 @@
 
 #include "common/runtime.h"
 #include "evolve/candidates.h"
+#include "evolve/layer_batch.h"
 #include "evolve/topology.h"
 #include "regrow/evolution/plan.h"
 #include "regrow/evolution/report.h"
@@ -14,9 +15,11 @@ struct EvolvedConnections {
   EvolutionReport report;
 };
 
-/// Executes plan.layers[shape.index] on `before`, which is used up. Waits for the stream. Throws
-/// std::logic_error where there is less to drop or to grow, or a protected cell is no connection.
+/// Executes plan.layers[shape.index] on `before`, which is used up. scored: what a plan that grows
+/// by gradient needs. Waits for the stream. Throws std::logic_error where there is less to drop or
+/// to grow, a protected cell is no connection, or `scored` is missing.
 EvolvedConnections evolve(Connections before, const EvolutionPlan& plan, const LayerShape& shape,
-                          MaskBudget budget, const Stream& stream);
+                          MaskBudget budget, const Stream& stream,
+                          const ScoredBatch* scored = nullptr);
 
 }  // namespace regrow::cuda

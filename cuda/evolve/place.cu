@@ -59,20 +59,30 @@ __device__ float grown_weight(const GrownWeights& law, std::uint64_t cell,
   return init_weight(init_limit(law.init, law.shape.inputs, law.shape.outputs, fan_in), block[0]);
 }
 
-// regrown: the connections just dropped, or none, where no slots are kept.
-__global__ void place_grown_kernel(ConnectionsView kept, ConnectionsView grown,
-                                   ConnectionsView regrown, GrownWeights law, PlaceTargets to) {
+// What grown cells take up of the connections that have just dropped.
+struct Regrown {
+  ConnectionsView dropped;  // none, where nothing is kept
+  bool keep_weights;
+  bool keep_slots;
+};
+
+__global__ void place_grown_kernel(ConnectionsView kept, ConnectionsView grown, Regrown regrown,
+                                   GrownWeights law, PlaceTargets to) {
   const std::size_t i = element_index();
   if (i >= grown.count) return;
   const std::uint64_t cell = grown.cells[i];
   const std::size_t place = i + kept.below(cell);
-  const std::size_t before = regrown.below(cell);
-  const bool is_regrown = before < regrown.count && regrown.cells[before] == cell;
+  const ConnectionsView& dropped = regrown.dropped;
+  const std::size_t before = dropped.below(cell);
+  const bool is_regrown = before < dropped.count && dropped.cells[before] == cell;
   to.cells[place] = cell;
-  to.weights.values[place] = grown_weight(law, cell, kept, grown);
+  to.weights.values[place] = is_regrown && regrown.keep_weights
+                                 ? dropped.weights.values[before]
+                                 : grown_weight(law, cell, kept, grown);
   for (std::size_t s = 0; s < kMostSlots; ++s) {
     if (to.weights.slots[s] == nullptr) continue;
-    to.weights.slots[s][place] = is_regrown ? regrown.weights.slots[s][before] : 0;
+    const bool keeps = is_regrown && regrown.keep_slots;
+    to.weights.slots[s][place] = keeps ? dropped.weights.slots[s][before] : 0;
   }
 }
 
@@ -86,8 +96,10 @@ Connections place(const Connections& kept, const Connections& dropped, const Cel
   all.weights = DeviceParameter(all.count, kept.weights.slots.size(), "weights of a layer", stream);
   const PlaceTargets targets = {all.cells.data(), all.weights.view()};
   const ConnectionsView added = {grown.data(), {}, grown.size()};
-  const ConnectionsView regrown =
-      plan.newborn.keep_slots_of_regrown ? view_of(dropped) : ConnectionsView{};
+  const bool keep_weights = plan.newborn.keep_weights_of_regrown;
+  const bool keep_slots = plan.newborn.keep_slots_of_regrown;
+  const Regrown regrown = {keep_weights || keep_slots ? view_of(dropped) : ConnectionsView{},
+                           keep_weights, keep_slots};
   const GrownWeights law = {plan.newborn.fresh_weights, plan.newborn.init, plan.seed,
                             plan.time.grown_weight(),   plan.time.number,  shape};
   launch_per_element(kept.count, stream, place_kept_kernel, view_of(kept), added, targets);

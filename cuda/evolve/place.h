@@ -8,8 +8,8 @@
 
 namespace regrow::cuda {
 
-/// kept and grown, in canonical order. dropped: cells and slots of what has just dropped, which
-/// grown cells may take up again.
+/// kept and grown, in canonical order. dropped: cells and slots of what has just dropped, and its
+/// weights where plan.newborn keeps them, all of which grown cells may take up again.
 Connections place(const Connections& kept, const Connections& dropped, const Cells& grown,
                   const EvolutionPlan& plan, const LayerShape& shape, const Stream& stream);
 

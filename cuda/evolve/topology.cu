@@ -14,15 +14,6 @@ namespace {
 // Divisions of cells by inputs are 64 bits wide; the compiler itself takes the short way where the
 // upper halves are zero.
 
-__global__ void row_begin_kernel(const std::uint64_t* cells, std::size_t count,
-                                 std::uint32_t inputs, std::size_t entries,
-                                 std::uint32_t* row_begin) {
-  const std::size_t row = element_index();
-  if (row >= entries) return;
-  row_begin[row] =
-      static_cast<std::uint32_t>(count_below(cells, count, std::uint64_t{row} * inputs));
-}
-
 __global__ void columns_kernel(const std::uint64_t* cells, std::size_t count, std::uint32_t inputs,
                                std::uint32_t* columns, std::uint32_t* sort_keys,
                                std::uint32_t* positions) {
@@ -93,8 +84,7 @@ bool Topology::assign(const Connections& connections) {
 
   const std::uint64_t* cells = connections.cells.data();
   DeviceArray<std::uint32_t> sorted_columns(count, "columns to sort", *stream_);
-  launch_per_element(row_begin_.size(), *stream_, row_begin_kernel, cells, count, shape_.inputs,
-                     row_begin_.size(), row_begin_.data());
+  row_offsets({cells, count}, shape_.inputs, row_begin_.size(), row_begin_.data(), *stream_);
   launch_per_element(count, *stream_, columns_kernel, cells, count, shape_.inputs, columns_.data(),
                      sorted_columns.data(), positions_.data());
   // Stable: within a column the positions, and so the rows, ascend.

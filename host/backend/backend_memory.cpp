@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "device/device_names.h"
-#include "reference/reference_backend.h"
+#include "reference/reference_memory.h"
 
 namespace regrow {
 namespace {
@@ -42,7 +42,8 @@ cpu::CpuMemory backend_memory(const std::string& device, std::span<const LayerPl
   if (single->entry->name != kReference) {
     return cpu::memory_of(layers, shape, samples, options, evolution);
   }
-  const ReferenceMemory reference = reference_memory(layers, options);
+  const bool by_gradient = evolution.rule != nullptr && evolution.rule->by_gradient;
+  const ReferenceMemory reference = reference_memory(layers, options, by_gradient);
   memory.layers = reference.layers;
   memory.batch = reference.batch;
   memory.evolution = reference.largest_step;

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <span>
 #include <string>
 #include <utility>
@@ -11,6 +14,7 @@
 #include "backend/compare_networks.h"
 #include "backend/compare_outputs.h"
 #include "backend/compare_reports.h"
+#include "backend/compare_scores.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -90,6 +94,20 @@ class CheckBackend final : public Backend {
     return sums;
   }
 
+  LossSums differentiate(const StepRange& range) override {
+    const LossSums a = a_->differentiate(range);
+    compare_sums(at(fmt::format("step {}", range.first)), a, b_->differentiate(range));
+    has_finite_loss_ = std::isfinite(a.loss);
+    return a;
+  }
+
+  std::vector<double> cell_gradients(std::uint32_t layer, const CellList& cells) override {
+    std::vector<double> gradients = a_->cell_gradients(layer, cells);
+    const ScoredLayer of = {layer, a_->snapshot().layers[layer].inputs};
+    compare_gradients(at("gradients"), of, cells, gradients, b_->cell_gradients(layer, cells));
+    return gradients;
+  }
+
   LossSums evaluate(Split split, std::span<float> logits) override {
     const std::size_t classes = dataset_->classes();
     std::vector<float> a_logits(view(*dataset_, split).size() * classes);
@@ -115,14 +133,50 @@ class CheckBackend final : public Backend {
   }
 
   std::vector<EvolutionReport> evolve(const EvolutionPlan& plan) override {
+    if (plan.growth.rule.by_gradient) return evolve_by_gradient(plan);
     const Comparison comparison = at(describe(plan.time));
     std::vector<EvolutionReport> reports = a_->evolve(plan);
-    compare_reports(comparison, reports, b_->evolve(plan));
+    compare_reports(comparison, reports, b_->evolve(plan), false);
     compare_evolved(comparison, a_->snapshot(), b_->snapshot());
     return reports;
   }
 
  private:
+  // The scores round, so that the two may grow other cells: then B goes on with A's.
+  std::vector<EvolutionReport> evolve_by_gradient(EvolutionPlan plan) {
+    const bool reports_cells = std::exchange(plan.reports_cells, true);
+    std::vector<EvolutionReport> reports = a_->evolve(plan);
+    const bool are_alike = has_finite_loss_ && evolves_like(plan, reports);
+    if (!are_alike) b_->load(a_->snapshot());
+    for (EvolutionReport& report : reports) {
+      if (reports_cells) break;
+      report.dropped_cells.clear();
+      report.grown_cells.clear();
+    }
+    return reports;
+  }
+
+  // Evolves B as A has evolved and compares the two. False: other cells grew, as they may.
+  bool evolves_like(const EvolutionPlan& plan, const std::vector<EvolutionReport>& of_a) {
+    const Comparison comparison = at(describe(plan.time));
+    const std::vector<EvolutionReport> of_b = b_->evolve(plan);
+    compare_reports(comparison, of_a, of_b, true);
+    const EvolvedNetwork a = {a_->snapshot(), of_a};
+    compare_scored_networks(comparison, plan.newborn, a, {b_->snapshot(), of_b});
+    bool are_alike = true;
+    for (std::uint32_t l = 0; l < of_a.size(); ++l) {
+      CellList cells;
+      std::set_union(of_a[l].grown_cells.begin(), of_a[l].grown_cells.end(),
+                     of_b[l].grown_cells.begin(), of_b[l].grown_cells.end(),
+                     std::back_inserter(cells));
+      if (cells.empty()) continue;
+      compare_scored_growth(comparison, {l, a.network.layers[l].inputs}, of_a[l], of_b[l], cells,
+                            a_->cell_gradients(l, cells), b_->cell_gradients(l, cells));
+      are_alike = are_alike && of_a[l].grown_cells == of_b[l].grown_cells;
+    }
+    return are_alike;
+  }
+
   static bool stores_bfloat16(const Backend& backend) {
     return backend.capabilities().activations == ActivationStorage::kBFloat16;
   }
@@ -135,6 +189,7 @@ class CheckBackend final : public Backend {
   std::string a_name_;
   std::string b_name_;
   bool bfloat16_;
+  bool has_finite_loss_ = true;  // of A's last differentiate()
   std::shared_ptr<const Dataset> dataset_;
 };
 

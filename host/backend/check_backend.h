@@ -1,6 +1,7 @@
 // Two back ends in lockstep: A computes, B checks. After every training step their values are
 // compared within a tolerance and B takes over A's network, so that errors do not add up and every
-// difference is found in the step that made it; drop and grow must agree exactly.
+// difference is found in the step that made it; drop and grow must agree exactly, but for growth by
+// gradient, where the cells must be as good as each other within what rounding does to gradients.
 #pragma once
 
 #include <memory>

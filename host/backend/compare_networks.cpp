@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
+#include "backend/compare_scores.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -55,6 +57,41 @@ void compare_exactly(const Comparison& comparison, const Field& field, std::span
   }
 }
 
+void remove_cells(const CellList& removed, LayerState& layer) {
+  std::vector<std::vector<double>*> values = {&layer.weights.values};
+  for (std::vector<double>& slot : layer.weights.slots) values.push_back(&slot);
+  std::size_t kept = 0;
+  for (std::size_t k = 0; k < layer.cells.size(); ++k) {
+    if (std::binary_search(removed.begin(), removed.end(), layer.cells[k])) continue;
+    layer.cells[kept] = layer.cells[k];
+    for (std::vector<double>* const of : values) (*of)[kept] = (*of)[k];
+    ++kept;
+  }
+  layer.cells.resize(kept);
+  for (std::vector<double>* const of : values) of->resize(kept);
+}
+
+// The cells that grew in both, at an output of one of `apart`, which ascend.
+CellList beside(const CellList& grown, const CellList& apart, std::uint64_t inputs) {
+  CellList cells;
+  for (const std::uint64_t cell : grown) {
+    const auto first = std::lower_bound(apart.begin(), apart.end(), cell / inputs * inputs);
+    if (first != apart.end() && *first / inputs == cell / inputs) cells.push_back(cell);
+  }
+  return cells;
+}
+
+void check_grown(const Comparison& comparison, const std::string& name, std::size_t layer,
+                 const CellList& grown, const LayerState& state) {
+  for (const std::uint64_t cell : grown) {
+    if (std::binary_search(state.cells.begin(), state.cells.end(), cell)) continue;
+    throw Error(
+        fmt::format("check: {}: layer {}: {} reports that cell {} has grown, but it is "
+                    "no connection of {}",
+                    comparison.place, layer, name, cell, name));
+  }
+}
+
 }  // namespace
 
 void compare_trained(const Comparison& comparison, const TrainedStep& step,
@@ -86,6 +123,25 @@ void compare_evolved(const Comparison& comparison, const NetworkState& a, const 
       compare_exactly(comparison, field, x[p]->values, y[p]->values);
     }
   }
+}
+
+void compare_scored_networks(const Comparison& comparison, const NewbornValues& newborn,
+                             EvolvedNetwork a, EvolvedNetwork b) {
+  for (std::size_t l = 0; l < a.reports.size(); ++l) {
+    LayerState &x = a.network.layers[l], &y = b.network.layers[l];
+    check_grown(comparison, comparison.a_name, l, a.reports[l].grown_cells, x);
+    check_grown(comparison, comparison.b_name, l, b.reports[l].grown_cells, y);
+    const GrownApart apart = grown_apart(a.reports[l], b.reports[l]);
+    remove_cells(apart.in_a, x);
+    remove_cells(apart.in_b, y);
+    if (!newborn.fresh_weights) continue;
+    for (const CellList* const of : {&apart.in_a, &apart.in_b}) {
+      const CellList depend = beside(a.reports[l].grown_cells, *of, x.inputs);
+      remove_cells(depend, x);
+      remove_cells(depend, y);
+    }
+  }
+  compare_evolved(comparison, a.network, b.network);
 }
 
 }  // namespace regrow

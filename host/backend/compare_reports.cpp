@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "backend/compare_scores.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -23,7 +24,8 @@ std::string describe(const DropReport& report) {
 }
 
 std::string describe(const GrowReport& report) {
-  return fmt::format("{} grown, {} of them by the random fill", report.grown, report.filled);
+  return fmt::format("{} scored, {} grown, {} of them by the random fill", report.scored,
+                     report.grown, report.filled);
 }
 
 /// What each of the two says.
@@ -57,6 +59,10 @@ std::string describe_grown_cell(std::size_t index, std::uint64_t cell) {
   return fmt::format("cell {} as grown cell {}", cell, index);
 }
 
+std::string describe_dropped_cell(std::size_t index, std::uint64_t cell) {
+  return fmt::format("cell {} as dropped cell {}", cell, index);
+}
+
 [[noreturn]] void fail(const Comparison& comparison, std::size_t layer, const Sayings& said) {
   throw Error(fmt::format("check: {}: layer {}: {} reports {}; {} reports {}", comparison.place,
                           layer, comparison.a_name, said.a, comparison.b_name, said.b));
@@ -77,17 +83,21 @@ void compare_measures(const Comparison& comparison, const std::vector<LayerMeasu
     if (x.magnitudes != y.magnitudes) {
       fail(comparison, l, sayings(x.magnitudes, y.magnitudes, describe_magnitude));
     }
+    compare_strengths(comparison, l, x.strengths, y.strengths);
   }
 }
 
 void compare_reports(const Comparison& comparison, const std::vector<EvolutionReport>& a,
-                     const std::vector<EvolutionReport>& b) {
+                     const std::vector<EvolutionReport>& b, bool by_gradient) {
   REGROW_CHECK(a.size() == b.size(), "both back ends report every layer");
   for (std::size_t l = 0; l < a.size(); ++l) {
     const EvolutionReport &x = a[l], &y = b[l];
     if (x.dropped != y.dropped) fail(comparison, l, sayings(x.dropped, y.dropped));
     if (x.grown != y.grown) fail(comparison, l, sayings(x.grown, y.grown));
-    if (x.grown_cells != y.grown_cells) {
+    if (x.dropped_cells != y.dropped_cells) {
+      fail(comparison, l, sayings(x.dropped_cells, y.dropped_cells, describe_dropped_cell));
+    }
+    if (!by_gradient && x.grown_cells != y.grown_cells) {
       fail(comparison, l, sayings(x.grown_cells, y.grown_cells, describe_grown_cell));
     }
   }

@@ -74,7 +74,8 @@ void EpochRunner::end_epoch(const LossSums& trained, Phases& times) {
 
   const Clock::time_point evolving = Clock::now();
   const std::uint64_t steps_done = (std::uint64_t{epoch_} + 1) * steps_;
-  regrow::evolve(*backend_, planner_, {epoch_, steps_done, false}, history_, evolution_);
+  regrow::evolve(*backend_, planner_, {epoch_, steps_done, planner_.replaces_steps()}, history_,
+                 evolution_);
   if (config_.momentum_reset == MomentumReset::kEpoch) backend_->reset_slots();
   times.evolve.push_back(seconds_since(evolving));
 }

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -16,6 +15,8 @@
 #include "cli/commands.h"
 #include "cli/opened_checkpoint.h"
 #include "cli/output_file.h"
+#include "cli/predictions.h"
+#include "cli/pruned_evaluation.h"
 #include "cli/run_resources.h"
 #include "cli/table/fitted_table.h"
 #include "cli/terminal/terminal.h"
@@ -103,66 +104,6 @@ Split split_of(const std::string& name) {
   return name == "validation" ? Split::kValidation : Split::kTest;
 }
 
-std::vector<double> softmax(std::span<const float> logits) {
-  const double highest = *std::max_element(logits.begin(), logits.end());
-  std::vector<double> values;
-  double sum = 0;
-  for (const float logit : logits) {
-    values.push_back(std::exp(logit - highest));
-    sum += values.back();
-  }
-  for (double& value : values) value /= sum;
-  return values;
-}
-
-/// One line a sample: its index, and every target beside its prediction.
-std::string numbers_csv(const Dataset& dataset, const SplitView& samples,
-                        std::span<const float> outputs) {
-  const std::size_t width = dataset.classes();
-  std::string csv = "index";
-  for (const char* what : {"", "prediction of "}) {
-    for (const std::string& name : dataset.class_names) csv += ',' + csv_field(what + name);
-  }
-  csv += '\n';
-  const std::span<const float> targets = samples.images->targets;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    csv += std::to_string(samples.sample(i));
-    for (const auto row :
-         {targets.subspan(samples.sample(i) * width, width), outputs.subspan(i * width, width)}) {
-      for (const float value : row) csv += fmt::format(",{:.9g}", value);
-    }
-    csv += '\n';
-  }
-  return csv;
-}
-
-std::size_t predicted(std::span<const float> logits) {
-  return static_cast<std::size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-}
-
-/// One line a sample: its index in the split's file, label, prediction, and every class's
-/// probability; of a network that was trained for the squared error, which has none, its output.
-std::string predictions_csv(const Dataset& dataset, const SplitView& samples,
-                            std::span<const float> logits, LossKind loss) {
-  if (dataset.has_targets()) return numbers_csv(dataset, samples, logits);
-  const std::size_t classes = dataset.classes();
-  const bool is_probability = loss == LossKind::kCrossEntropy;
-  std::string csv = "index,label,prediction";
-  for (const std::string& name : dataset.class_names) {
-    csv += ',' + csv_field((is_probability ? "probability " : "output ") + name);
-  }
-  csv += '\n';
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    const auto row = logits.subspan(i * classes, classes);
-    csv += fmt::format("{},{},{}", samples.sample(i), samples.label(i), predicted(row));
-    const std::vector<double> values =
-        is_probability ? softmax(row) : std::vector<double>(row.begin(), row.end());
-    for (const double value : values) csv += fmt::format(",{:.6g}", value);
-    csv += '\n';
-  }
-  return csv;
-}
-
 struct ClassResult {
   std::uint64_t samples = 0;
   std::uint64_t hits = 0;
@@ -192,6 +133,7 @@ struct Evaluation {
   std::string device;
   LossSums sums;
   std::vector<ClassResult> classes;
+  std::vector<PrunedEvaluation> pruned;  // the network as it is first; none where none is asked for
 
   /// Nothing where the data has no labels.
   std::optional<double> accuracy() const {
@@ -219,6 +161,9 @@ std::string as_json(const Evaluation& evaluation, const OpenedCheckpoint& opened
                                    {"samples", evaluation.classes[c].samples},
                                    {"accuracy", of_class ? Json(*of_class) : Json()}});
   }
+  if (!evaluation.pruned.empty()) {
+    document["pruned"] = pruned_json(evaluation.pruned, accuracy.has_value());
+  }
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
@@ -236,6 +181,14 @@ std::string as_text(const Evaluation& evaluation, const OpenedCheckpoint& opened
                   of_all ? fmt::format("accuracy {:.4f}, ", *of_all) : "", evaluation.loss(),
                   evaluation.sums.samples),
       columns);
+  if (!evaluation.pruned.empty()) {
+    text += '\n' +
+            fitted_paragraph(
+                "Without the weights closest to zero of each sign of each hidden layer, untrained:",
+                columns) +
+            fitted(pruned_table(evaluation.pruned, of_all.has_value()), columns).text;
+    if (of_all) text += '\n';
+  }
   if (!of_all) return text;
   TextTable table;
   table.header = {"class", "samples", "accuracy"};
@@ -248,30 +201,51 @@ std::string as_text(const Evaluation& evaluation, const OpenedCheckpoint& opened
   return text + fitted(table, columns).text;
 }
 
+/// The network as it is, whose sums are known, and without each of these shares of its connections.
+std::vector<PrunedEvaluation> pruned_evaluations(Backend& backend, OpenedCheckpoint& opened,
+                                                 const LossSums& sums,
+                                                 const std::vector<std::int64_t>& shares,
+                                                 Split split) {
+  if (shares.empty()) return {};
+  NetworkState& network = opened.checkpoint.network;
+  std::vector<PrunedEvaluation> all = {{0, hidden_connections(network), sums}};
+  make_hidden_layers_sparse(network);
+  for (const std::int64_t share : shares) {
+    all.push_back(evaluate_pruned(backend, network, opened.name, share, split));
+  }
+  return all;
+}
+
 }  // namespace
 
 int eval_command(const EvalOptions& options) {
+  const std::vector<std::int64_t> shares =
+      options.prune ? prune_shares(*options.prune) : std::vector<std::int64_t>();
+  const double pruned =
+      shares.empty() ? 0
+                     : static_cast<double>(*std::max_element(shares.begin(), shares.end())) / 1e6;
   // Before anything is computed for it.
   if (options.out != "-" && !options.out.empty()) require_output_file(options.out, "--out");
-  const OpenedCheckpoint opened = open_checkpoint(options.checkpoint, "best.safetensors");
+  OpenedCheckpoint opened = open_checkpoint(options.checkpoint, "best.safetensors");
   const Config config = evaluation_config(opened, options);
   auto backend = make_backend(config.device, backend_options(config));
   const Split split = split_of(options.split);
-  require_memory_of_evaluation(config, opened.checkpoint.network);
+  require_memory_of_evaluation(config, opened.checkpoint.network, pruned);
   const auto dataset = std::make_shared<const Dataset>(fitting_dataset(opened, config, split));
   for (const std::string& note : dataset->notes) {
     std::cerr << "warning: " << one_line(note) << '\n';
   }
   note_other_data(opened, *dataset, split);
   const SplitView samples = view(*dataset, split);
-  require_memory_of_evaluation(config, opened.checkpoint.network, samples, *dataset);
+  require_memory_of_evaluation(config, opened.checkpoint.network, pruned, samples, *dataset);
 
   backend->attach(dataset);
   backend->load(opened.checkpoint.network);
   std::vector<float> logits(samples.size() * dataset->classes());  // [samples][classes]
   const LossSums sums = backend->evaluate(split, logits);
   const Evaluation evaluation{options.split, backend->capabilities().device, sums,
-                              results_of_classes(*dataset, samples, logits)};
+                              results_of_classes(*dataset, samples, logits),
+                              pruned_evaluations(*backend, opened, sums, shares, split)};
   // Predictions on the standard output are alone there.
   const bool prints_predictions = options.out == "-";
   if (prints_predictions) {

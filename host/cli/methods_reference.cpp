@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/table/fitted_table.h"
@@ -12,6 +13,7 @@
 #include "cli/terminal/text_layout.h"
 #include "config/settings.h"
 #include "device/device_names.h"
+#include "regrow/config.h"
 #include "regrow/evolution/method.h"
 #include "regrow/parts.h"
 
@@ -22,13 +24,25 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kParts =
     "What a row says of a part is its default, which the part's own setting overrides: drop by "
-    "--drop, theta by --measure, --k, --theta-scale and --theta-max, grow by --grow, pause by "
-    "--pause; and when connections evolve by --evolve-every and --evolve-until.";
+    "--drop, theta by --measure, --k, --theta-scale and --theta-max, grow by --grow, candidates by "
+    "--candidates and --candidate-ratio, pause by --pause; zeta, which begins at --zeta, by "
+    "--zeta-schedule and --final-zeta; and when connections evolve by --evolve-every and "
+    "--evolve-until, the share of the training from which on they stay.";
+constexpr const char* kSameCells =
+    "Given the same weights every device drops the same connections. What grows is the same, too, "
+    "exactly; or, by gradients, but for cells whose scores differ by less than rounding: sums of "
+    "floats depend on the device that adds them up.";
+constexpr const char* kCandidates =
+    "Candidates (--candidates): the inactive cells whose gradients are computed, where --grow is "
+    "gradient. A sample has --candidate-ratio times as many draws as the layer has connections.";
+constexpr const char* kExactly = "exactly";
+constexpr const char* kButForRounding = "but for rounding";
 constexpr const char* kGrowthRules =
     "Where connections grow (--grow). A rule is nine ranks, of inactive cells with 0 to 8 active "
     "neighbours; those of the highest rank grow first. Another one needs no more than its ranks, "
     "as --grow ranks:0,1,1,0,0,0,0,0,0 (pixel_ranks: of neighbours in the image), or a name in a "
-    "[[growth_rule]] of a TOML file.";
+    "[[growth_rule]] of a TOML file. Growth by gradient has no ranks, and takes the place of a "
+    "training step.";
 constexpr const char* kDropRules = "What drops (--drop).";
 constexpr const char* kActivations =
     "Activations (--activation): what a hidden neuron makes of z, its weighted sum.";
@@ -47,25 +61,54 @@ std::string pause_of(const MethodRow& row) {
 
 std::vector<std::string> ranks_of(const GrowthRule& rule) {
   std::vector<std::string> ranks;
+  if (rule.by_gradient) return ranks;
   for (const std::int8_t rank : rule.rank_of_count) {
     ranks.push_back(rank == GrowthRule::kNotEligible ? "never" : std::to_string(rank));
   }
   return ranks;
 }
 
+GrowthRule rule_of(const MethodRow& row) { return *parse_growth_rule(std::string(row.grow)); }
+
+/// What a method's settings are unless they are given.
+Config defaults_of(const MethodRow& row) {
+  return preset_config(PresetName::kDefault, DatasetName::kSynthetic, row.method);
+}
+
+/// "each epoch", "every 100 steps, to 0.75"
+std::string schedule_of(const MethodRow& row) {
+  const EvolutionInterval& every = row.evolve_every;
+  std::string text = every.steps > 0    ? fmt::format("every {} steps", every.steps)
+                     : every.epochs > 1 ? fmt::format("every {} epochs", every.epochs)
+                                        : "each epoch";
+  if (row.evolve_until < 1) text += fmt::format(", to {}", row.evolve_until);
+  return text;
+}
+
+/// Nothing where no gradients are computed.
+std::string candidates_of(const MethodRow& row) {
+  return rule_of(row).by_gradient ? value_text(defaults_of(row), "candidates") : "";
+}
+
+const char* sameness_of(const GrowthRule& rule) {
+  return rule.by_gradient ? kButForRounding : kExactly;
+}
+
 /// Parts that a method has not are empty.
 TextTable parts_of_methods() {
   TextTable table;
-  table.header = {"method", "start", "evolves", "theta", "steered by", "drop", "grow", "pause"};
+  table.header = {"method", "start", "evolves",    "zeta",  "theta",     "steered by",
+                  "drop",   "grow",  "candidates", "pause", "same cells"};
   table.left_aligned = table.header.size();
   for (const MethodRow& row : method_rows()) {
     std::vector<std::string> cells = {std::string(row.name), row.is_dense ? "dense" : "sparse",
-                                      row.evolves ? "each epoch" : "never"};
+                                      row.evolves ? schedule_of(row) : "never"};
     if (row.evolves) {
-      cells.insert(
-          cells.end(),
-          {std::string(row.amount), fmt::format("{}", fmt::join(measures_of(row), ", ")),
-           std::string(drop_rule_row(row.drop).name), std::string(row.grow), pause_of(row)});
+      cells.insert(cells.end(),
+                   {value_text(defaults_of(row), "zeta_schedule"), std::string(row.amount),
+                    fmt::format("{}", fmt::join(measures_of(row), ", ")),
+                    std::string(drop_rule_row(row.drop).name), std::string(row.grow),
+                    candidates_of(row), pause_of(row), sameness_of(rule_of(row))});
     } else {
       cells.resize(table.header.size());
     }
@@ -98,6 +141,43 @@ TextTable growth_rule_table() {
     table.rows.push_back(
         {rule.name, fmt::format("{}", fmt::join(ranks_of(rule), ",")), in_words(rule)});
   }
+  return table;
+}
+
+/// Of a law of candidates: "cells drawn uniformly, none twice".
+const char* meaning_of(CandidateLaw law) {
+  switch (law) {
+    case CandidateLaw::kAll:
+      return "every inactive cell (Evci et al. 2020)";
+    case CandidateLaw::kUniform:
+      return "a uniform sample, none twice";
+    case CandidateLaw::kGraBo:
+      return "draws in proportion to a bound of |gradient|: the sum of the input's magnitudes over "
+             "the batch times that of the output's gradients (Heddes et al. 2024)";
+    case CandidateLaw::kGraEst:
+      return "draws in proportion to the magnitude of an unbiased estimate of the gradient, from "
+             "sums over the batch with random signs (Heddes et al. 2024)";
+  }
+  return "";
+}
+
+/// Names and meanings of the laws of candidates.
+std::vector<std::pair<std::string, const char*>> candidate_laws() {
+  const Setting& setting = *find_setting("candidates");
+  std::vector<std::pair<std::string, const char*>> laws;
+  for (const std::string& name : setting.choices) {
+    Config config;
+    setting.set_from_string(config, name, setting.flag());
+    laws.emplace_back(name, meaning_of(config.candidates));
+  }
+  return laws;
+}
+
+TextTable candidate_table() {
+  TextTable table;
+  table.header = {"candidates", "which"};
+  table.left_aligned = table.header.size();
+  for (const auto& [name, meaning] : candidate_laws()) table.rows.push_back({name, meaning});
   return table;
 }
 
@@ -140,10 +220,12 @@ std::string methods_as_text(std::optional<std::size_t> columns) {
   const FittedTable parts = fitted(parts_of_methods(), columns);
   std::string text = parts.text;
   for (const std::string& note : parts.notes) text += fitted_paragraph(note, columns);
-  text += fitted_paragraph(kParts, columns);
+  text += fitted_paragraph(kParts, columns) + fitted_paragraph(kSameCells, columns);
   text += '\n' + with_last_wrapped(meanings_of_methods(), columns);
   text += '\n' + fitted_paragraph(kGrowthRules, columns);
   text += with_last_wrapped(growth_rule_table(), columns);
+  text += '\n' + fitted_paragraph(kCandidates, columns);
+  text += with_last_wrapped(candidate_table(), columns);
   text += '\n' + fitted_paragraph(kDropRules, columns);
   text += with_last_wrapped(drop_rule_table(), columns);
   for (const auto& [title, table] : part_tables()) {
@@ -153,10 +235,11 @@ std::string methods_as_text(std::optional<std::size_t> columns) {
 }
 
 std::string methods_as_markdown() {
-  std::string text =
-      fmt::format("{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}", as_markdown(parts_of_methods()), kParts,
-                  as_markdown(meanings_of_methods()), kGrowthRules,
-                  as_markdown(growth_rule_table()), kDropRules, as_markdown(drop_rule_table()));
+  std::string text = fmt::format(
+      "{}\n{}\n\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}", as_markdown(parts_of_methods()), kParts,
+      kSameCells, as_markdown(meanings_of_methods()), kGrowthRules,
+      as_markdown(growth_rule_table()), kCandidates, as_markdown(candidate_table()), kDropRules,
+      as_markdown(drop_rule_table()));
   for (const auto& [title, table] : part_tables()) {
     text += fmt::format("\n{}\n\n{}", title, as_markdown(table));
   }
@@ -164,17 +247,25 @@ std::string methods_as_markdown() {
 }
 
 std::string methods_as_json() {
-  Json document = {
-      {"methods", Json::array()}, {"growth_rules", Json::array()}, {"drop_rules", Json::array()}};
+  Json document = {{"methods", Json::array()},
+                   {"growth_rules", Json::array()},
+                   {"candidates", Json::array()},
+                   {"drop_rules", Json::array()}};
   for (const MethodRow& row : method_rows()) {
     Json entry = {
         {"name", row.name}, {"start", row.is_dense ? "dense" : "sparse"}, {"evolves", row.evolves}};
     if (row.evolves) {
+      const Config defaults = defaults_of(row);
+      entry["evolve_every"] = value_text(defaults, "evolve_every");
+      entry["evolve_until"] = row.evolve_until;
+      entry["zeta_schedule"] = value_text(defaults, "zeta_schedule");
       entry["theta"] = row.amount;
       entry["measures"] = measures_of(row);
       entry["drop"] = drop_rule_row(row.drop).name;
       entry["grow"] = row.grow;
+      if (rule_of(row).by_gradient) entry["candidates"] = candidates_of(row);
       entry["pause"] = row.pause == OwnPause::kItsMeasure ? "measure" : "none";
+      entry["same_cells_on_every_device"] = !rule_of(row).by_gradient;
     }
     entry["summary"] = row.summary;
     entry["source"] = row.source;
@@ -187,9 +278,14 @@ std::string methods_as_json() {
       ranks.push_back(rank == GrowthRule::kNotEligible ? Json("never") : Json(rank));
     }
     document["growth_rules"].push_back({{"name", rule.name},
-                                        {"ranks", std::move(ranks)},
+                                        {"ranks", rule.by_gradient ? Json() : std::move(ranks)},
                                         {"in_image", rule.in_image},
+                                        {"by_gradient", rule.by_gradient},
+                                        {"same_cells_on_every_device", !rule.by_gradient},
                                         {"summary", in_words(rule)}});
+  }
+  for (const auto& [name, meaning] : candidate_laws()) {
+    document["candidates"].push_back({{"name", name}, {"summary", meaning}});
   }
   for (const DropRuleRow& row : drop_rule_rows()) {
     document["drop_rules"].push_back({{"name", row.name}, {"summary", row.summary}});

@@ -289,8 +289,15 @@ void define(CLI::App& app, CommandLine& line) {
           "printed to the standard error")
       ->type_name("FILE")
       ->check(not_empty());
+  eval->add_option("--prune", line.eval.prune,
+                   "Also evaluate the network without these shares of its connections, as 0.1,0.3: "
+                   "the weights closest to zero of each sign of each hidden layer are deleted, and "
+                   "nothing is trained again")
+      ->type_name("LIST")
+      ->check(not_empty());
   add_format(*eval, line.eval.format,
-             "json: one document: samples, accuracy and loss, and those of classes");
+             "json: one document: samples, accuracy and loss, those of classes, and with --prune "
+             "those of the pruned networks");
   for (const char* key :
        {"dataset", "data", "batch", "device", "activation_dtype", "threads", "simd"}) {
     add_setting(*eval, *find_setting(key), line.eval.flags);

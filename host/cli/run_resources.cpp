@@ -39,28 +39,29 @@ void require_memory_of_state(const Checkpoint& state, const DataSize& data,
   require_memory_with(config, state.network, data, held_data);
 }
 
-void require_memory_of_evaluation(const Config& config, const NetworkState& network,
+void require_memory_of_evaluation(const Config& config, const NetworkState& network, double pruned,
                                   const DataSize& data, std::uint64_t samples,
                                   std::uint64_t held_data) {
   Config resolved = config;
   resolved.device = resolve_device(config.device);
   const std::vector<LayerPlan> layers = plan_of(network);
-  require_memory(evaluation_memory(resolved, data, layers, samples), "the evaluation needs",
+  require_memory(evaluation_memory(resolved, data, layers, samples, pruned), "the evaluation needs",
                  held_data + bytes_of(network));
 }
 
 }  // namespace
 
-void require_memory_of_evaluation(const Config& config, const NetworkState& network) {
+void require_memory_of_evaluation(const Config& config, const NetworkState& network,
+                                  double pruned) {
   if (config.dataset != DatasetName::kSynthetic) return;
   const DataSize data = expected_data(config);
-  require_memory_of_evaluation(config, network, data, data.test, 0);
+  require_memory_of_evaluation(config, network, pruned, data, data.test, 0);
 }
 
-void require_memory_of_evaluation(const Config& config, const NetworkState& network,
+void require_memory_of_evaluation(const Config& config, const NetworkState& network, double pruned,
                                   const SplitView& samples, const Dataset& dataset) {
   const DataSize data = size_of(dataset);
-  require_memory_of_evaluation(config, network, data, samples.size(), data.bytes());
+  require_memory_of_evaluation(config, network, pruned, data, samples.size(), data.bytes());
 }
 
 void require_memory_of_synthetic_data(const Config& config) {

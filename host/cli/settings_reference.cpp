@@ -14,6 +14,7 @@
 #include "cli/terminal/text_layout.h"
 #include "config/connection_source.h"
 #include "config/settings.h"
+#include "regrow/evolution/method.h"
 
 namespace regrow {
 namespace {
@@ -59,6 +60,17 @@ std::string values_with(const Setting& setting, const std::string& preset) {
     words.push_back(fmt::format("{} ({})", value, fmt::join(of, ", ")));
   }
   return fmt::format("{}", fmt::join(words, "; "));
+}
+
+/// The methods that have another value than the default, in every preset and for every data set.
+std::vector<std::pair<std::string, std::string>> values_of_methods(const Setting& setting) {
+  std::vector<std::pair<std::string, std::string>> values;
+  if (setting.key == "method" || depends_on_preset(setting)) return values;
+  for (const MethodRow& row : method_rows()) {
+    std::string value = value_with(setting, presets().front(), datasets().front(), row.method);
+    if (value != shown_default(setting)) values.emplace_back(row.name, std::move(value));
+  }
+  return values;
 }
 
 std::string flags_of(const Setting& setting) {
@@ -124,6 +136,17 @@ std::string presets_in_markdown() {
   return text;
 }
 
+std::string methods_in_markdown() {
+  std::string text =
+      "\n## Values by method\n\n| TOML key | `--method` | Default |\n|---|---|---|\n";
+  for (const Setting& setting : settings()) {
+    for (const auto& [method, value] : values_of_methods(setting)) {
+      text += fmt::format("| {} | {} | {} |\n", code(setting.key), code(method), code(value));
+    }
+  }
+  return text;
+}
+
 std::vector<std::string> all_sections() {
   std::vector<std::string> names = section_names();
   names.insert(names.begin(), "");
@@ -152,6 +175,9 @@ std::string settings_as_text(std::size_t columns) {
       if (!setting.old_keys.empty()) {
         add(fmt::format("formerly {}", fmt::join(setting.old_keys, ", ")));
       }
+      for (const auto& [method, value] : values_of_methods(setting)) {
+        add(fmt::format("method {}: {}", method, value));
+      }
       if (!depends_on_preset(setting)) continue;
       for (const std::string& preset : presets()) {
         add(fmt::format("preset {}: {}", preset, values_with(setting, preset)));
@@ -171,7 +197,7 @@ std::string settings_as_markdown() {
       "whether `regrow train --resume`\nmay change it. `regrow config --describe markdown` prints "
       "this page.\n";
   for (const std::string& section : all_sections()) text += section_in_markdown(section);
-  return text + presets_in_markdown();
+  return text + presets_in_markdown() + methods_in_markdown();
 }
 
 std::string settings_as_json() {
@@ -194,6 +220,9 @@ std::string settings_as_json() {
       for (const std::string& dataset : datasets()) {
         entry["presets"][preset][dataset] = value_with(setting, preset, dataset);
       }
+    }
+    for (const auto& [method, value] : values_of_methods(setting)) {
+      entry["methods"][method] = value;
     }
     all.push_back(std::move(entry));
   }

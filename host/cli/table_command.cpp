@@ -38,6 +38,7 @@ std::vector<ShownRun> shown_runs(const FoundRuns& found, Warnings& warnings) {
       run.records = read_records(folder);
       if (!run.records.warning.empty()) warnings.push_back(run.records.warning);
       run.cells = network_cells(run.records.config, newest_header(folder));
+      run.cost = recorded_cost(folder, run.records.history.size());
     } catch (const DamagedRun& damaged) {
       run.is_damaged = true;
       warnings.emplace_back(damaged.what());

@@ -27,6 +27,26 @@ void check_that_it_evolves(const Config& config) {
   if (config.zeta_schedule != Curve::kConstant) refuse("zeta_schedule");
   if (config.density_schedule != Curve::kConstant) refuse("density_schedule");
   if (config.grace > 0) refuse("grace");
+  if (config.candidates != CandidateLaw::kAll) refuse("candidates");
+}
+
+/// What would say nothing: of cells that no gradient ranks, and of the size of a sample that is
+/// none.
+void check_candidates(const Config& config) {
+  const bool has_ratio = config.candidate_ratio != Config().candidate_ratio;
+  if (!config.grow.by_gradient) {
+    if (config.candidates == CandidateLaw::kAll && !has_ratio) return;
+    const char* const key = has_ratio ? "candidate_ratio" : "candidates";
+    throw UsageError(fmt::format(
+        "{} does not go with --grow {}, which computes no gradients; leave {} out, or choose "
+        "--grow gradient",
+        flag_and_value(config, key), value_text(config, "grow"), flag_of(key)));
+  }
+  if (!has_ratio || config.candidates != CandidateLaw::kAll) return;
+  throw UsageError(
+      fmt::format("{} does not go with --candidates all, which is every inactive cell; leave "
+                  "--candidate-ratio out, or choose --candidates uniform, grabo or graest",
+                  flag_and_value(config, "candidate_ratio")));
 }
 
 /// An exponential multiplies, and never comes to 0 nor away from it.
@@ -93,6 +113,7 @@ void check_density(const Config& config) {
 
 void check_evolution(const Config& config) {
   check_that_it_evolves(config);
+  check_candidates(config);
   check_zeta(config);
   check_density(config);
 }

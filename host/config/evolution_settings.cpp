@@ -13,14 +13,16 @@ namespace regrow {
 namespace {
 
 constexpr RealRange kAboveZero{.lowest = 0, .highest = 1, .without_lowest = true};
+constexpr RealRange kRatio{.lowest = 0, .highest = 1000, .without_lowest = true};
 
 Setting method() {
   std::vector<std::pair<Method, std::string>> names;
   for (const MethodRow& row : method_rows()) names.emplace_back(row.method, row.name);
-  return choice("method", &Config::method, std::move(names),
-                "how connections evolve: never, as many grow as drop (set), as many as the measure "
-                "asks for (accset, lset, dynset), or all there are (dense); `regrow methods` lists "
-                "them");
+  return choice(
+      "method", &Config::method, std::move(names),
+      "how connections evolve: never, as many grow as drop (set; by gradients: rigl, gse), "
+      "as many as the measure asks for (accset, lset, dynset), or all there are (dense); "
+      "`regrow methods` lists them");
 }
 
 Setting drop() {
@@ -39,7 +41,8 @@ Setting grow() {
   Setting setting =
       parsed("grow", SettingKind::kText, &Config::grow,
              joined(names) + ", or ranks:R0,...,R8 or pixel_ranks:R0,...,R8", read_rule, to_text,
-             "where new connections grow: anywhere, beside those that there are, or "
+             "where new connections grow: anywhere, beside those that there are, where the loss "
+             "falls most (gradient; the evolution then takes the place of a training step), or "
              "by rank: inactive cells with 0 to 8 active neighbours have the ranks "
              "R0 to R8 (from 0 to 127, or never), and the highest grow first");
   setting.choices = std::move(names);
@@ -68,7 +71,8 @@ std::vector<Setting> schedule_settings() {
       parsed("evolve_every", SettingKind::kTextOrReal, &Config::evolve_every,
              fmt::format("1e, 2e, … (epochs), or a number of steps from 1 to {}", kMostSteps),
              parse_evolution_interval, print_evolution_interval,
-             "how often connections drop and grow: after so many epochs, or training steps"),
+             "how often connections drop and grow: after so many epochs, or training steps; by "
+             "gradients in place of the step that follows"),
       real("evolve_until", &Config::evolve_until, kAboveZero,
            "connections evolve in this share of the training only, from its beginning on, and then "
            "stay"),
@@ -135,6 +139,17 @@ std::vector<Setting> growth_settings() {
              "weight of a grown connection: 0, or a draw of weight_init"),
       on_off("regrow_dropped", &Config::regrow_dropped,
              "whether a connection may grow in the evolution that drops it"),
+      choice(
+          "candidates", &Config::candidates,
+          {{CandidateLaw::kAll, "all"},
+           {CandidateLaw::kUniform, "uniform"},
+           {CandidateLaw::kGraBo, "grabo"},
+           {CandidateLaw::kGraEst, "graest"}},
+          "which inactive cells have their gradients computed, where grow is gradient: all, or a "
+          "sample: uniform, or by their neurons' strengths, in proportion to a bound of the "
+          "gradient (grabo) or to an estimate (graest)"),
+      real("candidate_ratio", &Config::candidate_ratio, kRatio,
+           "size of that sample of a layer, over the layer's connections"),
   };
 }
 

@@ -25,6 +25,10 @@ Config config_of_layers(std::span<const GivenFlag> of_file, std::span<const Give
   settle_connections(config);
   apply_settings(config, of_file, Layer::kFile, usual_epsilon);
   apply_settings(config, flags, Layer::kFlags, usual_epsilon);
+  // A method's own candidates are of its own growth: another rule that takes its place has none.
+  const bool names_candidates =
+      find_given(of_file, "candidates") != nullptr || find_given(flags, "candidates") != nullptr;
+  if (!config.grow.by_gradient && !names_candidates) config.candidates = CandidateLaw::kAll;
   return config;
 }
 

@@ -20,8 +20,12 @@ void follow_the_thesis(Config& config) {
 /// which resolve() replaces.
 void take_parts(Config& config, const MethodRow& row) {
   config.method = row.method;
+  config.evolve_every = row.evolve_every;
+  config.evolve_until = row.evolve_until;
+  config.zeta_schedule = row.zeta_schedule;
   config.drop = row.drop;
   config.grow = *parse_growth_rule(std::string(row.grow));
+  config.candidates = row.candidates;
 }
 
 /// Chosen on held-out images, with three seeds: experiments/defaults.

@@ -12,6 +12,8 @@ void add(EpochEvolutions& evolutions, const EvolutionRecord& record) {
   for (std::size_t l = 0; l < record.layers.size(); ++l) {
     evolutions.layers[l].dropped += record.layers[l].dropped.sum();
     evolutions.layers[l].grown += record.layers[l].grown;
+    evolutions.layers[l].newborns += record.layers[l].newborns;
+    evolutions.layers[l].survived += record.layers[l].survived;
   }
 }
 
@@ -22,7 +24,7 @@ EpochEvolutions evolutions_in(const EpochRecord& record) {
   evolutions.paused = record.paused ? 1 : 0;
   evolutions.theta = record.theta;
   for (const LayerRecord& layer : record.layers) {
-    evolutions.layers.push_back({layer.dropped, layer.grown});
+    evolutions.layers.push_back({layer.dropped, layer.grown, layer.newborns, layer.survived});
   }
   return evolutions;
 }
@@ -37,6 +39,8 @@ void describe(EpochRecord& record, const EpochEvolutions& evolutions,
     if (l < evolutions.layers.size()) {
       layer.dropped = evolutions.layers[l].dropped;
       layer.grown = evolutions.layers[l].grown;
+      layer.newborns = evolutions.layers[l].newborns;
+      layer.survived = evolutions.layers[l].survived;
     }
     layer.connections = layer.evaluated;
     if (l < after.layers.size()) {

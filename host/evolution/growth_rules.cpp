@@ -35,6 +35,7 @@ std::vector<GrowthRule> make_rules() {
       {"one_neighbour", {kNever, 0, 0, 0, 0, 0, 0, 0, 0}},
       {"most_neighbours", {kNever, 1, 2, 3, 4, 5, 6, 7, 8}},
       {"pixel_neighbour", {kNever, 0, 0, 0, 0, 0, 0, 0, 0}, true},
+      {.name = "gradient", .rank_of_count = {}, .by_gradient = true},
   };
 }
 
@@ -158,6 +159,7 @@ std::string short_text(const GrowthRule& rule) {
 }
 
 std::string in_words(const GrowthRule& rule) {
+  if (rule.by_gradient) return "inactive cells, those of the largest |gradient| of a batch first";
   if (rule.ignores_neighbours()) return "any inactive cells";
   std::map<std::int8_t, std::vector<std::size_t>, std::greater<>> counts_of_rank;
   for (std::size_t count = 0; count < rule.rank_of_count.size(); ++count) {

@@ -13,9 +13,39 @@ namespace {
 constexpr std::string_view kSet = "Mocanu et al. 2018";
 constexpr std::string_view kAccSet = "Lapshyna, as the thesis restates it";
 constexpr std::string_view kThesis = "the thesis";
+constexpr std::string_view kRigL = "Evci et al. 2020";
+constexpr std::string_view kGse = "Heddes et al. 2024";
+
+/// RigL as its authors run it. ζ is the setting's own first value.
+MethodRow rigl() {
+  return {.method = Method::kRigl,
+          .name = "rigl",
+          .evolve_every = {.epochs = 0, .steps = 100},
+          .evolve_until = 0.75,
+          .zeta_schedule = Curve::kCosine,
+          .drop = DropRule::kMagnitude,
+          .measures = {},
+          .grow = "gradient",
+          .amount = "1",
+          .summary =
+              "the weakest connections drop, and those of all others grow that a batch's "
+              "gradient asks for most",
+          .source = kRigL};
+}
+
+MethodRow gse() {
+  MethodRow row = rigl();
+  row.method = Method::kGse;
+  row.name = "gse";
+  row.candidates = CandidateLaw::kGraBo;
+  row.summary =
+      "as rigl, but gradients are computed of a sample only, as large as there are connections";
+  row.source = kGse;
+  return row;
+}
 
 std::vector<MethodRow> make_rows() {
-  std::vector<MethodRow> rows(6);
+  std::vector<MethodRow> rows(8);
   rows[0] = {.method = Method::kStatic,
              .name = "static",
              .evolves = false,
@@ -51,7 +81,9 @@ std::vector<MethodRow> make_rows() {
                  "as lset, or accset, by its measure; while that gets worse, the connections "
                  "stay as they are",
              .source = kThesis};
-  rows[5] = {
+  rows[5] = rigl();
+  rows[6] = gse();
+  rows[7] = {
       .method = Method::kDense,
       .name = "dense",
       .is_dense = true,

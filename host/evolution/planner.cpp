@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "evolution/candidate_draws.h"
 #include "evolution/drop_counts.h"
 #include "evolution/grow_count.h"
 #include "evolution/pause.h"
@@ -94,8 +95,15 @@ EvolutionDecision EvolutionPlanner::decide(const EvolutionPoint& point,
   return decision;
 }
 
-MeasureRequest EvolutionPlanner::request(const EvolutionState& state) const {
-  return {protected_cells(state.young), std::nullopt};
+MeasureRequest EvolutionPlanner::request(const EvolutionPoint& point,
+                                         const EvolutionState& state) const {
+  MeasureRequest request;
+  request.protected_cells = protected_cells(state.young);
+  const EvolutionConfig& config = settings_.config;
+  if (config.grow.by_gradient && draws_by_strength(config.candidates)) {
+    request.strengths = {config.candidates, settings_.seed, point.time().number};
+  }
+  return request;
 }
 
 std::optional<MagnitudeSearch> EvolutionPlanner::search(const EvolutionDecision& decision,
@@ -194,17 +202,28 @@ EvolutionPlan EvolutionPlanner::plan(const EvolutionDecision& decision,
   plan.seed = settings_.seed;
   plan.time = decision.point.time();
   plan.groups = rule.groups;
-  plan.growth = {config.grow, config.grow_tie, config.neighbourhood, settings_.image,
-                 config.regrow_dropped};
-  plan.newborn = {config.grow_value == GrowValue::kFresh, settings_.weight_init,
-                  settings_.keeps_slots};
-  plan.reports_cells = config.grace > 0;
+  const bool by_gradient = config.grow.by_gradient;
+  plan.growth = {.rule = config.grow,
+                 .tie = config.grow_tie,
+                 .neighbourhood = config.neighbourhood,
+                 .image = settings_.image,
+                 .regrow_dropped = config.regrow_dropped,
+                 .candidates = config.candidates};
+  // What its gradient brings back at once has never gone.
+  plan.newborn = {.fresh_weights = config.grow_value == GrowValue::kFresh,
+                  .init = settings_.weight_init,
+                  .keep_slots_of_regrown = settings_.keeps_slots || by_gradient,
+                  .keep_weights_of_regrown = by_gradient};
+  plan.reports_cells = true;
   plan.layers.resize(layers);
   for (std::size_t l = 0; l < layers; ++l) {
     if (settings_.layers[l].kind == LayerKind::kDense) continue;
     LayerEvolution& layer = plan.layers[l];
     layer.drop = plan_drop(decision, l, measures[l], smallest);
     if (!state.young.empty()) layer.protected_cells = state.young[l].cells;
+    if (!by_gradient) continue;
+    layer.candidates = candidate_draws(config.candidates, config.candidate_ratio,
+                                       sum_of_signs(measures[l].weights), measures[l].strengths);
   }
   plan_growth(decision, measures, plan);
   return plan;

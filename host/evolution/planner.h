@@ -66,12 +66,15 @@ class EvolutionPlanner {
   const EvolutionConfig& config() const { return settings_.config; }
   const TrainingSpan& span() const { return settings_.span; }
   bool is_due(std::uint64_t steps) const;
+  /// True where an evolution takes the place of the step that follows those done, whose gradients
+  /// decide what grows; it is one within the epoch of that step.
+  bool replaces_steps() const { return settings_.config.grow.by_gradient; }
   std::uint64_t steps_to_interval(std::uint64_t steps) const;
 
   EvolutionDecision decide(const EvolutionPoint& point, const History& history) const;
 
   /// What must be measured before plan(), besides magnitudes.
-  MeasureRequest request(const EvolutionState& state) const;
+  MeasureRequest request(const EvolutionPoint& point, const EvolutionState& state) const;
   /// Of a drop over all layers together: the search whose answer plan() needs. `measures`: as
   /// request() asked; key_bits: 31 where the weights are floats, 63 where they are doubles.
   std::optional<MagnitudeSearch> search(const EvolutionDecision& decision,

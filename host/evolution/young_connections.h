@@ -1,4 +1,5 @@
-// The grace of grown connections: which of them are safe in the next evolution.
+// What becomes of connections that have grown: how long a grace keeps them safe, and when they face
+// a drop for the first time.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,13 @@ namespace regrow {
 /// The cells of every layer's young connections, as a MeasureRequest and a plan want them.
 std::vector<CellList> protected_cells(std::span<const YoungConnections> young);
 
-/// Takes over what evolution number `performed` (from 0) has grown, and lets go what has been safe
-/// for `grace` evolutions. Reports: one per layer, with their grown cells.
-void grow_older(std::vector<YoungConnections>& young, std::span<const EvolutionReport> reports,
-                std::uint64_t performed, std::uint64_t grace);
+/// How many of `newborns` are not among `dropped`; both ascending.
+std::uint64_t surviving(const CellList& newborns, const CellList& dropped);
+
+/// Takes over what evolution number state.performed (from 0) has grown, and lets go what has been
+/// safe for `grace` evolutions: with what a grace of 0 never keeps safe, the newborns that the next
+/// drop may take. Reports: one per layer, with their cells.
+void grow_older(EvolutionState& state, std::span<const EvolutionReport> reports,
+                std::uint64_t grace);
 
 }  // namespace regrow

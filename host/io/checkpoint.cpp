@@ -95,7 +95,7 @@ CellBitmap read_bitmap(SafetensorsReader& reader, std::size_t index, const Layer
 bool Progress::operator==(const Progress& other) const {
   const auto fields = [](const Progress& p) {
     return std::tuple(p.epoch, p.step, p.sums.loss, p.sums.hits, p.sums.samples, p.evolved,
-                      p.evolution_pending);
+                      p.evolution_pending, p.cost);
   };
   return fields(*this) == fields(other);
 }
@@ -142,6 +142,11 @@ void write_checkpoint(std::shared_ptr<const Folder> folder, const std::string& n
     tensors.push_back({tensor_name(i, "young"), Dtype::kU64, count, std::span(young[i].cells)});
     tensors.push_back({tensor_name(i, "born_in"), Dtype::kU64, count, std::span(young[i].born_in)});
   }
+  const std::vector<CellList>& newborns = checkpoint.evolution.newborns;
+  for (std::size_t i = 0; i < newborns.size(); ++i) {
+    tensors.push_back(
+        {tensor_name(i, "newborns"), Dtype::kU64, {newborns[i].size()}, std::span(newborns[i])});
+  }
   const std::vector<CellList>& previous = checkpoint.previous_masks;
   for (std::size_t i = 0; i < previous.size(); ++i) {
     tensors.push_back({tensor_name(i, "previous_cells"),
@@ -179,6 +184,10 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   }
   for (std::size_t i = 0; i < head.young.size(); ++i) {
     checkpoint.evolution.young.push_back(read_young(reader, i, head.young[i]));
+  }
+  for (std::size_t i = 0; i < head.newborns.size(); ++i) {
+    checkpoint.evolution.newborns.push_back(
+        reader.read_indices(tensor_name(i, "newborns"), {head.newborns[i]}));
   }
   for (std::size_t i = 0; i < head.previous_cells.size(); ++i) {
     checkpoint.previous_masks.push_back(

@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <utility>
@@ -114,6 +115,46 @@ void check_young(const Checkpoint& checkpoint) {
         !std::includes(cells.begin(), cells.end(), young.cells.begin(), young.cells.end())) {
       throw Error(fmt::format("evolution: the young connections of layer {} are not its own", l));
     }
+  }
+}
+
+/// Of connections that the next drop may take, some; so none of those that a grace keeps.
+void check_newborns(const Checkpoint& checkpoint) {
+  const EvolutionState& state = checkpoint.evolution;
+  const std::vector<LayerState>& layers = checkpoint.network.layers;
+  if (!state.newborns.empty() && state.newborns.size() != layers.size()) {
+    throw Error("evolution: the newborn connections do not fit the layers");
+  }
+  for (std::size_t l = 0; l < state.newborns.size(); ++l) {
+    const CellList& newborns = state.newborns[l];
+    const std::vector<std::uint64_t>& cells = layers[l].cells;
+    CellList kept;
+    if (!state.young.empty()) {
+      const CellList& young = state.young[l].cells;
+      std::set_intersection(newborns.begin(), newborns.end(), young.begin(), young.end(),
+                            std::back_inserter(kept));
+    }
+    if (!ascends(newborns) || !kept.empty() ||
+        !std::includes(cells.begin(), cells.end(), newborns.begin(), newborns.end())) {
+      throw Error(fmt::format("evolution: the newborn connections of layer {} are not its own", l));
+    }
+  }
+  if (!state.survival.empty() && state.survival.size() + 1 != layers.size()) {
+    throw Error("evolution: the counts of newborn connections do not fit the layers");
+  }
+  for (const NewbornCounts& layer : state.survival) {
+    if (layer.survived > layer.newborns) {
+      throw Error("evolution: more newborn connections survived than there were");
+    }
+  }
+}
+
+void check_cost(const Checkpoint& checkpoint) {
+  const Progress& at = checkpoint.progress;
+  if (!at.cost || at.step > 0) return;
+  // Of whole epochs the number of steps is one for all; how many there are, the data say.
+  if (at.epoch == 0 ? at.cost->steps > 0 : at.cost->steps % at.epoch > 0) {
+    throw Error("the cost of the progress does not fit its epochs");
   }
 }
 
@@ -300,6 +341,8 @@ void check_fit(const Checkpoint& checkpoint) {
   check_progress(checkpoint);
   check_computed_by(checkpoint);
   check_young(checkpoint);
+  check_newborns(checkpoint);
+  check_cost(checkpoint);
   check_previous_masks(checkpoint);
   check_history(checkpoint);
 }

@@ -41,11 +41,23 @@ std::string layers_to_json(const Checkpoint& checkpoint) {
 ordered_json evolved_to_json(const EpochEvolutions& evolved) {
   ordered_json layers = ordered_json::array();
   for (const EpochEvolutions::Layer& layer : evolved.layers) {
-    layers.push_back({{"dropped", layer.dropped}, {"grown", layer.grown}});
+    layers.push_back({{"dropped", layer.dropped},
+                      {"grown", layer.grown},
+                      {"newborns", layer.newborns},
+                      {"survived", layer.survived}});
   }
   ordered_json object = {{"due", evolved.due}, {"paused", evolved.paused}, {"layers", layers}};
   if (evolved.theta) object["theta"] = *evolved.theta;
   return object;
+}
+
+ordered_json cost_to_json(const TrainingCost& cost) {
+  return {{"steps", cost.steps},
+          {"connection_steps", cost.connection_steps},
+          {"peak_connections", cost.peak_connections},
+          {"forward", cost.forward},
+          {"backward", cost.backward},
+          {"scoring", cost.scoring}};
 }
 
 std::string progress_to_json(const Progress& progress) {
@@ -54,6 +66,7 @@ std::string progress_to_json(const Progress& progress) {
       {"loss", progress.sums.loss},       {"hits", progress.sums.hits},
       {"samples", progress.sums.samples}, {"evolution_pending", progress.evolution_pending}};
   if (progress.evolved.due > 0) object["evolved"] = evolved_to_json(progress.evolved);
+  if (progress.cost) object["cost"] = cost_to_json(*progress.cost);
   return object.dump();
 }
 
@@ -62,11 +75,19 @@ std::string evolution_to_json(const Checkpoint& checkpoint) {
   for (const YoungConnections& layer : checkpoint.evolution.young) {
     young.push_back(layer.cells.size());
   }
+  ordered_json newborns = ordered_json::array();
+  for (const CellList& cells : checkpoint.evolution.newborns) newborns.push_back(cells.size());
+  ordered_json survival = ordered_json::array();
+  for (const NewbornCounts& layer : checkpoint.evolution.survival) {
+    survival.push_back({{"newborns", layer.newborns}, {"survived", layer.survived}});
+  }
   ordered_json previous = ordered_json::array();
   for (const CellList& cells : checkpoint.previous_masks) previous.push_back(cells.size());
   return ordered_json{{"due", checkpoint.evolution.due},
                       {"performed", checkpoint.evolution.performed},
                       {"young", young},
+                      {"newborns", newborns},
+                      {"survival", survival},
                       {"previous_cells", previous},
                       {"bytes", checkpoint.evolutions.bytes},
                       {"crc32", checkpoint.evolutions.crc32}}
@@ -121,6 +142,7 @@ bool has_all_records(const Metadata& metadata) {
 
 constexpr int kFirstVersionWithEvolutions = 4;
 constexpr int kFirstVersionWithImprovements = 5;
+constexpr int kFirstVersionWithNewborns = 6;
 
 /// Of a file whose version is_read().
 bool is_older_than(int version, const Metadata& metadata) {
@@ -188,9 +210,19 @@ EpochEvolutions parse_evolved(const JsonFields& fields) {
   for (const json& value : fields.array("layers")) {
     const JsonFields layer(value,
                            fmt::format("progress: evolved: layers[{}]", evolved.layers.size()));
-    evolved.layers.push_back({layer.count("dropped"), layer.count("grown")});
+    evolved.layers.push_back({layer.count("dropped"), layer.count("grown"),
+                              layer.count_or_zero("newborns"), layer.count_or_zero("survived")});
   }
   return evolved;
+}
+
+TrainingCost parse_cost(const JsonFields& fields) {
+  return {.steps = fields.count("steps"),
+          .connection_steps = fields.count("connection_steps"),
+          .peak_connections = fields.count("peak_connections"),
+          .forward = fields.count("forward"),
+          .backward = fields.count("backward"),
+          .scoring = fields.count("scoring")};
 }
 
 Progress parse_progress(const std::string& text) {
@@ -204,6 +236,7 @@ Progress parse_progress(const std::string& text) {
                    .samples = fields.count("samples")};
   if (!fields.is_absent("evolved")) progress.evolved = parse_evolved(fields.object("evolved"));
   progress.evolution_pending = fields.flag("evolution_pending");
+  if (!fields.is_absent("cost")) progress.cost = parse_cost(fields.object("cost"));
   return progress;
 }
 
@@ -241,6 +274,13 @@ void parse_evolution(const Metadata& metadata, CheckpointHead& head) {
   head.checkpoint.evolutions = {.bytes = fields.count("bytes"), .crc32 = fields.count32("crc32")};
   head.young = counts_from(fields, "young");
   head.previous_cells = counts_from(fields, "previous_cells");
+  if (is_older_than(kFirstVersionWithNewborns, metadata)) return;
+  head.newborns = counts_from(fields, "newborns");
+  std::vector<NewbornCounts>& survival = head.checkpoint.evolution.survival;
+  for (const json& each : fields.array("survival")) {
+    const JsonFields layer(each, fmt::format("evolution: survival[{}]", survival.size()));
+    survival.push_back({layer.count("newborns"), layer.count("survived")});
+  }
 }
 
 EpochRecord parse_record(const JsonFields& history, const char* name) {

@@ -33,6 +33,7 @@ struct CheckpointHead {
   Checkpoint checkpoint;  // without network and standardisation
   std::vector<LayerHead> layers;
   std::vector<std::uint64_t> young;           // how many of each layer; none where none are kept
+  std::vector<std::uint64_t> newborns;        // the same
   std::vector<std::uint64_t> previous_cells;  // the same of the masks at the last epoch's end
 };
 

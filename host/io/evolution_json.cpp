@@ -28,17 +28,19 @@ SignCounts signs_from(const JsonFields& layer, const char* name) {
 
 std::string to_json_line(const EvolutionRecord& record) {
   std::string line = fmt::format(
-      R"({{"number":{},"epoch":{},"step":{},"within_epoch":{},"paused":{},"theta":{},"zeta":{},)"
-      R"("density":{},"layers":[)",
+      R"({{"number":{},"epoch":{},"step":{},"within_epoch":{},"paused":{},"replaces_step":{},)"
+      R"("theta":{},"zeta":{},"density":{},"layers":[)",
       record.number, record.epoch, record.step, record.is_within_epoch, record.is_paused,
-      print_real(record.theta), print_real(record.zeta_millionths / kMillion),
+      record.replaces_step, print_real(record.theta), print_real(record.zeta_millionths / kMillion),
       print_real(record.density));
   for (const EvolvedLayer& layer : record.layers) {
     fmt::format_to(
         std::back_inserter(line),
-        R"({}{{"present":{},"candidates":{},"dropped":{},"target":{},"grown":{},"filled":{}}})",
+        R"({}{{"present":{},"candidates":{},"dropped":{},"target":{},"grown":{},"filled":{},)"
+        R"("scored":{},"newborns":{},"survived":{}}})",
         &layer == record.layers.data() ? "" : ",", to_json(layer.present),
-        to_json(layer.candidates), to_json(layer.dropped), layer.target, layer.grown, layer.filled);
+        to_json(layer.candidates), to_json(layer.dropped), layer.target, layer.grown, layer.filled,
+        layer.scored, layer.newborns, layer.survived);
   }
   return line + "]}";
 }
@@ -52,6 +54,7 @@ EvolutionRecord parse_evolution_record(const std::string& line, const std::strin
   record.step = fields.count("step");
   record.is_within_epoch = fields.flag("within_epoch");
   record.is_paused = fields.flag("paused");
+  if (!fields.is_absent("replaces_step")) record.replaces_step = fields.flag("replaces_step");
   record.theta = fields.number("theta");
   const double zeta = fields.number("zeta");
   if (!(zeta >= 0 && zeta <= 1)) {
@@ -66,7 +69,10 @@ EvolutionRecord parse_evolution_record(const std::string& line, const std::strin
                              .dropped = signs_from(layer, "dropped"),
                              .target = layer.count("target"),
                              .grown = layer.count("grown"),
-                             .filled = layer.count("filled")});
+                             .filled = layer.count("filled"),
+                             .scored = layer.count_or_zero("scored"),  // older runs have none
+                             .newborns = layer.count_or_zero("newborns"),
+                             .survived = layer.count_or_zero("survived")});
   }
   return record;
 }

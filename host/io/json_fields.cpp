@@ -70,6 +70,10 @@ std::uint64_t JsonFields::count(const char* name, std::uint64_t max) const {
   return value.get<std::uint64_t>();
 }
 
+std::uint64_t JsonFields::count_or_zero(const char* name) const {
+  return value_->contains(name) ? count(name) : 0;
+}
+
 std::uint32_t JsonFields::count32(const char* name) const {
   return static_cast<std::uint32_t>(count(name, std::numeric_limits<std::uint32_t>::max()));
 }

@@ -29,6 +29,8 @@ class JsonFields {
   std::uint64_t count(const char* name,
                       std::uint64_t max = std::numeric_limits<std::uint64_t>::max()) const;
   std::uint32_t count32(const char* name) const;
+  /// 0 where it is not there at all, as in files of older versions.
+  std::uint64_t count_or_zero(const char* name) const;
   bool flag(const char* name) const;
   std::string text(const char* name) const;
   const nlohmann::json& array(const char* name) const;

@@ -69,12 +69,15 @@ std::string to_json_line(const EpochRecord& record) {
   for (const LayerRecord& layer : record.layers) {
     fmt::format_to(std::back_inserter(line),
                    R"({}{{"connections":{},"negatives":{},"positives":{},"dropped":{},"grown":{},)"
-                   R"({}"topology":{}}})",
+                   R"({}{}"topology":{}}})",
                    &layer == record.layers.data() ? "" : ",", layer.connections, layer.negatives,
                    layer.positives, layer.dropped, layer.grown,
                    layer.evaluated == evaluated_before_all(layer)
                        ? ""
                        : fmt::format(R"("evaluated":{},)", layer.evaluated),
+                   layer.newborns == 0 ? ""
+                                       : fmt::format(R"("newborns":{},"survived":{},)",
+                                                     layer.newborns, layer.survived),
                    to_json(layer.topology));
   }
   return line + "]}";
@@ -112,6 +115,8 @@ EpochRecord epoch_record_from(const JsonFields& fields) {
     counts.grown = layer.count("grown");
     counts.evaluated =
         layer.is_absent("evaluated") ? evaluated_before_all(counts) : layer.count("evaluated");
+    counts.newborns = layer.count_or_zero("newborns");
+    counts.survived = layer.count_or_zero("survived");
     counts.topology = topology_from(layer);
   }
   return record;

@@ -20,6 +20,42 @@ ordered_json record_to_json(const EpochRecord& record) {
   return object;
 }
 
+/// A multiplication and an addition are two operations.
+double flops(std::uint64_t multiply_adds) { return 2 * static_cast<double>(multiply_adds); }
+
+ordered_json cost_to_json(const TrainingCost& cost) {
+  return {{"steps", cost.steps},
+          {"mean_connections", mean_connections(cost)},
+          {"peak_connections", cost.peak_connections},
+          {"forward_flops", flops(cost.forward)},
+          {"backward_flops", flops(cost.backward)},
+          {"scoring_flops", flops(cost.scoring)}};
+}
+
+/// `share` is null where there were no newborns yet.
+ordered_json counts_to_json(const NewbornCounts& counts) {
+  ordered_json object = {{"newborns", counts.newborns}, {"survived", counts.survived}};
+  if (counts.newborns == 0) {
+    object["share"] = nullptr;
+  } else {
+    object["share"] = static_cast<double>(counts.survived) / static_cast<double>(counts.newborns);
+  }
+  return object;
+}
+
+ordered_json survival_to_json(const std::vector<NewbornCounts>& layers) {
+  NewbornCounts all;
+  ordered_json list = ordered_json::array();
+  for (const NewbornCounts& layer : layers) {
+    all.newborns += layer.newborns;
+    all.survived += layer.survived;
+    list.push_back(counts_to_json(layer));
+  }
+  ordered_json object = counts_to_json(all);
+  object["layers"] = std::move(list);
+  return object;
+}
+
 }  // namespace
 
 std::size_t best_epoch(std::span<const EpochRecord> history, Measure monitor) {
@@ -73,6 +109,8 @@ std::string summary_to_json(const Summary& summary) {
                          {"seconds_per_epoch", summary.seconds_per_epoch},
                          {"final", record_to_json(summary.final)},
                          {"best", record_to_json(summary.best)}};
+  if (summary.cost) object["cost"] = cost_to_json(*summary.cost);
+  if (!summary.survival.empty()) object["survival"] = survival_to_json(summary.survival);
   if (!summary.computed_by.empty()) object["computed_by"] = to_json(summary.computed_by);
   return object.dump(2) + "\n";
 }

@@ -121,9 +121,10 @@ std::vector<LayerPlan> fullest(std::span<const LayerPlan> layers, double change)
   return full;
 }
 
-/// The cells of young connections and their ages, in every copy of a run's state, in what is asked
-/// of the back end, and in what it is told.
-std::uint64_t young_bytes(const Config& config, const LayerPlan& layer, double dropped,
+/// The cells of connections that have grown, while a grace keeps them with their ages, and then
+/// until the next drop: in every copy of a run's state, in what is asked of the back end, in what
+/// it is told, and in its report.
+std::uint64_t grown_bytes(const Config& config, const LayerPlan& layer, double dropped,
                           const Copies& copies) {
   if (!evolves(config) || layer.kind == LayerKind::kDense) return 0;
   const double grown = static_cast<double>(layer.connections) * dropped;
@@ -131,7 +132,8 @@ std::uint64_t young_bytes(const Config& config, const LayerPlan& layer, double d
       std::min(static_cast<double>(config.grace) * grown, static_cast<double>(layer.connections));
   constexpr std::uint64_t kCell = sizeof(CellList::value_type);
   constexpr std::uint64_t kAge = sizeof(decltype(YoungConnections::born_in)::value_type);
-  return static_cast<std::uint64_t>(young) * (copies.most * (kCell + kAge) + 2 * kCell);
+  return static_cast<std::uint64_t>(young) * (copies.most * (kCell + kAge) + 2 * kCell) +
+         static_cast<std::uint64_t>(grown) * (copies.most + 2) * kCell;
 }
 
 MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSize& data,
@@ -151,7 +153,7 @@ MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSiz
     network += state_bytes(layers[l], slots);
     need.parts.push_back({layer_text(layers, l),
                           backend.layers[l] + copies.most * state_bytes(layers[l], slots) +
-                              young_bytes(config, layers[l], evolution.dropped, copies) +
+                              grown_bytes(config, layers[l], evolution.dropped, copies) +
                               (is_measured ? measuring_bytes(layers[l]) : 0),
                           layer_remedy(config, layers[l], is_output)});
   }
@@ -214,10 +216,18 @@ MemoryNeed benchmark_memory(const Config& config, const DataSize& data) {
 }
 
 MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
-                             std::span<const LayerPlan> layers, std::uint64_t samples) {
+                             std::span<const LayerPlan> given, std::uint64_t samples,
+                             double pruned) {
+  std::vector<LayerPlan> layers(given.begin(), given.end());
+  cpu::EvolutionSize evolution;
+  const GrowthRule none;
+  if (pruned > 0) {
+    for (std::size_t l = 0; l + 1 < layers.size(); ++l) layers[l].kind = LayerKind::kSparse;
+    evolution = {&none, pruned};
+  }
   const cpu::CpuMemory backend =
       backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
-                     backend_options(config), {});
+                     backend_options(config), evolution);
   const std::size_t slots = slot_count(config.optimiser);
   MemoryNeed need;
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -227,6 +237,9 @@ MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
   need.parts.push_back({fmt::format("the outputs of {} samples", grouped(samples)),
                         samples * data.classes * sizeof(float),
                         "evaluate it on a machine with more memory"});
+  if (pruned > 0) {
+    need.parts.push_back({"deleting connections", backend.evolution, "leave --prune out"});
+  }
   add_parts(need, config, data, backend, static_cast<std::uint32_t>(config.batch));
   return need;
 }

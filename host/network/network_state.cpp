@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <string>
 
 #include "regrow/error.h"
@@ -43,6 +44,16 @@ std::vector<Pointer> all_parameters(Layer& layer) {
 }
 
 }  // namespace
+
+void make_hidden_layers_sparse(NetworkState& network) {
+  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
+    LayerState& layer = network.layers[l];
+    if (layer.kind == LayerKind::kSparse) continue;
+    layer.kind = LayerKind::kSparse;
+    layer.cells.resize(layer.cell_count());
+    std::iota(layer.cells.begin(), layer.cells.end(), std::uint64_t{0});
+  }
+}
 
 std::vector<Parameter*> parameters_of(LayerState& layer) {
   return all_parameters<Parameter*>(layer);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reference/candidates.h"
+#include "reference/score.h"
 #include "regrow/bijection.h"
 #include "regrow/error.h"
 #include "regrow/philox.h"
@@ -52,18 +53,11 @@ void draw_weights(const EvolutionPlan& plan, std::uint32_t layer_index, const Ce
   }
 }
 
-}  // namespace
-
-Growth grow(const EvolutionPlan& plan, std::uint32_t layer_index, const CellList& dropped,
-            ReferenceLayer& layer) {
-  Growth growth;
-  if (layer.kind == LayerKind::kDense) return growth;
+// The cells that the rule's classes give, at most `wanted`.
+Cells of_classes(const EvolutionPlan& plan, std::uint32_t layer_index, const ReferenceLayer& layer,
+                 const Cells& eligible, std::uint64_t wanted) {
   const GrowthSource& source = plan.growth;
-  const std::uint64_t wanted = plan.layers[layer_index].grow;
-  const Cells eligible = eligible_cells(layer, source.regrow_dropped ? Cells() : dropped);
-  REGROW_CHECK(wanted <= eligible.size(), "a plan grows more cells than are eligible");
-
-  Cells& grown = growth.cells;
+  Cells grown;
   const auto classes =
       classes_by_rank(layer, eligible, source.neighbour_space(layer_index), source.rule);
   for (const auto& [rank, cells] : classes) {
@@ -78,6 +72,28 @@ Growth grow(const EvolutionPlan& plan, std::uint32_t layer_index, const CellList
                             plan.time.number, static_cast<std::uint32_t>(rank)),
                   grown);
     }
+  }
+  return grown;
+}
+
+}  // namespace
+
+Growth grow(const EvolutionPlan& plan, std::uint32_t layer_index, const CellList& dropped,
+            ReferenceLayer& layer, const LayerBatch* batch) {
+  Growth growth;
+  if (layer.kind == LayerKind::kDense) return growth;
+  const std::uint64_t wanted = plan.layers[layer_index].grow;
+  const Cells eligible = eligible_cells(layer, plan.growth.regrow_dropped ? Cells() : dropped);
+  REGROW_CHECK(wanted <= eligible.size(), "a plan grows more cells than are eligible");
+
+  Cells& grown = growth.cells;
+  if (!plan.growth.rule.by_gradient) {
+    grown = of_classes(plan, layer_index, layer, eligible, wanted);
+  } else if (wanted > 0) {
+    REGROW_CHECK(batch != nullptr, "growth by gradient needs the batch of differentiate()");
+    const Cells scored = candidates(plan, layer_index, layer, eligible);
+    growth.report.scored = scored.size();
+    grown = highest(layer, *batch, scored, wanted);
   }
   growth.report.filled = wanted - grown.size();
   if (growth.report.filled > 0) {

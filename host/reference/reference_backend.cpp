@@ -9,12 +9,13 @@
 #include "backend_interface/class_weights.h"
 #include "reference/activation.h"
 #include "reference/backward.h"
+#include "reference/batch.h"
 #include "reference/evolve.h"
 #include "reference/forward.h"
-#include "reference/load_batch.h"
 #include "reference/measure.h"
 #include "reference/optimiser.h"
 #include "reference/output.h"
+#include "reference/score.h"
 #include "reference/topology.h"
 #include "reference/weight_gradient.h"
 #include "regrow/error.h"
@@ -23,22 +24,24 @@ namespace regrow {
 
 namespace {
 
+using reference::Batch;
+using reference::LayerBatch;
+using reference::Matrix;
 using reference::ReferenceLayer;
-using Matrix = std::vector<double>;  // [feature][batch]
-
-struct Batch {
-  Matrix inputs;                      // [features][batch]
-  std::vector<std::uint16_t> labels;  // [batch]
-  Matrix targets;                     // [outputs][batch]: of the data, or none
-
-  std::size_t size() const { return labels.size(); }
-};
 
 // What the backward pass needs of the forward pass.
 struct Activations {
   std::vector<Matrix> inputs;   // of every layer: [in][batch]
   std::vector<Matrix> outputs;  // of every layer, before the activation: [out][batch]
   std::vector<Matrix> factors;  // of dropout, of every hidden layer: [out][batch]; none: no dropout
+};
+
+// What both passes of a step leave.
+struct StepPasses {
+  LossSums sums;
+  std::vector<LayerBatch> layers;  // the output layer included
+  // Of every layer's activation, as LayerGradients has them.
+  std::vector<std::vector<Matrix>> activation_parameters;
 };
 
 class ReferenceBackend final : public Backend {
@@ -66,6 +69,7 @@ class ReferenceBackend final : public Backend {
                  "the network's outputs are not the data set's classes");
     REGROW_CHECK(network.layers.front().weights.slots.size() == slot_count(options_.optimiser.kind),
                  "the network's slots are not the optimiser's");
+    differentiated_.reset();
     layers_.clear();
     for (const LayerState& state : network.layers) layers_.push_back(reference::from_state(state));
   }
@@ -81,8 +85,8 @@ class ReferenceBackend final : public Backend {
   std::vector<LossSums> train(const StepRange& range,
                               std::span<const float> learning_rates) override {
     REGROW_CHECK(learning_rates.size() == range.count, "one learning rate is needed per step");
-    const auto count = static_cast<std::uint32_t>(view(*dataset_, Split::kTrain).size());
-    const std::vector<std::uint32_t> order = sample_order(options_.seed, range.epoch(), count);
+    differentiated_.reset();
+    const std::vector<std::uint32_t> order = training_order(range.epoch());
     std::vector<LossSums> sums;
     for (std::uint32_t k = 0; k < range.count; ++k) {
       sums.push_back(train_step(range.first + k, range, order, double{learning_rates[k]}));
@@ -90,7 +94,19 @@ class ReferenceBackend final : public Backend {
     return sums;
   }
 
+  LossSums differentiate(const StepRange& range) override {
+    REGROW_CHECK(range.count == 1, "one step is differentiated at a time");
+    differentiated_ = passes_of(range.first, range, training_order(range.epoch()));
+    return differentiated_->sums;
+  }
+
+  std::vector<double> cell_gradients(std::uint32_t layer, const CellList& cells) override {
+    REGROW_CHECK(layer + 1 < layers_.size(), "gradients of cells are a hidden layer's");
+    return reference::cell_gradients(layers_[layer], *batch_of(layer), cells);
+  }
+
   LossSums evaluate(Split split, std::span<float> logits) override {
+    differentiated_.reset();
     const std::size_t samples = view(*dataset_, split).size();
     const std::size_t classes = dataset_->classes();
     REGROW_CHECK(logits.empty() || logits.size() == samples * classes,
@@ -98,7 +114,7 @@ class ReferenceBackend final : public Backend {
     LossSums sums;
     for (std::size_t first = 0; first < samples; first += options_.batch_size) {
       const std::size_t last = std::min(samples, first + options_.batch_size);
-      const Batch batch = evaluation_batch(split, first, last);
+      const Batch batch = reference::evaluation_batch(*dataset_, split, first, last);
       const Matrix outputs = forward(batch, std::nullopt).outputs.back();
       sums += loss_of(outputs, batch, {});
       if (logits.empty()) continue;
@@ -112,6 +128,7 @@ class ReferenceBackend final : public Backend {
   }
 
   void reset_slots() override {
+    differentiated_.reset();
     const auto reset = [](Parameter& parameter) {
       for (std::vector<double>& slot : parameter.slots) std::fill(slot.begin(), slot.end(), 0.0);
     };
@@ -130,6 +147,9 @@ class ReferenceBackend final : public Backend {
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       measures.push_back(reference::measure(layers_[l], protects.empty() ? CellList() : protects[l],
                                             request.digit));
+      if (!request.strengths || layers_[l].kind == LayerKind::kDense) continue;
+      measures.back().strengths = reference::strengths(layers_[l], static_cast<std::uint32_t>(l),
+                                                       *batch_of(l), *request.strengths);
     }
     return measures;
   }
@@ -138,7 +158,8 @@ class ReferenceBackend final : public Backend {
     REGROW_CHECK(plan.layers.size() == layers_.size(), "a plan has one entry per layer");
     std::vector<EvolutionReport> reports;
     for (std::uint32_t l = 0; l < layers_.size(); ++l) {
-      reports.push_back(reference::evolve(plan, l, layers_[l]));
+      const LayerBatch* const batch = plan.growth.rule.by_gradient ? batch_of(l) : nullptr;
+      reports.push_back(reference::evolve(plan, l, batch, layers_[l]));
     }
     return reports;
   }
@@ -146,54 +167,15 @@ class ReferenceBackend final : public Backend {
  private:
   bool is_squared_error() const { return options_.loss.kind == LossKind::kMse; }
 
-  Batch empty_batch(std::size_t size) const {
-    const std::size_t targets = dataset_->has_targets() ? dataset_->classes() : 0;
-    return {Matrix(dataset_->shape.features() * size), std::vector<std::uint16_t>(size),
-            Matrix(targets * size)};
+  // Of the step that differentiate() has just had.
+  const LayerBatch* batch_of(std::size_t layer) const {
+    REGROW_CHECK(differentiated_.has_value(), "scores are asked for without gradients");
+    return &differentiated_->layers[layer];
   }
 
-  // One column of X, and what the sample is to come to.
-  void put_sample(std::span<const double> inputs, const LabelledImages& images, std::size_t sample,
-                  std::size_t position, Batch& batch) const {
-    for (std::size_t f = 0; f < inputs.size(); ++f) {
-      batch.inputs[f * batch.size() + position] = inputs[f];
-    }
-    batch.labels[position] = images.labels[sample];
-    const std::size_t outputs = dataset_->classes();
-    for (std::size_t k = 0; k < outputs && !batch.targets.empty(); ++k) {
-      batch.targets[k * batch.size() + position] = double{images.targets[sample * outputs + k]};
-    }
-  }
-
-  // The samples at positions [first, first + batch_size) of the epoch's order, augmented.
-  Batch training_batch(std::span<const std::uint32_t> order, std::uint32_t epoch,
-                       std::size_t first) const {
-    const SplitView split = view(*dataset_, Split::kTrain);
-    Batch batch = empty_batch(options_.batch_size);
-    for (std::size_t s = 0; s < batch.size(); ++s) {
-      const std::size_t position = first + s;
-      const std::size_t sample = split.sample(order[position]);
-      Matrix inputs = reference::standardised_inputs(*dataset_, *split.images, sample);
-      if (options_.augmentation.enabled) {
-        const AffineMatrix matrix = augmentation_matrix(options_.augmentation, dataset_->shape,
-                                                        options_.seed, epoch, position);
-        inputs = reference::resampled(dataset_->shape, dataset_->order, inputs, matrix,
-                                      options_.augmentation.interpolation);
-      }
-      put_sample(inputs, *split.images, sample, s, batch);
-    }
-    return batch;
-  }
-
-  Batch evaluation_batch(Split split, std::size_t first, std::size_t last) const {
-    const SplitView samples = view(*dataset_, split);
-    Batch batch = empty_batch(last - first);
-    for (std::size_t s = 0; s < batch.size(); ++s) {
-      const std::size_t sample = samples.sample(first + s);
-      put_sample(reference::standardised_inputs(*dataset_, *samples.images, sample),
-                 *samples.images, sample, s, batch);
-    }
-    return batch;
+  std::vector<std::uint32_t> training_order(std::uint32_t epoch) const {
+    const auto count = static_cast<std::uint32_t>(view(*dataset_, Split::kTrain).size());
+    return sample_order(options_.seed, epoch, count);
   }
 
   // With the step while training, for its dropout; without when evaluating.
@@ -246,76 +228,76 @@ class ReferenceBackend final : public Backend {
     return dz;
   }
 
-  // From the output layer down: the gradients of every layer.
-  std::vector<reference::LayerGradients> backward(const Batch& batch,
-                                                  const Activations& activations) const {
-    std::vector<reference::LayerGradients> gradients(layers_.size());
+  // From the output layer down.
+  StepPasses backward(const Batch& batch, Activations activations) const {
+    StepPasses passes;
+    passes.layers.resize(layers_.size());
+    passes.activation_parameters.resize(layers_.size());
     Matrix dz = loss_gradient(activations.outputs.back(), batch);
     for (auto l = static_cast<std::uint32_t>(layers_.size()); l-- > 0;) {
-      const ReferenceLayer& layer = layers_[l];
-      gradients[l].weights.resize(layer.cell_count());
-      gradients[l].biases.resize(layer.outputs);
-      reference::weight_gradient(layer, activations.inputs[l], dz, batch.size(),
-                                 gradients[l].weights);
-      reference::bias_gradient(dz, batch.size(), gradients[l].biases);
-      if (l == 0) break;
-      const ReferenceLayer& below = layers_[l - 1];
-      const Matrix& z = activations.outputs[l - 1];
       Matrix dx(activations.inputs[l].size());
-      reference::input_gradient(layer, dz, batch.size(), dx);
-      if (!activations.factors.empty()) reference::multiply(activations.factors[l - 1], dx);
-      gradients[l - 1].activation_parameters =
-          reference::activation_parameter_gradients(below, z, dx);
-      reference::activation_gradient(below, {l - 1, options_.leaky_slope}, z, dx);
+      if (l > 0) {
+        const ReferenceLayer& below = layers_[l - 1];
+        const Matrix& z = activations.outputs[l - 1];
+        reference::input_gradient(layers_[l], dz, batch.size(), dx);
+        if (!activations.factors.empty()) reference::multiply(activations.factors[l - 1], dx);
+        passes.activation_parameters[l - 1] =
+            reference::activation_parameter_gradients(below, z, dx);
+        reference::activation_gradient(below, {l - 1, options_.leaky_slope}, z, dx);
+      }
+      passes.layers[l] = {batch.size(), std::move(activations.inputs[l]), std::move(dz)};
       dz = std::move(dx);
+    }
+    return passes;
+  }
+
+  // A step without its update.
+  StepPasses passes_of(std::uint64_t step, const StepRange& range,
+                       std::span<const std::uint32_t> order) const {
+    const std::size_t first = (step % range.steps_per_epoch) * options_.batch_size;
+    REGROW_CHECK(first + options_.batch_size <= order.size(), "a step beyond the epoch's samples");
+    const Batch batch = reference::training_batch(*dataset_, options_, order, range.epoch(), first);
+    Activations activations = forward(batch, step);
+    const LossSums sums = loss_of(activations.outputs.back(), batch, smoothed_and_weighted_);
+    StepPasses passes = backward(batch, std::move(activations));
+    passes.sums = sums;
+    return passes;
+  }
+
+  std::vector<reference::LayerGradients> gradients_of(const StepPasses& passes) const {
+    std::vector<reference::LayerGradients> gradients(layers_.size());
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      const ReferenceLayer& layer = layers_[l];
+      const LayerBatch& of = passes.layers[l];
+      gradients[l] = {Matrix(layer.cell_count()), Matrix(layer.outputs),
+                      passes.activation_parameters[l]};
+      reference::weight_gradient(layer, of.x, of.dz, of.size, gradients[l].weights);
+      reference::bias_gradient(of.dz, of.size, gradients[l].biases);
     }
     return gradients;
   }
 
   LossSums train_step(std::uint64_t step, const StepRange& range,
                       std::span<const std::uint32_t> order, double learning_rate) {
-    const std::size_t first = (step % range.steps_per_epoch) * options_.batch_size;
-    REGROW_CHECK(first + options_.batch_size <= order.size(), "a step beyond the epoch's samples");
-    const Batch batch = training_batch(order, range.epoch(), first);
-    const Activations activations = forward(batch, step);
-    const LossSums sums = loss_of(activations.outputs.back(), batch, smoothed_and_weighted_);
-    std::vector<reference::LayerGradients> gradients = backward(batch, activations);
+    const StepPasses passes = passes_of(step, range, order);
+    std::vector<reference::LayerGradients> gradients = gradients_of(passes);
     if (options_.clip_norm > 0) reference::clip(options_.clip_norm, gradients);
     const std::uint64_t t =
         step::steps_since_reset(options_.optimiser, step, range.steps_per_epoch);
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       reference::apply(options_.optimiser, {learning_rate, t}, gradients[l], layers_[l]);
     }
-    return sums;
+    return passes.sums;
   }
 
   BackendOptions options_;
   std::shared_ptr<const Dataset> dataset_;
   reference::CrossEntropy smoothed_and_weighted_;  // of training
   std::vector<ReferenceLayer> layers_;
+  std::optional<StepPasses> differentiated_;  // until anything but measures and evolutions
 };
 
 }  // namespace
-
-ReferenceMemory reference_memory(std::span<const LayerPlan> layers, const BackendOptions& options) {
-  ReferenceMemory memory;
-  const std::uint64_t arrays = 1 + slot_count(options.optimiser.kind);  // of a parameter
-  std::uint64_t gradients = 0;
-  std::uint64_t largest_lists = 0;
-  for (const LayerPlan& layer : layers) {
-    const std::uint64_t cells = layer.cell_count();
-    const std::uint64_t of_neurons =
-        std::uint64_t{layer.outputs} * (1 + parameter_names(layer.activation).size());
-    memory.layers.push_back(cells + arrays * (cells + of_neurons) * sizeof(double));
-    // Inputs twice, values before and after the activation, factors of dropout, and gradients.
-    memory.batch += sizeof(double) * options.batch_size *
-                    (2 * std::uint64_t{layer.inputs} + 4 * std::uint64_t{layer.outputs});
-    gradients += (cells + of_neurons) * sizeof(double);
-    largest_lists = std::max(largest_lists, 3 * cells * sizeof(std::uint64_t));
-  }
-  memory.largest_step = std::max(gradients, largest_lists);
-  return memory;
-}
 
 std::unique_ptr<Backend> make_reference_backend(const BackendOptions& options) {
   return std::make_unique<ReferenceBackend>(options);

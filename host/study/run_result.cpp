@@ -17,6 +17,7 @@
 #include "regrow/learning_rate.h"
 #include "regrow/run_length.h"
 #include "statistics/moments.h"
+#include "study/recorded_cost.h"
 #include "train/recovery.h"
 #include "train/run_summary.h"
 
@@ -105,6 +106,16 @@ std::array<std::optional<double>, kQuantities> values_of(const Config& config,
   set(Quantity::kMeanConnections, connections.mean);
   set(Quantity::kPeakConnections, connections.peak);
   return values;
+}
+
+void add_cost(const RecordedCost& cost, RunResult& result) {
+  const auto set = [&](Quantity quantity, std::optional<double> value) {
+    if (value) result.values[static_cast<std::size_t>(quantity)] = value;
+  };
+  set(Quantity::kMeanConnections, cost.mean_connections);
+  set(Quantity::kPeakConnections, cost.peak_connections);
+  set(Quantity::kFlops, cost.flops);
+  set(Quantity::kSurvival, cost.survival);
 }
 
 }  // namespace
@@ -201,6 +212,7 @@ RunResult read_result(const RunFolder& folder, std::optional<std::uint32_t> epoc
   history.resize(compared);
   result.values = values_of(result.config, history, recorded_timings(records.timings, compared),
                             last, result.cells);
+  if (compared == result.recorded) add_cost(recorded_cost(folder, compared), result);
   return result;
 }
 

@@ -35,8 +35,10 @@ enum class Quantity : std::uint8_t {
   kTotalSeconds,     // of all epochs; absent where not all were timed
   kValAccuracy,      // of the images that validate: what settings are chosen by
   kValLoss,
+  kFlops,     // of the whole training; absent where fewer epochs are compared, as the next one
+  kSurvival,  // of connections that had grown, the share that the first drop left
 };
-inline constexpr std::size_t kQuantities = 16;
+inline constexpr std::size_t kQuantities = 18;
 
 /// The number of connections at which the evolution stays where it is at this regrowth ratio: it
 /// drops ζ·n and grows θ·(γ − (1−ζ)·n), γ the initial number, so n = γ·θ/(ζ + θ·(1−ζ)). Nothing
@@ -44,6 +46,7 @@ inline constexpr std::size_t kQuantities = 16;
 /// changes what is, or a grace protects so many that ζ·n cannot drop.
 std::optional<double> fixed_point(const Config& config, double initial_connections, double theta);
 
+/// As far as records of epochs tell, where the run itself has not counted (recorded_cost.h).
 /// Of the networks that these epochs trained, the first epoch's being the initial one: the
 /// evolution after an epoch makes the next epoch's, and that after the last one none that was
 /// trained. Of an epoch that evolved within, the mean takes the network that was evaluated, and the

@@ -60,7 +60,11 @@ std::vector<Scalar> scalars_of(const EpochRecord& record, const EpochTimings& ti
   scalars.add("evolution/paused", record.paused ? 1.0 : 0.0);
   scalars.add("evolution/connections", record.connections);
   for (std::size_t l = 0; l < record.layers.size(); ++l) {
-    add_layer(scalars, prefix(l), record.layers[l]);
+    const LayerRecord& layer = record.layers[l];
+    add_layer(scalars, prefix(l), layer);
+    if (layer.newborns == 0) continue;
+    scalars.add(fmt::format("survival/layer{}", l),
+                static_cast<double>(layer.survived) / static_cast<double>(layer.newborns));
   }
   scalars.add("seconds/train", timings.train);
   scalars.add("seconds/evaluate", timings.evaluate);

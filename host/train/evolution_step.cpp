@@ -28,11 +28,12 @@ std::uint32_t key_bits_of(const Backend& backend) {
 
 }  // namespace
 
-EvolutionRecord evolve(Backend& backend, const EvolutionPlanner& planner,
-                       const EvolutionPoint& point, const History& history, EvolutionState& state,
-                       std::vector<CellBitmap>* explored) {
+EvolutionOutcome evolve(Backend& backend, const EvolutionPlanner& planner,
+                        const EvolutionPoint& point, const History& history, EvolutionState& state,
+                        std::vector<CellBitmap>* explored) {
   const EvolutionDecision decision = planner.decide(point, history);
-  EvolutionRecord record;
+  EvolutionOutcome outcome;
+  EvolutionRecord& record = outcome.record;
   record.number = state.due++;
   record.epoch = point.epoch;
   record.step = point.step;
@@ -41,16 +42,19 @@ EvolutionRecord evolve(Backend& backend, const EvolutionPlanner& planner,
   record.theta = decision.theta;
   record.zeta_millionths = decision.zeta_millionths;
   record.density = decision.density;
-  if (decision.is_paused) return record;
+  if (decision.is_paused) return outcome;
 
-  const MeasureRequest request = planner.request(state);
+  if (planner.replaces_steps()) {
+    outcome.replaced_step = backend.differentiate({point.step, 1, planner.span().steps_per_epoch});
+    record.replaces_step = true;
+  }
+  const MeasureRequest request = planner.request(point, state);
   const std::vector<LayerMeasures> measures = backend.measure(request);
   std::vector<std::uint64_t> smallest;
   if (auto search = planner.search(decision, measures, key_bits_of(backend))) {
     smallest = smallest_of_all(backend, *search, request);
   }
-  EvolutionPlan plan = planner.plan(decision, measures, smallest, state);
-  plan.reports_cells |= explored != nullptr;
+  const EvolutionPlan plan = planner.plan(decision, measures, smallest, state);
   const std::vector<EvolutionReport> reports = backend.evolve(plan);
 
   REGROW_CHECK(reports.size() == plan.layers.size(), "one report per layer");
@@ -65,12 +69,19 @@ EvolutionRecord evolve(Backend& backend, const EvolutionPlanner& planner,
     layer.target = decision.targets[l];
     layer.grown = report.grown.grown;
     layer.filled = report.grown.filled;
+    layer.scored = report.grown.scored;
+    if (!state.newborns.empty()) {
+      layer.newborns = state.newborns[l].size();
+      layer.survived = surviving(state.newborns[l], report.dropped_cells);
+    }
+    state.survival.resize(reports.size() - 1);
+    state.survival[l].newborns += layer.newborns;
+    state.survival[l].survived += layer.survived;
     if (explored != nullptr) explore((*explored)[l], report.grown_cells);
   }
-  grow_older(state.young, reports, state.performed,
-             static_cast<std::uint64_t>(planner.config().grace));
+  grow_older(state, reports, static_cast<std::uint64_t>(planner.config().grace));
   ++state.performed;
-  return record;
+  return outcome;
 }
 
 }  // namespace regrow

@@ -164,7 +164,8 @@ void Recorder::keep_best(const EvaluatedEpoch& evaluated) {
                    .step = 0,
                    .sums = {},
                    .evolved = {},
-                   .evolution_pending = true};
+                   .evolution_pending = true,
+                   .cost = evaluated.cost};
   best.evolution = evaluated.evolution;
   regrow::append(best.history, best.config, best.config, evaluated.record);
   best.metrics = metrics_.all();

@@ -27,6 +27,7 @@ namespace regrow {
 /// An epoch as it was when its network had been evaluated, before any evolution at its end.
 struct EvaluatedEpoch {
   EpochRecord record;
+  std::optional<TrainingCost> cost;
   EvolutionState evolution;
   /// May be the network of an EpochResult, where no evolution followed.
   std::shared_ptr<NetworkState> network;

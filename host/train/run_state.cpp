@@ -47,6 +47,7 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
   state.config.device = capabilities.device;
   state.device = capabilities.device;
   state.instruction_set = capabilities.instruction_set;
+  state.progress.cost.emplace();
   state.shape = dataset.shape;
   state.class_names = dataset.class_names;
   state.standardisation = dataset.standardisation;

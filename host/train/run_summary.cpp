@@ -59,6 +59,8 @@ Summary summarise(const Checkpoint& state, const Capabilities& capabilities,
     summary.final = state.history.last;
     summary.best = state.history.best;
   }
+  summary.cost = state.progress.cost;
+  summary.survival = state.evolution.survival;
   summary.stopped_early = has_stopped_early(state);
   summary.initial_connections = initial_connections;
   summary.paused_epochs = state.history.paused_epochs;

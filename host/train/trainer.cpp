@@ -45,7 +45,10 @@ Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
   require_same_data(state_, *dataset_);
   backend_->attach(dataset_);
   backend_->load(state_.network);
-  const bool may_evolve_within = state_.config.evolve_every.steps > 0;
+  for (const LayerState& layer : state_.network.layers) {
+    connections_.push_back(layer.connections());
+  }
+  const bool may_evolve_within = state_.config.evolve_every.steps > 0 || planner_->replaces_steps();
   if (state_.config.topology && may_evolve_within) {
     nothing_grown_ = nothing_explored(state_.network);
   }
@@ -95,14 +98,31 @@ bool Trainer::train_epoch() {
   while (at.step < steps_per_epoch_) {
     recorder_->check();
     if (events_.stop_requested && events_.stop_requested()) return false;
+    if (planner_->replaces_steps() && planner_->is_due(steps_done()) && evolve_within()) continue;
     const std::uint64_t left = steps_per_epoch_ - at.step;
     train_piece(std::min(left, planner_->steps_to_interval(steps_done())));
-    if (at.step < steps_per_epoch_ && planner_->is_due(steps_done())) {
-      // The loss was that before the last update, and a plan counts on weights that have a sign.
-      require_finite_weights(backend_->count_weights());
-      add(at.evolved, evolve({at.epoch, steps_done(), true}));
-    }
+    if (planner_->replaces_steps() || at.step == steps_per_epoch_) continue;
+    if (planner_->is_due(steps_done())) evolve_within();
   }
+  return true;
+}
+
+/// True where it took the place of the next step.
+bool Trainer::evolve_within() {
+  Progress& at = state_.progress;
+  // The loss was that before the last update, and a plan counts on weights that have a sign.
+  require_finite_weights(backend_->count_weights());
+  const std::vector<std::uint64_t> before = connections_;
+  const EvolutionOutcome outcome = evolve({at.epoch, steps_done(), true});
+  add(at.evolved, outcome.record);
+  if (!outcome.replaced_step) return false;
+  std::uint64_t scored = 0;
+  for (const EvolvedLayer& layer : outcome.record.layers) scored += layer.scored;
+  const auto batch = static_cast<std::uint64_t>(state_.config.batch);
+  if (at.cost) add_scoring_step(*at.cost, before, batch, scored);
+  at.sums += *outcome.replaced_step;
+  ++at.step;
+  require_finite(at.sums.loss, "training loss");
   return true;
 }
 
@@ -120,6 +140,9 @@ void Trainer::train_piece(std::uint64_t left) {
     for (const LossSums& sums : backend_->train(range, rates)) at.sums += sums;
   }
   at.step += range.count;
+  if (at.cost) {
+    add_steps(*at.cost, connections_, static_cast<std::uint64_t>(state_.config.batch), range.count);
+  }
   timings_.train += seconds;
   pieces_->took(range.count, seconds, steps_per_epoch_);
   require_finite(at.sums.loss, "training loss");
@@ -136,10 +159,15 @@ void Trainer::end_epoch() {
   EpochRecord record = evaluate();
   describe(record, within, {});
   append(state_.history, state_.config, state_.config, record);
-  at = {.epoch = at.epoch + 1, .step = 0, .sums = {}, .evolved = {}, .evolution_pending = true};
+  at = {.epoch = at.epoch + 1,
+        .step = 0,
+        .sums = {},
+        .evolved = {},
+        .evolution_pending = true,
+        .cost = at.cost};
   std::optional<EvaluatedEpoch> best;
   if (state_.history.best.epoch == record.epoch) {
-    best = EvaluatedEpoch{record, state_.evolution, snapshot()};
+    best = EvaluatedEpoch{record, at.cost, state_.evolution, snapshot()};
   }
   const std::size_t evolved_within = evolutions_.size();
   const bool has_changed = !is_over(state_) && evolve_at_end(record, within);
@@ -162,8 +190,8 @@ EpochRecord Trainer::evaluate() {
 /// has changed.
 bool Trainer::evolve_at_end(EpochRecord record, EpochEvolutions within) {
   state_.progress.evolution_pending = false;
-  if (!planner_->is_due(steps_done())) return false;
-  const EvolutionRecord evolution = evolve({record.epoch, steps_done(), false});
+  if (planner_->replaces_steps() || !planner_->is_due(steps_done())) return false;
+  const EvolutionRecord evolution = evolve({record.epoch, steps_done(), false}).record;
   EpochEvolutions after;
   add(after, evolution);
   add(within, evolution);
@@ -172,14 +200,18 @@ bool Trainer::evolve_at_end(EpochRecord record, EpochEvolutions within) {
   return !evolution.is_paused;
 }
 
-EvolutionRecord Trainer::evolve(const EvolutionPoint& point) {
+EvolutionOutcome Trainer::evolve(const EvolutionPoint& point) {
   const PhaseTimer timer(timings_.evolve);
   // At an epoch's end the masks tell which cells have grown.
   const bool notes_cells = point.is_within_epoch && state_.config.topology;
   if (notes_cells && grown_within_.empty()) grown_within_ = nothing_grown_;
-  evolutions_.push_back(regrow::evolve(*backend_, *planner_, point, state_.history,
-                                       state_.evolution, notes_cells ? &grown_within_ : nullptr));
-  return evolutions_.back();
+  EvolutionOutcome outcome =
+      regrow::evolve(*backend_, *planner_, point, state_.history, state_.evolution,
+                     notes_cells ? &grown_within_ : nullptr);
+  const std::vector<EvolvedLayer>& layers = outcome.record.layers;
+  for (std::size_t l = 0; l < layers.size(); ++l) connections_[l] = layers[l].after();
+  evolutions_.push_back(outcome.record);
+  return outcome;
 }
 
 /// `within`: how many of the evolutions to hand over took place within the epoch; `network`: as it

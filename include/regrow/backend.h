@@ -37,6 +37,7 @@ struct BackendOptions {
   std::string simd = "auto";  // CPU instruction set: auto, avx512, avx2, portable
   ActivationStorage activations = ActivationStorage::kFloat32;  // bf16: on GPUs only
   bool graph = true;  // GPUs: a training step is one captured graph; changes no number
+  double candidate_ratio = 1;  // cells drawn of a layer over its connections; GPUs plan memory by it
 };
 
 struct Capabilities {
@@ -105,7 +106,7 @@ class Backend {
   /// evolve() is called; an evolve() whose plan grows by gradient needs them. Returns the step's
   /// sums.
   virtual LossSums differentiate(const StepRange& range) = 0;
-  /// After differentiate(), before anything else: ∂loss/∂weight of any cells of a hidden layer,
+  /// As long as these stay, after evolve(), too: ∂loss/∂weight of any cells of a hidden layer,
   /// connections or not, ascending; of the batch's mean loss, without weight decay. [cells]
   virtual std::vector<double> cell_gradients(std::uint32_t layer, const CellList& cells) = 0;
 

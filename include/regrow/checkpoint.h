@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,15 +19,16 @@
 #include "regrow/metrics.h"
 #include "regrow/network_state.h"
 #include "regrow/topology.h"
+#include "regrow/training_cost.h"
 
 namespace regrow {
 
 class Folder;
 
-inline constexpr int kCheckpointVersion = 5;
+inline constexpr int kCheckpointVersion = 6;
 /// The oldest version that is still read. Files of version 2 hold the records of all epochs; those
 /// of versions 2 and 3 know nothing of single evolutions; those before version 5 have LeakyReLU and
-/// SGD alone.
+/// SGD alone; those before version 6 count neither costs nor newborn connections.
 inline constexpr int kOldestCheckpointVersion = 2;
 
 /// Where a run stands. Within an epoch, `sums` holds what its steps so far add up to, in step
@@ -37,6 +39,8 @@ struct Progress {
   LossSums sums;                   // of those steps
   EpochEvolutions evolved;         // between them
   bool evolution_pending = false;  // the last recorded epoch has not been followed by evolution
+  /// Of all steps of the run; nothing where a former version began it, which did not count.
+  std::optional<TrainingCost> cost = {};
 
   bool operator==(const Progress&) const;
 };

@@ -18,6 +18,10 @@ struct LayerRecord {
   std::uint64_t evaluated = 0;  // connections of the network evaluated
   // Absent for dense and where the setting `topology` is false.
   std::optional<LayerTopology> topology = std::nullopt;
+  // Of connections that had grown, those that a drop of these evolutions could take for the first
+  // time, and how many of them it left.
+  std::uint64_t newborns = 0;
+  std::uint64_t survived = 0;
 
   bool operator==(const LayerRecord&) const = default;
 };

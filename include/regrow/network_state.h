@@ -51,6 +51,10 @@ struct NetworkState {
 /// but none to 0, so that the signs stay what was counted.
 void convert(NetworkState& network, Precision precision);
 
+/// Makes dense hidden layers sparse ones, with every cell a connection: the same network, whose
+/// connections can drop.
+void make_hidden_layers_sparse(NetworkState& network);
+
 /// All parameters of a layer, in the order in which files hold them: weights, biases, then the
 /// activation's.
 std::vector<Parameter*> parameters_of(LayerState& layer);

@@ -51,8 +51,10 @@ struct Summary {
   bool stopped_early = false;  // ended before its last epoch for want of a better one
   std::uint64_t initial_connections = 0;
   std::uint64_t paused_epochs = 0;
-  double seconds = 0;            // sum over epochs
-  double seconds_per_epoch = 0;  // median
+  std::optional<TrainingCost> cost{};     // where all steps were counted
+  std::vector<NewbornCounts> survival{};  // of each hidden layer, where there were evolutions
+  double seconds = 0;                     // sum over epochs
+  double seconds_per_epoch = 0;           // median
 };
 
 class RunFolder {

@@ -23,6 +23,7 @@ class EvolutionPlanner;
 class Recorder;
 class StepPieces;
 struct EvaluatedEpoch;
+struct EvolutionOutcome;
 struct EvolutionPoint;
 
 /// Full batches in one epoch. Throws Error where the data set is smaller than a batch, UsageError
@@ -100,10 +101,11 @@ class Trainer {
   TrainingOutcome train();
   bool train_epoch();
   void train_piece(std::uint64_t left);
+  bool evolve_within();
   void end_epoch();
   EpochRecord evaluate();
   bool evolve_at_end(EpochRecord record, EpochEvolutions within);
-  EvolutionRecord evolve(const EvolutionPoint& point);
+  EvolutionOutcome evolve(const EvolutionPoint& point);
   void hand_over(std::optional<EvaluatedEpoch> best, std::size_t within,
                  std::shared_ptr<NetworkState> network);
   TrainingOutcome stop(TrainingOutcome outcome);
@@ -125,6 +127,7 @@ class Trainer {
   std::unique_ptr<StepPieces> pieces_;
   bool is_profiled_ = false;
   EpochTimings timings_;                     // of the epoch that runs, or was recorded last
+  std::vector<std::uint64_t> connections_;   // of every layer
   std::vector<EvolutionRecord> evolutions_;  // that were not handed over yet
   std::vector<CellBitmap> grown_within_;     // of these, the cells grown within an epoch
   std::vector<CellBitmap> nothing_grown_;    // its shape; none where no epoch evolves within

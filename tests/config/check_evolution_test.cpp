@@ -27,6 +27,8 @@ std::string refusal_with(const std::function<void(Config&)>& change, Method meth
   return "accepted";
 }
 
+void grow_by_gradient(Config& config) { config.grow = *parse_growth_rule("gradient"); }
+
 TEST(CheckEvolution, TakesEverySwitchOfAMethodThatEvolves) {
   for (const MethodRow& row : method_rows()) {
     if (!row.evolves) continue;
@@ -71,6 +73,13 @@ TEST(CheckEvolution, RefusesWhatAMethodThatNeverEvolvesWouldIgnore) {
             },
             row.method),
         "--density-schedule: 'cubic'" + remedy + "--density-schedule out, or choose --method set");
+    EXPECT_EQ(refusal_with(
+                  [](Config& c) {
+                    grow_by_gradient(c);
+                    c.candidates = CandidateLaw::kGraEst;
+                  },
+                  row.method),
+              "--candidates: 'graest'" + remedy + "--candidates out, or choose --method set");
     // A sweep sets these for all of its methods.
     EXPECT_EQ(refusal_with(
                   [](Config& c) {
@@ -84,6 +93,40 @@ TEST(CheckEvolution, RefusesWhatAMethodThatNeverEvolvesWouldIgnore) {
                   row.method),
               "accepted");
   }
+}
+
+TEST(CheckEvolution, GrowthByGradientTakesEveryLawOfCandidatesAndEveryOtherPartOfGrowth) {
+  for (const CandidateLaw law :
+       {CandidateLaw::kAll, CandidateLaw::kUniform, CandidateLaw::kGraBo, CandidateLaw::kGraEst}) {
+    EXPECT_EQ(refusal_with([&](Config& c) {
+                grow_by_gradient(c);
+                c.candidates = law;
+                if (law != CandidateLaw::kAll) c.candidate_ratio = 2;
+                c.grow_value = GrowValue::kFresh;
+                c.regrow_dropped = false;
+                c.grow_tie = TieRule::kByIndex;
+                c.device = "check:cpu,reference";
+              }),
+              "accepted");
+  }
+}
+
+TEST(CheckEvolution, RefusesCandidatesOfGrowthThatComputesNoGradients) {
+  const std::string reason = " does not go with --grow random, which computes no gradients; leave ";
+  EXPECT_EQ(refusal_with([](Config& c) { c.candidates = CandidateLaw::kUniform; }),
+            "--candidates: 'uniform'" + reason + "--candidates out, or choose --grow gradient");
+  EXPECT_EQ(
+      refusal_with([](Config& c) { c.candidate_ratio = 0.5; }),
+      "--candidate-ratio: '0.5'" + reason + "--candidate-ratio out, or choose --grow gradient");
+}
+
+TEST(CheckEvolution, RefusesASizeOfASampleThatIsNone) {
+  EXPECT_EQ(refusal_with([](Config& c) {
+              grow_by_gradient(c);
+              c.candidate_ratio = 2;
+            }),
+            "--candidate-ratio: '2' does not go with --candidates all, which is every inactive "
+            "cell; leave --candidate-ratio out, or choose --candidates uniform, grabo or graest");
 }
 
 TEST(CheckEvolution, RefusesAnEndOfZetaThatItNeverGoesTo) {

@@ -6,6 +6,7 @@
 #include "config/settings.h"
 #include "regrow/config.h"
 #include "regrow/error.h"
+#include "regrow/evolution/method.h"
 
 namespace regrow {
 namespace {
@@ -132,6 +133,22 @@ TEST(Presets, Resolve) {
   }
 }
 
+TEST(Presets, TakeAMethodsPartsWhateverTheyAre) {
+  for (const MethodRow& row : method_rows()) {
+    const Config config = preset_config(PresetName::kPaper, DatasetName::kMnist, row.method);
+    EXPECT_EQ(config.method, row.method);
+    EXPECT_EQ(config.evolve_every, row.evolve_every);
+    EXPECT_EQ(config.evolve_until, row.evolve_until);
+    EXPECT_EQ(config.zeta_schedule, row.zeta_schedule);
+    EXPECT_EQ(config.drop, row.drop);
+    EXPECT_EQ(config.grow.name, row.grow);
+    EXPECT_EQ(config.candidates, row.candidates);
+    EXPECT_EQ(config.candidate_ratio, 1);
+    EXPECT_EQ(config.zeta_millionths, 300000);
+    EXPECT_EQ(config.final_zeta_millionths, 0);
+  }
+}
+
 GivenFlag flag(const char* name, const char* value) { return {find_setting(name), value}; }
 
 TEST(LayeredConfig, IsTheDefaultPresetWithoutFileAndFlags) {
@@ -161,6 +178,34 @@ TEST(LayeredConfig, TakesThePresetForTheMethodWhoeverNamesIt) {
   EXPECT_EQ(layered_config(file, {}), dense);
   const std::vector<GivenFlag> flags = {flag("--dataset", "mnist"), flag("--method", "dense")};
   EXPECT_EQ(layered_config({}, flags), dense);
+}
+
+TEST(LayeredConfig, AMethodsPartsGiveWayToTheFileAndToFlags) {
+  const TomlSource file{"[evolution]\nmethod = 'gse'\nevolve_every = '1e'\n", "run.toml"};
+  const std::vector<GivenFlag> flags = {flag("--zeta-schedule", "constant")};
+  Config expected = preset_config(PresetName::kDefault, DatasetName::kCifar10, Method::kGse);
+  expected.evolve_every = EvolutionInterval();
+  expected.zeta_schedule = Curve::kConstant;
+  EXPECT_EQ(layered_config(file, flags), expected);
+  // What a file of a method without these parts says is what it always was.
+  const TomlSource of_set{"[evolution]\nmethod = 'set'\n", "run.toml"};
+  const std::vector<GivenFlag> rigl = {flag("--method", "rigl")};
+  EXPECT_EQ(layered_config(of_set, {}),
+            preset_config(PresetName::kDefault, DatasetName::kCifar10, Method::kSet));
+  EXPECT_EQ(layered_config(of_set, rigl),
+            preset_config(PresetName::kDefault, DatasetName::kCifar10, Method::kRigl));
+}
+
+TEST(LayeredConfig, AMethodsOwnCandidatesGoWithItsOwnGrowthUnlessTheyAreGiven) {
+  const std::vector<GivenFlag> other = {flag("--method", "gse"), flag("--grow", "one_neighbour")};
+  EXPECT_EQ(layered_config({}, other).candidates, CandidateLaw::kAll);
+  const std::vector<GivenFlag> own = {flag("--method", "gse"), flag("--grow", "gradient")};
+  EXPECT_EQ(layered_config({}, own).candidates, CandidateLaw::kGraBo);
+  const TomlSource file{"[evolution]\nmethod = 'gse'\ncandidates = 'grabo'\n", "run.toml"};
+  const std::vector<GivenFlag> rule = {flag("--grow", "random")};
+  Config refused = layered_config(file, rule);
+  EXPECT_EQ(refused.candidates, CandidateLaw::kGraBo);
+  EXPECT_THROW(resolve(refused), UsageError);
 }
 
 TEST(LayeredConfig, TakesAdamsLearningRateUnlessOneIsGiven) {

@@ -87,7 +87,8 @@ TEST(Settings, RefuseWhatIsBeyondTheirRangeAndStayAsTheyWere) {
 
 TEST(Settings, SayWhatIsAllowedAndTheNearestChoice) {
   EXPECT_EQ(refusal("method", "acset"),
-            "--method: 'acset' is not allowed; allowed: static, set, accset, lset, dynset, dense "
+            "--method: 'acset' is not allowed; allowed: static, set, accset, lset, dynset, rigl, "
+            "gse, dense "
             "(did you mean accset?)");
   EXPECT_EQ(refusal("k", "1"), "--k: '1' is not allowed; allowed: a number above -1 and below 1");
   EXPECT_EQ(refusal("dropout", "1"),

@@ -12,6 +12,8 @@ EvolutionRecord evolution(double theta, std::uint64_t dropped, std::uint64_t gro
   record.layers.resize(2);
   record.layers[0].dropped.negatives = dropped;
   record.layers[0].grown = grown;
+  record.layers[0].newborns = 10 * grown;
+  record.layers[0].survived = grown + 1;
   record.layers[1].dropped = {0, 1, 2};
   record.layers[1].grown = 4;
   return record;
@@ -46,7 +48,7 @@ TEST(EpochEvolutions, AddUpByLayerAndKeepTheLastTheta) {
   EXPECT_EQ(sum.due, 3U);
   EXPECT_EQ(sum.paused, 1U);
   EXPECT_EQ(sum.theta, 0.3);
-  EXPECT_EQ(sum.layers, (std::vector<EpochEvolutions::Layer>{{15, 17}, {6, 8}}));
+  EXPECT_EQ(sum.layers, (std::vector<EpochEvolutions::Layer>{{15, 17, 170, 19}, {6, 8, 0, 0}}));
 }
 
 TEST(EpochEvolutions, ChangeTheConnectionsByThoseAfterItsEvaluationAlone) {
@@ -55,6 +57,8 @@ TEST(EpochEvolutions, ChangeTheConnectionsByThoseAfterItsEvaluationAlone) {
   EXPECT_EQ(record.theta, 0.3);
   EXPECT_EQ(record.layers[0].dropped, 15U);
   EXPECT_EQ(record.layers[0].grown, 17U);
+  EXPECT_EQ(record.layers[0].newborns, 170U);
+  EXPECT_EQ(record.layers[0].survived, 19U);
   EXPECT_EQ(record.layers[0].connections, 104U);
   EXPECT_EQ(record.layers[1].connections, 51U);
   EXPECT_EQ(record.connections, 155U);

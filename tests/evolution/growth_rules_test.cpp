@@ -43,6 +43,16 @@ TEST(GrowthRules, RandomIgnoresNeighboursAndTheOthersDoNot) {
   EXPECT_FALSE(rule_of("most_neighbours").ignores_neighbours());
 }
 
+TEST(GrowthRules, GradientCountsNoNeighbours) {
+  const GrowthRule gradient = rule_of("gradient");
+  EXPECT_TRUE(gradient.by_gradient);
+  EXPECT_TRUE(gradient.ignores_neighbours());
+  EXPECT_NE(gradient, rule_of("random"));
+  for (const GrowthRule& rule : growth_rules()) {
+    EXPECT_EQ(rule.by_gradient, rule.name == "gradient") << rule.name;
+  }
+}
+
 TEST(GrowthRules, OneNeighbourIsOneClassOfAllCellsThatHaveAny) {
   const auto ranks = rule_of("one_neighbour").rank_of_count;
   EXPECT_EQ(ranks[0], GrowthRule::kNotEligible);
@@ -123,6 +133,8 @@ TEST(GrowthRules, SayWhyATextIsNone) {
 
 TEST(GrowthRules, InWordsNameTheClassesFromTheHighestRank) {
   EXPECT_EQ(in_words(rule_of("random")), "any inactive cells");
+  EXPECT_EQ(in_words(rule_of("gradient")),
+            "inactive cells, those of the largest |gradient| of a batch first");
   EXPECT_EQ(in_words(rule_of("one_neighbour")),
             "cells with 1 to 8 active neighbours; 0 only for want of these");
   EXPECT_EQ(in_words(rule_of("ranks:0,1,1,0,0,0,0,0,0")),

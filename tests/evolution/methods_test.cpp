@@ -41,6 +41,9 @@ TEST(Methods, HavePartsThatGoTogether) {
   }
 }
 
+/// Growth is by gradient in RigL and in what follows it.
+bool follows_rigl(Method method) { return method == Method::kRigl || method == Method::kGse; }
+
 TEST(Methods, AreTheThesisOnesWithTheirMeasures) {
   const auto measures = [](Method method) { return method_row(method).measures; };
   EXPECT_TRUE(measures(Method::kSet).empty());
@@ -52,9 +55,29 @@ TEST(Methods, AreTheThesisOnesWithTheirMeasures) {
     EXPECT_EQ(row.evolves, row.method != Method::kStatic && row.method != Method::kDense);
     EXPECT_EQ(row.is_dense, row.method == Method::kDense);
     EXPECT_EQ(row.pause == OwnPause::kItsMeasure, row.method == Method::kDynSet);
+    if (follows_rigl(row.method)) continue;
     EXPECT_EQ(row.drop, DropRule::kPerSign);
     EXPECT_EQ(row.grow, "random");
+    EXPECT_EQ(row.evolve_every, EvolutionInterval());
+    EXPECT_EQ(row.evolve_until, 1);
+    EXPECT_EQ(row.zeta_schedule, Curve::kConstant);
+    EXPECT_EQ(row.candidates, CandidateLaw::kAll);
   }
+}
+
+TEST(Methods, RigLAndGseDifferInTheirCandidatesAlone) {
+  for (const Method method : {Method::kRigl, Method::kGse}) {
+    const MethodRow& row = method_row(method);
+    EXPECT_EQ(row.evolve_every, (EvolutionInterval{.epochs = 0, .steps = 100}));
+    EXPECT_EQ(row.evolve_until, 0.75);
+    EXPECT_EQ(row.zeta_schedule, Curve::kCosine);
+    EXPECT_EQ(row.drop, DropRule::kMagnitude);
+    EXPECT_TRUE(row.measures.empty());
+    EXPECT_EQ(row.grow, "gradient");
+    EXPECT_EQ(row.amount, "1");
+  }
+  EXPECT_EQ(method_row(Method::kRigl).candidates, CandidateLaw::kAll);
+  EXPECT_EQ(method_row(Method::kGse).candidates, CandidateLaw::kGraBo);
 }
 
 TEST(DropRules, EachHasOneRowInTheOrderOfTheEnumerators) {

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "evolution/candidate_draws.h"
 #include "evolution/drop_counts.h"
 #include "evolution/grow_count.h"
 #include "evolution/planner.h"
@@ -40,6 +41,9 @@ EvolutionConfig any_config() {
   config.delta = *rc::gen::element(GrowDelta::kInitial, GrowDelta::kRemoved);
   config.theta_scale = *rc::gen::element(1.0, 0.35, 2.0 / 3);
   config.regrow_dropped = *rc::gen::element(true, false);
+  config.candidates = *rc::gen::element(CandidateLaw::kAll, CandidateLaw::kUniform,
+                                        CandidateLaw::kGraBo, CandidateLaw::kGraEst);
+  config.candidate_ratio = *rc::gen::element(0.01, 1.0, 3.5);
   config.grace = *rc::gen::inRange(0, 3);
   return config;
 }
@@ -54,6 +58,7 @@ AnyLayers any_layers() {
   for (auto l = *rc::gen::inRange(1, 4); l > 0; --l) {
     LayerMeasures& measures = any.measures.emplace_back();
     measures.weights = measures.candidates = any_signs();
+    measures.strengths = {{1, 0, 2}, {0.5, 1}};
     const std::uint64_t budget = sum(measures.weights) + *rc::gen::inRange<std::uint64_t>(0, 90);
     any.layers.push_back(
         {LayerKind::kSparse, budget + *rc::gen::inRange<std::uint64_t>(0, 300), budget});
@@ -97,8 +102,11 @@ RC_GTEST_PROP(EvolutionPlans, CarryEverySettingWhateverTheOthersAre, ()) {
   RC_ASSERT(plan.growth.regrow_dropped == config.regrow_dropped);
   RC_ASSERT(plan.newborn.fresh_weights == (config.grow_value == GrowValue::kFresh));
   RC_ASSERT(plan.newborn.init == settings.weight_init);
-  RC_ASSERT(plan.newborn.keep_slots_of_regrown == settings.keeps_slots);
-  RC_ASSERT(plan.reports_cells == (config.grace > 0));
+  const bool by_gradient = config.grow.by_gradient;
+  RC_ASSERT(plan.growth.candidates == config.candidates);
+  RC_ASSERT(plan.newborn.keep_slots_of_regrown == (settings.keeps_slots || by_gradient));
+  RC_ASSERT(plan.newborn.keep_weights_of_regrown == by_gradient);
+  RC_ASSERT(plan.reports_cells);
   RC_ASSERT(plan.layers.size() == any.layers.size());
   RC_ASSERT(plan.layers.back() == LayerEvolution());
 
@@ -107,6 +115,9 @@ RC_GTEST_PROP(EvolutionPlans, CarryEverySettingWhateverTheOthersAre, ()) {
     const LayerDrop drop =
         drop_counts(config.drop, counts, static_cast<std::uint32_t>(config.zeta_millionths));
     RC_ASSERT(plan.layers[l].drop == drop);
+    const CandidateDraws draws = candidate_draws(config.candidates, config.candidate_ratio,
+                                                 sum(counts), any.measures[l].strengths);
+    RC_ASSERT(plan.layers[l].candidates == (by_gradient ? draws : CandidateDraws()));
     const bool per_sign = config.drop == DropRule::kPerSign;
     DroppedLayer layer;
     layer.target = any.layers[l].budget;
@@ -314,6 +325,31 @@ TEST(EvolutionPlans, TakeTheLayersOfANetworkAsTheyAre) {
   EXPECT_EQ(layers[0].budget, 5U);
   EXPECT_EQ(layers[1].kind, LayerKind::kDense);
   EXPECT_EQ(layers[1].cells, 800'000U);
+}
+
+TEST(EvolutionPlans, AskForStrengthsWhereDrawsNeedThem) {
+  EvolutionState state;
+  state.young = {{{7, 8}, {0, 0}}, {}};
+  const EvolutionPoint point = {3, 31, true};
+  for (const CandidateLaw law :
+       {CandidateLaw::kAll, CandidateLaw::kUniform, CandidateLaw::kGraBo, CandidateLaw::kGraEst}) {
+    PlannerSettings settings = one_layer({});
+    settings.seed = 9;
+    settings.config.candidates = law;
+    EXPECT_EQ(EvolutionPlanner(settings).request(point, state).strengths, std::nullopt)
+        << "growth that looks at no gradient";
+    EXPECT_FALSE(EvolutionPlanner(settings).replaces_steps());
+    settings.config.grow.by_gradient = true;
+    const EvolutionPlanner planner(settings);
+    EXPECT_TRUE(planner.replaces_steps());
+    const MeasureRequest request = planner.request(point, state);
+    EXPECT_EQ(request.protected_cells, (std::vector<CellList>{{7, 8}, {}}));
+    if (draws_by_strength(law)) {
+      EXPECT_EQ(request.strengths, (StrengthRequest{law, 9, 31}));
+    } else {
+      EXPECT_EQ(request.strengths, std::nullopt);
+    }
+  }
 }
 
 TEST(EvolutionPlans, WantOneEntryPerLayer) {

@@ -93,10 +93,15 @@ TEST(Checkpoint, NamesTensorsByParameterAndSlot) {
 Checkpoint evolved_checkpoint() {
   Checkpoint checkpoint = sample_checkpoint();
   checkpoint.config.grace = 3;
-  checkpoint.evolution = {.due = 9, .performed = 7, .young = {{{0, 7}, {6, 4}}, {}}};
+  checkpoint.evolution = {.due = 9,
+                          .performed = 7,
+                          .young = {{{0, 7}, {6, 4}}, {}},
+                          .newborns = {{5}, {}},
+                          .survival = {{30, 4}}};
   checkpoint.evolutions = extended({}, "lines of evolutions\n");
   checkpoint.previous_masks = {CellList{0, 2, 3}};
-  checkpoint.progress.evolved = {.due = 3, .paused = 2, .theta = 0.3, .layers = {{5, 5}}};
+  checkpoint.progress.evolved = {.due = 3, .paused = 2, .theta = 0.3, .layers = {{5, 5, 4, 3}}};
+  checkpoint.progress.cost = {217, 651, 3, 1'300'000, 2'000'000, 70'000};
   return checkpoint;
 }
 
@@ -121,6 +126,20 @@ TEST(Checkpoint, KeepsAnEvolutionThatIsStillToCome) {
   EXPECT_EQ(read_checkpoint(dir.path() / "c").progress, checkpoint.progress);
 }
 
+TEST(Checkpoint, NeverWritesACostOfOtherSteps) {
+  const TempDir dir;
+  Checkpoint checkpoint = sample_checkpoint();
+  checkpoint.progress = {.epoch = 2,
+                         .step = 0,
+                         .sums = {},
+                         .evolved = {},
+                         .evolution_pending = false,
+                         .cost = TrainingCost{.steps = 40}};
+  write_checkpoint(dir.path() / "c", checkpoint);
+  checkpoint.progress.cost->steps = 41;  // not the same number in each epoch
+  EXPECT_THROW(write_checkpoint(dir.path() / "d", checkpoint), std::logic_error);
+}
+
 TEST(Checkpoint, NeverWritesEvolutionsThatDoNotAddUp) {
   const TempDir dir;
   const std::function<void(Checkpoint&)> changes[] = {
@@ -135,6 +154,17 @@ TEST(Checkpoint, NeverWritesEvolutionsThatDoNotAddUp) {
       [](Checkpoint& c) {
         c.evolution.young[0].cells = {0, 6};
       },  // an inactive one
+      [](Checkpoint& c) { c.evolution.newborns.pop_back(); },
+      [](Checkpoint& c) { c.evolution.newborns[0] = {6}; },  // an inactive one
+      [](Checkpoint& c) {
+        c.evolution.newborns[0] = {5, 7};
+      },  // a young one
+      [](Checkpoint& c) {
+        c.evolution.young.clear();
+        c.evolution.newborns[0] = {7, 5};
+      },
+      [](Checkpoint& c) { c.evolution.survival[0].survived = 31; },
+      [](Checkpoint& c) { c.evolution.survival.emplace_back(); },
       [](Checkpoint& c) {
         c.previous_masks[0] = {2, 2, 3};
       },
@@ -225,7 +255,7 @@ TEST(Checkpoint, TellsOtherReadersWhatTheyNeed) {
   SafetensorsReader reader(dir.path() / "c");
   const Metadata& metadata = reader.metadata();
   EXPECT_EQ(metadata.at("format"), "regrow-checkpoint");
-  EXPECT_EQ(metadata.at("version"), "5");
+  EXPECT_EQ(metadata.at("version"), "6");
   EXPECT_EQ(metadata.at("initial_loss"), "2.302585092994046");
   EXPECT_EQ(metadata.at("best_epoch"), "0");
   EXPECT_EQ(metadata.at("precision"), "float32");

@@ -46,6 +46,31 @@ TEST(Summary, SaysWhatComputedARunThatWentOnElsewhere) {
   EXPECT_EQ(list.at(1).at("instruction_set"), "avx512");
 }
 
+TEST(Summary, SaysWhatTrainingCostAndWhatBecameOfNewborns) {
+  Summary summary = sample_summary();
+  EXPECT_FALSE(nlohmann::json::parse(summary_to_json(summary)).contains("cost"));
+  EXPECT_FALSE(nlohmann::json::parse(summary_to_json(summary)).contains("survival"));
+  summary.cost = TrainingCost{.steps = 4,
+                              .connection_steps = 410,
+                              .peak_connections = 110,
+                              .forward = 1000,
+                              .backward = 1800,
+                              .scoring = 7};
+  summary.survival = {{0, 0}, {10, 4}};
+  const auto object = nlohmann::json::parse(summary_to_json(summary));
+  EXPECT_EQ(object["cost"]["steps"], 4);
+  EXPECT_EQ(object["cost"]["mean_connections"], 102.5);
+  EXPECT_EQ(object["cost"]["peak_connections"], 110);
+  EXPECT_EQ(object["cost"]["forward_flops"], 2000);
+  EXPECT_EQ(object["cost"]["backward_flops"], 3600);
+  EXPECT_EQ(object["cost"]["scoring_flops"], 14);
+  EXPECT_EQ(object["survival"]["newborns"], 10);
+  EXPECT_EQ(object["survival"]["survived"], 4);
+  EXPECT_EQ(object["survival"]["share"], 0.4);
+  EXPECT_TRUE(object["survival"]["layers"][0]["share"].is_null());
+  EXPECT_EQ(object["survival"]["layers"][1]["share"], 0.4);
+}
+
 TEST(Summary, StandsOnItsOwn) {
   const auto object = nlohmann::json::parse(summary_to_json(sample_summary()));
   EXPECT_EQ(object["status"], "finished");

@@ -20,70 +20,12 @@
 #include "support/evolutions.h"
 #include "support/learned_activations.h"
 #include "support/tiny_data.h"
+#include "wrong_backend.h"
 
 namespace regrow {
 namespace {
 
-// The reference, except for what a test makes wrong.
-class WrongBackend final : public Backend {
- public:
-  explicit WrongBackend(const BackendOptions& options)
-      : backend_(make_reference_backend(options)) {}
-
-  std::function<void(std::uint64_t step, NetworkState&)> after_step = [](auto, auto&) {};
-  std::function<void(LossSums&)> change_sums = [](auto&) {};
-  std::function<void(std::span<float>)> change_logits = [](auto) {};
-  std::function<void(LayerMeasures&)> change_measures = [](auto&) {};
-  std::function<void(EvolutionReport&)> change_report = [](auto&) {};
-  std::function<void(NetworkState&)> after_evolution = [](auto&) {};
-
-  ActivationStorage activations = ActivationStorage::kFloat32;
-
-  Capabilities capabilities() const override {
-    Capabilities result = backend_->capabilities();
-    result.device = "wrong";
-    result.activations = activations;
-    return result;
-  }
-  void attach(std::shared_ptr<const Dataset> dataset) override {
-    backend_->attach(std::move(dataset));
-  }
-  void load(const NetworkState& network) override { backend_->load(network); }
-  NetworkState snapshot() const override { return backend_->snapshot(); }
-  std::vector<LossSums> train(const StepRange& range, std::span<const float> rates) override {
-    std::vector<LossSums> sums = backend_->train(range, rates);
-    change_sums(sums.back());
-    change([&](NetworkState& network) { after_step(range.first, network); });
-    return sums;
-  }
-  LossSums evaluate(Split split, std::span<float> logits) override {
-    LossSums sums = backend_->evaluate(split, logits);
-    change_sums(sums);
-    change_logits(logits);
-    return sums;
-  }
-  void reset_slots() override { backend_->reset_slots(); }
-  std::vector<LayerMeasures> measure(const MeasureRequest& request) override {
-    std::vector<LayerMeasures> measures = backend_->measure(request);
-    change_measures(measures[1]);
-    return measures;
-  }
-  std::vector<EvolutionReport> evolve(const EvolutionPlan& plan) override {
-    std::vector<EvolutionReport> reports = backend_->evolve(plan);
-    change_report(reports[1]);
-    change(after_evolution);
-    return reports;
-  }
-
- private:
-  void change(const std::function<void(NetworkState&)>& edit) {
-    NetworkState network = backend_->snapshot();
-    edit(network);
-    backend_->load(network);
-  }
-
-  std::unique_ptr<Backend> backend_;
-};
+using tests::WrongBackend;
 
 class CheckBackendTest : public ::testing::Test {
  protected:
@@ -309,6 +251,8 @@ TEST_F(CheckBackendTest, CatchesReportsThatDifferByOne) {
   wrong_->change_report = [](EvolutionReport& report) { report.grown.filled += 1; };
   EXPECT_NE(evolution_error().find(" of them by the random fill; reference reports "),
             std::string::npos);
+  wrong_->change_report = [](EvolutionReport& report) { report.dropped_cells.back() += 1; };
+  EXPECT_NE(evolution_error().find(" as dropped cell "), std::string::npos);
   wrong_->change_report = [](EvolutionReport& report) { report.grown_cells.back() += 1; };
   EXPECT_NE(evolution_error().find(" as grown cell "), std::string::npos);
   wrong_->change_report = [](EvolutionReport& report) { report.grown_cells.pop_back(); };

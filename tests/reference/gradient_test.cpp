@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -99,6 +100,31 @@ TEST_P(GradientTest, EqualsFiniteDifferencesOfTheLoss) {
       }
       // A gradient of zeros would pass a comparison of zeros.
       EXPECT_GT(largest, 1e-3) << "layer " << l << ", parameter " << p;
+    }
+  }
+}
+
+// What growth by gradient scores: a connection that is not there, as if it were, of weight 0.
+TEST_P(GradientTest, OfCellsWithoutAConnectionEqualsFiniteDifferencesOfOneThere) {
+  const NetworkState sparse = network_;
+  for (std::uint32_t l = 0; l + 1 < sparse.layers.size(); ++l) {
+    CellList cells(sparse.layers[l].cell_count());
+    std::iota(cells.begin(), cells.end(), 0U);
+    backend_->load(sparse);
+    backend_->differentiate({.first = 2, .count = 1, .steps_per_epoch = 4});
+    const std::vector<double> gradients = backend_->cell_gradients(l, cells);
+    for (const std::uint64_t cell : cells) {
+      network_ = sparse;
+      LayerState& layer = network_.layers[l];
+      const auto at = std::lower_bound(layer.cells.begin(), layer.cells.end(), cell);
+      const auto k = at - layer.cells.begin();
+      if (at == layer.cells.end() || *at != cell) {
+        layer.cells.insert(at, cell);
+        layer.weights.values.insert(layer.weights.values.begin() + k, 0.0);
+        layer.weights.slots[0].insert(layer.weights.slots[0].begin() + k, 0.0);
+      }
+      const double expected = difference(layer.weights.values[static_cast<std::size_t>(k)]);
+      EXPECT_NEAR(gradients[cell], expected, 1e-9) << "layer " << l << ", cell " << cell;
     }
   }
 }

@@ -58,6 +58,7 @@ TEST(Lockstep, EveryRuleOfEvolutionAgrees) {
         const auto backend = lockstep(network);
         for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
           EXPECT_NO_THROW(train(*backend, epoch)) << rule.name;
+          if (rule.by_gradient) backend->differentiate({std::uint64_t{epoch} * 4 + 3, 1, 4});
           EvolutionPlan plan = tests::evolution_of(*backend, drop, 300'000);
           plan.seed = 3;
           plan.time = {epoch, neighbourhood == Neighbourhood::kDiagonal4};
@@ -100,6 +101,35 @@ TEST(Lockstep, EveryOptimiserAndActivationAgrees) {
       EXPECT_NO_THROW(train_evolve_and_reset(*lockstep(network, options)))
           << tests::name_of(optimiser) << ", " << tests::name_of(activation);
       clips = !clips;
+    }
+  }
+}
+
+// Ten evolutions between steps. What grows in one of the two alone is as good in the other.
+TEST(Lockstep, GrowthByGradientAgrees) {
+  constexpr CandidateLaw kLaws[] = {CandidateLaw::kAll, CandidateLaw::kUniform,
+                                    CandidateLaw::kGraBo, CandidateLaw::kGraEst};
+  bool is_fresh = false;
+  for (const CandidateLaw law : kLaws) {
+    for (const ActivationKind activation : {ActivationKind::kRelu, ActivationKind::kSRelu}) {
+      NetworkState network = tests::tiny_network(2, kLayerSizes, 0.2);
+      tests::set_activation(activation, 1, network);
+      const auto backend = lockstep(network);
+      for (std::uint32_t step = 0; step < 20; step += 2) {
+        EXPECT_NO_THROW({
+          backend->train({step, 1, 4}, {{0.05F}});
+          backend->differentiate({step + 1, 1, 4});
+          EvolutionPlan plan = tests::scored_evolution_of(*backend, law, 1.5, 300'000, step + 1);
+          plan.growth.regrow_dropped = step % 4 == 0;
+          plan.newborn.fresh_weights = is_fresh;
+          plan.newborn.init = WeightInit::kLecunSparse;
+          backend->evolve(plan);
+          backend->cell_gradients(1, {0, 5, 7, 40 * 24 - 1});
+        }) << static_cast<int>(law)
+           << ", step " << step;
+      }
+      EXPECT_EQ(hidden_connections(backend->snapshot()), hidden_connections(network));
+      is_fresh = !is_fresh;
     }
   }
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "evolution/candidate_draws.h"
 #include "evolution/grow_count.h"
 #include "regrow/backend.h"
 #include "support/devices.h"
@@ -88,6 +89,7 @@ struct AnyEvolution {
   double theta = 0;
   GrowDelta delta = GrowDelta::kInitial;
   std::uint32_t protect_every = 0;  // connection of so many, from the first on; 0: none
+  double candidate_ratio = 1;       // of growth by gradient
   EvolutionPlan plan;               // without layers
 };
 
@@ -114,6 +116,10 @@ AnyEvolution any_evolution(Draw& draw, const tests::TinyDataSettings& data) {
       draw.of({WeightInit::kGlorotDense, WeightInit::kLecunSparse, WeightInit::kHeSparse});
   plan.newborn.keep_slots_of_regrown = draw.yes();
   plan.reports_cells = draw.yes();
+  growth.candidates = draw.of({CandidateLaw::kAll, CandidateLaw::kUniform, CandidateLaw::kGraBo,
+                               CandidateLaw::kGraEst});
+  evolution.candidate_ratio = draw.of({0.1, 1.0, 3.0});
+  plan.newborn.keep_weights_of_regrown = draw.yes();
   return evolution;
 }
 
@@ -131,9 +137,14 @@ void evolve(Backend& backend, const AnyEvolution& evolution, std::uint32_t epoch
   for (const LayerState& layer : network.layers) {
     request.protected_cells.push_back(protected_cells(layer, evolution.protect_every));
   }
-  const std::vector<LayerMeasures> measures = backend.measure(request);
   EvolutionPlan plan = evolution.plan;
   plan.time.number = epoch;
+  const CandidateLaw law = plan.growth.candidates;
+  if (plan.growth.rule.by_gradient) {
+    backend.differentiate({std::uint64_t{epoch} * kStepsOfEpoch + 1, 1, kStepsOfEpoch});
+    if (draws_by_strength(law)) request.strengths = {law, plan.seed, epoch};
+  }
+  const std::vector<LayerMeasures> measures = backend.measure(request);
   const bool by_sign = evolution.drop == DropRule::kPerSign;
   plan.groups = by_sign ? DropGroups::kBySign : DropGroups::kTogether;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
@@ -150,6 +161,10 @@ void evolve(Backend& backend, const AnyEvolution& evolution, std::uint32_t epoch
     dropped.target = layer.budget;
     dropped.eligible =
         layer.cell_count() - dropped.remaining - (plan.growth.regrow_dropped ? 0 : dropped.dropped);
+    if (plan.growth.rule.by_gradient) {
+      planned.candidates = candidate_draws(law, evolution.candidate_ratio, layer.connections(),
+                                           measures[l].strengths);
+    }
     planned.grow = grow_count(evolution.theta, evolution.delta, dropped);
   }
   backend.evolve(plan);

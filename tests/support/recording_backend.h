@@ -22,6 +22,7 @@ struct Evolution {
 
 struct Requests {
   std::vector<std::uint64_t> steps;
+  std::vector<std::uint64_t> differentiated;  // steps that were not trained
   std::vector<std::uint64_t> pieces;  // calls to train, by epoch
   std::set<std::uint32_t> steps_per_epoch;
   std::vector<float> rates;
@@ -54,6 +55,13 @@ class RecordingBackend : public Backend {
       requests_.rates.push_back(learning_rates[i]);
     }
     return inner_->train(range, learning_rates);
+  }
+  LossSums differentiate(const StepRange& range) override {
+    requests_.differentiated.push_back(range.first);
+    return inner_->differentiate(range);
+  }
+  std::vector<double> cell_gradients(std::uint32_t layer, const CellList& cells) override {
+    return inner_->cell_gradients(layer, cells);
   }
   LossSums evaluate(Split split, std::span<float> logits) override {
     return inner_->evaluate(split, logits);

@@ -47,7 +47,7 @@ def write_checkpoint(path: pathlib.Path, cells: np.ndarray, outputs: int,
     path.write_bytes(raw + zlib.crc32(raw).to_bytes(4, "little"))
 
 
-def epoch_line(epoch: int, last: bool, noise: float, topology: bool) -> dict:
+def epoch_line(epoch: int, last: bool, noise: float, topology: bool, survival: bool) -> dict:
     record = {"epoch": epoch, "loss": 2 - 0.1 * epoch, "accuracy": 0.2, "val_loss": 1.9 + noise,
               "val_accuracy": 0.3 + 0.01 * epoch + noise, "test_loss": 1.9 + noise,
               "test_accuracy": 0.3 + 0.01 * epoch + noise, "theta": None if last else 0.8,
@@ -59,16 +59,19 @@ def epoch_line(epoch: int, last: bool, noise: float, topology: bool) -> dict:
             "overlap_previous": 0.7, "overlap_first": 0.9 ** epoch, "explored": 0.1 * epoch,
             "dead": 0, "unconnected_inputs": 0, "in_degree": [1, 2, 3, 4, 5],
             "out_degree": [1, 2, 3, 4, 5]}
+    if survival and epoch not in (0, 5, 6) and not last:
+        record["layers"][0] |= {"newborns": 20, "survived": 5 + epoch}
     return record
 
 
 def write_run(folder: pathlib.Path, /, recorded: int = 8, noise: float = 0.0, topology: bool = True,
-              networks: bool = True, **settings) -> pathlib.Path:
+              survival: bool = True, networks: bool = True, **settings) -> pathlib.Path:
     """Settings are those of DEFAULTS; `recorded` epochs are in the files."""
     settings = DEFAULTS | settings
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text(CONFIG.format(**settings))
-    lines = [epoch_line(e, e + 1 == settings["epochs"], noise, topology) for e in range(recorded)]
+    lines = [epoch_line(e, e + 1 == settings["epochs"], noise, topology, survival)
+             for e in range(recorded)]
     (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     (folder / "timings.jsonl").write_text("".join(
         json.dumps({"epoch": e, "seconds": {"train": 1.0, "evaluate": 0.5}}) + "\n"

@@ -30,6 +30,7 @@ from report import power_law  # noqa: E402
 from report.bands import band, smoothed  # noqa: E402
 from report.checkpoint import VERSIONS, Mask, read_checkpoint  # noqa: E402
 from report.degrees import tail_shares  # noqa: E402
+from report.evolution import survival_figure  # noqa: E402
 from report.groups import group_runs  # noqa: E402
 from report.masks import density, pixel_degrees  # noqa: E402
 from report.page import table_values  # noqa: E402
@@ -92,7 +93,8 @@ class Grouping(InFolder):
         for seed, every in ((1, "1e"), (2, "100")):
             config = write_run(self.folder / every, seed=seed) / "config.toml"
             config.write_text(config.read_text().replace(
-                "[evolution]\n", f'[evolution]\nevolve_every = "{every}"\nevolve_until = 1\n'))
+                "[evolution]\n", f'[evolution]\nevolve_every = "{every}"\nevolve_until = 1\n'
+                'candidates = "all"\ncandidate_ratio = 1\n'))
         self.assertEqual({tuple(run.folder.name for run in group.runs) for group in self.groups()},
                          {("old", "1e"), ("100",)})
 
@@ -125,6 +127,20 @@ class Grouping(InFolder):
         line["layers"][0] |= {"dropped": 90, "grown": 95, "evaluated": 98}  # within the epoch, too
         path.write_text(json.dumps(line) + "\n")
         self.assertEqual(table_values(self.groups()[0])[2], [98])
+
+    def test_survival_is_of_the_epochs_that_had_new_connections(self):
+        write_run(self.folder / "a", recorded=6)
+        survival = self.groups()[0].runs[0].survival(0)
+        np.testing.assert_array_equal(survival, [np.nan, 6 / 20, 7 / 20, 8 / 20, 9 / 20, np.nan])
+        old = write_run(self.folder / "b", seed=1, survival=False)
+        self.assertTrue(np.isnan(find_runs([old])[0][0].survival(0)).all())
+
+    def test_survival_joins_epochs_without_evolutions(self):
+        write_run(self.folder / "a")
+        figure = survival_figure(self.groups()).figure
+        line = figure.subfigs[0].axes[0].lines[0]
+        np.testing.assert_array_equal(line.get_xdata(), [2, 3, 4, 5])
+        np.testing.assert_allclose(line.get_ydata(), [30, 35, 40, 45])
 
     def test_labels_leave_out_what_most_have(self):
         for zeta, name in ((0.3, "a"), (0.2, "b"), (0.3, "c")):
@@ -292,7 +308,7 @@ class Page(InFolder):
                 self.report("--out", self.folder / "b", "--title", "A <study>", runs), "")
         files = sorted(path.name for path in (self.folder / "a").iterdir())
         for start in ("overview", "figure2", "figure3", "figure4", "figure5", "figure6", "theta",
-                      "layer_connections", "mask_overlap", "degrees_", "masks_", "input_pixels"):
+                      "layer_connections", "survival", "mask_overlap", "degrees_", "masks_", "input_pixels"):
             for suffix in (".png", ".svg"):
                 self.assertTrue([f for f in files if f.startswith(start) and f.endswith(suffix)],
                                 start + suffix)
@@ -314,7 +330,7 @@ class Page(InFolder):
         self.assertNotIn("What is not here", page)
 
     def test_what_cannot_be_drawn_is_named(self):
-        write_run(self.folder / "run", topology=False, networks=False)
+        write_run(self.folder / "run", topology=False, survival=False, networks=False)
         (self.folder / "sweep" / "new").mkdir(parents=True)
         (self.folder / "sweep" / "new" / "config.toml").write_text("")
         said = self.report("--out", self.folder / "out", self.folder / "run",
@@ -324,6 +340,7 @@ class Page(InFolder):
         page = (self.folder / "out" / "index.html").read_text()
         for text in ("Figure 2: accuracy of the growth rules: needs runs", "Figure 3",
                      "Mask overlap and explored cells: no run records its topology",
+                     "Survival of new connections: no run counts",
                      "has neither initial.safetensors nor last.safetensors",
                      "Connections of the input pixels", "new: no epoch finished yet; left out"):
             self.assertIn(text, page.split("What is not here")[1])

@@ -1,7 +1,7 @@
 // Runs of former programs go on. former_runs/version_2/ is of one that kept the whole history in
 // its checkpoints and wrote every record anew after every epoch; former_runs/version_3/ of one that
 // kept no records of single evolutions; former_runs/version_4/ of one that had LeakyReLU and SGD
-// alone. All are `regrow train --dataset synthetic --device
+// alone; former_runs/version_5/ of one that did not follow newborn connections. All are `regrow train --dataset synthetic --device
 // reference --hidden 6,5 --epsilon 3 --synthetic-features 5 --synthetic-classes 3 --synthetic-train
 // 80 --synthetic-test 20 --validation holdout:20 --batch 10 --method dynset --measure val_loss
 // --pause-gap 1 --pause-min-history 2 --learning-rate 0.1 --grow one_neighbour --epochs 3`, saved
@@ -40,24 +40,57 @@ class FormerRun : public testing::Test {
   fs::path run() const { return dir_.path() / "run"; }
   fs::path whole() const { return dir_.path() / "whole"; }
 
-  /// But for the records of evolutions that the former program did not keep.
+  /// But for what the former program did not keep: records of evolutions, counts of newborns, and
+  /// what training cost.
   void expect_same_end() const {
     expect_same_run(run(), whole(),
                     {"config.toml", "initial.safetensors", "previous.safetensors",
-                     "last.safetensors", "best.safetensors", "evolutions.jsonl"});
+                     "last.safetensors", "best.safetensors", "evolutions.jsonl", "metrics.jsonl",
+                     "summary.json", "events.out.tfevents.0.regrow"});
+    expect_same(RunFolder::open(run()).read_metrics(), RunFolder::open(whole()).read_metrics());
     for (const char* name : {"last.safetensors", "best.safetensors"}) {
-      Checkpoint ended = read_checkpoint(run() / name);
+      const Checkpoint ended = read_checkpoint(run() / name);
       const Checkpoint expected = read_checkpoint(whole() / name);
-      EXPECT_EQ(ended.evolution, expected.evolution);
-      ended.evolutions = expected.evolutions;
-      write_checkpoint(dir_.path() / name, ended);
-      EXPECT_TRUE(read_file(dir_.path() / name) == read_file(whole() / name)) << name;
+      EXPECT_EQ(ended.evolution.newborns, expected.evolution.newborns) << "of the last evolution";
+      EXPECT_EQ(ended.progress.cost, std::nullopt) << "not a part of it for the whole";
+      EXPECT_TRUE(bytes_of_known(ended, expected) == bytes_of_known(expected, expected)) << name;
     }
-    const auto all = RunFolder::open(whole()).read_evolutions();
+    auto all = RunFolder::open(whole()).read_evolutions();
     const auto kept = RunFolder::open(run()).read_evolutions();
     ASSERT_LT(kept.size(), all.size() + 1);
-    EXPECT_TRUE(std::equal(kept.rbegin(), kept.rend(), all.rbegin())) << "the last ones";
-    EXPECT_FALSE(kept.empty());
+    ASSERT_FALSE(kept.empty());
+    all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(kept.size()));
+    for (std::size_t i = 0; i < kept.size(); ++i) expect_same(kept[i], all[i]);
+    EXPECT_EQ(kept.back(), all.back()) << "newborns included";
+  }
+
+  template <typename Record>
+  static Record without_newborns(Record record) {
+    for (auto& layer : record.layers) layer.newborns = layer.survived = 0;
+    return record;
+  }
+  static void expect_same(const EvolutionRecord& one, const EvolutionRecord& other) {
+    EXPECT_EQ(without_newborns(one), without_newborns(other));
+  }
+  static void expect_same(const std::vector<EpochRecord>& some,
+                          const std::vector<EpochRecord>& others) {
+    ASSERT_EQ(some.size(), others.size());
+    for (std::size_t e = 0; e < some.size(); ++e) {
+      EXPECT_EQ(without_newborns(some[e]), without_newborns(others[e])) << e;
+    }
+  }
+  /// Of a state without what the former program did not keep; of `expected` are the sizes of files
+  /// that hold it.
+  std::string bytes_of_known(Checkpoint state, const Checkpoint& expected) const {
+    state.evolutions = expected.evolutions;
+    state.metrics = expected.metrics;
+    state.evolution.survival.clear();
+    state.progress.cost.reset();
+    for (EpochRecord* record : {&state.history.first, &state.history.best, &state.history.last}) {
+      *record = without_newborns(*record);
+    }
+    write_checkpoint(dir_.path() / "known", state);
+    return read_file(dir_.path() / "known");
   }
 
   static std::string version_of(const fs::path& checkpoint) {
@@ -81,8 +114,8 @@ class VersionTwo : public FormerRun {
 TEST_P(EveryFormerRun, GoesOnToTheSameEnd) {
   ASSERT_EQ(version_of(run() / "last.safetensors"), GetParam());
   resume_run(run(), 6).run();
-  EXPECT_EQ(version_of(run() / "last.safetensors"), "5");
-  EXPECT_EQ(version_of(run() / "best.safetensors"), "5");
+  EXPECT_EQ(version_of(run() / "last.safetensors"), "6");
+  EXPECT_EQ(version_of(run() / "best.safetensors"), "6");
   EXPECT_EQ(version_of(run() / "initial.safetensors"), GetParam()) << "it is as it was";
   expect_same_end();
 }
@@ -100,7 +133,7 @@ TEST_P(EveryFormerRun, SaysWhatChoseItsBestEpoch) {
   EXPECT_EQ(recorded_config(RunFolder::open(run())).config.monitor, Measure::kValAcc);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, EveryFormerRun, testing::Values("2", "3", "4"));
+INSTANTIATE_TEST_SUITE_P(Versions, EveryFormerRun, testing::Values("2", "3", "4", "5"));
 
 // Nothing else holds the metrics once a checkpoint of the new version has replaced it.
 TEST_F(VersionTwo, RestoresMetricsThatAreLostCutOffOrLonger) {
@@ -121,14 +154,14 @@ TEST_F(VersionTwo, RestoresMetricsThatAreLostCutOffOrLonger) {
 TEST_F(VersionTwo, KilledWhileItIsMadeLongerLosesNoMetricsEither) {
   std::ofstream(run() / "metrics.jsonl", std::ios::trunc).flush();
   resume_run(run(), 6);  // sets the epochs, and no more
-  ASSERT_EQ(version_of(run() / "last.safetensors"), "5");
+  ASSERT_EQ(version_of(run() / "last.safetensors"), "6");
   resume_run(run()).run();
   expect_same_end();
 }
 
 TEST_F(VersionTwo, IsBroughtUpToDateWhereItIsNoLongerEither) {
   resume_run(run()).run();
-  EXPECT_EQ(version_of(run() / "best.safetensors"), "5");
+  EXPECT_EQ(version_of(run() / "best.safetensors"), "6");
 }
 
 TEST_F(VersionTwo, CanBeReadAsBefore) {

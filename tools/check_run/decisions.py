@@ -10,7 +10,7 @@ FIELDS = {"loss": "loss", "val_loss": "val_loss", "acc": "accuracy", "val_acc": 
 
 def regrowth_ratio(settings: dict, history: list[dict], classes: int) -> float:
     shaped = 0.0
-    if settings["method"] != "set" and history:
+    if settings["measure"] != "auto" and history:  # else nothing steers it
         field = FIELDS[settings["measure"]]
         x = history[-1][field]
         if settings["measure"] in LOSSES:

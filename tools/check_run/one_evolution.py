@@ -1,9 +1,11 @@
 """Recomputes every number of one evolution, and keeps what later ones go by."""
+import math
+
 from check_run import decisions
 from check_run.decisions import Counts, Drop, Layer
 from check_run.numbers import Numbers
 from check_run.run_files import Run
-from check_run.schedule import Schedule
+from check_run.schedule import Schedule, epoch_of
 
 # Values of curves are floating-point numbers, whose last bits are the library's.
 EXACTNESS = 1e-9
@@ -18,6 +20,7 @@ class Evolutions:
         self.run, self.schedule, self.numbers = run, schedule, numbers
         self.connections = [layer["budget"] for layer in run.layers]
         self.grown: list[list[int]] = []  # of each that took place, by layer
+        self.survival = [[0, 0] for _ in run.layers]  # newborns and survivors, of all so far
 
     def young(self, layer: int) -> int:
         """Connections that may not drop yet: what the last evolutions grew, none of which has."""
@@ -27,7 +30,7 @@ class Evolutions:
     def check(self, line: dict, number: int, step: int, record: dict | None) -> None:
         """`record`: of the epoch that it follows, where it is at the epoch's end."""
         where, numbers, schedule = f"evolution {number}", self.numbers, self.schedule
-        epoch, is_within = (step - 1) // schedule.steps, step % schedule.steps != 0
+        epoch, is_within = epoch_of(step, schedule.steps, self.run.scores_cells)
         numbers.same(f"{where}: number", line["number"], number)
         numbers.same(f"{where}: step", line["step"], step)
         numbers.same(f"{where}: epoch", line["epoch"], epoch)
@@ -39,6 +42,8 @@ class Evolutions:
                          decisions.regrowth_ratio(settings, history, self.run.classes))
             numbers.same(f"{where}: paused", line["paused"],
                          decisions.is_paused(settings, history))
+        numbers.same(f"{where}: replaces_step", line.get("replaces_step", False),
+                     self.run.scores_cells and not line["paused"])
         zeta, wanted = line["zeta"], schedule.zeta_millionths(step)
         numbers.near(f"{where}: zeta", zeta * decisions.MILLION, wanted, 0.5 + 1e-6)
         numbers.same(f"{where}: zeta", zeta, round(zeta * decisions.MILLION) / decisions.MILLION)
@@ -66,8 +71,41 @@ class Evolutions:
             numbers.same(f"{where}: layer {index}: grown", layer["grown"], grown[index])
             most = 0 if self.run.settings["grow"] == "random" else grown[index]
             numbers.at_most(f"{where}: layer {index}: filled", layer["filled"], most)
+            self._scored(f"{where}: layer {index}", layer, layers[index], dropped[index])
+            self._newborns(f"{where}: layer {index}", index, layer, dropped[index])
             self.connections[index] += grown[index] - dropped[index]
         self.grown.append(grown)
+
+    def newborns(self, layer: int) -> int:
+        """Connections that the next drop may take for the first time: grace has kept them."""
+        grace = self.run.settings["grace"]
+        return self.grown[-1 - grace][layer] if len(self.grown) > grace else 0
+
+    def _newborns(self, where: str, index: int, found: dict, dropped: int) -> None:
+        if not self.run.follows_newborns:
+            return
+        newborns = self.newborns(index)
+        self.numbers.same(f"{where}: newborns", found["newborns"], newborns)
+        self.numbers.at_most(f"{where}: survived", found["survived"], newborns)
+        self.numbers.at_most(f"{where}: newborns gone", newborns - found["survived"], dropped)
+        self.survival[index] = [sum(pair) for pair in zip(self.survival[index], (
+            newborns, found["survived"]))]
+
+    def _scored(self, where: str, found: dict, layer: Layer, dropped: int) -> None:
+        """How many cells were compared: of all as many as are eligible, of a sample at most it."""
+        settings, scored = self.run.settings, found.get("scored", 0)
+        if not self.run.scores_cells or found["grown"] == 0:
+            self.numbers.same(f"{where}: scored", scored, 0)
+            return
+        eligible = layer.cells - layer.present.all
+        eligible += dropped if settings["regrow_dropped"] else 0
+        if settings["candidates"] == "all":
+            self.numbers.same(f"{where}: scored", scored, eligible)
+            return
+        draws = math.floor(settings["candidate_ratio"] * layer.present.all + 0.5)
+        if settings["candidates"] == "uniform":
+            self.numbers.same(f"{where}: scored", scored, min(draws, eligible))
+        self.numbers.at_most(f"{where}: scored", scored, min(draws, eligible))
 
     def _met(self, where: str, index: int, line: dict, record: dict | None) -> Layer:
         """A layer before its drop."""

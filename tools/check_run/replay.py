@@ -1,9 +1,17 @@
 """Goes through a run in the order in which it was trained."""
+from check_run.cost import Cost
 from check_run.decisions import MILLION, best_and_improved
 from check_run.numbers import Numbers
 from check_run.one_evolution import Evolutions
 from check_run.run_files import REMEDY, Run, WrongRun
-from check_run.schedule import Schedule
+from check_run.schedule import Schedule, epoch_of
+
+COUNTS = ("dropped", "grown", "newborns", "survived")  # of evolutions, by layer
+
+
+def _counts(layer: dict) -> tuple:
+    """Of a record of this version or an older one."""
+    return tuple(layer.get(name, 0) for name in COUNTS)
 
 
 class Replay:
@@ -11,6 +19,8 @@ class Replay:
         self.run, self.schedule, self.numbers = run, Schedule(run), Numbers(run.folder)
         self.evolutions = Evolutions(run, self.schedule, self.numbers)
         self.step = 0  # after which the last evolution took place
+        self.cost = Cost(run.config["training"]["batch"],
+                         run.layers[-1]["outputs"] * run.classes)
         self.paused: list[bool] = []  # of each that was due
         self.of_epoch: list[dict] = []  # those of the last one's epoch
         # Of a run that an older version began, the first that has a line is not the first one.
@@ -39,18 +49,17 @@ class Replay:
             numbers.same(f"{where}: evaluated", layer.get("evaluated", before_all), count)
         is_done = end in due and epoch + 1 < self.schedule.epochs
         if is_done and epoch + 1 == len(self.run.history) and self.run.is_pending:
-            found = [(layer["dropped"], layer["grown"]) for layer in record["layers"]]
+            found = [_counts(layer) for layer in record["layers"]]
             is_done = (record["theta"], record["paused"], found) != self._sums(done)
         if is_done:
             done.append(self._evolution(end, record))
         theta, is_paused, layers = self._sums(done)
         numbers.same(f"epoch {epoch}: theta", record["theta"], theta)
         numbers.same(f"epoch {epoch}: paused", record["paused"], is_paused)
-        for index, (layer, (dropped, grown)) in enumerate(zip(record["layers"], layers,
-                                                              strict=True)):
+        for index, (layer, sums) in enumerate(zip(record["layers"], layers, strict=True)):
             where = f"epoch {epoch}: layer {index}"
-            numbers.same(f"{where}: dropped", layer["dropped"], dropped)
-            numbers.same(f"{where}: grown", layer["grown"], grown)
+            for name, count, wanted in zip(COUNTS, _counts(layer), sums):
+                numbers.same(f"{where}: {name}", count, wanted)
             numbers.same(f"{where}: connections", layer["connections"],
                          self.evolutions.connections[index])
         numbers.same(f"epoch {epoch}: connections", record["connections"],
@@ -58,11 +67,12 @@ class Replay:
 
     def _sums(self, lines: list[dict]) -> tuple:
         """What an epoch's evolutions add up to: θ, whether all were paused, counts by layer."""
-        layers = [(0, 0)] * len(self.run.layers)
+        layers = [(0, 0, 0, 0)] * len(self.run.layers)
         for line in lines:
             if not line["paused"]:
-                layers = [(dropped + sum(layer["dropped"].values()), grown + layer["grown"])
-                          for (dropped, grown), layer in zip(layers, line["layers"])]
+                layers = [tuple(map(sum, zip(sums, (
+                    sum(layer["dropped"].values()), layer["grown"], layer.get("newborns", 0),
+                    layer.get("survived", 0))))) for sums, layer in zip(layers, line["layers"])]
         is_paused = bool(lines) and all(line["paused"] for line in lines)
         return (lines[-1]["theta"] if lines else None, is_paused, layers)
 
@@ -76,7 +86,11 @@ class Replay:
         else:
             raise WrongRun(f"check_run.py: {self.run.folder}/evolutions.jsonl: evolution {number}, "
                            f"due after {step} steps, is missing; {REMEDY}")
+        before = list(self.evolutions.connections)
         self.evolutions.check(line, number, step, record)
+        self.cost.until(step, before)
+        if line.get("replaces_step"):
+            self.cost.scored(before, sum(layer["scored"] for layer in line["layers"]))
         self.step = step
         self.paused.append(line["paused"])
         self.of_epoch = [one for one in self.of_epoch if one["epoch"] == line["epoch"]] + [line]
@@ -111,14 +125,15 @@ class Replay:
             line = len(self.paused) - self.first + 1
             raise WrongRun(f"check_run.py: {self.run.folder}/evolutions.jsonl:{line}: no evolution "
                            f"was due any more; {REMEDY}")
-        epoch, is_within = divmod(step, self.schedule.steps)
-        is_recorded = not is_within and epoch <= len(self.run.history)
-        self._evolution(step, self.run.history[epoch - 1] if is_recorded else None)
+        epoch, is_within = epoch_of(step, self.schedule.steps, self.run.scores_cells)
+        is_recorded = not is_within and epoch < len(self.run.history)
+        self._evolution(step, self.run.history[epoch] if is_recorded else None)
 
     def _due_at_checkpoint(self) -> int:
         progress = self.run.progress
         step = progress["epoch"] * self.schedule.steps + progress["step"]
-        is_to_come = progress["evolution_pending"] and self.schedule.is_due(step)
+        is_to_come = (progress["evolution_pending"] and self.schedule.is_due(step)
+                      and not self.run.scores_cells)
         return self.schedule.due_until(step) - is_to_come
 
     def _see_best(self) -> None:
@@ -155,5 +170,22 @@ class Replay:
                      sum(line["paused"] for line in within))
         numbers.same(f"{where}: evolved: theta", evolved.get("theta"), theta)
         for index, layer in enumerate(evolved["layers"]):
-            numbers.same(f"{where}: evolved: layer {index}: dropped and grown",
-                         (layer["dropped"], layer["grown"]), layers[index])
+            numbers.same(f"{where}: evolved: layer {index}: {', '.join(COUNTS)}",
+                         _counts(layer), layers[index])
+        self._see_newborns_and_cost()
+
+    def _see_newborns_and_cost(self) -> None:
+        """Of a checkpoint, where no older version began its run, which did not count them."""
+        if not self.run.follows_newborns:
+            return
+        where, numbers, progress = "last.safetensors", self.numbers, self.run.progress
+        for index, newborns in enumerate(self.run.state["newborns"][:-1]):
+            numbers.same(f"{where}: layer {index}: newborns", newborns,
+                         self.evolutions.newborns(index))
+        for index, layer in enumerate(self.run.state["survival"]):
+            numbers.same(f"{where}: layer {index}: survival", [layer["newborns"],
+                         layer["survived"]], self.evolutions.survival[index])
+        self.cost.until(progress["epoch"] * self.schedule.steps + progress["step"],
+                        self.evolutions.connections)
+        for name, wanted in self.cost.found.items():
+            numbers.same(f"{where}: cost: {name}", progress["cost"][name], wanted)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 # Settings of section [evolution] that runs of older versions lack, and what they did.
 FORMER = {"evolve_every": "1e", "evolve_until": 1, "evolution_epochs": 0,
           "zeta_schedule": "constant", "final_zeta": 0, "grace": 0, "regrow_dropped": True,
-          "density_schedule": "constant", "final_density": 0}
+          "density_schedule": "constant", "final_density": 0, "candidates": "all",
+          "candidate_ratio": 1}
 FIRST_VERSION_WITH_EVOLUTIONS = 4
+FIRST_VERSION_WITH_NEWBORNS = 6
 REMEDY = "put the file back, or train the run again"
 
 
@@ -30,6 +32,12 @@ class Run:
     evolutions: list[dict]
     counted: dict  # what the checkpoint remembers of its epochs; version 2 has no such
     is_former: bool  # an older version began it, whose evolutions only the epochs' records tell of
+    follows_newborns: bool  # no older version began it, which did not
+
+    @property
+    def scores_cells(self) -> bool:
+        """Whether an evolution takes the place of the step that follows those done."""
+        return self.settings["grow"] == "gradient"
 
     @property
     def is_pending(self) -> bool:
@@ -105,4 +113,5 @@ def read_run(folder: pathlib.Path) -> Run:
                classes=len(json.loads(metadata["class_names"])), progress=progress, state=state,
                history=history, evolutions=_evolutions(folder, state),
                counted=json.loads(metadata["history"]),
-               is_former=int(began["version"]) < FIRST_VERSION_WITH_EVOLUTIONS)
+               is_former=int(began["version"]) < FIRST_VERSION_WITH_EVOLUTIONS,
+               follows_newborns=int(began["version"]) >= FIRST_VERSION_WITH_NEWBORNS)

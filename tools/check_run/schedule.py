@@ -7,6 +7,13 @@ from check_run.run_files import Run
 TRAINING_IMAGES = {"cifar10": 50_000, "fashion_mnist": 60_000, "mnist": 60_000}
 
 
+def epoch_of(step: int, steps: int, scores_cells: bool) -> tuple[int, bool]:
+    """The epoch of an evolution after `step` steps, and whether it is within it."""
+    if scores_cells:  # in the place of the next step
+        return step // steps, True
+    return (step - 1) // steps, step % steps != 0
+
+
 def steps_per_epoch(run: Run) -> int:
     """No file has it. Files of MNIST's or CIFAR-10's format may hold other numbers of images than
     those: then it is what evolutions and accuracies, which are shares of its samples, agree with.
@@ -19,9 +26,8 @@ def steps_per_epoch(run: Run) -> int:
 
     def agrees(steps: int) -> bool:
         hits = (record["accuracy"] * steps * batch for record in run.history)
-        return (all((line["step"] - 1) // steps == line["epoch"]
-                    and (line["step"] % steps != 0) == line["within_epoch"]
-                    for line in run.evolutions)
+        return (all(epoch_of(line["step"], steps, run.scores_cells)
+                    == (line["epoch"], line["within_epoch"]) for line in run.evolutions)
                 and all(abs(count - round(count)) < 1e-6 for count in hits))
 
     if is_made_up or not run.evolutions or agrees(usual):
@@ -47,6 +53,7 @@ def on_curve(curve: str, first: float, last: float, x: float) -> float:
 
 class Schedule:
     def __init__(self, run: Run) -> None:
+        self.scores_cells = run.scores_cells
         self.settings, self.epochs = run.settings, run.config["training"]["epochs"]
         self.steps = steps_per_epoch(run)
         every = self.settings["evolve_every"]
@@ -63,10 +70,11 @@ class Schedule:
         return self.evolves and step % self.interval == 0 and 0 < step < self.end
 
     def due_in(self, epoch: int) -> list[int]:
-        """Steps of the run after which one is due: within the epoch, and at its end."""
-        begin = epoch * self.steps
-        first = begin + self.interval - begin % self.interval
-        return list(filter(self.is_due, range(first, begin + self.steps + 1, self.interval)))
+        """Steps of the run after which one is due: within the epoch, and at its end; or, where it
+        takes a step's place, from its beginning on."""
+        begin = epoch * self.steps + (0 if self.scores_cells else 1)
+        first = begin + -begin % self.interval
+        return list(filter(self.is_due, range(first, begin + self.steps, self.interval)))
 
     def due_after(self, step: int) -> int | None:
         """The next step after which one is due, if there is one before the run's end."""
@@ -76,7 +84,7 @@ class Schedule:
 
     def due_until(self, step: int) -> int:
         """How many are due in the run's first `step` steps."""
-        last = min(step, math.ceil(self.end) - 1)
+        last = min(step - 1 if self.scores_cells else step, math.ceil(self.end) - 1)
         return max(0, last) // self.interval if self.evolves else 0
 
     def progress(self, step: int) -> float:

@@ -19,7 +19,11 @@ class Band:
 
 def band(group: Group, *path: str | int) -> Band:
     """As far as all runs of the group have come; NaN where one has no value."""
-    curves = [run.curve(*path) for run in group.runs]
+    return band_of([run.curve(*path) for run in group.runs])
+
+
+def band_of(curves: list[np.ndarray]) -> Band:
+    """The same of curves with a value an epoch."""
     length = min(len(curve) for curve in curves)
     values = np.stack([curve[:length] for curve in curves])
     deviation = values.std(axis=0, ddof=1) if len(curves) > 1 else None

@@ -1,7 +1,7 @@
 """What the evolution did: θ and pauses, each layer's connections, overlap and explored cells."""
 import numpy as np
 
-from .bands import Band, band, has_any
+from .bands import Band, band, band_of, has_any
 from .groups import Group
 from .methods import BANDS, WIDTH
 from .style import (SMOOTHING, Drawn, Missing, draw_band, epoch_axis, legend, legend_columns,
@@ -89,6 +89,40 @@ def layer_figure(groups: list[Group]) -> Drawn | Missing:
     return Drawn("layer_connections", title,
                  BANDS + "After each epoch's drop and growth; layer 0 has the images as inputs.",
                  figure)
+
+
+def survival_figure(groups: list[Group]) -> Drawn | Missing:
+    title = "Survival of new connections"
+    bands = {}  # by the group's and the layer's numbers
+    for number, group in enumerate(groups):
+        for layer in range(group.runs[0].layer_count):
+            found = band_of([run.survival(layer) for run in group.runs])
+            known = np.isfinite(found.mean)
+            if known.any():  # epochs without evolutions would break the line
+                deviation = None if found.deviation is None else found.deviation[known]
+                bands[number, layer] = Band(found.epochs[known], found.mean[known], deviation,
+                                            found.count)
+    if not bands:
+        return Missing(title, "no run counts the connections that a drop takes for the first time "
+                              "(static and dense runs have none, and those of older versions)")
+    shown = sorted({number for number, _ in bands})
+    labels = [with_count(groups[number].label, len(groups[number].runs)) for number in shown]
+    figure, axes, strip = panels(1, 1 + max(layer for _, layer in bands), (WIDTH, 3.6),
+                                 legend_lines(labels, WIDTH), sharey=True)
+    for layer, axis in enumerate(axes[0]):
+        for place, number in enumerate(shown):
+            if (number, layer) in bands:
+                draw_band(axis, bands[number, layer], line_style(place), scale=100)
+        axis.set_title(f"layer {layer}")
+        axis.set_ylim(bottom=0)
+        axis.yaxis.set_major_formatter(lambda value, _: f"{value:g} %")
+        epoch_axis(axis)
+    axes[0][0].set_ylabel("new connections that\nthe next drop left")
+    legend(strip, [(label, line_style(place)) for place, label in enumerate(labels)],
+           legend_columns(labels, WIDTH))
+    return Drawn("survival", title,
+                 BANDS + SMOOTHING + " Of the connections that had grown, the share that the first "
+                 "drop which could take them left, over all evolutions of an epoch.", figure)
 
 
 def overlap_figure(groups: list[Group]) -> Drawn | Missing:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from .checkpoint import Checkpoint, read_checkpoint
 from .degrees import degree_figure
-from .evolution import layer_figure, overlap_figure, overview_figure, theta_figure
+from .evolution import (layer_figure, overlap_figure, overview_figure, survival_figure,
+                        theta_figure)
 from .groups import Group, folder_of, unique_stems
 from .masks import is_image, mask_figure, pixel_degrees, pixel_figure
 from .methods import growth_figures, method_figures
@@ -18,6 +19,7 @@ def all_figures(groups: list[Group]) -> Iterator[Drawn | Missing]:
     yield from method_figures(groups)
     yield theta_figure(groups)
     yield layer_figure(groups)
+    yield survival_figure(groups)
     yield overlap_figure(groups)
     yield from _network_figures(groups)
 

@@ -10,9 +10,10 @@ NEVER = {("data", "data"), ("data", "data_seed"), ("training", "seed")}
 OF_RUN = ("device", "activation_dtype")
 
 METHODS = {"set": "SET", "accset": "AccSET", "lset": "LSET", "dynset": "DynSET",
-           "static": "static", "dense": "dense"}
+           "rigl": "RigL", "gse": "GSE", "static": "static", "dense": "dense"}
 GROWTH = {"random": "random", "one_neighbour": "one neighbour",
-          "most_neighbours": "most neighbours", "pixel_neighbour": "pixel neighbour"}
+          "most_neighbours": "most neighbours", "pixel_neighbour": "pixel neighbour",
+          "gradient": "gradient"}
 # What its experiments have in common, as far as it can matter; sections and settings as in
 # config.toml, values as preset `paper` has them.
 PAPER_SETTINGS = {

@@ -43,6 +43,14 @@ class Run:
         """One value an epoch, such as ("layers", 0, "connections"); NaN where there is none."""
         return np.array([_number(epoch, path) for epoch in self.epochs], dtype=float)
 
+    def survival(self, layer: int) -> np.ndarray:
+        """Of the connections of a layer that had grown, the share that the first drop which could
+        take them left, epoch by epoch; NaN where no drop had any to take, or none was counted."""
+        counts = [epoch["layers"][layer] for epoch in self.epochs]
+        newborns = np.array([each.get("newborns", 0) for each in counts], dtype=float)
+        survived = np.array([each.get("survived", 0) for each in counts], dtype=float)
+        return np.divide(survived, newborns, out=np.full(len(counts), np.nan), where=newborns > 0)
+
     def evaluated_connections(self, epoch: int) -> float:
         """Of the network that the epoch evaluated: before the evolution at its end."""
         return float(sum(layer.get("evaluated",  # where there were others within the epoch
@@ -115,7 +123,8 @@ FORMER = {
                  "monitor": "val_acc", "patience": 0, "min_delta": 0},
     "evolution": {"evolve_every": "1e", "evolve_until": 1, "evolution_epochs": 0,
                   "zeta_schedule": "constant", "final_zeta": 0, "grace": 0,
-                  "regrow_dropped": True, "density_schedule": "constant", "final_density": 0}}
+                  "regrow_dropped": True, "density_schedule": "constant", "final_density": 0,
+                  "candidates": "all", "candidate_ratio": 1}}
 
 
 def _as_written_now(config: dict) -> dict:
@@ -167,6 +176,7 @@ def _read_run(folder: pathlib.Path) -> Run:
         for layer in range(run.layer_count):
             for name in ("connections", "dropped", "grown"):
                 run.curve("layers", layer, name)
+            run.survival(layer)
             for name in ("overlap_previous", "overlap_first", "explored"):
                 run.curve("layers", layer, "topology", name)
         for epoch in range(len(run.epochs)):

@@ -146,6 +146,8 @@ void add_layer(EpochCatalogue& all, std::size_t l) {
   counted("positives", &LayerRecord::positives);
   counted("dropped", &LayerRecord::dropped);
   counted("grown", &LayerRecord::grown);
+  counted("newborns", &LayerRecord::newborns);
+  counted("survived", &LayerRecord::survived);
   all.of_topology(l, "overlap_previous", [](const LayerTopology& topology) {
     return number(topology.overlap_previous, 4);
   });

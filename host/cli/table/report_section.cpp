@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <set>
 #include <utility>
 
@@ -16,6 +17,14 @@ namespace {
 constexpr const char* kAlphaAndBeta =
     "alpha (α): accuracy per connection, in units of 1e-6; beta (β): loss × connections. A higher "
     "alpha and a lower beta are better.";
+
+constexpr const char* kFlopsOfTraining =
+    "TFLOP: of all training steps, 1e12 multiplications and additions of connections, of the "
+    "output "
+    "layer too: forward, backward, and the gradients of cells that are scored.";
+constexpr const char* kSurvivalOfNewborns =
+    "survival: of the connections that have grown, the share that the first drop which could take "
+    "them left.";
 
 std::string as_text(const Section& section, std::optional<std::size_t> columns) {
   std::string text = section.title.empty() ? "" : fitted_paragraph(section.title, columns);
@@ -33,6 +42,16 @@ std::string as_text(const Section& section, std::optional<std::size_t> columns) 
     if (!is_idle) text += fitted_paragraph(note.text, columns);
   }
   return text;
+}
+
+/// Of the first of these that the table shows; or "".
+std::string heading_of(const Section& section, std::initializer_list<Quantity> any) {
+  for (const Quantity quantity : any) {
+    for (const std::string& heading : section.table.header) {
+      if (heading.starts_with(text_of(quantity).heading)) return heading;
+    }
+  }
+  return "";
 }
 
 /// What is not among connections.
@@ -76,20 +95,20 @@ TextTable labelled(const RowLabels::Columns& labels) {
 }
 
 void add_notes_on_columns(Section& section, std::span<const std::optional<NetworkCells>> cells) {
-  const auto heading_of = [&](std::initializer_list<Quantity> any) -> std::string {
-    for (const Quantity quantity : any) {
-      for (const std::string& heading : section.table.header) {
-        if (heading.starts_with(text_of(quantity).heading)) return heading;
-      }
-    }
-    return "";
-  };
-  const std::string ratio = heading_of({Quantity::kAlpha, Quantity::kBeta});
+  const std::string ratio = heading_of(section, {Quantity::kAlpha, Quantity::kBeta});
   if (!ratio.empty()) section.notes.emplace_back(kAlphaAndBeta, ratio);
-  const std::string connections = heading_of({Quantity::kConnections});
+  const std::string connections = heading_of(section, {Quantity::kConnections});
   if (!connections.empty()) {
     section.notes.emplace_back(without_output_layer(cells), connections);
   }
+  add_notes_on_cost(section);
+}
+
+void add_notes_on_cost(Section& section) {
+  const std::string flops = heading_of(section, {Quantity::kFlops});
+  if (!flops.empty()) section.notes.emplace_back(kFlopsOfTraining, flops);
+  const std::string survival = heading_of(section, {Quantity::kSurvival});
+  if (!survival.empty()) section.notes.emplace_back(kSurvivalOfNewborns, survival);
 }
 
 std::string number(double value, const QuantityText& text) {

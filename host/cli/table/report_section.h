@@ -45,6 +45,9 @@ TextTable labelled(const RowLabels::Columns& labels);
 /// each run, where known.
 void add_notes_on_columns(Section& section, std::span<const std::optional<NetworkCells>> cells);
 
+/// The same of what training cost, and of how long new connections stay.
+void add_notes_on_cost(Section& section);
+
 std::string number(double value, const QuantityText& text);
 /// "0.6123 ± 0.0045"
 std::string mean_cell(const Moments& of, const QuantityText& text);

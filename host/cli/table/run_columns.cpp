@@ -74,12 +74,20 @@ void add_results(Catalogue& all) {
         Quantity::kDensity);
   });
   all.of_last(Quantity::kMeanConnections, kExtra, [](const ShownRun& run, const EpochRecord&) {
-    return rounded(connections_while_training(run.records.history).mean,
+    const std::optional<double> counted = run.cost.mean_connections;
+    return rounded(counted ? *counted : connections_while_training(run.records.history).mean,
                    Quantity::kMeanConnections);
   });
   all.of_last(Quantity::kPeakConnections, kExtra, [](const ShownRun& run, const EpochRecord&) {
-    return rounded(connections_while_training(run.records.history).peak,
+    const std::optional<double> counted = run.cost.peak_connections;
+    return rounded(counted ? *counted : connections_while_training(run.records.history).peak,
                    Quantity::kPeakConnections);
+  });
+  all.of_last(Quantity::kFlops, kExtra, [](const ShownRun& run, const EpochRecord&) {
+    return run.cost.flops ? rounded(*run.cost.flops, Quantity::kFlops) : Value();
+  });
+  all.of_last(Quantity::kSurvival, kExtra, [](const ShownRun& run, const EpochRecord&) {
+    return run.cost.survival ? rounded(*run.cost.survival, Quantity::kSurvival) : Value();
   });
   all.of_last_with_labels(Quantity::kAlpha, kNeeded,
                           [](const EpochRecord& last) { return alpha(last); });

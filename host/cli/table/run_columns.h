@@ -8,6 +8,7 @@
 #include "cli/table/data_table.h"
 #include "cli/table/rule_names.h"
 #include "study/network_cells.h"
+#include "study/recorded_cost.h"
 #include "study/run_result.h"
 
 namespace regrow {
@@ -17,6 +18,7 @@ struct ShownRun {
   std::string variant;  // of a sweep, or ""
   RunRecords records;
   std::optional<NetworkCells> cells;
+  RecordedCost cost;
   bool is_damaged = false;  // then there are no records
 };
 

@@ -69,8 +69,12 @@ std::vector<std::string> names_for_people(std::span<const ShownRun> runs) {
     if (!has_column) names.push_back(key);
   }
   names.insert(names.end(), {"seed", "accuracy", "loss", "connections", "density",
-                             "mean_connections", "peak_connections", "alpha", "beta",
-                             "seconds_per_epoch", "seconds", "epochs", "status"});
+                             "mean_connections", "peak_connections"});
+  if (std::any_of(runs.begin(), runs.end(),
+                  [](const ShownRun& run) { return !run.cost.is_absent(); })) {
+    names.insert(names.end(), {"flops", "survival"});
+  }
+  names.insert(names.end(), {"alpha", "beta", "seconds_per_epoch", "seconds", "epochs", "status"});
   return names;
 }
 
@@ -95,7 +99,9 @@ std::vector<std::string> names_for_programs(std::span<const ShownRun> runs) {
                                     "density",
                                     "seconds",
                                     "val_accuracy",
-                                    "val_loss"};
+                                    "val_loss",
+                                    "flops",
+                                    "survival"};
   const std::vector<std::string> varying = varying_keys(runs);
   names.insert(names.end(), varying.begin(), varying.end());
   return names;

@@ -1,8 +1,10 @@
 // The tables over seeds for people, each with what is to be known of it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
+#include <vector>
 
 #include "cli/table/comparison_sections.h"
 #include "cli/table/report_section.h"
@@ -103,17 +105,23 @@ Section chosen_means(std::span<const Row> rows, const SeedsTableOptions& options
 }
 
 Section evolution(std::span<const Row> rows, const RowLabels& labels) {
-  static constexpr std::array kShown = {
-      Shown{Quantity::kMeanConnections}, Shown{Quantity::kPeakConnections},
-      Shown{Quantity::kConnections},     Shown{Quantity::kTheta},
-      Shown{Quantity::kPaused},          Shown{Quantity::kOffFixedPoint, kUseful}};
-  Section section = means(rows, labels, kShown);
+  std::vector<Shown> shown = {{Quantity::kMeanConnections}, {Quantity::kPeakConnections},
+                              {Quantity::kConnections},     {Quantity::kTheta},
+                              {Quantity::kPaused},          {Quantity::kOffFixedPoint, kUseful}};
+  for (const Quantity quantity : {Quantity::kFlops, Quantity::kSurvival}) {
+    if (std::any_of(rows.begin(), rows.end(),
+                    [&](const Row& row) { return row.of(quantity).n > 0; })) {
+      shown.push_back({quantity, kUseful});
+    }
+  }
+  Section section = means(rows, labels, shown);
   section.title = "Connections while training, and at the end";
   section.notes = {
       "mean, peak: of the networks that the epochs trained, the initial one included: training "
       "costs time in proportion to the first and memory to the second. theta: of the last "
       "evolution; paused: epochs without evolution; off fixed point: the last epoch's connections "
       "over γ·θ/(ζ + θ·(1−ζ)), at which the evolution stays at the last θ, γ the initial number."};
+  add_notes_on_cost(section);
   return section;
 }
 

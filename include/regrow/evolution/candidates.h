@@ -28,10 +28,11 @@ struct StrengthRequest {
   bool operator==(const StrengthRequest&) const = default;
 };
 
-/// Of a layer's inputs, of their values x, and of its outputs, of their gradients dz before the
-/// activation. kGraBo: Σ_b |v_b|, with which the product of two is a bound of |gradient|, but for
-/// the factor 1/batch. kGraEst: |Σ_b r_b·v_b|, whose product before taking magnitudes is an
-/// estimate of it without bias; r_b = 1 or −1 (projection_sign()), the same for inputs and outputs.
+/// Of a layer's inputs, of their values x, and of its outputs, of the gradients dz of the batch's
+/// mean loss before the activation. kGraBo: Σ_b |v_b|, with which the product of two is a bound of
+/// |gradient|. kGraEst: |Σ_b r_b·v_b|, whose product before taking magnitudes is an estimate of the
+/// gradient without bias; r_b = 1 or −1 (projection_sign()), the same for inputs and outputs, b the
+/// position in the batch.
 struct NeuronStrengths {
   std::vector<double> inputs;   // [inputs]
   std::vector<double> outputs;  // [outputs]

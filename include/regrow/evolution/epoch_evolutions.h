@@ -14,6 +14,8 @@ struct EpochEvolutions {
   struct Layer {
     std::uint64_t dropped = 0;
     std::uint64_t grown = 0;
+    std::uint64_t newborns = 0;  // as in LayerRecord
+    std::uint64_t survived = 0;
 
     bool operator==(const Layer&) const = default;
   };

@@ -17,6 +17,14 @@ struct YoungConnections {
   bool operator==(const YoungConnections&) const = default;
 };
 
+/// Connections that had grown and that a drop could take for the first time, added up.
+struct NewbornCounts {
+  std::uint64_t newborns = 0;
+  std::uint64_t survived = 0;
+
+  bool operator==(const NewbornCounts&) const = default;
+};
+
 struct EvolutionState {
   std::uint64_t due = 0;        // evolutions due so far, those paused included
   std::uint64_t performed = 0;  // of these, what took place
@@ -24,7 +32,8 @@ struct EvolutionState {
   std::vector<YoungConnections> young;
   /// One per layer after the first evolution: connections that have grown and that the next drop
   /// may take for the first time, ascending.
-  std::vector<CellList> newborns;
+  std::vector<CellList> newborns = {};
+  std::vector<NewbornCounts> survival = {};  // of each hidden layer, over all evolutions so far
 
   bool operator==(const EvolutionState&) const = default;
 };

@@ -40,7 +40,7 @@ struct MeasureRequest {
   std::vector<CellList> protected_cells;
   std::optional<MagnitudeDigit> digit;  // where the candidates' magnitudes are counted, too
   /// Where neurons' strengths are wanted, too: of the batch that differentiate() has just had.
-  std::optional<StrengthRequest> strengths;
+  std::optional<StrengthRequest> strengths = {};
 
   bool operator==(const MeasureRequest&) const = default;
 };
@@ -51,7 +51,7 @@ struct LayerMeasures {
   WeightCounts weights;                   // of all connections
   WeightCounts candidates;                // their signs; `non_finite` stays 0
   std::vector<std::uint64_t> magnitudes;  // [2^width] where a digit was asked for, else empty
-  NeuronStrengths strengths;              // where asked for, of sparse layers; else empty
+  NeuronStrengths strengths = {};         // where asked for, of sparse layers; else empty
 
   bool operator==(const LayerMeasures&) const = default;
 };

@@ -23,7 +23,7 @@ struct MethodRow {
   bool is_dense = false;  // starts with every connection of the hidden layers, and has no masks
   bool evolves = true;    // false: the connections stay what they are at first
 
-  EvolutionInterval evolve_every;
+  EvolutionInterval evolve_every = {};
   double evolve_until = 1;
   Curve zeta_schedule = Curve::kConstant;
 

@@ -73,9 +73,9 @@ struct NewbornValues {
 
 struct LayerEvolution {
   LayerDrop drop;
-  CellList protected_cells;   // connections that stay
-  std::uint64_t grow = 0;     // connections to grow
-  CandidateDraws candidates;  // of growth by gradient, unless all eligible cells are scored
+  CellList protected_cells;        // connections that stay
+  std::uint64_t grow = 0;          // connections to grow
+  CandidateDraws candidates = {};  // of growth by gradient, unless all eligible cells are scored
 
   bool operator==(const LayerEvolution&) const = default;
 };

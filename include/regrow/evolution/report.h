@@ -20,7 +20,9 @@ struct DropReport {
 struct GrowReport {
   std::uint64_t grown = 0;
   std::uint64_t filled = 0;  // of which by the random fill, for want of eligible cells
-  std::uint64_t scored = 0;  // eligible cells whose gradients were compared
+  // Candidates of growth by gradient, those whose gradient is NaN included; 0 where none is to
+  // grow.
+  std::uint64_t scored = 0;
 
   bool operator==(const GrowReport&) const = default;
 };
@@ -29,8 +31,8 @@ struct GrowReport {
 struct EvolutionReport {
   DropReport dropped;
   GrowReport grown;
-  CellList dropped_cells;  // ascending; both where the plan asks for them
-  CellList grown_cells;
+  CellList dropped_cells = {};  // ascending; both where the plan asks for them
+  CellList grown_cells = {};
 
   bool operator==(const EvolutionReport&) const = default;
 };

@@ -1,43 +1,14 @@
-#include <algorithm>
-#include <memory>
-#include <span>
-#include <utility>
-#include <vector>
-
-#include "common/algorithms.h"
-#include "evolution/class_walk.h"
 #include "evolve/candidates.h"
+
+#include <memory>
+#include <utility>
+
+#include "evolution/class_walk.h"
 #include "evolve/neighbours.h"
-#include "evolve/per_element.h"
-#include "regrow/bijection.h"
+#include "evolve/ranks.h"
 
 namespace regrow::cuda {
 namespace {
-
-__global__ void feistel_kernel(FeistelNetwork network, std::size_t count, std::uint64_t* images) {
-  const std::size_t k = element_index();
-  if (k < count) images[k] = network(k);
-}
-
-// The first `count` images of the bijection, sorted.
-Cells images(const Bijection& bijection, std::uint64_t count, const Stream& stream) {
-  if (bijection.is_small()) {
-    const auto first = bijection.table().begin();
-    std::vector<std::uint64_t> table(first, first + static_cast<std::ptrdiff_t>(count));
-    std::sort(table.begin(), table.end());
-    return {std::span<const std::uint64_t>(table), "ranks of cells", stream};
-  }
-  Cells images(count, "ranks of cells", stream);
-  launch_per_element(count, stream, feistel_kernel, bijection.feistel(), count, images.data());
-  sort(images.data(), count, stream);
-  return images;
-}
-
-// Ascending.
-Cells ranks_of(const RankChoice& choice, const Stream& stream) {
-  return choice.bijection ? images(*choice.bijection, choice.count, stream)
-                          : counted_up(choice.count, stream);
-}
 
 // The classes of a layer, of which a rule that ignores neighbours knows one.
 class Classes {
@@ -87,10 +58,7 @@ GrowingCells choose_growing_cells(const CellSet& active, const CellSet& taken,
                         : merge_cells(set_of(growing.cells), set_of(cells), stream);
   };
   for (const ClassChoice& members : choice.classes) add(classes.select(members));
-  if (choice.fill) {
-    const Cells excluded = merge_cells(taken, set_of(growing.cells), stream);
-    add(cells_outside(set_of(excluded), ranks_of(*choice.fill, stream), stream));
-  }
+  if (choice.fill) growing.cells = filled_up(std::move(growing.cells), taken, *choice.fill, stream);
   return growing;
 }
 
