@@ -225,9 +225,9 @@ TEST_F(Commands, TableAsCsvIsExactAndSaysNothingByNothing) {
       result.out,
       {"run,method,measure,pause,grow,seed,accuracy,loss,connections,mean_connections,"
        "peak_connections,alpha,beta,s/epoch,epochs,status,variant,density,seconds,val_accuracy,"
-       "val_loss\n",
+       "val_loss,flops,survival\n",
        "\na,lset,loss,val_acc,one_neighbour,0,", ",2,finished,,0.",
-       "\nb,set,,none,random,0,,,,,,,,,0,unfinished,,,,,\n"});
+       "\nb,set,,none,random,0,,,,,,,,,0,unfinished,,,,,,,\n"});
   // Digits enough to read back exactly.
   std::vector<std::string> fields;
   std::istringstream row(result.out.substr(result.out.find("\na,") + 1));
