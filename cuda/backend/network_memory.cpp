@@ -1,7 +1,9 @@
 #include "backend/network_memory.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "evolve/grow_by_gradient.h"
 #include "evolve/measure.h"
 #include "evolve/neighbours.h"
 #include "step/output.h"
@@ -11,22 +13,30 @@ namespace {
 
 /// At most, while one layer is loaded or evolves: the connections before, kept and dropped (48
 /// bytes each with one slot), sorts and new connections; neighbours in three masks and sums over
-/// them, or listed.
-std::uint64_t scratch_bytes(const HiddenLayer& layer) {
+/// them, or listed; or what growth by gradient takes.
+std::uint64_t scratch_bytes(const HiddenLayer& layer, double candidate_ratio) {
   const std::uint64_t connections = layer.capacity;
   const std::uint64_t more_slots = (layer.slots - 1) * sizeof(float);  // than the one counted below
   if (layer.kind == LayerKind::kDense) return connections * (40 + 2 * more_slots);
   const std::uint64_t mask = mask_bytes(layer.shape);
+  const auto drawn =
+      static_cast<std::uint64_t>(std::ceil(candidate_ratio * static_cast<double>(connections)));
   return connections * (80 + 4 * more_slots) +
-         (mask <= kMaskBudget.bytes ? mask * 3 + mask / 4 : connections * 200);
+         std::max(mask <= kMaskBudget.bytes ? mask * 3 + mask / 4 : connections * 200,
+                  growth_by_gradient_bytes(layer.shape, connections, drawn));
 }
 
 /// At most, while candidates are counted: of all layers their counts, of one weights, cells and
-/// those that are protected.
-std::uint64_t measure_bytes(const std::vector<HiddenLayer>& layers) {
-  std::size_t connections = 0;
-  for (const HiddenLayer& layer : layers) connections = std::max(connections, layer.capacity);
-  return layers.size() * (sizeof(CandidateTotals) + kMostMagnitudeBytes) + connections * 20;
+/// those that are protected; or the strengths of one layer's neurons and the signs of a batch.
+std::uint64_t measure_bytes(const std::vector<HiddenLayer>& layers, std::uint32_t batch) {
+  std::uint64_t connections = 0, neurons = 0;
+  for (const HiddenLayer& layer : layers) {
+    connections = std::max<std::uint64_t>(connections, layer.capacity);
+    neurons = std::max(neurons, std::uint64_t{layer.shape.inputs} + layer.shape.outputs);
+  }
+  return std::max(
+      layers.size() * (sizeof(CandidateTotals) + kMostMagnitudeBytes) + connections * 20,
+      neurons * sizeof(double) + batch * sizeof(float));
 }
 
 }  // namespace
@@ -78,7 +88,7 @@ std::vector<MemoryPart> network_memory(const NetworkState& state, const EngineKi
   const std::uint64_t with_gradient = (2 + last.weights.slots.size()) * sizeof(float);
   const std::uint64_t number =
       update == UpdateMode::kGradients ? with_gradient : with_gradient - sizeof(float);
-  std::uint64_t activations = 0, others = 0, largest = measure_bytes(hidden);
+  std::uint64_t activations = 0, others = 0, largest = measure_bytes(hidden, training_ld);
   for (std::size_t i = 0; i < state.layers.size(); ++i) {
     const LayerState& layer = state.layers[i];
     activations += std::uint64_t{layer.inputs} + layer.outputs;
@@ -87,7 +97,9 @@ std::vector<MemoryPart> network_memory(const NetworkState& state, const EngineKi
     if (i < hidden.size() && needs_pre_activation(layer, i, options)) activations += layer.outputs;
   }
   if (options.clip_norm > 0) others += clip_scratch(parameter_count(state)) * sizeof(double);
-  for (const HiddenLayer& layer : hidden) largest = std::max(largest, scratch_bytes(layer));
+  for (const HiddenLayer& layer : hidden) {
+    largest = std::max(largest, scratch_bytes(layer, options.candidate_ratio));
+  }
   const std::uint64_t counts = state.layers.size() * sizeof(WeightCounts);
   std::vector<MemoryPart> parts = kind.memory(hidden, update, training_ld, evaluation_ld);
   parts.push_back(

@@ -41,22 +41,27 @@ struct SlabShare {
   static constexpr std::uint32_t kMatrixVectors = kScoreTile * kRowVectors;
   static constexpr std::uint32_t kVectors = 2 * kMatrixVectors / kThreads;
 
+  const Value* rows[kVectors];  // of the first samples; null where there is no row
   Vector<Value> vectors[kVectors];
 
-  /// Zero in place of rows that there are not.
-  __device__ void load(const TileRows<Value>& outputs, const TileRows<Value>& inputs,
-                       std::uint32_t ld, std::uint32_t first_sample) {
+  __device__ SlabShare(const TileRows<Value>& outputs, const TileRows<Value>& inputs,
+                       std::uint32_t ld) {
 #pragma unroll
     for (std::uint32_t i = 0; i < kVectors; ++i) {
       const std::uint32_t all = threadIdx.x + i * kThreads, at = all % kMatrixVectors;
       const bool is_of_outputs = all < kMatrixVectors;
       const Value* const first = is_of_outputs ? outputs.first : inputs.first;
-      const std::uint32_t row = at / kRowVectors;
-      const std::uint32_t sample = first_sample + at % kRowVectors * kWidth;
+      const std::uint32_t row = at / kRowVectors,
+                          count = is_of_outputs ? outputs.rows : inputs.rows;
+      rows[i] = row < count ? first + std::size_t{row} * ld + at % kRowVectors * kWidth : nullptr;
+    }
+  }
+  /// Zero in place of rows that there are not.
+  __device__ void load(std::uint32_t first_sample) {
+#pragma unroll
+    for (std::uint32_t i = 0; i < kVectors; ++i) {
       vectors[i] = {};
-      if (row < (is_of_outputs ? outputs.rows : inputs.rows)) {
-        vectors[i] = load_vector(first + std::size_t{row} * ld + sample);
-      }
+      if (rows[i] != nullptr) vectors[i] = load_vector(rows[i] + first_sample);
     }
   }
   __device__ void store(Slab& slab) const {
@@ -116,14 +121,14 @@ __global__ __launch_bounds__(kThreads, 2) void score_rectangle_kernel(BatchOf<Va
                                      min(rectangle.inputs - input_of_tile, kScoreTile)};
 
   float sums[kShare][kShare] = {};
-  SlabShare<Value> next;
-  next.load(of_outputs, of_inputs, batch.ld, 0);
+  SlabShare<Value> next(of_outputs, of_inputs, batch.ld);
+  next.load(0);
   next.store(slabs[0]);
   __syncthreads();
   std::uint32_t current = 0;
   for (std::uint32_t sample = kSlab;; sample += kSlab) {
     const bool is_last = sample >= batch.ld;
-    if (!is_last) next.load(of_outputs, of_inputs, batch.ld, sample);
+    if (!is_last) next.load(sample);
     const Slab& slab = slabs[current];
 #pragma unroll
     for (std::uint32_t s = 0; s < kSlab; ++s) {

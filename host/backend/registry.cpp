@@ -134,7 +134,7 @@ ChosenDevice choose_device() {
 }
 
 std::string resolve_device(const std::string& device) {
-  return device == kAuto ? choose_device().name : device;
+  return device == kAutoDevice ? choose_device().name : device;
 }
 
 std::unique_ptr<Backend> make_backend(const std::string& device, const BackendOptions& options) {

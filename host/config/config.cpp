@@ -205,6 +205,7 @@ BackendOptions backend_options(const Config& config) {
   options.simd = config.simd;
   options.activations = config.activation_dtype;
   options.graph = config.cuda_graph;
+  options.candidate_ratio = config.candidate_ratio;
   return options;
 }
 

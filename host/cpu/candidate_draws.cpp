@@ -20,7 +20,7 @@ class NeuronSearch {
  public:
   explicit NeuronSearch(std::span<const std::uint64_t> sums) : sums_(sums) {
     const auto sum_bits = static_cast<int>(std::bit_width(sums.back()));
-    shift_ = std::max(0, sum_bits - static_cast<int>(std::bit_width(sums.size())));
+    shift_ = std::max(0, sum_bits - static_cast<int>(std::bit_width(4 * sums.size())));
     first_.resize((sums.back() >> shift_) + 2);
     std::uint32_t neuron = 0;
     for (std::size_t slot = 0; slot < first_.size(); ++slot) {
@@ -29,7 +29,7 @@ class NeuronSearch {
     }
   }
   static std::uint64_t bytes_of(std::uint64_t neurons) {
-    return (2 * neurons + 2) * sizeof(std::uint32_t);
+    return (8 * neurons + 2) * sizeof(std::uint32_t);
   }
 
   std::uint32_t operator()(std::uint64_t random) const {

@@ -168,7 +168,7 @@ struct Kernels {
                               const Activation&, std::size_t first_row, std::size_t last_row);
   void (*cell_gradients)(const CellGradientArgs&, std::size_t first_cell, std::size_t last_cell);
   /// The positions at which the bits of |value| are `least` or more and it is no NaN, ascending.
-  /// Returns how many. `values` may be read, and `positions` written, up to a whole vector.
+  /// Returns how many. `values` may be read, and `positions` written, a vector beyond.
   std::size_t (*find_magnitudes)(const float* values, std::size_t count, std::uint32_t least,
                                  std::uint32_t* positions);
   void (*standardise)(const ImageArgs&);

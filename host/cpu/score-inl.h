@@ -68,15 +68,30 @@ inline std::size_t find_magnitudes(const float* values, std::size_t count, std::
   // Below 2^31, so that signed comparisons, which every set has, order them.
   const auto below_least = hn::Set(kInt, static_cast<std::int32_t>(least) - 1);
   const auto beyond_largest = hn::Set(kInt, kInfinity + 1);
-  std::size_t found = 0;
-  for (std::size_t i = 0; i < count; i += kLanes) {
+  const auto is_large = [&](std::size_t i) {
     const auto bits = hn::BitCast(kInt, hn::LoadU(kFloat, values + i));
     const auto magnitude = hn::And(bits, hn::Set(kInt, kMagnitude));
-    auto is_large = hn::And(hn::Gt(magnitude, below_least), hn::Lt(magnitude, beyond_largest));
-    if (hn::AllFalse(kInt, is_large)) continue;
-    if (count - i < kLanes) is_large = hn::And(is_large, hn::FirstN(kInt, count - i));
+    return hn::And(hn::Gt(magnitude, below_least), hn::Lt(magnitude, beyond_largest));
+  };
+  std::size_t found = 0;
+  const auto store = [&](std::size_t i, auto mask) {
     const auto position = hn::Iota(kUint, static_cast<std::uint32_t>(i));
-    found += hn::CompressStore(position, hn::RebindMask(kUint, is_large), kUint, positions + found);
+    found += hn::CompressStore(position, hn::RebindMask(kUint, mask), kUint, positions + found);
+  };
+  // Most often there is none in several vectors.
+  std::size_t i = 0;
+  for (; i + 4 * kLanes <= count; i += 4 * kLanes) {
+    const auto a = is_large(i), b = is_large(i + kLanes);
+    const auto c = is_large(i + 2 * kLanes), d = is_large(i + 3 * kLanes);
+    if (hn::AllFalse(kInt, hn::Or(hn::Or(a, b), hn::Or(c, d)))) continue;
+    store(i, a);
+    store(i + kLanes, b);
+    store(i + 2 * kLanes, c);
+    store(i + 3 * kLanes, d);
+  }
+  for (; i < count; i += kLanes) {
+    const std::size_t chunk = std::min(kLanes, count - i);
+    store(i, hn::And(is_large(i), hn::FirstN(kInt, chunk)));
   }
   return found;
 }

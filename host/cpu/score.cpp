@@ -44,11 +44,11 @@ class TileSearch {
         width_(std::min<std::size_t>(kTileColumns, layer.inputs)),
         stride_(padded_batch(static_cast<std::uint32_t>(width_))),
         gradients_(std::min<std::size_t>(kTileRows, layer.outputs) * stride_),
-        positions_(stride_) {}
+        positions_(stride_ + kBatchPadding) {}
   static std::uint64_t bytes_of(std::uint32_t inputs, std::uint32_t outputs) {
     const std::uint32_t stride = padded_batch(std::min<std::uint32_t>(kTileColumns, inputs));
     return AlignedArray<float>::bytes_of(std::min<std::size_t>(kTileRows, outputs) * stride) +
-           stride * sizeof(std::uint32_t);
+           (stride + kBatchPadding) * sizeof(std::uint32_t);
   }
   static std::size_t count(const LayerShape& layer) {
     return parts(layer.outputs, kTileRows) * parts(layer.inputs, kTileColumns);
@@ -127,10 +127,10 @@ Cells largest_gradients(const Kernels& kernels, const LayerBatch& batch, const L
   Blas::require_room(pool.size(), kScoresOfAll);
   const std::vector<std::size_t> row_begin = row_begins(taken, layer);
   const std::size_t tiles = TileSearch::count(layer);
-  SharedBar bar = 0;
+  SharedScores shared(count);
   std::vector<BestCells> best;
   for (unsigned thread = 0; thread < pool.size(); ++thread) {
-    best.emplace_back(count, kTileColumns, bar);
+    best.emplace_back(shared, kTileColumns);
   }
   // Whoever is free takes the next one: what is best of all does not depend on who found it.
   std::atomic<std::size_t> next_tile = 0;
@@ -138,8 +138,8 @@ Cells largest_gradients(const Kernels& kernels, const LayerBatch& batch, const L
     TileSearch search(kernels, batch, layer, taken, row_begin);
     for (std::size_t tile = next_tile++; tile < tiles; tile = next_tile++) {
       search.search(tile, best[thread]);
+      best[thread].share();
     }
-    best[thread].make_room();
   });
   return best_of(best, count, layer.cell_count());
 }
@@ -149,8 +149,8 @@ std::uint64_t bytes_of_largest_gradients(std::uint32_t inputs, std::uint32_t out
   const std::uint64_t a_thread =
       TileSearch::bytes_of(inputs, outputs) + BestCells::bytes_of(count, kTileColumns);
   // Those chosen, and as many again while they are sorted.
-  return threads * a_thread + 2 * count * sizeof(std::uint64_t) +
-         (std::uint64_t{outputs} + 1) * sizeof(std::size_t);
+  return threads * a_thread + SharedScores::kBuckets * sizeof(std::uint64_t) +
+         2 * count * sizeof(std::uint64_t) + (std::uint64_t{outputs} + 1) * sizeof(std::size_t);
 }
 
 }  // namespace regrow::cpu

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "cpu/magnitudes.h"
 #include "cpu/sorted_ranks.h"
@@ -48,25 +49,55 @@ bool is_better(const ScoredCell& a, const ScoredCell& b) {
 
 }  // namespace
 
-BestCells::BestCells(std::size_t count, std::size_t room, SharedBar& shared)
-    : count_(count), room_(std::max(count, room)), shared_(&shared) {
-  cells_.reserve(count_ + room_);
+SharedScores::SharedScores(std::uint64_t count) : count_(count), sizes_(kBuckets) {}
+
+void SharedScores::add(std::span<std::uint32_t> counts) {
+  std::uint64_t above = 0;
+  std::uint32_t bar = 0;
+  for (std::uint32_t bucket = kBuckets; bucket-- > 0 && above < count_;) {
+    const std::uint32_t news = std::exchange(counts[bucket], 0);
+    above += news + (news > 0 ? sizes_[bucket].fetch_add(news, std::memory_order_relaxed)
+                              : sizes_[bucket].load(std::memory_order_relaxed));
+    bar = bucket << kShift;
+  }
+  // Those below the bar are of no account from now on.
+  if (above < count_) return;
+  std::uint32_t known = bar_.load(std::memory_order_relaxed);
+  while (known < bar && !bar_.compare_exchange_weak(known, bar, std::memory_order_relaxed)) {
+  }
+}
+
+BestCells::BestCells(SharedScores& shared, std::size_t room)
+    : shared_(&shared), room_(room), news_(SharedScores::kBuckets) {
+  cells_.reserve(shared.count() + std::max<std::size_t>(shared.count(), room));
 }
 
 std::uint64_t BestCells::bytes_of(std::uint64_t count, std::uint64_t room) {
-  return (count + std::max(count, room)) * sizeof(ScoredCell);
+  return (count + std::max(count, room)) * sizeof(ScoredCell) +
+         SharedScores::kBuckets * sizeof(std::uint32_t);
 }
 
 void BestCells::make_room() {
-  if (cells_.size() <= count_ || count_ == 0) return;
-  const auto last = cells_.begin() + static_cast<std::ptrdiff_t>(count_ - 1);
-  std::nth_element(cells_.begin(), last, cells_.end(), is_better);
-  bar_ = last->score;
-  last_at_bar_ = last->cell;
-  cells_.resize(count_);
-  std::uint32_t known = shared_->load(std::memory_order_relaxed);
-  while (known < bar_ && !shared_->compare_exchange_weak(known, bar_)) {
+  if (cells_.size() + room_ <= cells_.capacity()) return;
+  share();
+  // Without a branch: about half of them go.
+  const std::uint32_t least = bar();
+  std::size_t kept = 0;
+  for (const ScoredCell& each : cells_) {
+    cells_[kept] = each;
+    kept += each.score >= least ? 1 : 0;
   }
+  cells_.resize(kept);
+  if (cells_.size() + room_ > cells_.capacity()) prune();
+}
+
+// To the best `count`, by the cells where scores are equal.
+void BestCells::prune() {
+  const auto count = static_cast<std::ptrdiff_t>(shared_->count());
+  std::nth_element(cells_.begin(), cells_.begin() + count - 1, cells_.end(), is_better);
+  cells_.resize(shared_->count());
+  bar_ = cells_.back().score;
+  last_at_bar_ = cells_.back().cell;
 }
 
 Cells best_of(std::span<const BestCells> parts, std::uint64_t count, std::uint64_t cell_count) {

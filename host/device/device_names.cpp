@@ -53,14 +53,14 @@ std::optional<std::array<std::string, 2>> parse_pair(const std::string& device) 
 }
 
 std::vector<std::string> device_names() {
-  std::vector<std::string> names = {std::string(kAuto)};
+  std::vector<std::string> names = {std::string(kAutoDevice)};
   for (const DeviceEntry& entry : kDevices) names.emplace_back(entry.name);
   return names;
 }
 
 bool is_device_name(const std::string& device) {
   const auto is_single = [](const std::string& name) {
-    return name == kAuto || parse_single(name);
+    return name == kAutoDevice || parse_single(name);
   };
   if (const auto pair = parse_pair(device)) return is_single((*pair)[0]) && is_single((*pair)[1]);
   return is_single(device);

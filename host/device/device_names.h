@@ -23,7 +23,7 @@ struct DeviceEntry {
 inline constexpr const char* kCudaPlugin = "libregrow_cuda.so";
 inline constexpr const char* kLibraryPlugin = "libregrow_cuda_library.so";
 
-inline constexpr std::string_view kAuto = "auto";
+inline constexpr std::string_view kAutoDevice = "auto";
 inline constexpr std::string_view kCpu = "cpu";    // what `auto` falls back to
 inline constexpr std::string_view kCuda = "cuda";  // what it prefers
 inline constexpr std::string_view kReference = "reference";

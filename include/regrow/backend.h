@@ -37,6 +37,7 @@ struct BackendOptions {
   std::string simd = "auto";  // CPU instruction set: auto, avx512, avx2, portable
   ActivationStorage activations = ActivationStorage::kFloat32;  // bf16: on GPUs only
   bool graph = true;  // GPUs: a training step is one captured graph; changes no number
+  double candidate_ratio = 1;  // cells drawn of a layer over its connections; GPUs plan memory by it
 };
 
 struct Capabilities {

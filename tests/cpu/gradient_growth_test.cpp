@@ -207,7 +207,7 @@ TEST(FindMagnitudes, FindsWhatIsLargeEnoughAndNoNaN) {
           values[i] = kinds[(7 * i + count) % std::size(kinds)];
           if (std::abs(values[i]) >= least) plain.push_back(i);
         }
-        std::vector<std::uint32_t> found(values.size());
+        std::vector<std::uint32_t> found(values.size() + kBatchPadding);
         found.resize(select_kernels(simd).find_magnitudes(
             values.data(), count, std::bit_cast<std::uint32_t>(least), found.data()));
         EXPECT_EQ(found, plain) << simd << ", " << count << ", " << least;

@@ -12,6 +12,7 @@ TEST(Candidates, EveryRuleNeighbourhoodAndTie) {
     if (shape.hidden == LayerKind::kDense) return;
     const NetworkState network = network_of(shape, ActivationKind::kRelu);
     for (const GrowthRule& rule : growth_rules()) {
+      if (rule.by_gradient) continue;
       for (const Neighbourhood around :
            {Neighbourhood::kMoore8, Neighbourhood::kCross4, Neighbourhood::kDiagonal4}) {
         for (const TieRule tie : {TieRule::kRandom, TieRule::kByIndex}) {

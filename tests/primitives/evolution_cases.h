@@ -76,13 +76,14 @@ inline void expect_evolution(const BackendCase& of, const StepCase& shape,
     if (!is_sparse(network.layers[l])) {
       EXPECT_EQ(after.layers[l], network.layers[l]) << place;
       EXPECT_EQ(reports[l],
-                (EvolutionReport{{.remaining = network.layers[l].cell_count()}, {}, {}}))
+                (EvolutionReport{{.remaining = network.layers[l].cell_count()}, {}, {}, {}}))
           << place;
       continue;
     }
     const PlainEvolution expected = plain_evolution(plan, l, network.layers[l]);
     EXPECT_EQ(reports[l].dropped, expected.report.dropped) << place;
     EXPECT_EQ(reports[l].grown, expected.report.grown) << place;
+    EXPECT_EQ(reports[l].dropped_cells, expected.report.dropped_cells) << place;
     EXPECT_EQ(reports[l].grown_cells, expected.report.grown_cells) << place;
     EXPECT_EQ(after.layers[l], expected.layer) << place;
   }

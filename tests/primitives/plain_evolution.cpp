@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -69,7 +71,56 @@ void take_random(const std::vector<std::uint64_t>& cells, std::uint64_t count,
   for (std::uint64_t k = 0; k < count; ++k) grown.insert(cells.at(bijection(k)));
 }
 
+// ⌊random·total/2^64⌋, and the first neuron whose running sum is above it.
+std::uint64_t neuron_of(const std::vector<std::uint64_t>& sums, std::uint64_t random) {
+  __extension__ using Wide = unsigned __int128;
+  const auto at = static_cast<std::uint64_t>(Wide{random} * sums.back() >> 64);
+  std::uint64_t neuron = 0;
+  while (sums.at(neuron) <= at) ++neuron;
+  return neuron;
+}
+
+CellSet drawn(const EvolutionPlan& plan, std::uint32_t index, std::uint64_t inputs) {
+  const CandidateDraws& draws = plan.layers[index].candidates;
+  CellSet cells;
+  for (std::uint64_t k = 0; k < draws.count; ++k) {
+    const PhiloxBlock words =
+        random_block(plan.seed, Purpose::kCandidates, index, plan.time.number, k);
+    const std::uint64_t in = neuron_of(draws.inputs, words[0] + (std::uint64_t{words[1]} << 32));
+    const std::uint64_t out = neuron_of(draws.outputs, words[2] + (std::uint64_t{words[3]} << 32));
+    cells.insert(out * inputs + in);
+  }
+  return cells;
+}
+
+// What may grow after the drop.
+std::vector<std::uint64_t> eligible_cells(const EvolutionPlan& plan, std::uint32_t index,
+                                          const LayerState& layer) {
+  const CellSet dropped = plain_drop(layer, plan.groups, plan.layers[index]);
+  const CellSet connections(layer.cells.begin(), layer.cells.end());
+  std::vector<std::uint64_t> eligible;
+  for (std::uint64_t cell = 0; cell < layer.cell_count(); ++cell) {
+    const bool is_back = plan.growth.regrow_dropped && dropped.count(cell) > 0;
+    if (is_back || connections.count(cell) == 0) eligible.push_back(cell);
+  }
+  return eligible;
+}
+
 // Of the fill: those taken besides.
+std::uint64_t fill(const EvolutionPlan& plan, std::uint32_t index,
+                   std::vector<std::uint64_t> others, CellSet& grown) {
+  const std::uint64_t missing = plan.layers[index].grow - grown.size();
+  if (missing == 0) return 0;
+  others.erase(std::remove_if(others.begin(), others.end(),
+                              [&](std::uint64_t cell) { return grown.count(cell) > 0; }),
+               others.end());
+  std::sort(others.begin(), others.end());
+  take_random(others, missing,
+              Bijection(others.size(), plan.seed, plan.time.shortfall(), index, plan.time.number),
+              grown);
+  return missing;
+}
+
 std::uint64_t grow(const EvolutionPlan& plan, std::uint32_t index, const LayerState& layer,
                    const CellSet& active, const CellSet& excluded, CellSet& grown) {
   const std::uint64_t wanted = plan.layers[index].grow;
@@ -87,16 +138,7 @@ std::uint64_t grow(const EvolutionPlan& plan, std::uint32_t index, const LayerSt
     }
     others.insert(others.end(), cells.begin(), cells.end());
   }
-  const std::uint64_t missing = wanted - grown.size();
-  if (missing == 0) return 0;
-  others.erase(std::remove_if(others.begin(), others.end(),
-                              [&](std::uint64_t cell) { return grown.count(cell) > 0; }),
-               others.end());
-  std::sort(others.begin(), others.end());
-  take_random(others, missing,
-              Bijection(others.size(), plan.seed, plan.time.shortfall(), index, plan.time.number),
-              grown);
-  return missing;
+  return fill(plan, index, others, grown);
 }
 
 DropReport report_of(const LayerState& layer, const CellSet& dropped) {
@@ -159,19 +201,50 @@ unsigned plain_neighbours(const LayerState& layer, const CellSet& active, std::u
   return std::min(count, 8U);
 }
 
-PlainEvolution plain_evolution(const EvolutionPlan& plan, std::uint32_t index, LayerState layer) {
+CellSet plain_candidates(const EvolutionPlan& plan, std::uint32_t index, const LayerState& layer) {
+  const std::vector<std::uint64_t> eligible = eligible_cells(plan, index, layer);
+  const CellSet all(eligible.begin(), eligible.end());
+  const std::uint64_t count = plan.layers[index].candidates.count;
+  const CandidateLaw law = plan.growth.candidates;
+  if (law == CandidateLaw::kAll || (law == CandidateLaw::kUniform && count >= all.size())) {
+    return all;
+  }
+  CellSet candidates;
+  if (law == CandidateLaw::kUniform) {
+    take_random(
+        eligible, count,
+        Bijection(eligible.size(), plan.seed, Purpose::kCandidates, index, plan.time.number),
+        candidates);
+    return candidates;
+  }
+  for (const std::uint64_t cell : drawn(plan, index, layer.inputs)) {
+    if (all.count(cell) > 0) candidates.insert(cell);
+  }
+  return candidates;
+}
+
+PlainEvolution plain_evolution(const EvolutionPlan& plan, std::uint32_t index, LayerState layer,
+                               const CellSet& by_score) {
   const CellSet dropped = plain_drop(layer, plan.groups, plan.layers[index]);
-  PlainEvolution result{layer, {report_of(layer, dropped), {}, {}}};
+  PlainEvolution result{layer, {report_of(layer, dropped), {}, {}, {}}};
   std::map<std::uint64_t, std::size_t> before;  // where a cell's values are
   CellSet active;
   for (std::size_t k = 0; k < layer.cells.size(); ++k) {
     before[layer.cells[k]] = k;
     if (dropped.count(layer.cells[k]) == 0) active.insert(layer.cells[k]);
   }
-  CellSet grown;
-  result.report.grown.filled =
-      grow(plan, index, layer, active, plan.growth.regrow_dropped ? CellSet() : dropped, grown);
-  result.report.grown.grown = grown.size();
+  CellSet grown = by_score;
+  GrowReport& report = result.report.grown;
+  if (plan.growth.rule.by_gradient) {
+    const bool grows = plan.layers[index].grow > 0;
+    report.scored = grows ? plain_candidates(plan, index, layer).size() : 0;
+    report.filled = fill(plan, index, eligible_cells(plan, index, layer), grown);
+  } else {
+    report.filled =
+        grow(plan, index, layer, active, plan.growth.regrow_dropped ? CellSet() : dropped, grown);
+  }
+  report.grown = grown.size();
+  result.report.dropped_cells.assign(dropped.begin(), dropped.end());
   result.report.grown_cells.assign(grown.begin(), grown.end());
 
   active.insert(grown.begin(), grown.end());
@@ -181,12 +254,12 @@ PlainEvolution plain_evolution(const EvolutionPlan& plan, std::uint32_t index, L
   for (std::size_t k = 0; k < after.cells.size(); ++k) {
     const std::uint64_t cell = after.cells[k];
     const bool is_new = grown.count(cell) > 0;
-    if (!is_new) {
+    const bool was_there = before.count(cell) > 0;
+    if (!is_new || (was_there && plan.newborn.keep_weights_of_regrown)) {
       after.weights.values[k] = layer.weights.values[before.at(cell)];
     } else if (plan.newborn.fresh_weights) {
       after.weights.values[k] = fresh_weight(plan, index, after, active, cell);
     }
-    const bool was_there = before.count(cell) > 0;
     if (!was_there || (is_new && !plan.newborn.keep_slots_of_regrown)) continue;
     for (std::size_t slot = 0; slot < after.weights.slots.size(); ++slot) {
       after.weights.slots[slot][k] = layer.weights.slots[slot][before.at(cell)];

@@ -3,8 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <set>
 
 #include "regrow/evolution/plan.h"
@@ -22,11 +20,17 @@ CellSet plain_drop(const LayerState& layer, DropGroups groups, const LayerEvolut
 unsigned plain_neighbours(const LayerState& layer, const CellSet& active, std::uint64_t cell,
                           const NeighbourSpace& space);
 
+/// The cells of a sparse layer that a growth by gradient scores.
+CellSet plain_candidates(const EvolutionPlan& plan, std::uint32_t index, const LayerState& layer);
+
 /// What plan.layers[index] makes of a sparse layer. Slots: those of the connections that stay.
 struct PlainEvolution {
   LayerState layer;
-  EvolutionReport report;  // with the grown cells
+  EvolutionReport report;  // with its cells
 };
-PlainEvolution plain_evolution(const EvolutionPlan& plan, std::uint32_t index, LayerState layer);
+/// by_score: where growth is by gradient, the candidates that grow by it, which rounding has a say
+/// in.
+PlainEvolution plain_evolution(const EvolutionPlan& plan, std::uint32_t index, LayerState layer,
+                               const CellSet& by_score = {});
 
 }  // namespace regrow::tests

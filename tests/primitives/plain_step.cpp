@@ -193,11 +193,14 @@ Row plain_balanced_weights(const Dataset& dataset) {
 }
 
 PlainGradients plain_gradients(const NetworkState& network, const BackendOptions& options,
-                               const PlainPass& pass, const PlainLoss& loss) {
+                               const PlainPass& pass, const PlainLoss& loss,
+                               std::vector<Rows>* dz_of_layers) {
   PlainGradients gradients(network.layers.size());
+  if (dz_of_layers != nullptr) dz_of_layers->resize(network.layers.size());
   Rows dz = loss.gradient;
   for (std::size_t l = network.layers.size(); l-- > 0;) {
     const LayerState& layer = network.layers[l];
+    if (dz_of_layers != nullptr) (*dz_of_layers)[l] = dz;
     Row dw(layer.weights.size(), 0), db(layer.outputs, 0);
     Rows dx(dz.size(), Row(layer.inputs, 0));
     for (std::size_t s = 0; s < dz.size(); ++s) {
@@ -228,17 +231,25 @@ PlainGradients plain_gradients(const NetworkState& network, const BackendOptions
   return gradients;
 }
 
-PlainGradients plain_gradients_of_step(const NetworkState& network, const BackendOptions& options,
-                                       const Dataset& dataset, std::uint64_t step,
-                                       std::uint32_t steps_per_epoch) {
+PlainTrainedStep plain_step(const NetworkState& network, const BackendOptions& options,
+                            const Dataset& dataset, std::uint64_t step,
+                            std::uint32_t steps_per_epoch) {
   const PlainBatch batch = plain_batch(dataset, options, step, steps_per_epoch);
-  const PlainPass pass = plain_forward(network, options, batch.inputs, step);
   const LossSettings& loss = options.loss;
   const Row weights = loss.class_weights.balanced
                           ? plain_balanced_weights(dataset)
                           : Row(loss.class_weights.values.begin(), loss.class_weights.values.end());
-  return plain_gradients(network, options, pass,
-                         plain_loss(loss, weights, pass.pre_activated.back(), batch));
+  PlainTrainedStep result;
+  result.pass = plain_forward(network, options, batch.inputs, step);
+  result.loss = plain_loss(loss, weights, result.pass.pre_activated.back(), batch);
+  result.gradients = plain_gradients(network, options, result.pass, result.loss, &result.dz);
+  return result;
+}
+
+PlainGradients plain_gradients_of_step(const NetworkState& network, const BackendOptions& options,
+                                       const Dataset& dataset, std::uint64_t step,
+                                       std::uint32_t steps_per_epoch) {
+  return plain_step(network, options, dataset, step, steps_per_epoch).gradients;
 }
 
 }  // namespace regrow::tests

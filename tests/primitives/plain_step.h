@@ -54,10 +54,22 @@ Row plain_balanced_weights(const Dataset& dataset);
 
 /// [layer][parameter][value], as parameters_of() has them.
 using PlainGradients = std::vector<std::vector<Row>>;
+/// dz_of_layers: of every layer, the mean loss's by what is to be activated; where not none.
 PlainGradients plain_gradients(const NetworkState& network, const BackendOptions& options,
-                               const PlainPass& pass, const PlainLoss& loss);
+                               const PlainPass& pass, const PlainLoss& loss,
+                               std::vector<Rows>* dz_of_layers = nullptr);
 
-/// All of it: the gradients of one training step.
+/// All of a training step.
+struct PlainTrainedStep {
+  PlainPass pass;
+  PlainLoss loss;
+  PlainGradients gradients;
+  std::vector<Rows> dz;  // of every layer
+};
+PlainTrainedStep plain_step(const NetworkState& network, const BackendOptions& options,
+                            const Dataset& dataset, std::uint64_t step,
+                            std::uint32_t steps_per_epoch);
+/// Of it the gradients.
 PlainGradients plain_gradients_of_step(const NetworkState& network, const BackendOptions& options,
                                        const Dataset& dataset, std::uint64_t step,
                                        std::uint32_t steps_per_epoch);

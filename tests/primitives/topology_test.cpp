@@ -48,7 +48,7 @@ TEST(Topology, SlotsMoveWithTheirConnections) {
         for (const bool is_fresh : {false, true}) {
           EvolutionPlan plan = plan_for(network, DropGroups::kTogether, 0.5, 4,
                                         {growth_rules().front(), TieRule::kRandom, {}, {}, true});
-          plan.newborn = {is_fresh, WeightInit::kLecunSparse, keeps};
+          plan.newborn = {is_fresh, WeightInit::kLecunSparse, keeps, keeps != is_fresh};
           expect_evolution(of, shape, network, plan, optimiser, of.name() + ", " + shape.name);
         }
       }

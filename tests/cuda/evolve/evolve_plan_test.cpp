@@ -72,6 +72,8 @@ TEST(CudaEvolve, TakesTheRanksOfATable) {
 TEST(CudaEvolve, WhatHasJustDroppedStaysAwayIfAsked) {
   const Stream stream;
   const HostLayer layer = random_layer(5, 30, 20, 0.5);
+  const DeviceBatch<float> batch(whole_batch(9, layer.shape, 5), stream);
+  const ScoredBatch scored = {batch.view()};
   for (const GrowthRule& rule : growth_rules()) {
     for (const MaskBudget budget : {kFromCells, kInMask}) {
       EvolutionPlan plan = plan_of(rule, 0, {0, 0, 100});
@@ -79,13 +81,13 @@ TEST(CudaEvolve, WhatHasJustDroppedStaysAwayIfAsked) {
       plan.growth.regrow_dropped = false;
       plan.layers[2].grow = eligible_cells(layer, plan);
       const EvolvedConnections evolved =
-          evolve(upload(layer, stream), plan, layer.shape, budget, stream);
+          evolve(upload(layer, stream), plan, layer.shape, budget, stream, &scored);
       for (const std::uint64_t cell : evolved.report.grown_cells) {
         EXPECT_FALSE(std::binary_search(layer.cells.begin(), layer.cells.end(), cell));
       }
       EXPECT_EQ(evolved.connections.count, layer.cell_count() - 100);
       ++plan.layers[2].grow;
-      EXPECT_THROW(evolve(upload(layer, stream), plan, layer.shape, budget, stream),
+      EXPECT_THROW(evolve(upload(layer, stream), plan, layer.shape, budget, stream, &scored),
                    std::logic_error);
     }
   }
@@ -107,6 +109,25 @@ TEST(CudaEvolve, RegrownConnectionsKeepTheirSlotsOnlyIfAsked) {
   }
 }
 
+TEST(CudaEvolve, RegrownConnectionsKeepTheirWeightsOnlyIfAsked) {
+  const Stream stream;
+  const HostLayer layer = random_layer(5, 6, 5, 1.0);
+  for (const bool fresh : {false, true}) {
+    for (const bool keep : {false, true}) {
+      EvolutionPlan plan = plan_of(rule_called("random"), 10, {0, 0, 10});
+      plan.groups = DropGroups::kTogether;
+      plan.newborn.fresh_weights = fresh;
+      plan.newborn.keep_weights_of_regrown = keep;
+      const EvolvedConnections evolved =
+          evolve(upload(layer, stream), plan, layer.shape, kInMask, stream);
+      EXPECT_EQ(evolved.report.dropped_cells, evolved.report.grown_cells);
+      const HostLayer after = download(evolved.connections, layer.shape);
+      EXPECT_EQ(after.weights == layer.weights, keep);
+      EXPECT_NE(after.slots, layer.slots) << "slots do not follow the weights";
+    }
+  }
+}
+
 // Between two steps other cells grow than at the end of an epoch of the same number.
 TEST(CudaEvolve, WithinAnEpochHasChoicesOfItsOwn) {
   const Stream stream;
@@ -123,14 +144,17 @@ TEST(CudaEvolve, WithinAnEpochHasChoicesOfItsOwn) {
   expect_equal(download(within.connections, layer.shape), plain_evolve(layer, plan).layer);
 }
 
-TEST(CudaEvolve, ListsGrownCellsOnlyIfAsked) {
+TEST(CudaEvolve, ListsCellsOnlyIfAsked) {
   const Stream stream;
   const HostLayer layer = random_layer(5, 40, 30, 0.1);
-  EvolutionPlan plan = plan_of(rule_called("random"), 50);
+  EvolutionPlan plan = plan_of(rule_called("random"), 50, {0, 0, 20});
+  plan.groups = DropGroups::kTogether;
   plan.reports_cells = false;
   const auto report = evolve(upload(layer, stream), plan, layer.shape, kInMask, stream).report;
   EXPECT_EQ(report.grown.grown, 50U);
+  EXPECT_EQ(report.dropped.dropped(), 20U);
   EXPECT_TRUE(report.grown_cells.empty());
+  EXPECT_TRUE(report.dropped_cells.empty());
 }
 
 #if defined(REGROW_CUDA_EMULATED)
@@ -160,6 +184,7 @@ TEST(CudaEvolve, RefusesPlansThatDoNotFit) {
   EvolutionPlan short_plan = plan_of(rule_called("random"), 1);
   short_plan.layers.pop_back();
   EXPECT_THROW(evolving(short_plan), std::logic_error);
+  EXPECT_THROW(evolving(plan_of(rule_called("gradient"), 1)), std::logic_error) << "of no batch";
 }
 
 }  // namespace

@@ -18,13 +18,16 @@ namespace {
 // Evolves on the device and by loops, and expects the same layer and views of it.
 void expect_evolution_as_planned(const HostLayer& layer, const EvolutionPlan& plan,
                                  const Stream& stream) {
-  const PlainEvolution expected = plain_evolve(layer, plan);
+  const HostBatch batch = whole_batch(9, layer.shape, 5);
+  const DeviceBatch<float> on_device(batch, stream);
+  const ScoredBatch scored = {on_device.view()};
+  const PlainEvolution expected = plain_evolve(layer, plan, &batch);
   for (const MaskBudget budget : {kFromCells, kInMask}) {
     SCOPED_TRACE(budget.bytes > 0 ? "in the mask" : "from the cells");
     Topology topology(layer.shape, layer.cells.size(), 2, stream);
     topology.assign(upload(layer, stream));
     const EvolvedConnections evolved =
-        evolve(topology.connections(), plan, layer.shape, budget, stream);
+        evolve(topology.connections(), plan, layer.shape, budget, stream, &scored);
     EXPECT_EQ(evolved.report, expected.report);
     const HostLayer after = download(evolved.connections, layer.shape);
     expect_equal(after, expected.layer);
@@ -68,6 +71,7 @@ RC_GTEST_PROP(CudaEvolve, TakesExactlyTheCellsOfALoop, ()) {
   plan.newborn.init =
       *rc::gen::element(WeightInit::kGlorotDense, WeightInit::kLecunSparse, WeightInit::kHeSparse);
   plan.newborn.keep_slots_of_regrown = *rc::gen::arbitrary<bool>();
+  plan.newborn.keep_weights_of_regrown = *rc::gen::arbitrary<bool>();
   plan.reports_cells = *rc::gen::arbitrary<bool>();
   LayerEvolution& evolution = plan.layers[layer.shape.index];
   evolution.protected_cells = some_cells(layer, *rc::gen::element(0.0, 0.2, 1.0), seed + 2);
@@ -92,7 +96,7 @@ TEST(CudaEvolve, AgreesForEveryRuleNeighbourhoodTieAndGroupsInEveryThreadOrder) 
           plan.growth.neighbourhood = neighbourhood;
           plan.growth.tie = tie;
           plan.growth.regrow_dropped = neighbourhood == Neighbourhood::kMoore8;
-          plan.newborn = {true, WeightInit::kLecunSparse, true};
+          plan.newborn = {true, WeightInit::kLecunSparse, true, groups == DropGroups::kTogether};
           if (tie == TieRule::kRandom) plan.layers[2].protected_cells = protected_cells;
           in_every_thread_order([&] { expect_evolution_as_planned(layer, plan, stream); });
         }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cuda/evolve/evolve_layers.h"
+#include "cuda/evolve/host_batch.h"
 #include "regrow/bijection.h"
 #include "regrow/evolution/plan.h"
 #include "regrow/evolution/report.h"
@@ -99,10 +100,61 @@ inline CellList plain_drop(const HostLayer& layer, DropGroups groups, const Laye
   return dropped;
 }
 
+/// Of ascending `eligible` cells those that are scored.
+inline CellList plain_candidates(const LayerShape& shape, const EvolutionPlan& plan,
+                                 const CellList& eligible) {
+  const CandidateDraws& draws = plan.layers[shape.index].candidates;
+  std::set<std::uint64_t> cells;
+  switch (plan.growth.candidates) {
+    case CandidateLaw::kAll:
+      return eligible;
+    case CandidateLaw::kUniform: {
+      const Bijection bijection(eligible.size(), plan.seed, Purpose::kCandidates, shape.index,
+                                plan.time.number);
+      for (std::uint64_t k = 0; k < std::min<std::uint64_t>(draws.count, eligible.size()); ++k) {
+        cells.insert(eligible[bijection(k)]);
+      }
+      break;
+    }
+    case CandidateLaw::kGraBo:
+    case CandidateLaw::kGraEst: {
+      const auto neuron = [](const std::vector<std::uint64_t>& sums, std::uint32_t low,
+                             std::uint32_t high) {
+        const std::uint64_t at = scaled_below(low | std::uint64_t{high} << 32, sums.back());
+        std::uint64_t first = 0;
+        while (sums[first] <= at) ++first;
+        return first;
+      };
+      for (std::uint64_t k = 0; k < draws.count; ++k) {
+        const PhiloxBlock block =
+            random_block(plan.seed, Purpose::kCandidates, shape.index, plan.time.number, k);
+        const std::uint64_t cell = neuron(draws.outputs, block[2], block[3]) * shape.inputs +
+                                   neuron(draws.inputs, block[0], block[1]);
+        if (is_in(eligible, cell)) cells.insert(cell);
+      }
+    }
+  }
+  return {cells.begin(), cells.end()};
+}
+
+/// Of the candidates the best, not in order.
+inline CellList plain_best(const CellList& candidates, const HostBatch& batch,
+                           std::uint64_t wanted) {
+  CellList best;
+  for (const std::uint64_t cell : candidates) {
+    if (!std::isnan(batch.gradient(cell))) best.push_back(cell);
+  }
+  std::stable_sort(best.begin(), best.end(), [&](std::uint64_t a, std::uint64_t b) {
+    return std::abs(batch.gradient(a)) > std::abs(batch.gradient(b));
+  });
+  best.resize(std::min<std::size_t>(best.size(), wanted));
+  return best;
+}
+
 /// The cells that grow, ascending. active: after the drop.
 inline CellList plain_growth(const LayerShape& shape, const EvolutionPlan& plan,
                              const std::set<std::uint64_t>& active, const CellList& dropped,
-                             GrowReport& report) {
+                             const HostBatch* batch, GrowReport& report) {
   const std::uint64_t wanted = plan.layers[shape.index].grow;
   const NeighbourSpace space = plan.growth.neighbour_space(shape.index);
   std::map<int, CellList, std::greater<>> classes;
@@ -111,6 +163,7 @@ inline CellList plain_growth(const LayerShape& shape, const EvolutionPlan& plan,
     if (active.count(cell) > 0) continue;
     if (!plan.growth.regrow_dropped && is_in(dropped, cell)) continue;
     eligible.push_back(cell);
+    if (plan.growth.rule.by_gradient) continue;
     const unsigned count = plain_neighbours(shape, active, cell, space);
     classes[plan.growth.rule.rank_of_count[count]].push_back(cell);
   }
@@ -135,7 +188,12 @@ inline CellList plain_growth(const LayerShape& shape, const EvolutionPlan& plan,
     }
     break;
   }
-  report = {wanted, wanted - grown.size()};
+  report = {wanted, wanted - grown.size(), 0};
+  if (plan.growth.rule.by_gradient && wanted > 0) {
+    const CellList candidates = plain_candidates(shape, plan, eligible);
+    grown = plain_best(candidates, *batch, wanted);
+    report = {wanted, wanted - grown.size(), candidates.size()};
+  }
   if (report.filled > 0) {
     const std::set<std::uint64_t> taken(grown.begin(), grown.end());
     CellList others;
@@ -151,8 +209,10 @@ inline CellList plain_growth(const LayerShape& shape, const EvolutionPlan& plan,
 
 }  // namespace detail
 
-/// plan.layers[before.shape.index] of a layer. Throws where there is less to drop or to grow.
-inline PlainEvolution plain_evolve(const HostLayer& before, const EvolutionPlan& plan) {
+/// plan.layers[before.shape.index] of a layer. batch: what growth by gradient needs. Throws where
+/// there is less to drop or to grow.
+inline PlainEvolution plain_evolve(const HostLayer& before, const EvolutionPlan& plan,
+                                   const HostBatch* batch = nullptr) {
   const LayerShape& shape = before.shape;
   const LayerEvolution& evolution = plan.layers[shape.index];
   PlainEvolution result;
@@ -165,8 +225,10 @@ inline PlainEvolution plain_evolve(const HostLayer& before, const EvolutionPlan&
   const std::size_t slots = before.slots.size();
   std::map<std::uint64_t, Values> values;
   std::map<std::uint64_t, std::vector<float>> slots_before;
+  std::map<std::uint64_t, float> weights_before;
   std::set<std::uint64_t> active;
   for (std::size_t i = 0; i < before.cells.size(); ++i) {
+    weights_before[before.cells[i]] = before.weights[i];
     for (const std::vector<float>& slot : before.slots) {
       slots_before[before.cells[i]].push_back(slot[i]);
     }
@@ -174,7 +236,8 @@ inline PlainEvolution plain_evolve(const HostLayer& before, const EvolutionPlan&
     active.insert(before.cells[i]);
     values[before.cells[i]] = {before.weights[i], slots_before[before.cells[i]]};
   }
-  const CellList grown = detail::plain_growth(shape, plan, active, dropped, result.report.grown);
+  const CellList grown =
+      detail::plain_growth(shape, plan, active, dropped, batch, result.report.grown);
   std::map<std::uint64_t, std::uint64_t> fan_in;  // after the growth, by output
   for (const std::uint64_t cell : active) ++fan_in[cell / shape.inputs];
   for (const std::uint64_t cell : grown) ++fan_in[cell / shape.inputs];
@@ -183,13 +246,20 @@ inline PlainEvolution plain_evolve(const HostLayer& before, const EvolutionPlan&
     if (plan.newborn.keep_slots_of_regrown && detail::is_in(dropped, cell)) {
       grown_values.slots = slots_before[cell];
     }
+    if (plan.newborn.keep_weights_of_regrown && detail::is_in(dropped, cell)) {
+      grown_values.weight = weights_before[cell];
+      continue;
+    }
     if (!plan.newborn.fresh_weights) continue;
     const double limit =
         init_limit(plan.newborn.init, shape.inputs, shape.outputs, fan_in[cell / shape.inputs]);
     grown_values.weight = init_weight(limit, random_block(plan.seed, plan.time.grown_weight(),
                                                           shape.index, plan.time.number, cell)[0]);
   }
-  if (plan.reports_cells) result.report.grown_cells = grown;
+  if (plan.reports_cells) {
+    result.report.dropped_cells = dropped;
+    result.report.grown_cells = grown;
+  }
   result.layer.shape = shape;
   result.layer.slots.resize(slots);
   for (const auto& [cell, value] : values) {

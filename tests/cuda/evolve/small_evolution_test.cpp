@@ -67,6 +67,36 @@ void expect_small_evolutions() {
   }
 }
 
+void expect_small_growth_by_gradient() {
+  const Stream stream;
+  const HostLayer layer = random_layer(2, 37, 19, 0.6);
+  const HostBatch batch = whole_batch(4, layer.shape, 5);
+  const DeviceBatch<float> on_device(batch, stream);
+  const ScoredBatch scored = {on_device.view(), 40};
+  EvolutionPlan plan;
+  plan.growth.rule = {"by gradient", {}, false, true};
+  plan.newborn.keep_weights_of_regrown = true;
+  plan.reports_cells = true;
+  plan.layers = {{}, {}, {{60, 70, 0}, {}, 50}};
+  CandidateDraws& draws = plan.layers[2].candidates;
+  draws.count = 200;
+  for (std::uint64_t i = 1; i <= layer.shape.inputs; ++i) draws.inputs.push_back(i * i);
+  for (std::uint64_t i = 1; i <= layer.shape.outputs; ++i) draws.outputs.push_back(i);
+  for (const CandidateLaw law :
+       {CandidateLaw::kAll, CandidateLaw::kUniform, CandidateLaw::kGraBo}) {
+    plan.growth.candidates = law;
+    const PlainEvolution expected = plain_evolve(layer, plan, &batch);
+    const EvolvedConnections evolved =
+        evolve(upload(layer, stream), plan, layer.shape, {0}, stream, &scored);
+    EXPECT_EQ(evolved.report, expected.report);
+    expect_equal(download(evolved.connections, layer.shape), expected.layer);
+  }
+}
+
+TEST(CudaSmallEvolution, ByGradientIsThatOfALoop) {
+  in_every_thread_order(expect_small_growth_by_gradient);
+}
+
 TEST(CudaSmallEvolution, IsThatOfALoop) { in_every_thread_order(expect_small_evolutions); }
 
 #if defined(REGROW_CUDA_EMULATED)
@@ -75,6 +105,7 @@ TEST(CudaSmallEvolution, DoesNotDependOnWhichBlocksRunTogether) {
   options.workers = 2;
   const emulation::ScopedOptions scoped(options);
   expect_small_evolutions();
+  expect_small_growth_by_gradient();
 }
 #endif
 

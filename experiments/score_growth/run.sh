@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# What becomes of newborn connections, and whether gradients choose better ones: trains the sweep, or goes
+# on with it; then this folder's tables: accuracies, survival and cost, and what is left after the weakest
+# connections are deleted.
+# usage: experiments/score_growth/run.sh CIFAR10_DIR [OPTIONS OF regrow sweep, such as --jobs 2]
+set -euo pipefail
+here=$(realpath "$(dirname "$0")")
+data=$(realpath "${1:?usage: experiments/score_growth/run.sh CIFAR10_DIR [OPTIONS OF regrow sweep]}")
+columns="--columns variant,n,accuracy,loss,survival,mean_connections,flops,seconds_per_epoch --sort -accuracy"
+"$here/../study.sh" "$here" "" "$columns" "$@"
+"${PYTHON:-python3}" "$here/survival.py" "$here/../../runs/score_growth" | tee "$here/survival.md"
+"${PYTHON:-python3}" "$here/pruned.py" --data "$data" "$here/../../runs/score_growth" | tee "$here/pruned.md"
