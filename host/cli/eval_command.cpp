@@ -211,7 +211,7 @@ std::vector<PrunedEvaluation> pruned_evaluations(Backend& backend, OpenedCheckpo
   std::vector<PrunedEvaluation> all = {{0, hidden_connections(network), sums}};
   make_hidden_layers_sparse(network);
   for (const std::int64_t share : shares) {
-    all.push_back(evaluate_pruned(backend, network, opened.name, share, split));
+    all.push_back(evaluate_pruned(backend, network, share, split));
   }
   return all;
 }
@@ -221,23 +221,21 @@ std::vector<PrunedEvaluation> pruned_evaluations(Backend& backend, OpenedCheckpo
 int eval_command(const EvalOptions& options) {
   const std::vector<std::int64_t> shares =
       options.prune ? prune_shares(*options.prune) : std::vector<std::int64_t>();
-  const double pruned =
-      shares.empty() ? 0
-                     : static_cast<double>(*std::max_element(shares.begin(), shares.end())) / 1e6;
   // Before anything is computed for it.
   if (options.out != "-" && !options.out.empty()) require_output_file(options.out, "--out");
   OpenedCheckpoint opened = open_checkpoint(options.checkpoint, "best.safetensors");
   const Config config = evaluation_config(opened, options);
   auto backend = make_backend(config.device, backend_options(config));
   const Split split = split_of(options.split);
-  require_memory_of_evaluation(config, opened.checkpoint.network, pruned);
+  require_memory_of_evaluation(config, opened.checkpoint.network, !shares.empty());
   const auto dataset = std::make_shared<const Dataset>(fitting_dataset(opened, config, split));
   for (const std::string& note : dataset->notes) {
     std::cerr << "warning: " << one_line(note) << '\n';
   }
   note_other_data(opened, *dataset, split);
   const SplitView samples = view(*dataset, split);
-  require_memory_of_evaluation(config, opened.checkpoint.network, pruned, samples, *dataset);
+  require_memory_of_evaluation(config, opened.checkpoint.network, !shares.empty(), samples,
+                               *dataset);
 
   backend->attach(dataset);
   backend->load(opened.checkpoint.network);

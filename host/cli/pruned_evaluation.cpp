@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 
-#include "base/one_line.h"
 #include "base/utf8.h"
 #include "config/settings.h"
 #include "evolution/drop_counts.h"
@@ -41,17 +40,10 @@ std::int64_t read_share(const std::string& word) {
       excerpt(word)));
 }
 
-EvolutionPlan drop_plan(const std::vector<LayerMeasures>& measures, const std::string& name,
-                        std::int64_t share_millionths) {
+EvolutionPlan drop_plan(const std::vector<LayerMeasures>& measures, std::int64_t share_millionths) {
   EvolutionPlan plan;
   plan.groups = DropGroups::kBySign;
   for (const LayerMeasures& layer : measures) {
-    if (layer.weights.non_finite > 0) {
-      throw Error(fmt::format(
-          "{}: layer {} has weights that are no finite numbers, none of which is the smallest; "
-          "leave --prune out, or give another checkpoint",
-          one_line(name), plan.layers.size()));
-    }
     plan.layers.emplace_back().drop = drop_counts(DropRule::kPerSign, layer.candidates,
                                                   static_cast<std::uint32_t>(share_millionths));
   }
@@ -77,11 +69,10 @@ std::vector<std::int64_t> prune_shares(const std::string& list) {
 }
 
 PrunedEvaluation evaluate_pruned(Backend& backend, const NetworkState& network,
-                                 const std::string& name, std::int64_t share_millionths,
-                                 Split split) {
+                                 std::int64_t share_millionths, Split split) {
   backend.load(network);
   const std::vector<EvolutionReport> reports =
-      backend.evolve(drop_plan(backend.measure({}), name, share_millionths));
+      backend.evolve(drop_plan(backend.measure({}), share_millionths));
   PrunedEvaluation pruned{.share_millionths = share_millionths};
   for (std::size_t l = 0; l + 1 < reports.size(); ++l) {
     pruned.connections += reports[l].dropped.remaining;

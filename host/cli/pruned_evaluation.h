@@ -27,11 +27,9 @@ std::vector<std::int64_t> prune_shares(const std::string& list);
 
 /// The network with the share closest to zero of each sign of each hidden layer deleted, counted
 /// and dropped as --drop per_sign does, every zero with them. Its hidden layers are sparse, see
-/// make_hidden_layers_sparse(). `name`: of the network, for errors. Throws Error where weights
-/// are no finite numbers.
+/// make_hidden_layers_sparse().
 PrunedEvaluation evaluate_pruned(Backend& backend, const NetworkState& network,
-                                 const std::string& name, std::int64_t share_millionths,
-                                 Split split);
+                                 std::int64_t share_millionths, Split split);
 
 /// A row for each, with its differences to the first, which is of share 0. has_labels: else there
 /// is no accuracy.

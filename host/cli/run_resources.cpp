@@ -39,7 +39,7 @@ void require_memory_of_state(const Checkpoint& state, const DataSize& data,
   require_memory_with(config, state.network, data, held_data);
 }
 
-void require_memory_of_evaluation(const Config& config, const NetworkState& network, double pruned,
+void require_memory_of_evaluation(const Config& config, const NetworkState& network, bool pruned,
                                   const DataSize& data, std::uint64_t samples,
                                   std::uint64_t held_data) {
   Config resolved = config;
@@ -51,14 +51,13 @@ void require_memory_of_evaluation(const Config& config, const NetworkState& netw
 
 }  // namespace
 
-void require_memory_of_evaluation(const Config& config, const NetworkState& network,
-                                  double pruned) {
+void require_memory_of_evaluation(const Config& config, const NetworkState& network, bool pruned) {
   if (config.dataset != DatasetName::kSynthetic) return;
   const DataSize data = expected_data(config);
   require_memory_of_evaluation(config, network, pruned, data, data.test, 0);
 }
 
-void require_memory_of_evaluation(const Config& config, const NetworkState& network, double pruned,
+void require_memory_of_evaluation(const Config& config, const NetworkState& network, bool pruned,
                                   const SplitView& samples, const Dataset& dataset) {
   const DataSize data = size_of(dataset);
   require_memory_of_evaluation(config, network, pruned, data, samples.size(), data.bytes());

@@ -25,8 +25,8 @@ void require_memory_of_run(const Checkpoint& state, const Dataset& dataset);
 
 /// Of an evaluation of the network, which is there; before its data are read (synthetic ones alone
 /// count), and with them. `pruned`: as of evaluation_memory(). Throws Error.
-void require_memory_of_evaluation(const Config& config, const NetworkState& network, double pruned);
-void require_memory_of_evaluation(const Config& config, const NetworkState& network, double pruned,
+void require_memory_of_evaluation(const Config& config, const NetworkState& network, bool pruned);
+void require_memory_of_evaluation(const Config& config, const NetworkState& network, bool pruned,
                                   const SplitView& samples, const Dataset& dataset);
 
 /// Of so many of the runs at once, the largest. Throws Error.

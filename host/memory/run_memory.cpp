@@ -103,7 +103,7 @@ cpu::EvolutionSize evolution_of(const Config& config, double change) {
   const bool changes = config.zeta_schedule != Curve::kConstant;
   const std::int64_t last = changes ? config.final_zeta_millionths : 0;
   const double zeta = static_cast<double>(std::max(config.zeta_millionths, last)) / 1e6;
-  return {&config.grow, std::max(zeta, 1 - change)};
+  return {&config.grow, std::max(zeta, 1 - change), config.candidates, config.candidate_ratio};
 }
 
 std::vector<LayerPlan> first_layers(const Config& config, const DataSize& data) {
@@ -216,14 +216,13 @@ MemoryNeed benchmark_memory(const Config& config, const DataSize& data) {
 }
 
 MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
-                             std::span<const LayerPlan> given, std::uint64_t samples,
-                             double pruned) {
+                             std::span<const LayerPlan> given, std::uint64_t samples, bool pruned) {
   std::vector<LayerPlan> layers(given.begin(), given.end());
-  cpu::EvolutionSize evolution;
+  cpu::EvolutionSize evolution;  // nothing grows
   const GrowthRule none;
-  if (pruned > 0) {
+  if (pruned) {
     for (std::size_t l = 0; l + 1 < layers.size(); ++l) layers[l].kind = LayerKind::kSparse;
-    evolution = {&none, pruned};
+    evolution.rule = &none;
   }
   const cpu::CpuMemory backend =
       backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
@@ -237,7 +236,7 @@ MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
   need.parts.push_back({fmt::format("the outputs of {} samples", grouped(samples)),
                         samples * data.classes * sizeof(float),
                         "evaluate it on a machine with more memory"});
-  if (pruned > 0) {
+  if (pruned) {
     need.parts.push_back({"deleting connections", backend.evolution, "leave --prune out"});
   }
   add_parts(need, config, data, backend, static_cast<std::uint32_t>(config.batch));

@@ -36,10 +36,10 @@ MemoryNeed training_memory(const Config& config, const DataSize& data);
 /// What a benchmark needs: the network is trained and evolves, but nothing of it is recorded.
 MemoryNeed benchmark_memory(const Config& config, const DataSize& data);
 
-/// What evaluating a checkpoint's network on `samples` of the data needs. `pruned`: the largest
-/// share of connections that is deleted for it; then dense hidden layers become sparse ones.
+/// What evaluating a checkpoint's network on `samples` of the data needs. `pruned`: whether
+/// connections are deleted for it, for which dense hidden layers become sparse ones.
 MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
                              std::span<const LayerPlan> layers, std::uint64_t samples,
-                             double pruned = 0);
+                             bool pruned = false);
 
 }  // namespace regrow

@@ -181,7 +181,7 @@ TEST_F(Commands, TableComparesRunsAndMarksTheUnfinished) {
   ASSERT_EQ(stopped.exit_code, 130);
   const CommandResult text = regrow("table a b");
   EXPECT_EQ(text.exit_code, 0) << text.err;
-  EXPECT_EQ(lines_in(text.out), 6U);
+  EXPECT_EQ(lines_in(text.out), 8U);
   expect_parts(text.out, {"In all rows: pause none, grow random, seed 0.\n",
                           "run  method  measure  accuracy    loss", "a    lset    loss     ",
                           "b    set     -        ", " of 500  unfinished", "         2  finished\n",
@@ -225,9 +225,9 @@ TEST_F(Commands, TableAsCsvIsExactAndSaysNothingByNothing) {
       result.out,
       {"run,method,measure,pause,grow,seed,accuracy,loss,connections,mean_connections,"
        "peak_connections,alpha,beta,s/epoch,epochs,status,variant,density,seconds,val_accuracy,"
-       "val_loss\n",
+       "val_loss,flops,survival\n",
        "\na,lset,loss,val_acc,one_neighbour,0,", ",2,finished,,0.",
-       "\nb,set,,none,random,0,,,,,,,,,0,unfinished,,,,,\n"});
+       "\nb,set,,none,random,0,,,,,,,,,0,unfinished,,,,,,,\n"});
   // Digits enough to read back exactly.
   std::vector<std::string> fields;
   std::istringstream row(result.out.substr(result.out.find("\na,") + 1));
@@ -248,7 +248,7 @@ TEST_F(Commands, TableLeavesOutWhatIsNoRun) {
   std::ofstream(at("notes.txt")) << "x";
   const CommandResult result = regrow("table a empty notes.txt");
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_EQ(lines_in(result.out), 5U) << result.out;
+  EXPECT_EQ(lines_in(result.out), 6U) << result.out;
   EXPECT_EQ(result.err,
             "warning: empty: holds no run; left out\nwarning: notes.txt: holds no run; left out\n");
   expect_error(regrow("table empty"), 1, {"empty: holds no run"});

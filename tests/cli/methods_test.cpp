@@ -52,6 +52,12 @@ TEST_F(Methods, AreAllThereInEveryForm) {
     EXPECT_EQ(entry["evolves"], row.evolves);
     EXPECT_EQ(entry["start"], row.is_dense ? "dense" : "sparse");
     EXPECT_EQ(entry.contains("measures"), row.evolves);
+    EXPECT_EQ(entry.contains("evolve_every"), row.evolves);
+    EXPECT_EQ(entry.contains("candidates"), row.grow == "gradient");
+    if (row.evolves) {
+      EXPECT_EQ(entry["evolve_until"], row.evolve_until);
+      EXPECT_EQ(entry["same_cells_on_every_device"], row.grow != "gradient");
+    }
     for (const std::string_view part : {row.name, row.summary, row.source}) {
       EXPECT_NE(text.find(part), std::string::npos) << part;
       EXPECT_NE(markdown.find(part), std::string::npos) << part;
@@ -61,7 +67,10 @@ TEST_F(Methods, AreAllThereInEveryForm) {
   for (std::size_t i = 0; i < growth_rules().size(); ++i) {
     const GrowthRule& rule = growth_rules()[i];
     EXPECT_EQ(document["growth_rules"][i]["name"], rule.name);
-    EXPECT_EQ(document["growth_rules"][i]["ranks"].size(), rule.rank_of_count.size());
+    EXPECT_EQ(document["growth_rules"][i]["by_gradient"], rule.by_gradient);
+    EXPECT_EQ(document["growth_rules"][i]["same_cells_on_every_device"], !rule.by_gradient);
+    EXPECT_EQ(document["growth_rules"][i]["ranks"].size(),
+              rule.by_gradient ? 0 : rule.rank_of_count.size());
     EXPECT_NE(text.find("\n" + rule.name + " "), std::string::npos) << rule.name;
     EXPECT_NE(text.find(in_words(rule)), std::string::npos) << rule.name;
     EXPECT_NE(markdown.find("\n| " + rule.name + " "), std::string::npos) << rule.name;
@@ -87,6 +96,31 @@ TEST_F(Methods, AreAllThereInEveryForm) {
   expect_parts_of("optimisers", optimiser_rows());
   expect_parts_of("losses", loss_rows());
   expect_error(regrow("methods --format html"), 2, {"html"});
+}
+
+TEST_F(Methods, SayWhenTheyEvolveWhatTheyScoreAndWhetherDevicesAgree) {
+  const auto document = nlohmann::json::parse(succeed("methods --format json").out);
+  const auto entry_of = [&](const std::string& name) {
+    for (const auto& entry : document["methods"]) {
+      if (entry["name"] == name) return entry;
+    }
+    return nlohmann::json();
+  };
+  EXPECT_EQ(entry_of("set")["evolve_every"], "1e");
+  EXPECT_EQ(entry_of("set")["zeta_schedule"], "constant");
+  EXPECT_EQ(entry_of("rigl")["evolve_every"], "100");
+  EXPECT_EQ(entry_of("rigl")["zeta_schedule"], "cosine");
+  EXPECT_EQ(entry_of("rigl")["candidates"], "all");
+  EXPECT_EQ(entry_of("gse")["candidates"], "grabo");
+  std::vector<std::string> laws;
+  for (const auto& law : document["candidates"]) laws.push_back(law["name"]);
+  EXPECT_EQ(laws, (std::vector<std::string>{"all", "uniform", "grabo", "graest"}));
+  const std::string text = methods_as_text({});
+  for (const char* part :
+       {"\nrigl    sparse  every 100 steps, to 0.75  cosine ", " gradient  grabo       none ",
+        "but for rounding\n", "  exactly\n", "\ngraest      draws"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
+  }
 }
 
 TEST_F(Methods, FitTheTerminal) {

@@ -324,7 +324,7 @@ TEST_F(RestoredFiles, DoNotEndTheTableOfTheOthers) {
       EXPECT_EQ(std::count(table.out.begin(), table.out.end(), '\n'), seeds == "each" ? 4 : 2)
           << table.out;
       if (seeds == "each") {
-        EXPECT_NE(table.out.find("\nsweep/b,,,,,,,,,,,,,,,damaged,,,,,\n"), std::string::npos)
+        EXPECT_NE(table.out.find("\nsweep/b,,,,,,,,,,,,,,,damaged,,,,,,,\n"), std::string::npos)
             << table.out;
       }
     }

@@ -44,10 +44,10 @@ Config config_of(const Words& flags) {
   return layered_config(std::nullopt, given);
 }
 
-/// Bytes in memory at the height of `regrow train FLAGS`.
-std::uint64_t peak_bytes_of_training(const Words& flags) {
-  Words words = {REGROW_PROGRAM, "train", "--quiet"};
-  words.insert(words.end(), flags.begin(), flags.end());
+/// Bytes in memory at the height of `regrow ARGUMENTS`.
+std::uint64_t peak_bytes_of(const Words& given) {
+  Words words = {REGROW_PROGRAM};
+  words.insert(words.end(), given.begin(), given.end());
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -63,6 +63,12 @@ std::uint64_t peak_bytes_of_training(const Words& flags) {
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
+std::uint64_t peak_bytes_of_training(const Words& flags) {
+  Words words = {"train", "--quiet"};
+  words.insert(words.end(), flags.begin(), flags.end());
+  return peak_bytes_of(words);
+}
+
 class RunMemory : public testing::TestWithParam<Shape> {};
 
 TEST_P(RunMemory, IsAboutWhatTheProgramTakes) {
@@ -70,29 +76,12 @@ TEST_P(RunMemory, IsAboutWhatTheProgramTakes) {
   GTEST_SKIP() << "a sanitizer takes as much again";
 #endif
   const TempDir dir;
-  Words flags = {"--dataset",
-                 "synthetic",
-                 "--synthetic-features",
-                 "50",
-                 "--synthetic-train",
-                 "260",
-                 "--synthetic-test",
-                 "60",
-                 "--validation",
-                 "holdout:60",
-                 "--batch",
-                 "20",
-                 "--device",
-                 "cpu",
-                 "--threads",
-                 "2",
-                 "--epochs",
-                 "4",
-                 // So slow that each epoch is the best: the best network is of the size of the last.
-                 "--lr",
-                 "0.001",
-                 "--out",
-                 (dir.path() / "run").string()};
+  Words flags = {
+      "--dataset", "synthetic", "--synthetic-features", "50", "--synthetic-train", "260",
+      "--synthetic-test", "60", "--validation", "holdout:60", "--batch", "20", "--device", "cpu",
+      "--threads", "2", "--epochs", "4",
+      // So slow that each epoch is the best: the best network is of the size of the last.
+      "--lr", "0.001", "--out", (dir.path() / "run").string()};
   flags.insert(flags.end(), GetParam().flags.begin(), GetParam().flags.end());
   const Config config = config_of(flags);
   const auto said = static_cast<double>(training_memory(config, expected_data(config)).bytes());
@@ -131,6 +120,36 @@ INSTANTIATE_TEST_SUITE_P(
               {"--synthetic-features", "5000", "--synthetic-train", "40000", "--epochs", "1",
                "--hidden", "20", "--epsilon", "1"}}),
     [](const testing::TestParamInfo<Shape>& each) { return std::string(each.param.name); });
+
+class EvaluationMemory : public testing::TestWithParam<const char*> {};
+
+// Of dense layers that become sparse ones, too.
+TEST_P(EvaluationMemory, OfPrunedNetworksIsAboutWhatTheProgramTakes) {
+#ifdef REGROW_SANITIZED
+  GTEST_SKIP() << "a sanitizer takes as much again";
+#endif
+  const TempDir dir;
+  const std::string run = (dir.path() / "run").string();
+  Words flags = {
+      "--dataset", "synthetic", "--hidden",          "1500,1500", "--method",     GetParam(),
+      "--epochs",  "1",         "--synthetic-train", "260",       "--validation", "holdout:60",
+      "--device",  "cpu",       "--threads",         "2",         "--out",        run};
+  if (GetParam() != std::string("dense")) flags.insert(flags.end(), {"--density", "0.4"});
+  peak_bytes_of_training(flags);
+  const Config config = config_of(flags);
+  const DataSize data = expected_data(config);
+  const std::vector<LayerPlan> layers =
+      plan_network(config, network_start(config, data.shape.features(), data.classes));
+  for (const char* const share : {"0.05", "0.9"}) {
+    const auto said =
+        static_cast<double>(evaluation_memory(config, data, layers, data.test, true).bytes());
+    const auto taken = static_cast<double>(peak_bytes_of({"eval", run, "--prune", share}));
+    EXPECT_GT(said, 0.97 * taken) << share << ": an evaluation that is let in may not fit";
+    EXPECT_LT(said, 1.6 * taken) << share << ": an evaluation that fits may be refused";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, EvaluationMemory, testing::Values("static", "dense"));
 
 TEST(RunMemoryOf, WhatCannotBeCountedInBytesOf32Bits) {
   Config config = config_of({"--dataset", "synthetic", "--hidden", "65536,65536", "--method",

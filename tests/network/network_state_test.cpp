@@ -49,6 +49,23 @@ TEST(BrokenInvariant, SaysWhatIsWrongThenWhereInTheSource) {
   }
 }
 
+TEST(NetworkState, MadeSparseHasEveryCellOfItsDenseHiddenLayers) {
+  NetworkState network = sound_network();
+  LayerState& dense = network.layers.front();
+  dense.kind = LayerKind::kDense;
+  dense.cells.clear();
+  dense.weights = Parameter({1, 0, -3, 4, 5, -0.0}, 1);
+  NetworkState expected = network;
+  expected.layers.front().kind = LayerKind::kSparse;
+  expected.layers.front().cells = {0, 1, 2, 3, 4, 5};
+  make_hidden_layers_sparse(network);
+  EXPECT_EQ(network, expected) << "the output layer stays dense";
+  EXPECT_NO_THROW(check_invariants(network));
+  NetworkState sparse = sound_network();
+  make_hidden_layers_sparse(sparse);
+  EXPECT_EQ(sparse, sound_network());
+}
+
 struct Defect {
   std::string names;  // what the message must name
   std::function<void(NetworkState&)> inflict;

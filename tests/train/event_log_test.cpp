@@ -30,6 +30,8 @@ EpochRecord sample_record(std::uint32_t epoch) {
   record.connections = 16'777'216;  // the most that a float counts one by one
   record.layers = {{.connections = 5, .negatives = 2, .positives = 3, .dropped = 1, .grown = 4},
                    {.connections = 6}};
+  record.layers[0].newborns = 8;
+  record.layers[0].survived = 3;
   record.layers[0].topology = {.overlap_previous = 0.5,
                                .overlap_first = 0.375,
                                .explored = 0.625,
@@ -128,6 +130,7 @@ TEST_F(EventLogTest, TellsEveryNumberOfARecord) {
                                                   {"layer0/explored", 0.625},
                                                   {"layer0/dead", 7},
                                                   {"layer0/unconnected_inputs", 8},
+                                                  {"survival/layer0", 0.375},
                                                   {"layer1/connections", 6},
                                                   {"layer1/negatives", 0},
                                                   {"layer1/positives", 0},
@@ -154,7 +157,8 @@ TEST_F(EventLogTest, LeavesOutWhatARecordLacks) {
   EXPECT_EQ(values.count("evolution/theta"), 0U);
   EXPECT_EQ(values.count("layer0/explored"), 0U);
   EXPECT_EQ(values.count("layer0/dead"), 1U);
-  EXPECT_EQ(values.size(), 30U);
+  EXPECT_EQ(values.count("survival/layer1"), 0U) << "nothing had grown";
+  EXPECT_EQ(values.size(), 31U);
 }
 
 TEST_F(EventLogTest, HoldsNoNumberThatIsNotFinite) {

@@ -19,12 +19,9 @@ constexpr const char* kAlphaAndBeta =
     "alpha and a lower beta are better.";
 
 constexpr const char* kFlopsOfTraining =
-    "TFLOP: of all training steps, 1e12 multiplications and additions of connections, of the "
-    "output "
-    "layer too: forward, backward, and the gradients of cells that are scored.";
+    "TFLOP: of the training steps, 1e12 multiplications and additions of connections and scores.";
 constexpr const char* kSurvivalOfNewborns =
-    "survival: of the connections that have grown, the share that the first drop which could take "
-    "them left.";
+    "survival: share of new connections that the first drop which could take them left.";
 
 std::string as_text(const Section& section, std::optional<std::size_t> columns) {
   std::string text = section.title.empty() ? "" : fitted_paragraph(section.title, columns);

@@ -70,10 +70,12 @@ std::vector<std::string> names_for_people(std::span<const ShownRun> runs) {
   }
   names.insert(names.end(), {"seed", "accuracy", "loss", "connections", "density",
                              "mean_connections", "peak_connections"});
-  if (std::any_of(runs.begin(), runs.end(),
-                  [](const ShownRun& run) { return !run.cost.is_absent(); })) {
-    names.insert(names.end(), {"flops", "survival"});
-  }
+  const auto is_known = [&](std::optional<double> RecordedCost::*member) {
+    return std::any_of(runs.begin(), runs.end(),
+                       [&](const ShownRun& run) { return (run.cost.*member).has_value(); });
+  };
+  if (is_known(&RecordedCost::flops)) names.emplace_back("flops");
+  if (is_known(&RecordedCost::survival)) names.emplace_back("survival");
   names.insert(names.end(), {"alpha", "beta", "seconds_per_epoch", "seconds", "epochs", "status"});
   return names;
 }
