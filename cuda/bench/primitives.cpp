@@ -1,4 +1,4 @@
-// The ceilings, then the step in both kinds of storage, then evolution.
+// The ceilings, then the step in both kinds of storage, then evolution, then the scores of cells.
 #include "bench/primitives.h"
 
 #include <span>
@@ -62,6 +62,8 @@ std::vector<PrimitiveTiming> bench_primitives(const PrimitiveOptions& options) {
   time_step<float>(shape, network, timer, stream, timings);
   time_step<BFloat16>(shape, network, timer, stream, timings);
   time_evolution(network, timer, stream, timings);
+  time_scoring<float>(shape, network, timer, stream, timings);
+  time_scoring<BFloat16>(shape, network, timer, stream, timings);
   return timings;
 }
 

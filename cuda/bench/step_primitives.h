@@ -1,4 +1,4 @@
-// The primitives of a step and of evolution, each timed alone.
+// The primitives of a step, of scores and of evolution, each timed alone.
 #pragma once
 
 #include <vector>
@@ -17,6 +17,10 @@ inline constexpr const char* kCopy = "device copy";
 template <typename Value>
 void time_step(const BenchShape& shape, const NetworkState& network, const CallTimer& timer,
                const Stream& stream, std::vector<PrimitiveTiming>& timings);
+
+template <typename Value>
+void time_scoring(const BenchShape& shape, const NetworkState& network, const CallTimer& timer,
+                  const Stream& stream, std::vector<PrimitiveTiming>& timings);
 
 void time_evolution(const NetworkState& network, const CallTimer& timer, const Stream& stream,
                     std::vector<PrimitiveTiming>& timings);

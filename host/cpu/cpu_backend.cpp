@@ -320,6 +320,7 @@ LossSums CpuBackend::evaluate(Split split, std::span<float> logits) {
 
 void CpuBackend::reset_slots() {
   REGROW_CHECK(output_, "there is no network to reset");
+  is_differentiated_ = false;
   for_each_array([](TrainedArray& array, Role) { array.reset_slots(); });
 }
 

@@ -21,11 +21,11 @@ GradientGrowth grow_by_gradient(const EvolutionPlan& plan, const LayerShape& lay
     growth.report.scored = eligible;
     growth.cells = largest_gradients(batch.kernels, of_layer, layer, taken, planned.grow, pool);
   } else {
-    Cells candidates = drawn_candidates(plan, layer, taken, pool);
+    const Cells candidates = drawn_candidates(plan, layer, taken, pool);
     growth.report.scored = candidates.size();
     const std::vector<float> gradients =
         cell_gradients(batch.kernels, of_layer, layer.inputs, candidates, pool);
-    growth.cells = best_of(std::move(candidates), gradients, planned.grow);
+    growth.cells = best_of(candidates, gradients, planned.grow);
   }
   growth.report.filled = planned.grow - growth.cells.size();
   if (growth.report.filled > 0) {
@@ -48,7 +48,7 @@ std::uint64_t gradient_growth_bytes(const LayerPlan& layer, CandidateLaw law, st
     return std::max(filling,
                     bytes_of_largest_gradients(layer.inputs, layer.outputs, grown, threads));
   }
-  const std::uint64_t scoring = draws * (kCell + sizeof(float));
+  const std::uint64_t scoring = draws * (kCell + sizeof(float)) + kCell * grown;
   return std::max({filling, scoring, bytes_of_draws(law, draws, layer.inputs, layer.outputs)});
 }
 

@@ -57,7 +57,10 @@ HWY_INLINE void cell_gradients_tile(const CellGradientArgs& args, std::size_t fi
 
 inline void cell_gradients(const CellGradientArgs& args, std::size_t first_cell,
                            std::size_t last_cell) {
-  for_each_tile(args.inputs, args.ld, [&](std::size_t first, auto width) {
+  // The widest tiles: a row of X is read so seldom that to walk the cells once more, eight bytes
+  // each, costs more than the cache would save.
+  constexpr std::size_t kFewRows = 1;
+  for_each_tile(kFewRows, args.ld, [&](std::size_t first, auto width) {
     cell_gradients_tile<width>(args, first_cell, last_cell, first, first == 0);
   });
 }
@@ -74,9 +77,13 @@ inline std::size_t find_magnitudes(const float* values, std::size_t count, std::
     return hn::And(hn::Gt(magnitude, below_least), hn::Lt(magnitude, beyond_largest));
   };
   std::size_t found = 0;
+  // In a register first: where it lies in memory is slow to compress.
+  const auto lanes = hn::Iota(kUint, 0);
   const auto store = [&](std::size_t i, auto mask) {
-    const auto position = hn::Iota(kUint, static_cast<std::uint32_t>(i));
-    found += hn::CompressStore(position, hn::RebindMask(kUint, mask), kUint, positions + found);
+    const auto position = hn::Add(lanes, hn::Set(kUint, static_cast<std::uint32_t>(i)));
+    const auto in_mask = hn::RebindMask(kUint, mask);
+    hn::StoreU(hn::Compress(position, in_mask), kUint, positions + found);
+    found += hn::CountTrue(kUint, in_mask);
   };
   // Most often there is none in several vectors.
   std::size_t i = 0;

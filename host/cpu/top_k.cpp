@@ -124,7 +124,7 @@ Cells best_of(std::span<const BestCells> parts, std::uint64_t count, std::uint64
   return best;
 }
 
-Cells best_of(Cells cells, std::span<const float> gradients, std::uint64_t count) {
+Cells best_of(const Cells& cells, std::span<const float> gradients, std::uint64_t count) {
   const auto for_each = [&](const auto& body) {
     for (const float gradient : gradients) {
       if (gradient == gradient) body(magnitude_bits(gradient));
@@ -132,17 +132,18 @@ Cells best_of(Cells cells, std::span<const float> gradients, std::uint64_t count
   };
   std::uint64_t numbers = 0;
   for_each([&](std::uint32_t) { ++numbers; });
-  Cut cut = cut_of_largest(std::min(numbers, count), for_each);
-  std::size_t kept = 0;
+  const std::uint64_t wanted = std::min(numbers, count);
+  Cut cut = cut_of_largest(wanted, for_each);
+  Cells best;
+  best.reserve(wanted);
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::uint32_t score = magnitude_bits(gradients[i]);
     const bool is_tie = score == cut.score && cut.ties > 0;
     if (gradients[i] != gradients[i] || (score <= cut.score && !is_tie)) continue;
     cut.ties -= is_tie ? 1 : 0;
-    cells[kept++] = cells[i];
+    best.push_back(cells[i]);
   }
-  cells.resize(kept);
-  return cells;
+  return best;
 }
 
 }  // namespace regrow::cpu

@@ -82,6 +82,6 @@ Cells best_of(std::span<const BestCells> parts, std::uint64_t count, std::uint64
 
 /// The best `count` of `cells` (ascending) whose gradients these are, or all where there are no
 /// more; but none whose gradient is NaN.
-Cells best_of(Cells cells, std::span<const float> gradients, std::uint64_t count);
+Cells best_of(const Cells& cells, std::span<const float> gradients, std::uint64_t count);
 
 }  // namespace regrow::cpu

@@ -103,7 +103,7 @@ cpu::EvolutionSize evolution_of(const Config& config, double change) {
   const bool changes = config.zeta_schedule != Curve::kConstant;
   const std::int64_t last = changes ? config.final_zeta_millionths : 0;
   const double zeta = static_cast<double>(std::max(config.zeta_millionths, last)) / 1e6;
-  return {&config.grow, std::max(zeta, 1 - change)};
+  return {&config.grow, std::max(zeta, 1 - change), config.candidates, config.candidate_ratio};
 }
 
 std::vector<LayerPlan> first_layers(const Config& config, const DataSize& data) {

@@ -50,12 +50,31 @@ struct EvolutionCase {
   std::size_t layers = 1;
   unsigned threads = 1;
   std::size_t slots = 1;
+  CandidateLaw candidates = CandidateLaw::kAll;
+  double candidate_ratio = 1;
 };
 
 std::ostream& operator<<(std::ostream& out, const EvolutionCase& each) {
   return out << each.rule << (each.regrow_dropped ? "" : ", what has dropped excluded") << ", "
              << each.layers << " layers, " << each.threads << " threads, " << each.slots
-             << " slots";
+             << " slots, candidates " << static_cast<int>(each.candidates) << " x "
+             << each.candidate_ratio;
+}
+
+AlignedArray<float> noise(std::size_t rows, std::uint32_t stream) {
+  AlignedArray<float> values(rows * kBatchPadding);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::uint32_t word = random_block(1, Purpose::kSynthetic, stream, 0, i)[0];
+    values[i] = uniform_from_bits(word) - 0.5F;
+  }
+  return values;
+}
+
+/// All neurons alike.
+std::vector<std::uint64_t> running_sums(std::uint32_t neurons) {
+  std::vector<std::uint64_t> sums;
+  for (std::uint32_t i = 0; i < neurons; ++i) sums.push_back((i + 1) * (std::uint64_t{1} << 40));
+  return sums;
 }
 
 class EvolutionMemory : public testing::TestWithParam<EvolutionCase> {};
@@ -78,30 +97,44 @@ TEST_P(EvolutionMemory, IsAboutWhatIsAllocated) {
                                                    UpdateMode::kFused));
     pointers.push_back(layers.back().get());
     const std::uint64_t dropped = layer.connections() * 3 / 10;
-    plan.layers.push_back({{.smallest = dropped}, {}, dropped});
+    plan.layers.push_back({{.smallest = dropped}, {}, dropped, {}});
+    const double draws = given.candidate_ratio * static_cast<double>(layer.connections());
+    plan.layers.back().candidates.count = static_cast<std::uint64_t>(draws);
+    if (!draws_by_strength(given.candidates)) continue;
+    plan.layers.back().candidates.inputs = running_sums(layer.inputs);
+    plan.layers.back().candidates.outputs = running_sums(layer.outputs);
   }
   std::vector<LayerPlan> shapes = plan_of(network);
+  plan.growth.candidates = given.candidates;
+  const AlignedArray<float> input = noise(1500, 16), output_gradient = noise(1500, 17);
+  const std::vector<LayerBatch> batches(
+      given.layers, {input.data(), output_gradient.data(), kBatchPadding, kBatchPadding});
+  const ScoredBatch batch = {select_kernels("portable"), batches};
 
   const std::int64_t before = allocated;
   most_allocated = before;
-  evolve_layers(plan, pointers, pool);
+  evolve_layers(plan, pointers, pool, &batch);
   const auto taken = static_cast<double>(most_allocated - before);
   const auto said = static_cast<double>(
-      evolution_bytes(shapes, {&plan.growth.rule, 0.3}, 1, given.slots, given.threads));
+      evolution_bytes(shapes, {&plan.growth.rule, 0.3, given.candidates, given.candidate_ratio}, 1,
+                      given.slots, given.threads));
   EXPECT_GT(said, taken);
   EXPECT_LT(said, 2 * taken) << "threads that come one after the other need less";
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, EvolutionMemory,
-                         testing::Values(EvolutionCase{"random"}, EvolutionCase{"random", false},
-                                         EvolutionCase{"random", true, 4, 2},
-                                         EvolutionCase{"random", true, 4, 2, 2},
-                                         EvolutionCase{"random", true, 3, 4},
-                                         EvolutionCase{"most_neighbours"},
-                                         EvolutionCase{"most_neighbours", false, 1, 2},
-                                         EvolutionCase{"most_neighbours", true, 4, 2},
-                                         EvolutionCase{"ranks:0,0,1,1,1,1,1,1,1"},
-                                         EvolutionCase{"ranks:1,0,0,0,0,0,0,0,0", false, 3, 2}));
+INSTANTIATE_TEST_SUITE_P(
+    Cases, EvolutionMemory,
+    testing::Values(EvolutionCase{"random"}, EvolutionCase{"random", false},
+                    EvolutionCase{"random", true, 4, 2}, EvolutionCase{"random", true, 4, 2, 2},
+                    EvolutionCase{"random", true, 3, 4}, EvolutionCase{"most_neighbours"},
+                    EvolutionCase{"most_neighbours", false, 1, 2},
+                    EvolutionCase{"most_neighbours", true, 4, 2},
+                    EvolutionCase{"ranks:0,0,1,1,1,1,1,1,1"},
+                    EvolutionCase{"ranks:1,0,0,0,0,0,0,0,0", false, 3, 2},
+                    EvolutionCase{"gradient"}, EvolutionCase{"gradient", false, 3, 2},
+                    EvolutionCase{"gradient", true, 1, 1, 1, CandidateLaw::kUniform, 3},
+                    EvolutionCase{"gradient", true, 2, 2, 1, CandidateLaw::kGraBo, 1},
+                    EvolutionCase{"gradient", true, 2, 2, 1, CandidateLaw::kGraEst, 5}));
 
 }  // namespace
 }  // namespace regrow::cpu

@@ -27,8 +27,9 @@ struct BackendCase {
   std::string device;
   std::string simd = "auto";
   Precision precision = Precision::kFloat32;
-  // In a process OpenBLAS computes with one instruction set, so that the best has the dense layers.
-  bool has_dense_layers = true;
+  // In a process OpenBLAS computes with one instruction set, so that the best has the dense layers
+  // and the scores of all cells.
+  bool has_openblas = true;
 
   std::string name() const { return simd == "auto" ? device : device + " " + simd; }
 };
@@ -55,7 +56,7 @@ inline const std::vector<BackendCase>& backend_cases() {
       if (device.name != "cpu") continue;
       for (const char* const simd : {"portable", "avx2", "avx512"}) {
         if (!has_simd(simd)) continue;
-        if (result.size() > first) result.back().has_dense_layers = false;
+        if (result.size() > first) result.back().has_openblas = false;
         result.push_back({device.name, simd, precision});
       }
     }

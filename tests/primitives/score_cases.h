@@ -10,6 +10,7 @@
 #include <memory>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "evolution_cases.h"
@@ -25,6 +26,10 @@ inline GrowthSource by_gradient(CandidateLaw law, bool regrow_dropped = true) {
   growth.regrow_dropped = regrow_dropped;
   growth.candidates = law;
   return growth;
+}
+
+inline bool can_score(const BackendCase& of, CandidateLaw law) {
+  return law != CandidateLaw::kAll || of.has_openblas;
 }
 
 /// The step whose gradients score: the second of the first epoch.
@@ -117,41 +122,63 @@ inline void expect_best(const CellSet& candidates, const Row& gradients, const C
   EXPECT_GE(least, left - 2 * tolerance * (largest + 0.01)) << what;
 }
 
-/// `ties_are_exact`: only equal gradients are to be told apart by their cells.
-inline void expect_scored_evolution(const BackendCase& of, const BackendOptions& options,
-                                    const Dataset& dataset, const NetworkState& network,
-                                    const EvolutionPlan& plan, const std::string& what,
-                                    bool ties_are_exact = false) {
-  const auto backend = backend_with(of, options, shared(Dataset(dataset)), network);
-  backend->differentiate(kScoredStep);
-  const std::vector<EvolutionReport> reports = backend->evolve(plan);
-  const NetworkState after = backend->snapshot();
+/// A sample that is no smaller than its layer is all of its cells.
+inline bool scores_all(EvolutionPlan plan, const NetworkState& network) {
+  const CandidateLaw law = std::exchange(plan.growth.candidates, CandidateLaw::kAll);
+  for (std::uint32_t l = 0; l < network.layers.size(); ++l) {
+    if (law != CandidateLaw::kUniform || !is_sparse(network.layers[l])) continue;
+    const std::size_t eligible = plain_candidates(plan, l, network.layers[l]).size();
+    if (plan.layers[l].candidates.count >= eligible) return true;
+  }
+  return law == CandidateLaw::kAll;
+}
+
+/// On every back end. `ties_are_exact`: only equal gradients are to be told apart by their cells.
+inline void expect_scored_evolutions(const BackendOptions& options, const Dataset& dataset,
+                                     const NetworkState& network, const EvolutionPlan& plan,
+                                     const std::string& what, bool ties_are_exact = false) {
   const PlainTrainedStep step = plain_scored_step(network, options, dataset);
+  std::vector<CellSet> candidates, best;  // of every layer
+  std::vector<Row> gradients;
+  bool has_dense = false;
   for (std::uint32_t l = 0; l < network.layers.size(); ++l) {
     const LayerState& layer = network.layers[l];
-    const std::string place = what + ", layer " + std::to_string(l);
-    if (!is_sparse(layer)) {
-      EXPECT_EQ(after.layers[l], layer) << place;
-      EXPECT_EQ(reports[l], (EvolutionReport{{.remaining = layer.cell_count()}, {}, {}, {}}))
-          << place;
-      continue;
+    candidates.push_back(is_sparse(layer) ? plain_candidates(plan, l, layer) : CellSet());
+    gradients.push_back(is_sparse(layer) ? plain_cell_gradients(step, l, layer) : Row());
+    best.push_back(plain_best(candidates[l], gradients[l], plan.layers[l].grow));
+    has_dense = has_dense || (!is_sparse(layer) && l + 1 < network.layers.size());
+  }
+  const bool needs_openblas = has_dense || scores_all(plan, network);
+  const auto data = shared(Dataset(dataset));
+  for (const BackendCase& of : backend_cases()) {
+    if (needs_openblas && !of.has_openblas) continue;
+    const auto backend = backend_with(of, options, data, network);
+    backend->differentiate(kScoredStep);
+    const std::vector<EvolutionReport> reports = backend->evolve(plan);
+    const NetworkState after = backend->snapshot();
+    for (std::uint32_t l = 0; l < network.layers.size(); ++l) {
+      const LayerState& layer = network.layers[l];
+      const std::string place = of.name() + ", " + what + ", layer " + std::to_string(l);
+      if (!is_sparse(layer)) {
+        EXPECT_EQ(after.layers[l], layer) << place;
+        EXPECT_EQ(reports[l], (EvolutionReport{{.remaining = layer.cell_count()}, {}, {}, {}}))
+            << place;
+        continue;
+      }
+      CellSet by_score = best[l];
+      if (!ties_are_exact && by_score.size() == plan.layers[l].grow) {
+        by_score = {reports[l].grown_cells.begin(), reports[l].grown_cells.end()};
+        expect_best(candidates[l], gradients[l], by_score, tolerance_of(of), place);
+      }
+      const PlainEvolution expected = plain_evolution(plan, l, layer, by_score);
+      EXPECT_EQ(reports[l].dropped, expected.report.dropped) << place;
+      EXPECT_EQ(reports[l].grown, expected.report.grown)
+          << place << ", scored " << reports[l].grown.scored << " for "
+          << expected.report.grown.scored;
+      EXPECT_EQ(reports[l].dropped_cells, expected.report.dropped_cells) << place;
+      EXPECT_EQ(reports[l].grown_cells, expected.report.grown_cells) << place;
+      EXPECT_EQ(after.layers[l], expected.layer) << place;
     }
-    const std::uint64_t count = plan.layers[l].grow;
-    const CellSet candidates = plain_candidates(plan, l, layer);
-    const Row gradients = plain_cell_gradients(step, l, layer);
-    CellSet by_score = plain_best(candidates, gradients, count);
-    if (!ties_are_exact && by_score.size() == count) {
-      by_score = {reports[l].grown_cells.begin(), reports[l].grown_cells.end()};
-      expect_best(candidates, gradients, by_score, tolerance_of(of), place);
-    }
-    const PlainEvolution expected = plain_evolution(plan, l, layer, by_score);
-    EXPECT_EQ(reports[l].dropped, expected.report.dropped) << place;
-    EXPECT_EQ(reports[l].grown, expected.report.grown)
-        << place << ", scored " << reports[l].grown.scored << " for "
-        << expected.report.grown.scored;
-    EXPECT_EQ(reports[l].dropped_cells, expected.report.dropped_cells) << place;
-    EXPECT_EQ(reports[l].grown_cells, expected.report.grown_cells) << place;
-    EXPECT_EQ(after.layers[l], expected.layer) << place;
   }
 }
 

@@ -11,7 +11,7 @@ std::string name_of_law(CandidateLaw law) { return "law " + std::to_string(stati
 
 // From none to grow to more than there are candidates, and all that are eligible.
 TEST(Score, TheBestOfTheCandidatesOfEveryLawGrow) {
-  for_every_shape([](const BackendCase& of, const StepCase& shape) {
+  for (const StepCase& shape : step_cases()) {
     bool is_odd = false;
     for (const CandidateLaw law : kLaws) {
       for (const ScoredCounts& counts :
@@ -26,13 +26,13 @@ TEST(Score, TheBestOfTheCandidatesOfEveryLawGrow) {
         EvolutionPlan plan = scored_plan(network, by_gradient(law, is_odd), counts, is_odd ? 3 : 0);
         plan.newborn.keep_slots_of_regrown = is_odd;
         plan.newborn.keep_weights_of_regrown = is_odd;
-        expect_scored_evolution(of, options, data_of(shape), network, plan,
-                                of.name() + ", " + shape.name + ", " + name_of_law(law) +
-                                    ", grown " + std::to_string(counts.grown) + ", drawn " +
-                                    std::to_string(counts.drawn));
+        expect_scored_evolutions(options, data_of(shape), network, plan,
+                                 shape.name + ", " + name_of_law(law) + ", grown " +
+                                     std::to_string(counts.grown) + ", drawn " +
+                                     std::to_string(counts.drawn));
       }
     }
-  });
+  }
 }
 
 // So few are drawn that all of them grow: then the cells say which they were, on every device.
@@ -90,19 +90,34 @@ TEST(Score, TiesGoToTheLowerCell) {
       std::uint64_t nonzero = 0;
       for (const std::uint64_t cell : candidates) nonzero += gradients[cell] != 0 ? 1 : 0;
       plan.layers[0].grow = nonzero + (candidates.size() - nonzero) / 2;
-      for (const BackendCase& of : backend_cases()) {
-        expect_scored_evolution(of, options_of(shape), dataset, network, plan,
-                                of.name() + ", " + name_of_law(law), true);
-      }
+      expect_scored_evolutions(options_of(shape), dataset, network, plan, name_of_law(law), true);
     }
   }
+}
+
+// Devices search a layer in pieces, which they bring together: for a few cells of all, for some of
+// those drawn, and for so many that most of them tie.
+TEST(Score, InALayerOfSeveralPieces) {
+  const StepCase shape = {"several pieces", {1100, 270, 3}, 0.01, 3};
+  const NetworkState network = network_of(shape, ActivationKind::kLeakyRelu);
+  const Dataset dataset = data_with_constant_inputs(shape, 2);
+  const auto expect = [&](CandidateLaw law, std::uint64_t grown, bool ties_are_exact) {
+    EvolutionPlan plan = scored_plan(network, by_gradient(law), {30, 0});
+    plan.layers[0].grow = grown;
+    expect_scored_evolutions(options_of(shape), dataset, network, plan, std::to_string(grown),
+                             ties_are_exact);
+  };
+  expect(CandidateLaw::kAll, 37, false);
+  expect(CandidateLaw::kGraBo, 3000, false);
+  // Half of all are not 0.
+  expect(CandidateLaw::kAll, 200'000, true);
 }
 
 // Where the output layer is not finite, nothing is that depends on it; what does not is 0.
 TEST(Score, CellsWithoutAGradientDoNotGrowByIt) {
   const StepCase shape = {"not a number", {15, 18, 8, 3}, 0.12, 6};
   NetworkState network = network_of(shape, ActivationKind::kLeakyRelu);
-  network.layers.back().biases.values[1] = std::numeric_limits<double>::quiet_NaN();
+  network.layers.back().biases.values[1] = std::numeric_limits<double>::infinity();
   const Row gradients = plain_cell_gradients(
       plain_scored_step(network, options_of(shape), data_of(shape)), 0, network.layers[0]);
   const auto zeros = std::count(gradients.begin(), gradients.end(), 0);
@@ -111,10 +126,8 @@ TEST(Score, CellsWithoutAGradientDoNotGrowByIt) {
   for (const CandidateLaw law : kLaws) {
     for (const double share : {0.05, 0.8}) {
       const EvolutionPlan plan = scored_plan(network, by_gradient(law), {2, share});
-      for (const BackendCase& of : backend_cases()) {
-        expect_scored_evolution(of, options_of(shape), data_of(shape), network, plan,
-                                of.name() + ", " + name_of_law(law), true);
-      }
+      expect_scored_evolutions(options_of(shape), data_of(shape), network, plan, name_of_law(law),
+                               true);
     }
   }
 }
@@ -129,10 +142,8 @@ TEST(Score, RegrownConnectionsKeepWhatThePlanSays) {
     for (unsigned bits = 0; bits < 8; ++bits) {
       EvolutionPlan plan = scored_plan(network, by_gradient(CandidateLaw::kAll), {1, 0.6});
       plan.newborn = {(bits & 1) != 0, WeightInit::kLecunSparse, (bits & 2) != 0, (bits & 4) != 0};
-      for (const BackendCase& of : backend_cases()) {
-        expect_scored_evolution(of, options, data_of(shape), network, plan,
-                                of.name() + ", bits " + std::to_string(bits));
-      }
+      expect_scored_evolutions(options, data_of(shape), network, plan,
+                               "bits " + std::to_string(bits));
     }
   }
 }
@@ -144,9 +155,7 @@ TEST(Score, TheOutputLayerIsLeftAlone) {
   EvolutionPlan plan = scored_plan(network, by_gradient(CandidateLaw::kAll), {1, 0.2});
   plan.layers.back().grow = 3;
   plan.layers.back().drop.smallest = 2;
-  for (const BackendCase& of : backend_cases()) {
-    expect_scored_evolution(of, options_of(shape), data_of(shape), network, plan, of.name());
-  }
+  expect_scored_evolutions(options_of(shape), data_of(shape), network, plan, shape.name);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <numeric>
 #include <set>
 #include <span>
 #include <utility>
@@ -18,12 +19,14 @@ struct Evolution {
   EvolutionPlan plan;
   NetworkState before;
   NetworkState after;
+  std::vector<std::vector<double>> gradients;  // of all cells, by hidden layer; of growth by these
 };
 
 struct Requests {
   std::vector<std::uint64_t> steps;
   std::vector<std::uint64_t> differentiated;  // steps that were not trained
-  std::vector<std::uint64_t> pieces;  // calls to train, by epoch
+  std::vector<LossSums> sums;                 // of every step, trained or not
+  std::vector<std::uint64_t> pieces;          // calls to train, by epoch
   std::set<std::uint32_t> steps_per_epoch;
   std::vector<float> rates;
   std::vector<Evolution> evolutions;
@@ -54,11 +57,14 @@ class RecordingBackend : public Backend {
       requests_.steps.push_back(range.first + i);
       requests_.rates.push_back(learning_rates[i]);
     }
-    return inner_->train(range, learning_rates);
+    std::vector<LossSums> sums = inner_->train(range, learning_rates);
+    requests_.sums.insert(requests_.sums.end(), sums.begin(), sums.end());
+    return sums;
   }
   LossSums differentiate(const StepRange& range) override {
     requests_.differentiated.push_back(range.first);
-    return inner_->differentiate(range);
+    requests_.sums.push_back(inner_->differentiate(range));
+    return requests_.sums.back();
   }
   std::vector<double> cell_gradients(std::uint32_t layer, const CellList& cells) override {
     return inner_->cell_gradients(layer, cells);
@@ -77,6 +83,7 @@ class RecordingBackend : public Backend {
     Evolution& evolution = requests_.evolutions.emplace_back();
     evolution.plan = plan;
     evolution.before = inner_->snapshot();
+    if (plan.growth.rule.by_gradient) evolution.gradients = all_gradients(evolution.before);
     std::vector<EvolutionReport> reports = inner_->evolve(plan);
     evolution.after = inner_->snapshot();
     return reports;
@@ -84,6 +91,16 @@ class RecordingBackend : public Backend {
   void profile(bool on) override { requests_.profiled.emplace_back(requests_.steps.size(), on); }
 
  private:
+  std::vector<std::vector<double>> all_gradients(const NetworkState& network) {
+    std::vector<std::vector<double>> gradients;
+    for (std::uint32_t l = 0; l + 1 < network.layers.size(); ++l) {
+      CellList cells(network.layers[l].cell_count());
+      std::iota(cells.begin(), cells.end(), std::uint64_t{0});
+      gradients.push_back(inner_->cell_gradients(l, cells));
+    }
+    return gradients;
+  }
+
   std::unique_ptr<Backend> inner_;
   Requests& requests_;
 };

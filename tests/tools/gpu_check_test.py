@@ -231,11 +231,17 @@ class Train(OnStandIns):
         self.expect("train", "failed", "^bf16, check-cuda-dense: error: the loss")
         self.expect("test", "passed")
 
+    def test_runs_by_gradient_that_differ_fail_but_do_not_stop(self):
+        self.check("train", "test", code=1, DIFFER="rigl-again")
+        self.expect("train", "failed", "^two runs of rigl with one seed differ")
+        self.expect("test", "passed", "tests passed")
+
     def test_a_missing_library_costs_what_needs_it(self):
         self.machine.bring(cuda_library_test_gpu="echo 'error while loading shared libraries: "
                            "libcusparse.so.12: cannot open shared object file'; exit 127")
         self.check("train", "test", "bench-paper", NO_LIBRARY="1")
-        self.expect("train", "passed", r"cuda, cuda-dense agree.*checked: cuda-cusparse: libcublas")
+        self.expect("train", "passed", r"cuda, cuda-dense, cuda-rigl, cuda-gse agree.*"
+                    "checked: cuda-cusparse: libcublas")
         self.expect("test", "passed", r"^1 tests passed; not run: cuda_library_test_gpu \(libcusp")
         self.expect("bench-paper", "passed", "not measured: cuda-cusparse at paper: no cuSPARSE")
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <tuple>
 
@@ -59,7 +60,8 @@ EvolutionModel::EvolutionModel(const Config& config, const NetworkState& initial
       all_steps_(static_cast<double>(config.epochs) * steps_per_epoch),
       steps_per_epoch_(steps_per_epoch),
       layers_(initial.layers.begin(), initial.layers.end() - 1),
-      safe_for_(layers_.size()) {}
+      safe_for_(layers_.size()),
+      grown_(layers_.size()) {}
 
 std::vector<std::uint64_t> EvolutionModel::due_steps() const {
   const auto interval = static_cast<std::uint64_t>(
@@ -154,16 +156,54 @@ std::vector<EvolutionModel::CellSet> EvolutionModel::dropped(
   return result;
 }
 
-/// What was kept is as it was, what grew has no weight yet, and no cell that may grow is better
-/// than one that has.
-void EvolutionModel::expect_growth(std::size_t layer, const LayerState& before,
-                                   const LayerState& after, const CellSet& dropped,
-                                   std::uint64_t grown) {
-  CellSet kept, present(before.cells.begin(), before.cells.end());
-  std::map<std::uint64_t, double> weights;
+/// No cell that may grow is better than one that has.
+void EvolutionModel::expect_best(std::size_t layer, const Evolution& evolution,
+                                 const CellSet& eligible, const CellSet& kept,
+                                 const CellSet& newborn) const {
+  const bool by_gradient = config_.grow.by_gradient;
+  if (by_gradient && config_.candidates != CandidateLaw::kAll) return;  // the rest was not seen
+  const LayerState& before = evolution.before.layers[layer];
+  double worst_grown = std::numeric_limits<double>::infinity(), best_left = -1;
+  for (const std::uint64_t cell : eligible) {
+    const double rank =
+        by_gradient
+            ? std::fabs(evolution.gradients[layer][cell])
+            : config_.grow.rank_of_count[static_cast<std::size_t>(neighbours(before, kept, cell))];
+    if (newborn.contains(cell)) {
+      worst_grown = std::min(worst_grown, rank);
+    } else {
+      best_left = std::max(best_left, rank);
+    }
+  }
+  // A sum of twenty products of floats, taken twice in other orders.
+  const double rounding = by_gradient && !newborn.empty() ? 1e-5 * worst_grown + 1e-9 : 0;
+  EXPECT_TRUE(newborn.empty() || best_left <= worst_grown + rounding)
+      << best_left << ", " << worst_grown;
+}
+
+/// Of what grew, and no grace keeps any longer, what the drop has left.
+void EvolutionModel::expect_survival(std::size_t layer, const CellSet& dropped,
+                                     const EvolvedLayer& record) const {
+  const auto grace = static_cast<std::size_t>(config_.grace);
+  CellSet newborns;
+  if (grown_[layer].size() > grace) newborns = grown_[layer][grown_[layer].size() - 1 - grace];
+  EXPECT_EQ(record.newborns, newborns.size());
+  for (const std::uint64_t cell : dropped) newborns.erase(cell);
+  EXPECT_EQ(record.survived, newborns.size());
+}
+
+/// What was kept is as it was, and what grew has no weight yet; but what its gradient has brought
+/// back at once is as it was, too.
+void EvolutionModel::expect_growth(std::size_t layer, const Evolution& evolution,
+                                   const CellSet& dropped, std::uint64_t grown) {
+  const LayerState& before = evolution.before.layers[layer];
+  const LayerState& after = evolution.after.layers[layer];
+  CellSet kept, eligible;
+  std::map<std::uint64_t, double> weights, former;
   for (std::size_t i = 0; i < after.cells.size(); ++i)
     weights[after.cells[i]] = after.weights.values[i];
   for (std::size_t i = 0; i < before.cells.size(); ++i) {
+    former[before.cells[i]] = before.weights.values[i];
     if (dropped.contains(before.cells[i])) continue;
     kept.insert(before.cells[i]);
     ASSERT_TRUE(weights.contains(before.cells[i])) << "cell " << before.cells[i] << " was kept";
@@ -173,23 +213,18 @@ void EvolutionModel::expect_growth(std::size_t layer, const LayerState& before,
   for (const auto& [cell, weight] : weights) {
     if (kept.contains(cell)) continue;
     newborn.insert(cell);
-    EXPECT_EQ(weight, 0) << "cell " << cell << " has grown";
+    const bool is_back = config_.grow.by_gradient && dropped.contains(cell);
+    EXPECT_EQ(weight, is_back ? former.at(cell) : 0) << "cell " << cell << " has grown";
     EXPECT_TRUE(config_.regrow_dropped || !dropped.contains(cell)) << cell;
   }
   EXPECT_EQ(newborn.size(), grown);
 
-  int worst_grown = 127, best_left = -1;
   for (std::uint64_t cell = 0; cell < before.cell_count(); ++cell) {
     if (kept.contains(cell) || (!config_.regrow_dropped && dropped.contains(cell))) continue;
-    const auto around = static_cast<std::size_t>(neighbours(before, kept, cell));
-    const auto rank = std::int32_t{config_.grow.rank_of_count[around]};
-    if (newborn.contains(cell)) {
-      worst_grown = std::min(worst_grown, rank);
-    } else {
-      best_left = std::max(best_left, rank);
-    }
+    eligible.insert(cell);
   }
-  EXPECT_TRUE(newborn.empty() || best_left <= worst_grown) << best_left << ", " << worst_grown;
+  expect_best(layer, evolution, eligible, kept, newborn);
+  grown_[layer].push_back(newborn);
 
   for (auto one = safe_for_[layer].begin(); one != safe_for_[layer].end();) {
     one = --one->second == 0 ? safe_for_[layer].erase(one) : std::next(one);
@@ -201,13 +236,15 @@ void EvolutionModel::expect_growth(std::size_t layer, const LayerState& before,
 
 void EvolutionModel::expect(std::uint64_t step, const Evolution& evolution,
                             const EvolutionRecord& record) {
-  const bool is_within = step % steps_per_epoch_ != 0;
-  const auto epoch = static_cast<std::uint32_t>((step - 1) / steps_per_epoch_);
+  const bool by_gradient = config_.grow.by_gradient;  // in the place of the next step
+  const bool is_within = by_gradient || step % steps_per_epoch_ != 0;
+  const auto epoch = static_cast<std::uint32_t>((by_gradient ? step : step - 1) / steps_per_epoch_);
   const auto number = static_cast<std::uint32_t>(is_within ? step : epoch);
   EXPECT_EQ(evolution.plan.time, (EvolutionTime{number, is_within}));
   EXPECT_EQ(record.step, step);
   EXPECT_EQ(record.epoch, epoch);
   EXPECT_EQ(record.is_within_epoch, is_within);
+  EXPECT_EQ(record.replaces_step, by_gradient);
 
   const auto zeta =
       std::llround(on_curve(config_.zeta_schedule, static_cast<double>(config_.zeta_millionths),
@@ -249,7 +286,8 @@ void EvolutionModel::expect(std::uint64_t step, const Evolution& evolution,
     EXPECT_EQ(record.layers[l].dropped.sum(), gone[l].size());
     EXPECT_EQ(record.layers[l].grown, grown);
     EXPECT_EQ(record.layers[l].target, wanted[l]);
-    expect_growth(l, evolution.before.layers[l], evolution.after.layers[l], gone[l], grown);
+    expect_survival(l, gone[l], record.layers[l]);
+    expect_growth(l, evolution, gone[l], grown);
   }
 }
 

@@ -1,5 +1,5 @@
 // Evolutions computed a second time, on plain arrays over all cells in float64: what must drop, how
-// many connections must grow, and which cells may.
+// many connections must grow, and which cells may, and how many live.
 #pragma once
 
 #include <cstdint>
@@ -33,14 +33,18 @@ class EvolutionModel {
   std::vector<std::uint64_t> targets(double density) const;
   std::vector<CellSet> dropped(const NetworkState& before, std::int64_t zeta,
                                const std::vector<std::uint64_t>& targets) const;
-  void expect_growth(std::size_t layer, const LayerState& before, const LayerState& after,
-                     const CellSet& dropped, std::uint64_t grown);
+  void expect_growth(std::size_t layer, const Evolution& evolution, const CellSet& dropped,
+                     std::uint64_t grown);
+  void expect_best(std::size_t layer, const Evolution& evolution, const CellSet& eligible,
+                   const CellSet& kept, const CellSet& newborn) const;
+  void expect_survival(std::size_t layer, const CellSet& dropped, const EvolvedLayer& record) const;
 
   Config config_;
   double all_steps_;
   std::uint32_t steps_per_epoch_;
   std::vector<LayerState> layers_;                      // hidden, as they were at first
   std::vector<std::map<std::uint64_t, int>> safe_for_;  // by layer and cell: further evolutions
+  std::vector<std::vector<CellSet>> grown_;             // by layer and evolution
 };
 
 }  // namespace regrow::tests

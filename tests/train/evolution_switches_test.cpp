@@ -34,6 +34,13 @@ void zeta_schedule(Config& config, Curve curve) {
   config.final_zeta_millionths = 50'000;
 }
 
+void by_gradient(Config& config, CandidateLaw law) {
+  config.grow = rule_of("gradient");
+  config.candidates = law;
+  config.drop = DropRule::kMagnitude;
+  config.evolve_every = {0, 3};
+}
+
 const std::vector<Switch>& switches() {
   static const std::vector<Switch> all = {
       {"EverySevenSteps",
@@ -102,6 +109,27 @@ const std::vector<Switch>& switches() {
          c.zeta_millionths = 900'000;
        }},
       {"Ranks", [](Config& c) { c.grow = rule_of("ranks:0,2,3,1,never,5,4,4,4"); }},
+      {"ByGradient", [](Config& c) { by_gradient(c, CandidateLaw::kAll); }},
+      {"ByGradientEveryEpoch",
+       [](Config& c) {
+         by_gradient(c, CandidateLaw::kAll);
+         c.evolve_every = {1, 0};
+       }},
+      {"ByGradientButWhatHasDropped",
+       [](Config& c) {
+         by_gradient(c, CandidateLaw::kAll);
+         c.regrow_dropped = false;
+         c.grace = 1;
+       }},
+      {"ByGradientOfAUniformSample", [](Config& c) { by_gradient(c, CandidateLaw::kUniform); }},
+      {"ByGradientOfGraBo", [](Config& c) { by_gradient(c, CandidateLaw::kGraBo); }},
+      {"ByGradientOfGraEst",
+       [](Config& c) {
+         by_gradient(c, CandidateLaw::kGraEst);
+         density_schedule(c, Curve::kCubic);
+         c.drop = DropRule::kGlobalMagnitude;
+         c.candidate_ratio = 0.2;  // fewer than must grow
+       }},
       {"All",
        [](Config& c) {
          c.evolve_every = {0, 4};

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "regrow/learning_rate.h"
+#include "support/evolutions.h"
 #include "support/recording_backend.h"
 #include "support/temp_dir.h"
 #include "train/small_run.h"
@@ -82,7 +83,7 @@ TEST(Requests, PlansCarryTheSettings) {
   config.seed = 9;
   config.drop = DropRule::kMagnitude;
   config.zeta_millionths = 250000;
-  const GrowthRule rule = growth_rules().back();
+  const GrowthRule rule = rule_of("pixel_neighbour");
   config.grow = rule;
   config.grow_tie = TieRule::kByIndex;
   config.neighbourhood = Neighbourhood::kCross4;

@@ -148,6 +148,15 @@ void evolve(Backend& backend) {
     }
     backend.evolve(plan);
   }
+  for (const CandidateLaw law :
+       {CandidateLaw::kAll, CandidateLaw::kUniform, CandidateLaw::kGraBo, CandidateLaw::kGraEst}) {
+    backend.differentiate({0, 1, 1});
+    // As much as there is room for; the options say nothing of a ratio, and so mean 1.
+    EvolutionPlan plan = tests::scored_evolution_of(backend, law, 1, 900'000, 1);
+    plan.growth.regrow_dropped = false;
+    plan.reports_cells = true;
+    backend.evolve(plan);
+  }
 }
 
 // Whether nothing or nearly enough is free, the message tells the same need.

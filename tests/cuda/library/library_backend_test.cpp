@@ -144,9 +144,35 @@ TEST_P(LibraryBackend, EvolutionsAgreeWithTheReference) {
         plan.growth.regrow_dropped = epoch != 1;
         plan.newborn = {drop == DropRule::kMagnitude, WeightInit::kLecunSparse, true};
         plan.reports_cells = true;
+        if (rule.by_gradient) {
+          EXPECT_NO_THROW(backend->differentiate({std::uint64_t{epoch} * 4 + 3, 1, 4}));
+        }
         EXPECT_NO_THROW(backend->evolve(plan)) << rule.name;
       }
       EXPECT_EQ(hidden_connections(backend->snapshot()), hidden_connections(network));
+    }
+  }
+}
+
+TEST_P(LibraryBackend, GrowthByGradientAgreesWithTheReferenceWhateverTheCandidates) {
+  NetworkState network = tests::tiny_network(2, {48, 40, 24, 3}, 0.2);
+  tests::set_activation(ActivationKind::kSRelu, 3, network);
+  BackendOptions options;
+  options.seed = 3;
+  options.batch_size = 7;
+  for (const CandidateLaw law :
+       {CandidateLaw::kAll, CandidateLaw::kUniform, CandidateLaw::kGraBo, CandidateLaw::kGraEst}) {
+    const auto backend = lockstep(options);
+    backend->attach(tests::shared_tiny_dataset());
+    backend->load(network);
+    for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
+      EXPECT_NO_THROW(train_and_evaluate(*backend, epoch, 4));
+      EXPECT_NO_THROW({
+        const std::uint32_t step = 4 * (epoch + 1);
+        backend->differentiate({step, 1, 4});
+        backend->cell_gradients(1, {0, 5, 39, 40, 200, 959});
+        backend->evolve(tests::scored_evolution_of(*backend, law, 1.5, 300'000, step));
+      }) << static_cast<int>(law);
     }
   }
 }

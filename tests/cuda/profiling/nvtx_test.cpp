@@ -229,6 +229,18 @@ TEST(NvtxRanges, AnExceptionClosesTheRangeThatItLeaves) {
   EXPECT_EQ(ranges(take_nvtx_record()), "evaluate\nsnapshot\nevolve\nevolve\n");
 }
 
+TEST(NvtxRanges, AStepWhosePlaceAnEvolutionTakesHasARangeOfItsOwn) {
+  BackendOptions options;
+  options.batch_size = 7;
+  const auto backend = make_backend("cuda-emulated", options);
+  backend->attach(shared_tiny_dataset());
+  backend->load(tiny_network(2, {48, 40, 24, 3}, 0.2));
+  backend->differentiate({2, 1, 4});
+  backend->cell_gradients(0, {1, 2});
+  backend->evolve(scored_evolution_of(*backend, CandidateLaw::kGraBo, 1, 300'000, 2));
+  EXPECT_EQ(ranges(take_nvtx_record()), "differentiate(upload)\ncell gradients\nevolve\n");
+}
+
 TEST(NvtxRanges, ARunThatFailsLeavesNoRangeOpen) {
   const TempDir dir;
   Config config = tiny_config();
