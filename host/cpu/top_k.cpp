@@ -60,8 +60,7 @@ void SharedScores::add(std::span<std::uint32_t> counts) {
                               : sizes_[bucket].load(std::memory_order_relaxed));
     bar = bucket << kShift;
   }
-  // Those below the bar are of no account from now on.
-  if (above < count_) return;
+  // Where there are fewer than `count` it is 0. What is below it is of no account from now on.
   std::uint32_t known = bar_.load(std::memory_order_relaxed);
   while (known < bar && !bar_.compare_exchange_weak(known, bar, std::memory_order_relaxed)) {
   }
