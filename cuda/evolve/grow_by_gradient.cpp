@@ -132,20 +132,23 @@ GrowingCells choose_by_gradient(const CellSet& taken, const EvolutionPlan& plan,
 }
 
 std::uint64_t growth_by_gradient_bytes(const LayerShape& shape, std::uint64_t grown,
-                                       std::uint64_t drawn) {
+                                       std::uint64_t drawn, std::size_t at_once) {
   const std::uint64_t cells = cell_count(shape);
   const std::uint64_t wanted = std::min(grown, cells);
-  const std::uint64_t piece = std::min<std::uint64_t>(kScoredAtOnce, std::min(drawn, cells));
+  const std::uint64_t piece = std::min<std::uint64_t>(at_once, std::min(drawn, cells));
   const std::uint64_t of_all =
       (std::uint64_t{shape.outputs} + 1) * sizeof(std::uint32_t) +
-      TopK::bytes(wanted, cells, largest_rectangle(shape, kScoredAtOnce).cells());
+      TopK::bytes(wanted, cells, largest_rectangle(shape, at_once).cells());
   // Ranks, and cells or what sorts the ranks.
   const std::uint64_t of_sample =
       2 * sizeof(std::uint64_t) * piece + TopK::bytes(wanted, drawn, piece);
   const std::uint64_t of_draws =
       std::max(drawing_bytes(shape, drawn),
                sizeof(std::uint64_t) * drawn + TopK::bytes(wanted, drawn, piece));
-  return std::max({of_all, of_sample, of_draws});
+  // Where as many are taken as grow: both as one, what has grown, ranks and what sorts them, the
+  // cells that fill, and all.
+  const std::uint64_t of_fill = 7 * sizeof(std::uint64_t) * wanted;
+  return std::max({of_all, of_sample, of_draws, of_fill});
 }
 
 }  // namespace regrow::cuda

@@ -1,6 +1,7 @@
 // The cells of a layer that grow by their gradients.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "common/runtime.h"
@@ -19,8 +20,9 @@ GrowingCells choose_by_gradient(const CellSet& taken, const EvolutionPlan& plan,
                                 const LayerShape& shape, const ScoredBatch& scored,
                                 const Stream& stream);
 
-/// What that takes at most, beside the connections, where at most so many cells grow and are drawn.
+/// What that takes at most, beside the connections, where at most so many cells grow, are drawn and
+/// are scored at once.
 std::uint64_t growth_by_gradient_bytes(const LayerShape& shape, std::uint64_t grown,
-                                       std::uint64_t drawn);
+                                       std::uint64_t drawn, std::size_t at_once = kScoredAtOnce);
 
 }  // namespace regrow::cuda

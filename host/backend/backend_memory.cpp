@@ -42,8 +42,7 @@ cpu::CpuMemory backend_memory(const std::string& device, std::span<const LayerPl
   if (single->entry->name != kReference) {
     return cpu::memory_of(layers, shape, samples, options, evolution);
   }
-  const bool by_gradient = evolution.rule != nullptr && evolution.rule->by_gradient;
-  const ReferenceMemory reference = reference_memory(layers, options, by_gradient);
+  const ReferenceMemory reference = reference_memory(layers, options, evolution.needs_gradients());
   memory.layers = reference.layers;
   memory.batch = reference.batch;
   memory.evolution = reference.largest_step;

@@ -18,8 +18,8 @@ struct EvalOptions {
   std::string checkpoint;        // a file, a run's folder, or "-": the standard input
   std::vector<GivenFlag> flags;  // of where and how, over what the checkpoint says
   std::string split = "test";
-  std::string out;                   // CSV file for predictions, "-": the standard output, or ""
-  std::optional<std::string> prune;  // a list of shares, "0.1,0.3", of connections to delete
+  std::string out;  // CSV file for predictions, "-": the standard output, or ""
+  std::optional<std::string> prune = {};  // a list of shares, "0.1,0.3", of connections to delete
   std::string format = "text";
 };
 int eval_command(const EvalOptions& options);

@@ -136,6 +136,15 @@ std::uint64_t grown_bytes(const Config& config, const LayerPlan& layer, double d
          static_cast<std::uint64_t>(grown) * (copies.most + 2) * kCell;
 }
 
+/// The strengths of a layer's neurons, and the running sums that candidates are drawn by.
+std::uint64_t strength_bytes(const Config& config, const LayerPlan& layer) {
+  const bool has_strengths = evolves(config) && config.grow.by_gradient &&
+                             draws_by_strength(config.candidates) &&
+                             layer.kind == LayerKind::kSparse;
+  const std::uint64_t neurons = std::uint64_t{layer.inputs} + layer.outputs;
+  return has_strengths ? neurons * (sizeof(double) + sizeof(std::uint64_t)) : 0;
+}
+
 MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSize& data,
                        std::span<const LayerPlan> initial) {
   const double change = change_of_density(config, initial);
@@ -154,6 +163,7 @@ MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSiz
     need.parts.push_back({layer_text(layers, l),
                           backend.layers[l] + copies.most * state_bytes(layers[l], slots) +
                               grown_bytes(config, layers[l], evolution.dropped, copies) +
+                              strength_bytes(config, layers[l]) +
                               (is_measured ? measuring_bytes(layers[l]) : 0),
                           layer_remedy(config, layers[l], is_output)});
   }

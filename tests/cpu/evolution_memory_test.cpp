@@ -1,6 +1,7 @@
 // What an evolution is said to take in memory against what it allocates at its height.
 #include <gtest/gtest.h>
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -135,6 +136,25 @@ INSTANTIATE_TEST_SUITE_P(
                     EvolutionCase{"gradient", true, 1, 1, 1, CandidateLaw::kUniform, 3},
                     EvolutionCase{"gradient", true, 2, 2, 1, CandidateLaw::kGraBo, 1},
                     EvolutionCase{"gradient", true, 2, 2, 1, CandidateLaw::kGraEst, 5}));
+
+std::uint64_t peak_bytes() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+TEST(LargestGradients, NeverHoldsThoseOfAWholeLayer) {
+  constexpr std::uint32_t kInputs = 10'000, kOutputs = 20'000;
+  constexpr std::uint64_t kWhole = std::uint64_t{kInputs} * kOutputs * sizeof(float);
+  const AlignedArray<float> input = noise(kInputs, 16), output_gradient = noise(kOutputs, 17);
+  const LayerBatch batch = {input.data(), output_gradient.data(), kBatchPadding, kBatchPadding};
+  ThreadPool pool(2);
+  const std::uint64_t before = peak_bytes();
+  const Cells best =
+      largest_gradients(select_kernels("portable"), batch, {0, kInputs, kOutputs}, {}, 1000, pool);
+  EXPECT_EQ(best.size(), 1000U);
+  EXPECT_LT(peak_bytes() - before, kWhole / 8) << "tiles, and OpenBLAS with its buffers";
+}
 
 }  // namespace
 }  // namespace regrow::cpu

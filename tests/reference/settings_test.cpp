@@ -116,8 +116,8 @@ AnyEvolution any_evolution(Draw& draw, const tests::TinyDataSettings& data) {
       draw.of({WeightInit::kGlorotDense, WeightInit::kLecunSparse, WeightInit::kHeSparse});
   plan.newborn.keep_slots_of_regrown = draw.yes();
   plan.reports_cells = draw.yes();
-  growth.candidates = draw.of({CandidateLaw::kAll, CandidateLaw::kUniform, CandidateLaw::kGraBo,
-                               CandidateLaw::kGraEst});
+  growth.candidates = draw.of(
+      {CandidateLaw::kAll, CandidateLaw::kUniform, CandidateLaw::kGraBo, CandidateLaw::kGraEst});
   evolution.candidate_ratio = draw.of({0.1, 1.0, 3.0});
   plan.newborn.keep_weights_of_regrown = draw.yes();
   return evolution;

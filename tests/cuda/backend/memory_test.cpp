@@ -13,6 +13,7 @@
 #include "backend/network_memory.h"
 #include "backend/run_data.h"
 #include "common/emulation/device_memory.h"
+#include "evolve/grow_by_gradient.h"
 #include "regrow/backend.h"
 #include "regrow/error.h"
 #include "support/devices.h"
@@ -337,6 +338,48 @@ TEST(DeviceMemory, WhereItIsShortFewerSamplesAreEvaluatedAtOnceWithTheSameResult
   }
   ASSERT_FALSE(used.empty());
   EXPECT_LT(used.front(), used.back()) << "the evaluation was never narrower";
+}
+
+// More cells than are scored at once; equal scores, so that none is left out early.
+TEST(DeviceMemory, GrowthByGradientTakesNoMoreThanIsPlanned) {
+  const Stream stream;
+  const LayerShape shape = {0, 390, 300};
+  constexpr std::size_t kAtOnce = 130 * 128;
+  constexpr std::uint32_t kLd = 8;
+  DeviceArray<float> inputs(std::size_t{shape.inputs} * kLd, "inputs", stream);
+  DeviceArray<float> gradients(std::size_t{shape.outputs} * kLd, "gradients", stream);
+  inputs.zero();
+  gradients.zero();
+  const ScoredBatch scored = {BatchOf<float>{inputs.data(), gradients.data(), kLd, kLd}, kAtOnce};
+  EvolutionPlan plan;
+  plan.growth.rule = tests::rule_of("gradient");
+  for (const auto& [grown, drawn] :
+       {std::pair<std::uint64_t, std::uint64_t>{2000, 30'000}, {10, 20'000}, {50'000, 10}}) {
+    plan.layers = {{{}, {}, grown, {drawn, {}, {}}}};
+    for (std::uint64_t i = 1; i <= shape.inputs; ++i) {
+      plan.layers[0].candidates.inputs.push_back(i);
+      if (i <= shape.outputs) plan.layers[0].candidates.outputs.push_back(i);
+    }
+    for (const CandidateLaw law :
+         {CandidateLaw::kAll, CandidateLaw::kUniform, CandidateLaw::kGraBo}) {
+      plan.growth.candidates = law;
+      stream.synchronize();
+      const ScopedCapacity limit(live_bytes() +
+                                 growth_by_gradient_bytes(shape, grown, drawn, kAtOnce));
+      EXPECT_NO_THROW({
+        const GrowingCells growing = choose_by_gradient({}, plan, shape, scored, stream);
+        EXPECT_EQ(growing.cells.size(), grown);
+      }) << static_cast<int>(law)
+         << ", " << grown << " of " << drawn;
+    }
+  }
+}
+
+// Two layers of 65,536 neurons, epsilon 20.
+TEST(DeviceMemory, GrowthByGradientFollowsTheConnectionsAndNotTheCells) {
+  constexpr std::uint64_t kConnections = std::uint64_t{20} * 2 * 65'536;
+  EXPECT_LT(growth_by_gradient_bytes({0, 65'536, 65'536}, kConnections, kConnections),
+            std::uint64_t{300} << 20);
 }
 
 TEST(DeviceMemory, AStepAllocatesNothingAndAllIsGivenBack) {
