@@ -41,7 +41,10 @@ void EpochRunner::run(bool whole, Phases* seconds) {
   const Clock::time_point start = Clock::now();
   // The first call of an epoch also waits for the epoch's order and matrices.
   const std::uint32_t lead = std::max(1U, steps_ / 10);
-  LossSums trained = train(0, lead);
+  const std::optional<LossSums> replaced = std::exchange(replaced_step_, std::nullopt);
+  const std::uint32_t done = replaced ? 1 : 0;
+  LossSums trained = replaced.value_or(LossSums());
+  trained += train(done, lead - done);
   const Clock::time_point steady = Clock::now();
   if (steps_ > lead) trained += train(lead, steps_ - lead);
   times.step.push_back(steps_ > lead ? seconds_since(steady) / (steps_ - lead)
@@ -53,6 +56,7 @@ void EpochRunner::run(bool whole, Phases* seconds) {
 }
 
 LossSums EpochRunner::train(std::uint32_t first, std::uint32_t count) {
+  if (count == 0) return {};
   const StepRange range = {std::uint64_t{epoch_} * steps_ + first, count, steps_};
   const std::vector<float> rates(count, static_cast<float>(config_.learning_rate));
   LossSums sums;
@@ -74,8 +78,10 @@ void EpochRunner::end_epoch(const LossSums& trained, Phases& times) {
 
   const Clock::time_point evolving = Clock::now();
   const std::uint64_t steps_done = (std::uint64_t{epoch_} + 1) * steps_;
-  regrow::evolve(*backend_, planner_, {epoch_, steps_done, planner_.replaces_steps()}, history_,
-                 evolution_);
+  replaced_step_ =
+      regrow::evolve(*backend_, planner_, {epoch_, steps_done, planner_.replaces_steps()}, history_,
+                     evolution_)
+          .replaced_step;
   if (config_.momentum_reset == MomentumReset::kEpoch) backend_->reset_slots();
   times.evolve.push_back(seconds_since(evolving));
 }

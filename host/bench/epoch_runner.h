@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "evolution/planner.h"
@@ -44,6 +45,8 @@ class EpochRunner {
   EvolutionPlanner planner_;
   History history_;
   EvolutionState evolution_;
+  std::optional<LossSums>
+      replaced_step_;  // the next epoch's first, where an evolution has taken it
   std::uint32_t steps_;
   std::uint32_t epoch_ = 0;
 };

@@ -149,15 +149,6 @@ void check_newborns(const Checkpoint& checkpoint) {
   }
 }
 
-void check_cost(const Checkpoint& checkpoint) {
-  const Progress& at = checkpoint.progress;
-  if (!at.cost || at.step > 0) return;
-  // Of whole epochs the number of steps is one for all; how many there are, the data say.
-  if (at.epoch == 0 ? at.cost->steps > 0 : at.cost->steps % at.epoch > 0) {
-    throw Error("the cost of the progress does not fit its epochs");
-  }
-}
-
 void check_previous_masks(const Checkpoint& checkpoint) {
   const std::vector<CellList>& masks = checkpoint.previous_masks;
   if (masks.empty()) return;
@@ -342,7 +333,6 @@ void check_fit(const Checkpoint& checkpoint) {
   check_computed_by(checkpoint);
   check_young(checkpoint);
   check_newborns(checkpoint);
-  check_cost(checkpoint);
   check_previous_masks(checkpoint);
   check_history(checkpoint);
 }

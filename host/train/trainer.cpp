@@ -42,6 +42,13 @@ Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
         "run, or start again",
         folder_.last().string(), state_.progress.step, steps_per_epoch_));
   }
+  const std::optional<TrainingCost>& cost = state_.progress.cost;
+  if (cost && cost->steps != steps_done()) {
+    throw Error(fmt::format(
+        "{}: it counts the cost of {} steps, and stands after {}; use another checkpoint of the "
+        "run, or start again",
+        folder_.last().string(), cost->steps, steps_done()));
+  }
   require_same_data(state_, *dataset_);
   backend_->attach(dataset_);
   backend_->load(state_.network);

@@ -123,6 +123,10 @@ void train(const RunFolder& folder, const std::string& device) {
   auto backend = make_backend(device, backend_options(state.config));
   const auto dataset = dataset_for(state);
   state.data = digest_of(*dataset);  // it is made up; what it trained on is not here
+  if (std::optional<TrainingCost>& cost = state.progress.cost) {  // and its epochs are not as long
+    const std::uint64_t epoch_steps = steps_per_epoch(state.config, *dataset);
+    cost->steps = state.progress.epoch * epoch_steps + state.progress.step;
+  }
   change_length(state, *dataset, folder, resumed.length);
   TrainerEvents events;
   events.stop_requested = [pieces = 0]() mutable { return ++pieces > kMostPieces; };

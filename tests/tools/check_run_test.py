@@ -68,6 +68,11 @@ SWITCHES = {
                          "--grow one_neighbour",
     "more_than_fit": "--density 0.9 --delta removed --theta-scale 3 --theta-max 2",
     "removed": "--evolve-every 4 --delta removed --theta-scale 0.7",
+    "rigl": "--method rigl --evolve-every 3",
+    "gse": "--method gse --evolve-every 3 --candidate-ratio 0.5",
+    "gradient_of_every_epoch": "--grow gradient --candidates uniform --grace 1",
+    "gradient_with_pauses": "--method dynset --measure acc --grow gradient --evolve-every 2 "
+                            "--pause-gap 1 --pause-min-history 2 --regrow-dropped false",
     "lset": "--method lset --evolve-every 3",
     "lset_of_validation": "--method lset --measure val_loss --initial-loss ln_classes --k 0.4",
     "accset": "--method accset --measure acc --evolve-every 4",
@@ -121,6 +126,9 @@ def places(value, path=()):
         yield path
 
 
+MOST = {"filled": "grown", "survived": "newborns"}
+
+
 def changed(line, path):
     """A copy of the line in which one value is another one."""
     line = copy.deepcopy(line)
@@ -130,15 +138,17 @@ def changed(line, path):
     value = inner[path[-1]]
     if value is None or isinstance(value, bool):
         inner[path[-1]] = not value
-    elif path[-1] == "filled":  # of which it is only known how many there may be
-        inner[path[-1]] = inner["grown"] + 1
+    elif path[-1] in MOST:  # of which it is only known how many there may be
+        inner[path[-1]] = inner[MOST[path[-1]]] + 1
+    elif path[-1] == "scored":  # the same, of layers much smaller than this
+        inner[path[-1]] += 10 ** 9
     else:
         inner[path[-1]] = value + (1e-6 if path[-1] in ("theta", "zeta", "density") else 1)
     return line
 
 
 # What a line of metrics.jsonl says of evolutions.
-DECIDED = ("theta", "paused", "connections", "dropped", "grown", "evaluated")
+DECIDED = ("theta", "paused", "connections", "dropped", "grown", "evaluated", "newborns", "survived")
 
 
 class OfTheProgram(unittest.TestCase):

@@ -185,6 +185,20 @@ TEST(Progress, BeyondTheStepsOfAnEpochIsRefused) {
       << message;
 }
 
+TEST(Progress, OfWhichOtherStepsAreCountedIsRefused) {
+  const TempDir dir;
+  const Config config = small_config("reference", Method::kSet);
+  start_run(config, dir.path() / "run", stopping_after(1)).run();
+  const auto last = dir.path() / "run" / "last.safetensors";
+  Checkpoint state = read_checkpoint(last);
+  state.progress.cost->steps = 7;
+  write_checkpoint(last, state);
+  const std::string message = error_of([&] { resume_run(dir.path() / "run"); });
+  EXPECT_NE(message.find(": it counts the cost of 7 steps, and stands after 1; use another"),
+            std::string::npos)
+      << message;
+}
+
 TEST(TooLittleData, IsRefusedBeforeAnythingIsWritten) {
   const TempDir dir;
   Config config = small_config("reference", Method::kSet);
