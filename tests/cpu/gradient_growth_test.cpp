@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cpu/aligned_array.h"
+#include "cpu/blas.h"
 #include "cpu/simd_sets.h"
 #include "cpu/strengths.h"
 #include "cpu/top_k.h"
@@ -236,6 +237,26 @@ TEST(GradientGrowth, OfAllCellsIsTheBestOfThem) {
     }
   }
 }
+
+class GradientGrowthBySet : public testing::TestWithParam<std::string> {};
+
+TEST_P(GradientGrowthBySet, IsTheBestButForRounding) {
+  const Batch batch(1100, 300, 17);
+  const Cells taken = some_cells(batch.shape(), 0.2);
+  const Cells eligible = all_but(taken, batch.shape().cell_count());
+  const EvolutionPlan plan = plan_for(batch.shape(), CandidateLaw::kAll, 4000);
+  try {
+    Blas::instance(GetParam(), "tests");
+  } catch (const Error&) {  // ctest gives each test a process of its own
+    GTEST_SKIP() << "OpenBLAS has one instruction set a process";
+  }
+  const GradientGrowth ours = growth_of(plan, batch, taken, 2, GetParam());
+  EXPECT_EQ(ours.report, (GrowReport{4000, 0, eligible.size()}));
+  expect_best(ours, batch, eligible);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sets, GradientGrowthBySet, testing::ValuesIn(tests::available_simd_sets()),
+                         [](const auto& each) { return each.param; });
 
 TEST(GradientGrowth, OfEqualScoresTakesTheLowestCells) {
   for (const Shape& each : kShapes) {
