@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "evolve/grow_by_gradient.h"
 #include "evolve/measure.h"
@@ -14,16 +15,20 @@ namespace {
 /// At most, while one layer is loaded or evolves: the connections before, kept and dropped (48
 /// bytes each with one slot), sorts and new connections; neighbours in three masks and sums over
 /// them, or listed; or what growth by gradient takes.
-std::uint64_t scratch_bytes(const HiddenLayer& layer, double candidate_ratio) {
+std::uint64_t scratch_bytes(const HiddenLayer& layer, const std::optional<ScoredCells>& scored) {
   const std::uint64_t connections = layer.capacity;
   const std::uint64_t more_slots = (layer.slots - 1) * sizeof(float);  // than the one counted below
   if (layer.kind == LayerKind::kDense) return connections * (40 + 2 * more_slots);
   const std::uint64_t mask = mask_bytes(layer.shape);
-  const auto drawn =
-      static_cast<std::uint64_t>(std::ceil(candidate_ratio * static_cast<double>(connections)));
-  return connections * (80 + 4 * more_slots) +
-         std::max(mask <= kMaskBudget.bytes ? mask * 3 + mask / 4 : connections * 200,
-                  growth_by_gradient_bytes(layer.shape, connections, drawn));
+  const std::uint64_t neighbours =
+      mask <= kMaskBudget.bytes ? mask * 3 + mask / 4 : connections * 200;
+  std::uint64_t scores = 0;
+  if (scored) {
+    const auto drawn =
+        static_cast<std::uint64_t>(std::ceil(scored->ratio * static_cast<double>(connections)));
+    scores = growth_by_gradient_bytes(layer.shape, connections, drawn);
+  }
+  return connections * (80 + 4 * more_slots) + std::max(neighbours, scores);
 }
 
 /// At most, while candidates are counted: of all layers their counts, of one weights, cells and
@@ -98,7 +103,7 @@ std::vector<MemoryPart> network_memory(const NetworkState& state, const EngineKi
   }
   if (options.clip_norm > 0) others += clip_scratch(parameter_count(state)) * sizeof(double);
   for (const HiddenLayer& layer : hidden) {
-    largest = std::max(largest, scratch_bytes(layer, options.candidate_ratio));
+    largest = std::max(largest, scratch_bytes(layer, options.scored_cells));
   }
   const std::uint64_t counts = state.layers.size() * sizeof(WeightCounts);
   std::vector<MemoryPart> parts = kind.memory(hidden, update, training_ld, evaluation_ld);

@@ -205,7 +205,9 @@ BackendOptions backend_options(const Config& config) {
   options.simd = config.simd;
   options.activations = config.activation_dtype;
   options.graph = config.cuda_graph;
-  options.candidate_ratio = config.candidate_ratio;
+  if (method_row(config.method).evolves && config.grow.by_gradient) {
+    options.scored_cells = {config.candidates, config.candidate_ratio};
+  }
   return options;
 }
 

@@ -15,6 +15,7 @@
 #include "cpu/optimiser.h"
 #include "cpu/output.h"
 #include "cpu/samples.h"
+#include "cpu/score.h"
 #include "cpu/sparse_layer.h"
 #include "cpu/step_buffers.h"
 #include "cpu/strengths.h"
@@ -125,6 +126,7 @@ void CpuBackend::load(const NetworkState& network) {
   for (std::size_t i = 0; i < network.layers.size(); ++i) load_layer(network, i);
   const bool has_dense = std::find(sparse_.begin(), sparse_.end(), nullptr) != sparse_.end();
   if (has_dense) Blas::require_room(pool_.size(), kDenseLayers);
+  if (options_.scored_cells) require_scores(*options_.scored_cells, kernels_, pool_.size());
   // What is updated after the backward pass: all, or what a fused one does not update.
   const bool is_fused = optimiser_.mode() == UpdateMode::kFused;
   optimiser_.clear();

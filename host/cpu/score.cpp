@@ -121,10 +121,15 @@ std::vector<float> cell_gradients(const Kernels& kernels, const LayerBatch& batc
   return gradients;
 }
 
+void require_scores(const ScoredCells& scored, const Kernels& kernels, unsigned threads) {
+  if (draws_by_strength(scored.candidates)) return;  // a uniform sample may be of all cells
+  Blas::instance(kernels.name, kScoresOfAll);
+  Blas::require_room(threads, kScoresOfAll);
+}
+
 Cells largest_gradients(const Kernels& kernels, const LayerBatch& batch, const LayerShape& layer,
                         const Cells& taken, std::uint64_t count, ThreadPool& pool) {
-  Blas::instance(kernels.name, kScoresOfAll);
-  Blas::require_room(pool.size(), kScoresOfAll);
+  require_scores({}, kernels, pool.size());
   const std::vector<std::size_t> row_begin = row_begins(taken, layer);
   const std::size_t tiles = TileSearch::count(layer);
   SharedScores shared(count);

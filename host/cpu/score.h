@@ -7,6 +7,7 @@
 #include "cpu/grow.h"
 #include "cpu/kernels.h"
 #include "cpu/thread_pool.h"
+#include "regrow/evolution/candidates.h"
 
 namespace regrow::cpu {
 
@@ -28,6 +29,10 @@ std::vector<float> cell_gradients(const Kernels& kernels, const LayerBatch& batc
 /// tiles, in O(count + a tile) memory a thread. Throws Error where OpenBLAS is not at hand.
 Cells largest_gradients(const Kernels& kernels, const LayerBatch& batch, const LayerShape& layer,
                         const Cells& taken, std::uint64_t count, ThreadPool& pool);
+
+/// Throws Error where largest_gradients() would for want of OpenBLAS: before a run trains, so that
+/// it does not end with its first evolution.
+void require_scores(const ScoredCells& scored, const Kernels& kernels, unsigned threads);
 
 /// What largest_gradients() takes in memory at its height.
 std::uint64_t bytes_of_largest_gradients(std::uint32_t inputs, std::uint32_t outputs,

@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "regrow/augmentation.h"
 #include "regrow/dataset.h"
+#include "regrow/evolution/candidates.h"
 #include "regrow/evolution/measures.h"
 #include "regrow/evolution/plan.h"
 #include "regrow/evolution/report.h"
@@ -37,7 +39,8 @@ struct BackendOptions {
   std::string simd = "auto";  // CPU instruction set: auto, avx512, avx2, portable
   ActivationStorage activations = ActivationStorage::kFloat32;  // bf16: on GPUs only
   bool graph = true;  // GPUs: a training step is one captured graph; changes no number
-  double candidate_ratio = 1;  // cells drawn of a layer over its connections; GPUs plan memory by it
+  /// Where evolutions will grow by gradient: what that takes is planned for, and must be at hand.
+  std::optional<ScoredCells> scored_cells = {};
 };
 
 struct Capabilities {

@@ -19,6 +19,14 @@ constexpr bool draws_by_strength(CandidateLaw law) {
   return law == CandidateLaw::kGraBo || law == CandidateLaw::kGraEst;
 }
 
+/// What growth by gradient scores of a layer, all candidates or so many over its connections.
+struct ScoredCells {
+  CandidateLaw candidates = CandidateLaw::kAll;
+  double ratio = 1;
+
+  bool operator==(const ScoredCells&) const = default;
+};
+
 /// What is asked of the batch of the last Backend::differentiate().
 struct StrengthRequest {
   CandidateLaw law = CandidateLaw::kGraBo;

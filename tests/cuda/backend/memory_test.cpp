@@ -123,6 +123,7 @@ const std::vector<std::uint32_t> kNeurons = {48, 40, 24, 3};
 std::unique_ptr<Backend> ready() {
   BackendOptions options;
   options.batch_size = 7;
+  options.scored_cells = ScoredCells();
   auto backend = make_backend(tests::kTestDevice, options);
   tests::TinyDataSettings data;
   data.test_samples = 300;
@@ -152,7 +153,7 @@ void evolve(Backend& backend) {
   for (const CandidateLaw law :
        {CandidateLaw::kAll, CandidateLaw::kUniform, CandidateLaw::kGraBo, CandidateLaw::kGraEst}) {
     backend.differentiate({0, 1, 1});
-    // As much as there is room for; the options say nothing of a ratio, and so mean 1.
+    // As much as there is room for.
     EvolutionPlan plan = tests::scored_evolution_of(backend, law, 1, 900'000, 1);
     plan.growth.regrow_dropped = false;
     plan.reports_cells = true;
