@@ -313,6 +313,18 @@ TEST(BackendOptions, CarryWhatABackEndNeeds) {
   }
 }
 
+TEST(BackendOptions, SayWhichCellsWillBeScored) {
+  const auto scored_of = [](Method method, CandidateLaw law) {
+    Config config = preset_config(PresetName::kDefault, DatasetName::kSynthetic, method);
+    config.candidates = law;
+    config.candidate_ratio = 0.5;
+    return backend_options(config).scored_cells;
+  };
+  EXPECT_EQ(scored_of(Method::kSet, CandidateLaw::kAll), std::nullopt);
+  EXPECT_EQ(scored_of(Method::kRigl, CandidateLaw::kGraEst),
+            (ScoredCells{CandidateLaw::kGraEst, 0.5}));
+}
+
 TEST(NetworkStart, HasAsManySlotsAsTheOptimiserKeeps) {
   Config config;
   for (const auto& [optimiser, slots] :

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 
+#include "backend_interface/plugin_interface.h"
 #include "support/temp_dir.h"
 
 namespace regrow::tests {
@@ -19,14 +20,15 @@ std::string refusal(const std::filesystem::path& file) {
 }
 
 TEST(Plugin, OfAnotherVersionIsRefusedWithTheRemedy) {
-  const std::string version = kVersion;
+  const std::string interface = std::to_string(kPluginInterface);
+  const std::string this_one = std::string("and this is regrow ") + kVersion + " (interface " +
+                               interface + "): build or install both together";
   EXPECT_EQ(refusal(OLD_PROGRAM), std::string(OLD_PROGRAM) +
-                                      " belongs to regrow 0.0.9 (interface 3), "
-                                      "and this is regrow " +
-                                      version + " (interface 3): build or install both together");
-  EXPECT_EQ(refusal(OLD_INTERFACE), std::string(OLD_INTERFACE) + " belongs to regrow " + version +
-                                        " (interface 2), and this is regrow " + version +
-                                        " (interface 3): build or install both together");
+                                      " belongs to regrow 0.0.9 (interface " + interface + "), " +
+                                      this_one);
+  EXPECT_EQ(refusal(OLD_INTERFACE), std::string(OLD_INTERFACE) + " belongs to regrow " + kVersion +
+                                        " (interface " + std::to_string(kPluginInterface - 1) +
+                                        "), " + this_one);
 }
 
 TEST(Plugin, ThatIsNoneIsRefused) {
