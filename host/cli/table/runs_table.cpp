@@ -246,8 +246,9 @@ std::string epochs_table(std::span<const ShownRun> runs, const RunsTableOptions&
   const std::string title =
       runs.size() == 1 ? fmt::format("{}, epoch by epoch.", one_line(runs.front().name)) : "";
   return for_people(std::move(table), {}, !options.columns.empty(), title,
-                    {"loss, accuracy: of the test set. theta, paused: of the evolution after the "
-                     "epoch, which the next one trains with."},
+                    {"loss, accuracy: of the test set. theta: of the epoch's last "
+                     "evolution, within it or after it; paused: whether all that were due were "
+                     "left out."},
                     runs, format);
 }
 

@@ -117,7 +117,7 @@ Section evolution(std::span<const Row> rows, const RowLabels& labels) {
   Section section = means(rows, labels, shown);
   section.title = "Connections while training, and at the end";
   section.notes = {
-      "mean, peak: of the networks that the epochs trained, the initial one included: training "
+      "mean, peak: over all training steps, from the initial network on: training "
       "costs time in proportion to the first and memory to the second. theta: of the last "
       "evolution; paused: epochs without evolution; off fixed point: the last epoch's connections "
       "over γ·θ/(ζ + θ·(1−ζ)), at which the evolution stays at the last θ, γ the initial number."};
