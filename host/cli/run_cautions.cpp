@@ -48,13 +48,27 @@ std::optional<std::string> never_evolves(const Config& config, const Dataset& da
       grouped(static_cast<std::uint64_t>(schedule_end(config, span))));
 }
 
+/// As many cells grow as have dropped, in most methods.
+std::optional<std::string> too_few_candidates(const Config& config) {
+  if (!method_row(config.method).evolves || !config.grow.by_gradient ||
+      config.candidates == CandidateLaw::kAll) {
+    return std::nullopt;
+  }
+  const double zeta = static_cast<double>(config.zeta_millionths) / 1e6;
+  if (config.candidate_ratio >= zeta) return std::nullopt;
+  return fmt::format(
+      "--candidate-ratio {}: fewer cells are candidates than the share {} of the connections that "
+      "drops at first; all of them grow, and the rest of the growth is random; raise it",
+      value_text(config, "candidate_ratio"), value_text(config, "zeta"));
+}
+
 }  // namespace
 
 std::vector<std::string> cautions_of(const Config& config, const Dataset& dataset) {
   std::vector<std::string> lines;
   for (const auto& line : {too_many_threads(config.threads), ignored_density(config),
                            samples_left_out(config, dataset), never_evolves(config, dataset),
-                           certain_divergence(config)}) {
+                           too_few_candidates(config), certain_divergence(config)}) {
     if (line) lines.push_back(*line);
   }
   return lines;

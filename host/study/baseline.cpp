@@ -11,7 +11,7 @@
 namespace regrow {
 namespace {
 
-bool is_random(const Config& config) { return config.grow.ignores_neighbours(); }
+bool is_random(const Config& config) { return config.grow.is_random(); }
 
 /// ζ aside, which SET's authors leave open.
 bool evolves_as_published(const Config& config) {

@@ -162,6 +162,18 @@ TEST_F(Resources, OfStepsThatAreTooFewForAnEvolutionAreSaid) {
   EXPECT_EQ(warned("--epochs 2 --method static --evolve-every 100000"), "");
 }
 
+TEST_F(Resources, OfCandidatesThatAreTooFewAreSaid) {
+  const auto warned = [&](const std::string& flags) {
+    const CommandResult result = regrow(train("--epochs 1 --out run --force " + flags));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return warning_with(result, "fewer cells are candidates than");
+  };
+  EXPECT_NE(warned("--method gse --candidate-ratio 0.1").find("--candidate-ratio 0.1: "),
+            std::string::npos);
+  EXPECT_EQ(warned("--method gse --candidate-ratio 0.1 --zeta 0.1"), "");
+  EXPECT_EQ(warned("--method rigl"), "");
+}
+
 TEST_F(Resources, OfADivergingRunAreNamedByTheLikelyCause) {
   const CommandResult decay = regrow(train("--epochs 40 --weight-decay 500 --lr 0.01 --out decay"));
   EXPECT_NE(warning_with(decay, "the weights grow with every step"), "") << decay.err;

@@ -47,6 +47,7 @@ TEST(Baseline, IsSetAsPublished) {
       group_by_settings(
           {result_with({{"method", "set"}}),
            result_with({{"method", "set"}, {"grow", "one_neighbour"}}),
+           result_with({{"method", "set"}, {"grow", "gradient"}}),
            result_with({{"method", "set"},
                         {"delta", "removed"},
                         {"theta_scale", "1.05"},

@@ -55,6 +55,8 @@ struct GrowthRule {
 
   bool operator==(const GrowthRule&) const = default;
 
+  /// True where any eligible cell may grow as well as any other.
+  bool is_random() const { return !by_gradient && ignores_neighbours(); }
   /// True where every inactive cell is in one class: neighbours need not be counted.
   bool ignores_neighbours() const {
     for (const std::int8_t rank : rank_of_count) {
