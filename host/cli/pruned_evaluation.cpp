@@ -28,6 +28,12 @@ double loss_of(const PrunedEvaluation& one) {
   return one.sums.loss / static_cast<double>(one.sums.samples);
 }
 
+/// With its sign, but none below zero where nothing is left of it after rounding.
+std::string change_text(double change) {
+  std::string text = fmt::format("{:+.4f}", change);
+  return text == "-0.0000" ? "+0.0000" : text;
+}
+
 std::int64_t read_share(const std::string& word) {
   // A share of connections is written as ζ is, and as exact.
   Config config;
@@ -94,9 +100,9 @@ TextTable pruned_table(std::span<const PrunedEvaluation> all, bool has_labels) {
     if (has_labels) row.push_back(fmt::format("{:.4f}", accuracy_of(one)));
     row.push_back(fmt::format("{:.4f}", loss_of(one)));
     if (has_labels) {
-      row.push_back(fmt::format("{:+.4f}", accuracy_of(one) - accuracy_of(all.front())));
+      row.push_back(change_text(accuracy_of(one) - accuracy_of(all.front())));
     }
-    row.push_back(fmt::format("{:+.4f}", loss_of(one) - loss_of(all.front())));
+    row.push_back(change_text(loss_of(one) - loss_of(all.front())));
   }
   return table;
 }

@@ -335,8 +335,8 @@ void define(CLI::App& app, CommandLine& line) {
   methods
       ->add_option(
           "--format", line.methods.format,
-          "[text] text, markdown, json. json: one document: lists of methods, growth_rules "
-          "and drop_rules")
+          "[text] text, markdown, json. json: one document: lists of methods, growth_rules, "
+          "candidates, drop_rules, activations, optimisers and losses")
       ->type_name("WORD")
       ->check(CLI::IsMember({"text", "markdown", "json"}));
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/program.h"
+#include "cli/pruned_evaluation.h"
 #include "regrow/checkpoint.h"
 
 namespace regrow::tests {
@@ -152,6 +153,17 @@ TEST_F(EvalPrune, IsATableForPeople) {
   EXPECT_EQ(regrow("eval r --prune 0.1 --out p.csv").exit_code, 0);
   EXPECT_EQ(regrow("eval r --out q.csv").exit_code, 0);
   EXPECT_EQ(content("p.csv"), content("q.csv")) << "predictions are of the network as it is";
+}
+
+// What rounds to nothing has no sign of a fall, and what is left of a fall keeps its own.
+TEST_F(EvalPrune, ShowsAChangeThatRoundsToNothingAsNone) {
+  const auto of_loss = [](double loss) {
+    return PrunedEvaluation{.sums = {.loss = loss, .hits = 1, .samples = 1}};
+  };
+  const std::vector<PrunedEvaluation> all = {of_loss(1), of_loss(1 - 4e-5), of_loss(1 - 6e-5)};
+  const TextTable table = pruned_table(all, true);
+  EXPECT_EQ(table.rows[1].back(), "+0.0000");
+  EXPECT_EQ(table.rows[2].back(), "-0.0001");
 }
 
 TEST_F(EvalPrune, OfNumbersToPredictHasNoAccuracy) {

@@ -44,6 +44,10 @@ TEST_F(Methods, AreAllThereInEveryForm) {
   const std::string text = succeed("methods").out,
                     markdown = succeed("methods --format markdown").out;
   const auto document = nlohmann::json::parse(succeed("methods --format json").out);
+  const std::string help = succeed("methods --help").out;
+  for (const auto& list : document.items()) {
+    EXPECT_NE(help.find(list.key()), std::string::npos) << list.key();
+  }
   ASSERT_EQ(document["methods"].size(), method_rows().size());
   for (std::size_t i = 0; i < method_rows().size(); ++i) {
     const MethodRow& row = method_rows()[i];
