@@ -86,7 +86,8 @@ void time_scoring(const BenchShape& shape, const NetworkState& network, const Ca
       choose_by_gradient(set_of(layer.taken), layer.plan, layer.shape, layer.scored, stream);
     }
   }));
-  const auto row = static_cast<double>((shape.batch * sizeof(Value) + 15) / 16 * 16);
+  const std::size_t row_bytes = (shape.batch * sizeof(Value) + 15) / 16 * 16;  // whole vectors
+  const auto row = static_cast<double>(row_bytes);
   add("score_candidates", candidates * (row + 12), kIsFloat ? kGather400 : kGather208,
       timer.time_captured([&] {
         for (ScoredLayer<Value>& layer : layers) {

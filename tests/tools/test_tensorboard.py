@@ -54,6 +54,9 @@ def expected_scalars(record):
         measures = {**layer, **(layer["topology"] or {})}
         for name in ("topology", "in_degree", "out_degree"):
             measures.pop(name, None)
+        newborns, survived = (measures.pop(name, 0) for name in ("newborns", "survived"))
+        if newborns:
+            values[f"survival/layer{i}"] = survived / newborns
         values.update({f"layer{i}/{name}": value for name, value in measures.items()
                        if value is not None})
     return values

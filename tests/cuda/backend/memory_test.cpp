@@ -292,6 +292,7 @@ TEST(DeviceMemory, WhatIsLetBeginGoesOnToItsEndWhateverTheSettings) {
     options.graph = test.graph;
     options.activations = test.activations;
     options.optimiser.kind = test.optimiser;
+    options.scored_cells = ScoredCells();
     const std::size_t slots = slot_count(test.optimiser);
     const auto dataset = tests::shared_tiny_dataset({.train_samples = 50, .test_samples = 30});
     const auto begun = [&] {
