@@ -45,8 +45,8 @@ Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
   const std::optional<TrainingCost>& cost = state_.progress.cost;
   if (cost && cost->steps != steps_done()) {
     throw Error(fmt::format(
-        "{}: it counts the cost of {} steps, and stands after {}; use another checkpoint of the "
-        "run, or start again",
+        "{}: it counts the cost of {} steps, and stands after {}; go on with another checkpoint of "
+        "the run (--from previous), or start again",
         folder_.last().string(), cost->steps, steps_done()));
   }
   require_same_data(state_, *dataset_);

@@ -181,7 +181,7 @@ TEST_F(Commands, TableComparesRunsAndMarksTheUnfinished) {
   ASSERT_EQ(stopped.exit_code, 130);
   const CommandResult text = regrow("table a b");
   EXPECT_EQ(text.exit_code, 0) << text.err;
-  EXPECT_EQ(lines_in(text.out), 7U);
+  EXPECT_EQ(lines_in(text.out), 8U);
   expect_parts(text.out, {"In all rows: pause none, grow random, seed 0.\n",
                           "run  method  measure  accuracy    loss", "a    lset    loss     ",
                           "b    set     -        ", " of 500  unfinished", "         2  finished\n",

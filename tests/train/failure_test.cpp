@@ -194,7 +194,7 @@ TEST(Progress, OfWhichOtherStepsAreCountedIsRefused) {
   state.progress.cost->steps = 7;
   write_checkpoint(last, state);
   const std::string message = error_of([&] { resume_run(dir.path() / "run"); });
-  EXPECT_NE(message.find(": it counts the cost of 7 steps, and stands after 1; use another"),
+  EXPECT_NE(message.find(": it counts the cost of 7 steps, and stands after 1; go on with"),
             std::string::npos)
       << message;
 }

@@ -19,7 +19,7 @@ constexpr const char* kAlphaAndBeta =
     "alpha and a lower beta are better.";
 
 constexpr const char* kFlopsOfTraining =
-    "TFLOP: of the training steps, 1e12 multiplications and additions of connections and scores.";
+    "GFLOP: of the training steps, 1e9 multiplications and additions of connections and scores.";
 constexpr const char* kSurvivalOfNewborns =
     "survival: share of new connections that the first drop which could take them left.";
 

@@ -38,7 +38,7 @@ inline constexpr std::array kQuantityTexts = {
     QuantityText{Quantity::kTotalSeconds, "seconds", "time (s)", 1, 1},
     QuantityText{Quantity::kValAccuracy, "val_accuracy", "val accuracy", 4, 1},
     QuantityText{Quantity::kValLoss, "val_loss", "val loss", 4, 1},
-    QuantityText{Quantity::kFlops, "flops", "TFLOP", 3, 1e-12},
+    QuantityText{Quantity::kFlops, "flops", "GFLOP", 1, 1e-9},
     QuantityText{Quantity::kSurvival, "survival", "survival", 4, 1},
 };
 static_assert(kQuantityTexts.size() == kQuantities);
