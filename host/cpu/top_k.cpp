@@ -11,24 +11,24 @@ namespace regrow::cpu {
 namespace {
 
 // Where the largest scores end: all above `score` are among them, and `ties` of those equal to it.
-struct Cut {
+struct ScoreCut {
   std::uint32_t score = 0;
   std::uint64_t ties = 0;
 };
 
 // A score by its digits, the highest first. 2^11 counters stay in the first cache.
-struct Digit {
+struct ScoreDigit {
   std::uint32_t shift;
   std::uint32_t width;
 };
-constexpr std::array<Digit, 3> kDigits = {{{20, 11}, {9, 11}, {0, 9}}};
+constexpr std::array<ScoreDigit, 3> kScoreDigits = {{{20, 11}, {9, 11}, {0, 9}}};
 
 // The cut above which, ties included, there are `count`, of at least as many scores.
 // for_each(body): calls body(score) of each.
 template <typename ForEach>
-Cut cut_of_largest(std::uint64_t count, const ForEach& for_each) {
-  Cut cut = {0, count};
-  for (const Digit& digit : kDigits) {
+ScoreCut cut_of_largest(std::uint64_t count, const ForEach& for_each) {
+  ScoreCut cut = {0, count};
+  for (const ScoreDigit& digit : kScoreDigits) {
     const std::uint32_t last = (std::uint32_t{1} << digit.width) - 1;
     std::array<std::uint64_t, 2048> sizes{};
     for_each([&](std::uint32_t score) {
@@ -103,7 +103,7 @@ Cells best_of(std::span<const BestCells> parts, std::uint64_t count, std::uint64
   std::uint64_t size = 0;
   for (const BestCells& part : parts) size += part.cells().size();
   const std::uint64_t wanted = std::min(size, count);
-  const Cut cut = cut_of_largest(wanted, [&](const auto& body) {
+  const ScoreCut cut = cut_of_largest(wanted, [&](const auto& body) {
     for (const BestCells& part : parts) {
       for (const ScoredCell& each : part.cells()) body(each.score);
     }
@@ -132,7 +132,7 @@ Cells best_of(const Cells& cells, std::span<const float> gradients, std::uint64_
   std::uint64_t numbers = 0;
   for_each([&](std::uint32_t) { ++numbers; });
   const std::uint64_t wanted = std::min(numbers, count);
-  Cut cut = cut_of_largest(wanted, for_each);
+  ScoreCut cut = cut_of_largest(wanted, for_each);
   Cells best;
   best.reserve(wanted);
   for (std::size_t i = 0; i < cells.size(); ++i) {
