@@ -23,7 +23,7 @@ ordered_json record_to_json(const EpochRecord& record) {
 /// A multiplication and an addition are two operations.
 double flops(std::uint64_t multiply_adds) { return 2 * static_cast<double>(multiply_adds); }
 
-ordered_json cost_to_json(const TrainingCost& cost) {
+ordered_json training_cost_to_json(const TrainingCost& cost) {
   return {{"steps", cost.steps},
           {"mean_connections", mean_connections(cost)},
           {"peak_connections", cost.peak_connections},
@@ -109,7 +109,7 @@ std::string summary_to_json(const Summary& summary) {
                          {"seconds_per_epoch", summary.seconds_per_epoch},
                          {"final", record_to_json(summary.final)},
                          {"best", record_to_json(summary.best)}};
-  if (summary.cost) object["cost"] = cost_to_json(*summary.cost);
+  if (summary.cost) object["cost"] = training_cost_to_json(*summary.cost);
   if (!summary.survival.empty()) object["survival"] = survival_to_json(summary.survival);
   if (!summary.computed_by.empty()) object["computed_by"] = to_json(summary.computed_by);
   return object.dump(2) + "\n";
