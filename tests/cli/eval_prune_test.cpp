@@ -67,12 +67,14 @@ class EvalPrune : public Program {
       std::vector<double>& weights = layer.weights.values;
       const std::set<std::size_t> gone = weakest(weights, tenths);
       left += weights.size() - gone.size();
-      for (auto place = gone.rbegin(); place != gone.rend(); ++place) {
+      // From the last one on, so that the others stay where they are.
+      const std::vector<std::size_t> falling(gone.rbegin(), gone.rend());
+      for (const std::size_t place : falling) {
         if (layer.kind == LayerKind::kDense) {
-          weights[*place] = 0;
+          weights[place] = 0;
           continue;
         }
-        const auto at = static_cast<std::ptrdiff_t>(*place);
+        const auto at = static_cast<std::ptrdiff_t>(place);
         weights.erase(weights.begin() + at);
         layer.cells.erase(layer.cells.begin() + at);
         for (auto& slot : layer.weights.slots) slot.erase(slot.begin() + at);

@@ -203,7 +203,7 @@ unsigned plain_neighbours(const LayerState& layer, const CellSet& active, std::u
 
 CellSet plain_candidates(const EvolutionPlan& plan, std::uint32_t index, const LayerState& layer) {
   const std::vector<std::uint64_t> eligible = eligible_cells(plan, index, layer);
-  const CellSet all(eligible.begin(), eligible.end());
+  CellSet all(eligible.begin(), eligible.end());
   const std::uint64_t count = plan.layers[index].candidates.count;
   const CandidateLaw law = plan.growth.candidates;
   if (law == CandidateLaw::kAll || (law == CandidateLaw::kUniform && count >= all.size())) {
