@@ -21,8 +21,8 @@ python=${PYTHON:-python3}
 code=0
 if [[ -z "${EPOCHS:-}" ]]; then
   "$regrow" sweep "$here/sweep.toml" --data "$data" --out "$runs" "$@" || code=$?
-  # Stopped by a signal or in time: a table of what there is.
-  [[ $code -eq 0 || $code -eq 3 || $code -ge 128 ]] || exit "$code"
+  # A run has failed, or the sweep was stopped by a signal or in time: a table of what there is.
+  [[ $code -eq 0 || $code -eq 1 || $code -eq 3 || $code -ge 128 ]] || exit "$code"
 fi
 
 mapfile -t trained < <(find "$runs" -mindepth 2 -maxdepth 2 -name metrics.jsonl -size +0 -printf '%h\n' | sort)

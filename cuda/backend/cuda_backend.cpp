@@ -393,7 +393,7 @@ std::vector<double> CudaBackend<Value>::cell_gradients(std::uint32_t layer, cons
       std::adjacent_find(cells.begin(), cells.end(), std::greater_equal<>()) == cells.end() &&
           (cells.empty() || cells.back() < shape.cell_count()),
       "gradients are asked for of ascending cells of the layer");
-  const NvtxRange range("cell gradients");
+  const NvtxRange range("gradients");
   const Cells on_device(std::span<const std::uint64_t>(cells), "cells", *stream_);
   DeviceArray<float> gradients(cells.size(), "gradients of cells", *stream_);
   gradients_of_cells(net.batch_of(layer, batch_), shape.inputs, set_of(on_device), gradients.data(),

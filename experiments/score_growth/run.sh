@@ -6,7 +6,10 @@
 set -euo pipefail
 here=$(realpath "$(dirname "$0")")
 data=$(realpath "${1:?usage: experiments/score_growth/run.sh CIFAR10_DIR [OPTIONS OF regrow sweep]}")
-columns="--columns variant,n,accuracy,loss,survival,mean_connections,flops,seconds_per_epoch --sort -accuracy"
-"$here/../study.sh" "$here" "" "$columns" "$@"
+options="--baseline plain-set --sort -accuracy"
+code=0
+"$here/../study.sh" "$here" "" "$options" "$@" || code=$?
+[[ $code -le 3 ]] || exit "$code"
 "${PYTHON:-python3}" "$here/survival.py" "$here/../../runs/score_growth" | tee "$here/survival.md"
 "${PYTHON:-python3}" "$here/pruned.py" --data "$data" "$here/../../runs/score_growth" | tee "$here/pruned.md"
+exit "$code"

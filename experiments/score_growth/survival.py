@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Of the connections that grew, the share that the first drop which might take them left: by variant,
-by layer and by time, means and standard deviations over the seeds, as a table in Markdown.
+by layer and by time, means and standard deviations over the seeds that finished, as a table in
+Markdown.
 
 usage: survival.py SWEEP
 SWEEP is the folder of a sweep over variants and seeds.
@@ -15,6 +16,10 @@ THIRDS = 3  # of the epochs that have evolutions with newborns
 
 def variant_of(run: pathlib.Path) -> str:
     return run.name.split(",seed=")[0]
+
+
+def is_finished(run: pathlib.Path) -> bool:
+    return json.loads((run / "summary.json").read_text(encoding="utf-8"))["status"] == "finished"
 
 
 def evolutions(run: pathlib.Path) -> list[dict]:
@@ -53,7 +58,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0].startswith("-"):
         print(__doc__.strip(), file=sys.stderr)
         return 2
-    runs = sorted(path.parent for path in pathlib.Path(arguments[0]).glob("*/evolutions.jsonl"))
+    runs = sorted(path.parent for path in pathlib.Path(arguments[0]).glob("*/evolutions.jsonl")
+                  if is_finished(path.parent))
     by_variant: dict[str, list[list[float | None]]] = {}
     for run in runs:
         if records := evolutions(run):

@@ -238,7 +238,7 @@ TEST(NvtxRanges, AStepWhosePlaceAnEvolutionTakesHasARangeOfItsOwn) {
   backend->differentiate({2, 1, 4});
   backend->cell_gradients(0, {1, 2});
   backend->evolve(scored_evolution_of(*backend, CandidateLaw::kGraBo, 1, 300'000, 2));
-  EXPECT_EQ(ranges(take_nvtx_record()), "differentiate(upload)\ncell gradients\nevolve\n");
+  EXPECT_EQ(ranges(take_nvtx_record()), "differentiate(upload)\ngradients\nevolve\n");
 }
 
 TEST(NvtxRanges, ARunThatFailsLeavesNoRangeOpen) {
