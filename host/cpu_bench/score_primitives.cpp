@@ -110,6 +110,7 @@ class ScoreBench {
   static void draw_by(const NeuronStrengths& strengths, CandidateDraws& draws) {
     const auto running_sums = [](const std::vector<double>& weights) {
       std::vector<std::uint64_t> sums;
+      sums.reserve(weights.size());
       std::uint64_t sum = 0;
       for (const double weight : weights) {
         sums.push_back(sum += 1 + static_cast<std::uint64_t>(weight * 0x1p32));
