@@ -45,8 +45,7 @@ class EpochRunner {
   EvolutionPlanner planner_;
   History history_;
   EvolutionState evolution_;
-  std::optional<LossSums>
-      replaced_step_;  // the next epoch's first, where an evolution has taken it
+  std::optional<LossSums> replaced_step_;  // the next epoch's first, if an evolution has taken it
   std::uint32_t steps_;
   std::uint32_t epoch_ = 0;
 };

@@ -74,9 +74,8 @@ Cells drawn_by_strength(const EvolutionPlan& plan, const LayerShape& layer, cons
     for (std::size_t k = part.first; k < part.last; ++k) {
       const PhiloxBlock block =
           random_block(plan.seed, Purpose::kCandidates, layer.index, plan.time.number, k);
-      const std::uint64_t of_input = block[0] | std::uint64_t{block[1]} << 32;
-      const std::uint64_t of_output = block[2] | std::uint64_t{block[3]} << 32;
-      cells[k] = std::uint64_t{output_of(of_output)} * layer.inputs + input_of(of_input);
+      cells[k] =
+          std::uint64_t{output_of(output_draw(block))} * layer.inputs + input_of(input_draw(block));
     }
   });
   sort_below(layer.cell_count(), cells);

@@ -13,9 +13,9 @@
 namespace regrow::cpu {
 namespace {
 
+constexpr const char* kScoresOfAll = "scores of all cells";  // in messages: who needs a BLAS
 // A tile of gradients stays in a core's second-level cache until it has been searched, and is large
 // enough that a product is not all packing. Fixed, as the tiles decide how a product is summed up.
-constexpr const char* kScoresOfAll = "scores of all cells";
 constexpr std::size_t kTileRows = 256;
 constexpr std::size_t kTileColumns = 1024;
 

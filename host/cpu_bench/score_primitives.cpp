@@ -11,6 +11,7 @@
 #include "cpu/candidate_draws.h"
 #include "cpu/sparse_layer.h"
 #include "cpu/strengths.h"
+#include "evolution/candidate_draws.h"
 #include "regrow/error.h"
 
 namespace regrow::cpu {
@@ -83,7 +84,9 @@ class ScoreBench {
       plans[l].layers[l].candidates.count = state.connections();
       candidates.push_back(drawn_candidates(plans[l], shapes_[l], state.cells, pool_));
       plans[l].growth.candidates = CandidateLaw::kGraBo;
-      draw_by(strengths_of({}, batches_[l], shapes_[l], pool_), plans[l].layers[l].candidates);
+      plans[l].layers[l].candidates =
+          candidate_draws(CandidateLaw::kGraBo, 1, state.connections(),
+                          strengths_of({}, batches_[l], shapes_[l], pool_));
       const auto count = static_cast<double>(state.connections());
       connections += count;
       bytes += count * static_cast<double>(batches_[l].ld * sizeof(float) + 12);
@@ -105,20 +108,6 @@ class ScoreBench {
         drawn_candidates(plans[l], shapes_[l], layers_[l]->cells, pool_);
       }
     }));
-  }
-
-  static void draw_by(const NeuronStrengths& strengths, CandidateDraws& draws) {
-    const auto running_sums = [](const std::vector<double>& weights) {
-      std::vector<std::uint64_t> sums;
-      sums.reserve(weights.size());
-      std::uint64_t sum = 0;
-      for (const double weight : weights) {
-        sums.push_back(sum += 1 + static_cast<std::uint64_t>(weight * 0x1p32));
-      }
-      return sums;
-    };
-    draws.inputs = running_sums(strengths.inputs);
-    draws.outputs = running_sums(strengths.outputs);
   }
 
   const CallTimer& timer_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "regrow/error.h"
 
@@ -14,14 +13,11 @@ constexpr double kStrongest = 0x1p32;
 }  // namespace
 
 std::vector<std::uint64_t> running_sums(std::span<const double> strengths) {
-  double strongest = 0;
-  for (const double strength : strengths) {
-    // Once it is no number it stays so.
-    strongest = std::isfinite(strength) ? std::max(strongest, strength)
-                                        : std::numeric_limits<double>::quiet_NaN();
-    if (std::isnan(strongest)) break;
-  }
-  const bool are_alike = !(strongest > 0);
+  REGROW_CHECK(!strengths.empty(), "a layer has neurons");
+  const bool are_finite = std::all_of(strengths.begin(), strengths.end(),
+                                      [](double strength) { return std::isfinite(strength); });
+  const double strongest = *std::max_element(strengths.begin(), strengths.end());
+  const bool are_alike = !are_finite || strongest <= 0;
   std::vector<std::uint64_t> sums;
   sums.reserve(strengths.size());
   std::uint64_t sum = 0;
@@ -38,8 +34,6 @@ CandidateDraws candidate_draws(CandidateLaw law, double ratio, std::uint64_t con
   if (law == CandidateLaw::kAll) return draws;
   draws.count = static_cast<std::uint64_t>(std::llround(ratio * static_cast<double>(connections)));
   if (!draws_by_strength(law)) return draws;
-  REGROW_CHECK(!strengths.inputs.empty() && !strengths.outputs.empty(),
-               "draws by strength need the neurons' strengths");
   draws.inputs = running_sums(strengths.inputs);
   draws.outputs = running_sums(strengths.outputs);
   return draws;

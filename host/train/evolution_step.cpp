@@ -58,6 +58,7 @@ EvolutionOutcome evolve(Backend& backend, const EvolutionPlanner& planner,
   const std::vector<EvolutionReport> reports = backend.evolve(plan);
 
   REGROW_CHECK(reports.size() == plan.layers.size(), "one report per layer");
+  state.survival.resize(reports.size() - 1);
   for (std::size_t l = 0; l + 1 < reports.size(); ++l) {  // the output layer never evolves
     const EvolutionReport& report = reports[l];
     REGROW_CHECK(report.grown.grown == plan.layers[l].grow,
@@ -74,7 +75,6 @@ EvolutionOutcome evolve(Backend& backend, const EvolutionPlanner& planner,
       layer.newborns = state.newborns[l].size();
       layer.survived = surviving(state.newborns[l], report.dropped_cells);
     }
-    state.survival.resize(reports.size() - 1);
     state.survival[l].newborns += layer.newborns;
     state.survival[l].survived += layer.survived;
     if (explored != nullptr) explore((*explored)[l], report.grown_cells);

@@ -13,10 +13,9 @@ struct TrainingCost {
   std::uint64_t connection_steps = 0;  // hidden layers' connections, summed over the steps
   std::uint64_t peak_connections = 0;  // of hidden layers together, in a step
   // Multiply-adds.
-  std::uint64_t forward = 0;  // every connection, the output layer's included, and every sample
-  std::uint64_t backward =
-      0;  // the same for weight gradients; again, but the first layer, for inputs
-  std::uint64_t scoring = 0;  // gradients of cells that are scored
+  std::uint64_t forward = 0;   // every connection, the output layer's included, and every sample
+  std::uint64_t backward = 0;  // the same for weights; for layers' inputs, but of the first, again
+  std::uint64_t scoring = 0;   // gradients of cells that are scored
 
   bool operator==(const TrainingCost&) const = default;
 };

@@ -91,16 +91,22 @@ REGROW_HD constexpr std::uint32_t drawn_neuron(const std::uint64_t* sums, std::u
   return first;
 }
 
-/// Draw k of a layer as a cell. block = random_block(seed, Purpose::kCandidates, layer, time, k);
-/// words 0 and 1 (low word first) draw the input, 2 and 3 the output.
+/// The random numbers of a draw: words 0 and 1 (low word first) of its block draw the input, 2 and
+/// 3 the output.
+REGROW_HD constexpr std::uint64_t input_draw(const PhiloxBlock& block) {
+  return block[0] | std::uint64_t{block[1]} << 32;
+}
+REGROW_HD constexpr std::uint64_t output_draw(const PhiloxBlock& block) {
+  return block[2] | std::uint64_t{block[3]} << 32;
+}
+
+/// Draw k of a layer as a cell. block = random_block(seed, Purpose::kCandidates, layer, time, k).
 REGROW_HD constexpr std::uint64_t drawn_cell(const PhiloxBlock& block,
                                              const std::uint64_t* input_sums, std::uint32_t inputs,
                                              const std::uint64_t* output_sums,
                                              std::uint32_t outputs) {
-  const std::uint64_t of_input = block[0] | std::uint64_t{block[1]} << 32;
-  const std::uint64_t of_output = block[2] | std::uint64_t{block[3]} << 32;
-  return std::uint64_t{drawn_neuron(output_sums, outputs, of_output)} * inputs +
-         drawn_neuron(input_sums, inputs, of_input);
+  return std::uint64_t{drawn_neuron(output_sums, outputs, output_draw(block))} * inputs +
+         drawn_neuron(input_sums, inputs, input_draw(block));
 }
 
 }  // namespace regrow

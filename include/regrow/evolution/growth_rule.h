@@ -39,11 +39,11 @@ struct NeighbourSpace {
 /// How the last class that is not wholly taken is thinned out.
 enum class TieRule : std::uint8_t { kRandom, kByIndex };
 
-/// Growth by neighbours is a table; growth by gradients ranks cells by what a batch says of them.
-/// By neighbours: Cells are taken by falling rank of their number of active
-/// neighbours (a snapshot after the drop); all cells of one rank form one class, and within the
-/// last class taken the tie rule chooses. If all eligible cells are too few, the rest is filled
-/// uniformly from the other eligible cells. See host/evolution/growth_rules.cpp for the rows.
+/// Growth by gradient takes the cells that a batch's gradients ask for most (plan.h). Growth by
+/// neighbours is a table. Cells are taken by falling rank of their number of active neighbours (a
+/// snapshot after the drop); all cells of one rank form one class, and within the last class taken
+/// the tie rule chooses. If all eligible cells are too few, the rest is filled uniformly from the
+/// other eligible cells. See host/evolution/growth_rules.cpp for the rows.
 struct GrowthRule {
   static constexpr std::int8_t kNotEligible = -1;
 
