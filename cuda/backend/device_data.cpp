@@ -22,7 +22,7 @@ std::vector<PixelLaw> pixel_laws(const Dataset& dataset) {
 
 }  // namespace
 
-DeviceData::Images DeviceData::upload(const LabelledImages& images, const char* what,
+DeviceData::Images DeviceData::upload(const LabelledSamples& images, const char* what,
                                       const Stream& stream) {
   return {{std::span<const std::uint8_t>(images.pixels), what, stream},
           {std::span<const std::uint16_t>(images.labels), what, stream},
@@ -38,7 +38,7 @@ DeviceData::DeviceData(const Dataset& dataset, const Stream& stream)
       pixel_laws_(std::span<const PixelLaw>(pixel_laws(dataset)), "standardisation", stream) {}
 
 BatchSource DeviceData::images_of(const Dataset& dataset, Split split) const {
-  const Images& images = view(dataset, split).images == &dataset.train ? train_ : test_;
+  const Images& images = view(dataset, split).samples == &dataset.train ? train_ : test_;
   BatchSource source;
   source.pixels = images.pixels.data();
   source.labels = images.labels.data();
@@ -58,7 +58,7 @@ BatchSource DeviceData::split(const Dataset& dataset, Split split) const {
 }
 
 std::uint64_t DeviceData::bytes(const Dataset& dataset) {
-  const auto of = [](const LabelledImages& images) {
+  const auto of = [](const LabelledSamples& images) {
     return images.pixels.size() + images.labels.size() * sizeof(std::uint16_t) +
            images.targets.size() * sizeof(float);
   };

@@ -28,7 +28,7 @@ class DeviceData {
     DeviceArray<std::uint16_t> labels;
     DeviceArray<float> targets;  // empty where the data has labels
   };
-  static Images upload(const LabelledImages& images, const char* what, const Stream& stream);
+  static Images upload(const LabelledSamples& images, const char* what, const Stream& stream);
 
   Images train_;
   Images test_;

@@ -79,6 +79,7 @@ __global__ void choose_digit_kernel(ScoreDigit digit, std::uint64_t* totals,
   }
   std::uint64_t before = up_to - own;
   const bool has_last = before < wanted && wanted <= up_to;
+  __syncwarp();  // all lanes have read the selection that one of them now changes
   for (std::uint32_t i = 0; i < per_lane; ++i) {
     const std::uint64_t of_value = totals[highest - i];
     totals[highest - i] = 0;

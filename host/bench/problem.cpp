@@ -16,13 +16,13 @@ namespace {
 
 constexpr ImageShape kCifarShape = {3, 32, 32};
 
-LabelledImages noise_images(std::uint32_t samples, const ImageShape& shape, std::uint32_t stream) {
-  LabelledImages images;
-  images.pixels.resize(std::size_t{samples} * shape.features());
-  for (std::size_t i = 0; i < images.pixels.size(); i += 4) {
+LabelledSamples noise_images(std::uint32_t samples, const ImageShape& shape, std::uint32_t stream) {
+  LabelledSamples images;
+  images.bytes().resize(std::size_t{samples} * shape.features());
+  for (std::size_t i = 0; i < images.bytes().size(); i += 4) {
     const std::uint32_t word = random_block(0, Purpose::kSynthetic, stream, 0, i)[0];
-    for (std::size_t byte = 0; byte < 4 && i + byte < images.pixels.size(); ++byte) {
-      images.pixels[i + byte] = static_cast<std::uint8_t>(word >> (8 * byte));
+    for (std::size_t byte = 0; byte < 4 && i + byte < images.bytes().size(); ++byte) {
+      images.bytes()[i + byte] = static_cast<std::uint8_t>(word >> (8 * byte));
     }
   }
   for (std::uint32_t i = 0; i < samples; ++i) {

@@ -25,6 +25,7 @@
 #include "regrow/checkpoint.h"
 #include "regrow/error.h"
 #include "regrow/init_from.h"
+#include "regrow/load_dataset.h"
 #include "regrow/run_folder.h"
 #include "train/epochs_text.h"
 #include "train/recovery.h"
@@ -73,7 +74,7 @@ void require_fit(const Checkpoint& checkpoint, const Dataset& dataset, const std
 /// The data that `config` names. Whether it fits is asked before a hold-out is split off, whose
 /// size is the checkpoint's and may be more than other data has.
 Dataset fitting_dataset(const OpenedCheckpoint& opened, const Config& config, Split split) {
-  Dataset dataset = load_images(config);
+  Dataset dataset = load_samples(config);
   require_fit(opened.checkpoint, dataset, opened.name);
   Config split_as = config;
   if (split == Split::kTest) split_as.validation = Validation{0};

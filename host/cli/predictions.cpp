@@ -32,7 +32,7 @@ std::string numbers_csv(const Dataset& dataset, const SplitView& samples,
     for (const std::string& name : dataset.class_names) csv += ',' + csv_field(what + name);
   }
   csv += '\n';
-  const std::span<const float> targets = samples.images->targets;
+  const std::span<const float> targets = samples.samples->targets;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     csv += std::to_string(samples.sample(i));
     for (const auto row :

@@ -27,6 +27,7 @@
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/evolution/method.h"
+#include "regrow/load_dataset.h"
 #include "regrow/parts.h"
 #include "regrow/trainer.h"
 #include "system/memory_purpose.h"

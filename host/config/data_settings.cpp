@@ -16,9 +16,11 @@ std::vector<Setting> data_settings() {
   return {
       main_setting(choice("dataset", &Config::dataset,
                           {{DatasetName::kCifar10, "cifar10"},
+                           {DatasetName::kCifar100, "cifar100"},
                            {DatasetName::kFashionMnist, "fashion_mnist"},
                            {DatasetName::kMnist, "mnist"},
-                           {DatasetName::kSynthetic, "synthetic"}},
+                           {DatasetName::kSynthetic, "synthetic"},
+                           {DatasetName::kCustom, "custom"}},
                           "which data set to learn; synthetic is made up and needs no files")),
       changes_on_resume(local(
           main_setting(text("data", &Config::data, "a folder",

@@ -12,7 +12,7 @@ namespace {
 void follow_the_thesis(Config& config) {
   config.weight_init = WeightInit::kGlorotDense;
   config.sparse_init = SparseInit::kBernoulli;
-  config.validation = Validation{0};
+  config.validation = Validation{0, 0};
   config.momentum_reset = MomentumReset::kEpoch;
 }
 
@@ -49,7 +49,7 @@ void train_well(Config& config) {
 /// A toy, the same for both: small, and soon trained.
 void suit_synthetic_data(Config& config) {
   config.hidden = {64, 64};
-  config.validation = Validation{200};
+  config.validation = Validation{200, 0};
   config.augment = false;  // its samples are no images
 }
 

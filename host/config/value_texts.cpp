@@ -19,15 +19,23 @@ std::optional<std::int64_t> integer_within(const std::string& text, std::int64_t
 
 std::optional<Validation> parse_validation(const std::string& text) {
   const std::string prefix = "holdout:";
-  if (text == "test") return Validation{0};
+  if (text == "test") return Validation{0, 0};
   if (!text.starts_with(prefix)) return std::nullopt;
+  if (text.ends_with('%')) {
+    double percent = 0;
+    const std::string number = text.substr(prefix.size(), text.size() - prefix.size() - 1);
+    if (!parse_real(number, percent) || percent <= 0 || percent >= 100) return std::nullopt;
+    return Validation{0, percent / 100};
+  }
   const auto count = integer_within(text.substr(prefix.size()), 1, kMostSamples);
   if (!count) return std::nullopt;
-  return Validation{*count};
+  return Validation{*count, 0};
 }
 
 std::string print_validation(const Validation& validation) {
-  return validation.is_test() ? "test" : fmt::format("holdout:{}", validation.held_out);
+  if (validation.is_test()) return "test";
+  if (validation.share > 0) return fmt::format("holdout:{}%", print_real(validation.share * 100));
+  return fmt::format("holdout:{}", validation.held_out);
 }
 
 std::optional<InitialLoss> parse_initial_loss(const std::string& text) {

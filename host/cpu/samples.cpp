@@ -5,14 +5,14 @@
 namespace regrow::cpu {
 
 template <typename SampleOf>
-void Samples::gather(const LabelledImages& images, std::size_t count, const SampleOf& sample_of) {
+void Samples::gather(const LabelledSamples& images, std::size_t count, const SampleOf& sample_of) {
   images_.resize(count);
   labels_.resize(count);
   targets_.resize(images.targets.empty() ? 0 : count);
   const std::size_t features = dataset_->shape.features();
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t sample = sample_of(i);
-    images_[i] = images.pixels.data() + sample * features;
+    images_[i] = images.bytes().data() + sample * features;
     labels_[i] = images.labels[sample];
     if (!targets_.empty()) targets_[i] = images.targets.data() + sample * dataset_->classes();
   }
@@ -29,7 +29,7 @@ void Samples::choose_for_training(std::uint64_t seed, std::uint32_t epoch, std::
 }
 
 void Samples::choose(const SplitView& split) {
-  gather(*split.images, split.size(), [&](std::size_t i) { return split.sample(i); });
+  gather(*split.samples, split.size(), [&](std::size_t i) { return split.sample(i); });
 }
 
 }  // namespace regrow::cpu

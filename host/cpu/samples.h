@@ -37,7 +37,7 @@ class Samples {
 
  private:
   template <typename SampleOf>
-  void gather(const LabelledImages& images, std::size_t count, const SampleOf& sample_of);
+  void gather(const LabelledSamples& images, std::size_t count, const SampleOf& sample_of);
 
   std::shared_ptr<const Dataset> dataset_;
   std::optional<std::uint32_t> order_epoch_;  // the epoch of order_

@@ -100,12 +100,12 @@ class PrimitiveBench {
     auto dataset = std::make_shared<Dataset>();
     const std::size_t features = shape_.image.features();
     dataset->shape = shape_.image;
-    dataset->train.pixels = noise_bytes(features * shape_.batch, 9);
+    dataset->train.bytes() = noise_bytes(features * shape_.batch, 9);
     dataset->standardisation.mean.assign(features, 127.5);
     dataset->standardisation.deviation.assign(features, 73.9);
     std::vector<const std::uint8_t*> images;
     for (std::size_t i = 0; i < shape_.batch; ++i) {
-      images.push_back(&dataset->train.pixels[i * features]);
+      images.push_back(&dataset->train.bytes()[i * features]);
     }
     BatchLoader loader(dataset, kernels_, 1, ld_);
     AugmentationSettings settings;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -27,7 +28,7 @@ Standardisation compute_standardisation(const Dataset& dataset) {
   std::vector<std::uint64_t> squares(features);  // [channel][row][col]
   for (std::size_t i = 0; i < train.size(); ++i) {
     const auto image =
-        std::span(train.images->pixels).subspan(train.sample(i) * features, features);
+        std::span(train.samples->bytes()).subspan(train.sample(i) * features, features);
     for (std::size_t j = 0; j < features; ++j) {
       const std::uint64_t pixel = image[j];
       sums[j] += pixel;
@@ -46,10 +47,17 @@ Standardisation compute_standardisation(const Dataset& dataset) {
           Wide{train.size()} * squares[source] - Wide{sums[source]} * sums[source];
       result.mean[feature] = static_cast<double>(sums[source]) / count;
       result.deviation[feature] =
-          scaled_variance == 0 ? 1 : std::sqrt(static_cast<double>(scaled_variance)) / count;
+          scaled_variance == 0 ? std::numeric_limits<double>::infinity()
+                               : std::sqrt(static_cast<double>(scaled_variance)) / count;
     }
   }
   return result;
+}
+
+Standardisation no_standardisation(const Dataset& dataset) {
+  const std::size_t features = dataset.shape.features();
+  const bool has_bytes = std::holds_alternative<ByteFeatures>(dataset.train.features);
+  return {std::vector<double>(features, 0), std::vector<double>(features, has_bytes ? 255 : 1)};
 }
 
 }  // namespace regrow

@@ -131,14 +131,14 @@ class Teacher {
 };
 
 template <typename Source>
-LabelledImages make_samples(const Source& source, const SyntheticSettings& settings, Stream stream,
+LabelledSamples make_samples(const Source& source, const SyntheticSettings& settings, Stream stream,
                             std::uint32_t samples) {
-  LabelledImages images;
-  images.pixels.resize(std::size_t{samples} * settings.features);
+  LabelledSamples images;
+  images.bytes().resize(std::size_t{samples} * settings.features);
   images.labels.resize(samples);
   for (std::uint32_t i = 0; i < samples; ++i) {
     images.labels[i] = source.fill(
-        std::span(images.pixels).subspan(std::size_t{i} * settings.features, settings.features),
+        std::span(images.bytes()).subspan(std::size_t{i} * settings.features, settings.features),
         stream, i);
   }
   return images;
@@ -161,12 +161,12 @@ class TeacherInputs {
 /// Calls use(output, value) for every output of every sample: computed anew each time, since all of
 /// them together would take as much memory as the targets.
 template <typename Use>
-void visit_outputs(const Teacher& teacher, const LabelledImages& images, std::size_t width,
+void visit_outputs(const Teacher& teacher, const LabelledSamples& images, std::size_t width,
                    Use use) {
-  const std::size_t features = images.pixels.size() / images.size();
+  const std::size_t features = images.bytes().size() / images.size();
   std::vector<int> outputs(width);
   for (std::size_t i = 0; i < images.size(); ++i) {
-    teacher.compute(std::span(images.pixels).subspan(i * features, features), outputs);
+    teacher.compute(std::span(images.bytes()).subspan(i * features, features), outputs);
     for (std::size_t output = 0; output < width; ++output) use(output, outputs[output]);
   }
 }
@@ -178,7 +178,7 @@ struct TargetScale {
   std::vector<double> deviation;  // [outputs]; 1 where the variance is zero
 };
 
-TargetScale scale_of(const Teacher& teacher, const LabelledImages& train, std::size_t width) {
+TargetScale scale_of(const Teacher& teacher, const LabelledSamples& train, std::size_t width) {
   const auto samples = static_cast<double>(train.size());
   TargetScale scale{std::vector<double>(width), std::vector<double>(width)};
   visit_outputs(teacher, train, width,
@@ -194,7 +194,7 @@ TargetScale scale_of(const Teacher& teacher, const LabelledImages& train, std::s
   return scale;
 }
 
-std::vector<float> targets_of(const Teacher& teacher, const LabelledImages& images,
+std::vector<float> targets_of(const Teacher& teacher, const LabelledSamples& images,
                               const TargetScale& scale) {
   const std::size_t width = scale.mean.size();
   std::vector<float> targets;

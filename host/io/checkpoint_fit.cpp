@@ -40,7 +40,8 @@ void check_data(const Checkpoint& checkpoint) {
   if (checkpoint.class_names.size() != layers.back().outputs) {
     throw Error("the class names do not fit the network's outputs");
   }
-  const auto is_positive = [](double x) { return x > 0 && std::isfinite(x); };
+  // Infinite: of a feature that had one value in training.
+  const auto is_positive = [](double x) { return x > 0; };
   if (!all_finite(standardisation.mean) ||
       !std::all_of(standardisation.deviation.begin(), standardisation.deviation.end(),
                    is_positive)) {

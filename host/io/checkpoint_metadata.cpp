@@ -117,9 +117,9 @@ std::string metrics_to_json(const Checkpoint& checkpoint) {
 }
 
 std::string data_to_json(const DatasetDigest& data) {
-  return ordered_json{{"train_images", data.train_images},
+  return ordered_json{{"train_images", data.train_features},
                       {"train_labels", data.train_labels},
-                      {"test_images", data.test_images},
+                      {"test_images", data.test_features},
                       {"test_labels", data.test_labels}}
       .dump();
 }
@@ -346,9 +346,9 @@ void parse_optional(const Metadata& metadata, Checkpoint& checkpoint) {
   if (metadata.contains("data")) {
     const json value = parse_json(entry(metadata, "data"), "data");
     const JsonFields fields(value, "data");
-    checkpoint.data = {.train_images = fields.text("train_images"),
+    checkpoint.data = {.train_features = fields.text("train_images"),
                        .train_labels = fields.text("train_labels"),
-                       .test_images = fields.text("test_images"),
+                       .test_features = fields.text("test_images"),
                        .test_labels = fields.text("test_labels")};
   }
   if (metadata.contains("computed_by")) {

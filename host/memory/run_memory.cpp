@@ -196,10 +196,13 @@ DataSize expected_data(const Config& config) {
   switch (config.dataset) {
     case DatasetName::kCifar10:
       return {{3, 32, 32}, 10, 50000, 10000};
+    case DatasetName::kCifar100:
+      return {{3, 32, 32}, 100, 50000, 10000};
     case DatasetName::kFashionMnist:
     case DatasetName::kMnist:
       return {{1, 28, 28}, 10, 60000, 10000};
     case DatasetName::kSynthetic:
+    case DatasetName::kCustom:
       break;
   }
   return {{1, 1, static_cast<std::uint32_t>(config.synthetic_features)},

@@ -14,7 +14,7 @@ Batch empty_batch(const Dataset& dataset, std::size_t size) {
 
 // One column of X, and what the sample is to come to.
 void put_sample(const Dataset& dataset, std::span<const double> inputs,
-                const LabelledImages& images, std::size_t sample, std::size_t position,
+                const LabelledSamples& images, std::size_t sample, std::size_t position,
                 Batch& batch) {
   for (std::size_t f = 0; f < inputs.size(); ++f) {
     batch.inputs[f * batch.size() + position] = inputs[f];
@@ -35,14 +35,14 @@ Batch training_batch(const Dataset& dataset, const BackendOptions& options,
   for (std::size_t s = 0; s < batch.size(); ++s) {
     const std::size_t position = first + s;
     const std::size_t sample = split.sample(order[position]);
-    Matrix inputs = standardised_inputs(dataset, *split.images, sample);
+    Matrix inputs = standardised_inputs(dataset, *split.samples, sample);
     if (options.augmentation.enabled) {
       const AffineMatrix matrix =
           augmentation_matrix(options.augmentation, dataset.shape, options.seed, epoch, position);
       inputs = resampled(dataset.shape, dataset.order, inputs, matrix,
                          options.augmentation.interpolation);
     }
-    put_sample(dataset, inputs, *split.images, sample, s, batch);
+    put_sample(dataset, inputs, *split.samples, sample, s, batch);
   }
   return batch;
 }
@@ -52,7 +52,7 @@ Batch evaluation_batch(const Dataset& dataset, Split split, std::size_t first, s
   Batch batch = empty_batch(dataset, last - first);
   for (std::size_t s = 0; s < batch.size(); ++s) {
     const std::size_t sample = samples.sample(first + s);
-    put_sample(dataset, standardised_inputs(dataset, *samples.images, sample), *samples.images,
+    put_sample(dataset, standardised_inputs(dataset, *samples.samples, sample), *samples.samples,
                sample, s, batch);
   }
   return batch;

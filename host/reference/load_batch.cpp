@@ -61,7 +61,7 @@ class Channel {
 
 }  // namespace
 
-std::vector<double> standardised_inputs(const Dataset& dataset, const LabelledImages& images,
+std::vector<double> standardised_inputs(const Dataset& dataset, const LabelledSamples& images,
                                         std::size_t sample) {
   const ImageShape& shape = dataset.shape;
   const Standardisation& statistics = dataset.standardisation;
@@ -70,7 +70,7 @@ std::vector<double> standardised_inputs(const Dataset& dataset, const LabelledIm
     for (std::uint32_t pixel = 0; pixel < shape.pixels(); ++pixel) {
       const std::uint32_t f = feature_index(shape, dataset.order, channel, pixel);
       const double value =
-          images.pixels[sample * shape.features() + std::size_t{channel} * shape.pixels() + pixel];
+          images.bytes()[sample * shape.features() + std::size_t{channel} * shape.pixels() + pixel];
       inputs[f] = (value - statistics.mean[f]) / statistics.deviation[f];
     }
   }

@@ -11,7 +11,7 @@
 namespace regrow::reference {
 
 /// (pixel − mean) / deviation of every network input of one sample: [features], in network order.
-std::vector<double> standardised_inputs(const Dataset& dataset, const LabelledImages& images,
+std::vector<double> standardised_inputs(const Dataset& dataset, const LabelledSamples& images,
                                         std::size_t sample);
 
 /// The image resampled at the matrix's source coordinates, clamped to the image.

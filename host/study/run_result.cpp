@@ -179,7 +179,7 @@ namespace {
 std::string origin_of(const Checkpoint& header) {
   const DatasetDigest& data = header.data;
   if (data == DatasetDigest()) return "";
-  return data.train_images + data.train_labels + data.test_images + data.test_labels +
+  return data.train_features + data.train_labels + data.test_features + data.test_labels +
          header.initial_digest;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "regrow/devices.h"
+#include "regrow/load_dataset.h"
 #include "regrow/trainer.h"
 
 namespace regrow {

@@ -18,6 +18,7 @@
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/evolution/method.h"
+#include "regrow/load_dataset.h"
 #include "regrow/trainer.h"
 
 namespace regrow {

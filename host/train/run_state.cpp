@@ -73,7 +73,7 @@ void require_same_data(Checkpoint& state, const Dataset& dataset) {
   if (state.shape != dataset.shape) others.emplace_back("image shape");
   if (state.class_names.size() != dataset.class_names.size()) others.emplace_back("classes");
   if (state.data == DatasetDigest()) {
-    if (state.standardisation != dataset.standardisation) others.emplace_back("training images");
+    if (state.standardisation != dataset.standardisation) others.emplace_back("training features");
   } else {
     for (std::string& part : differing_parts(state.data, digest)) others.push_back(std::move(part));
   }

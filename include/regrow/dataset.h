@@ -1,28 +1,38 @@
-// Labelled images in memory (uint8, as in the files), their split into training, validation and
-// test samples, and the statistics that standardise them.
+// Labelled samples in memory, as in their files, their split into training, validation and test
+// samples, and the statistics that standardise them.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "regrow/data_schema.h"
+#include "regrow/features.h"
 #include "regrow/image_shape.h"
+#include "regrow/philox.h"
 
 namespace regrow {
 
-struct LabelledImages {
-  std::vector<std::uint8_t> pixels;   // [samples][channel][row][col], as CIFAR's files
+struct LabelledSamples {
+  Features features;
   std::vector<std::uint16_t> labels;  // [samples]; all 0 where there are targets
   // [samples][outputs], of data that has numbers to predict instead of labels; else empty.
   std::vector<float> targets{};
 
   std::size_t size() const { return labels.size(); }
+  /// Of features that are of this kind.
+  ByteFeatures& bytes() { return std::get<ByteFeatures>(features); }
+  const ByteFeatures& bytes() const { return std::get<ByteFeatures>(features); }
 };
 
-/// Per network input, in the network's order: standardised = (pixel − mean) / deviation.
+/// Per network input, in the network's order: standardised = (value − mean) / deviation.
 struct Standardisation {
-  std::vector<double> mean;       // [features]
-  std::vector<double> deviation;  // [features], of the population; 1 where the variance is zero
+  std::vector<double> mean;  // [features]
+  // [features], of the population. Infinite where all training samples have the same value, which
+  // says nothing: the input is then 0, whatever other samples have. (1 there in checkpoints of
+  // versions before 7.)
+  std::vector<double> deviation;
 
   bool operator==(const Standardisation&) const = default;
 };
@@ -32,10 +42,11 @@ enum class Split : std::uint8_t { kTrain, kValidation, kTest };
 /// Immutable once made; several networks may share one.
 struct Dataset {
   std::string name;
-  ImageShape shape;
-  std::vector<std::string> class_names;  // [classes]
-  LabelledImages train;
-  LabelledImages test;
+  ImageShape shape;  // of a table: 1 × 1 × its features
+  DataSchema schema;
+  std::vector<std::string> class_names;  // [classes]; of targets, their names
+  LabelledSamples train;
+  LabelledSamples test;
   std::vector<std::uint32_t> train_ids;       // samples of `train` that are trained on, ascending
   std::vector<std::uint32_t> validation_ids;  // samples of `train` held out, ascending
   bool validation_is_test = false;            // then Split::kValidation means the test set
@@ -51,36 +62,46 @@ struct Dataset {
 /// hexadecimal digits. All are empty where they are not known. Where there are targets, those of
 /// labels are of them.
 struct DatasetDigest {
-  std::string train_images;
+  std::string train_features;
   std::string train_labels;
-  std::string test_images;
+  std::string test_features;
   std::string test_labels;
 
   bool operator==(const DatasetDigest&) const = default;
 };
 DatasetDigest digest_of(const Dataset& dataset);
 
-/// The parts of two known ones that differ: "training images", "test labels", …
+/// The parts of two known ones that differ: "training features", "test labels", …
 std::vector<std::string> differing_parts(const DatasetDigest& a, const DatasetDigest& b);
 
-/// Samples of one split: sample i is images->…[ids ? (*ids)[i] : i].
+/// Samples of one split: sample i is samples->…[ids ? (*ids)[i] : i].
 struct SplitView {
-  const LabelledImages* images = nullptr;
+  const LabelledSamples* samples = nullptr;
   const std::vector<std::uint32_t>* ids = nullptr;
 
-  std::size_t size() const { return ids != nullptr ? ids->size() : images->size(); }
+  std::size_t size() const { return ids != nullptr ? ids->size() : samples->size(); }
   std::size_t sample(std::size_t i) const { return ids != nullptr ? (*ids)[i] : i; }
-  std::uint16_t label(std::size_t i) const { return images->labels[sample(i)]; }
+  std::uint16_t label(std::size_t i) const { return samples->labels[sample(i)]; }
 };
 SplitView view(const Dataset& dataset, Split split);
 
-/// Holds out `count` training images (the first of a permutation keyed by data_seed), or, with
-/// `from_test`, validates on the test set. Throws Error when too few images are left to train on.
+/// Holds out `count` training samples (the first of a permutation keyed by data_seed), or, with
+/// `from_test`, validates on the test set. Throws Error when too few samples are left to train on.
 void split_validation(Dataset& dataset, bool from_test, std::size_t count, std::uint64_t data_seed);
+/// Holds out such a share of the training samples, of every class alike, as stratified() chooses.
+void split_validation(Dataset& dataset, double share, std::uint64_t data_seed);
 
-/// Mean and population standard deviation of each network input over the samples trained on,
-/// summed exactly in integers.
+/// The samples of a split by classes: of the n_c samples of class c the first round(share·n_c) of a
+/// permutation keyed by (data_seed, purpose, c), of a class of two or more at least one and not all;
+/// ascending. labels: [samples]; all alike where there are targets.
+std::vector<std::uint32_t> stratified(std::span<const std::uint16_t> labels, double share,
+                                      std::uint64_t data_seed, Purpose purpose);
+
+/// Mean and population standard deviation of each network input over the samples trained on: of bytes
+/// summed exactly, in integers; of floats in two passes, in double, in the order of the samples.
 Standardisation compute_standardisation(const Dataset& dataset);
+/// Inputs as they are in the files; bytes divided by 255.
+Standardisation no_standardisation(const Dataset& dataset);
 
 /// kClusters: a Gaussian blob a class; kTeacher: the labels of a random network; kRegression: the
 /// outputs of that network, as float targets.
@@ -94,15 +115,6 @@ struct SyntheticSettings {
   SyntheticKind kind = SyntheticKind::kClusters;
 };
 
-/// Readers. `directory` may be the folder that holds the files or one above it. Throw Error naming
-/// file, place and remedy on anything missing, truncated, oversized, corrupt or out of range.
-/// CIFAR-10's binary files: any number of records each, of which a note says where they are not as
-/// many as the official ones hold.
-Dataset load_cifar10(const std::string& directory);
-/// name: "mnist" or "fashion_mnist". IDX files, plain or .gz. For fashion_mnist an empty directory
-/// means /usr/share/datasets/fashion-mnist (Debian's package dataset-fashion-mnist). As mnist any
-/// number of classes is read, EMNIST's for instance; where no label is above 9 they are ten.
-Dataset load_idx(const std::string& name, const std::string& directory);
 Dataset make_synthetic(const SyntheticSettings& settings, std::uint64_t data_seed);
 
 }  // namespace regrow

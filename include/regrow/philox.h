@@ -36,6 +36,7 @@ enum class Purpose : std::uint32_t {
   kInitialActivation = 15,  // what an activation learns, index = neuron
   kCandidates = 16,         // which cells are scored by their gradient, time = the steps done
   kProjection = 17,         // signs of a batch's samples, index = sample, time = the steps done
+  kTestSplit = 18,          // keyed by the data seed, layer = class
 };
 
 /// The ten rounds. key = seed (low word first). Known answers: Random123's kat_vectors.

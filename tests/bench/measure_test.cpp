@@ -43,10 +43,10 @@ TEST(NoiseDataset, FillsEveryPixel) {
   // 5 features: no multiple of the four bytes of a word.
   const auto dataset = noise_dataset({1, 1, 5}, 40, 13);
   EXPECT_EQ(dataset->train.size(), 40U);
-  EXPECT_EQ(dataset->test.pixels.size(), 13U * 5);
-  EXPECT_NE(dataset->train.pixels[199], 0);
+  EXPECT_EQ(dataset->test.bytes().size(), 13U * 5);
+  EXPECT_NE(dataset->train.bytes()[199], 0);
   double sum = 0;
-  for (const std::uint8_t pixel : dataset->train.pixels) sum += pixel;
+  for (const std::uint8_t pixel : dataset->train.bytes()) sum += pixel;
   EXPECT_NEAR(sum / 200, 127.5, 20);
 }
 

@@ -35,9 +35,9 @@ TEST_F(DataIdentity, WhateverDiffersIsRefusedByName) {
     const char* name;
   };
   for (const auto& [file, to, name] :
-       {Case{"train-images-idx3-ubyte", 'y', "other training images;"},
+       {Case{"train-images-idx3-ubyte", 'y', "other training features;"},
         Case{"train-labels-idx1-ubyte", '\4', "other training labels;"},
-        Case{"t10k-images-idx3-ubyte", 'y', "other test images;"},
+        Case{"t10k-images-idx3-ubyte", 'y', "other test features;"},
         Case{"t10k-labels-idx1-ubyte", '\4', "other test labels;"}}) {
     const std::string before = content(std::string("d/") + file);
     const std::string state = content("run/last.safetensors"), lines = content("run/metrics.jsonl");

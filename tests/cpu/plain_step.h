@@ -101,7 +101,7 @@ class PlainTrainer {
           const std::uint32_t f = feature_index(data_.shape, data_.order, channel, pixel);
           const double byte =
               data_.train
-                  .pixels[ids[b] * features + std::size_t{channel} * data_.shape.pixels() + pixel];
+                  .bytes()[ids[b] * features + std::size_t{channel} * data_.shape.pixels() + pixel];
           x[b * features + f] =
               (byte - data_.standardisation.mean[f]) / data_.standardisation.deviation[f];
         }

@@ -264,7 +264,7 @@ TEST(CpuLoss, EvaluationKnowsNeitherSmoothingNorClassWeights) {
 
 TEST(CpuLoss, TargetsHaveNoHits) {
   const auto dataset = dataset_for(kShapes[0]);
-  for (LabelledImages* images : {&dataset->train, &dataset->test}) {
+  for (LabelledSamples* images : {&dataset->train, &dataset->test}) {
     images->targets.assign(images->size() * kClasses, 0.25F);
     images->labels.assign(images->size(), 0);
   }

@@ -8,15 +8,15 @@ namespace {
 
 Dataset tiny() {
   Dataset dataset;
-  dataset.train = {.pixels = {1, 2, 3, 4}, .labels = {0, 1}};
-  dataset.test = {.pixels = {5, 6}, .labels = {1}};
+  dataset.train = {.features = ByteFeatures{1, 2, 3, 4}, .labels = {0, 1}};
+  dataset.test = {.features = ByteFeatures{5, 6}, .labels = {1}};
   return dataset;
 }
 
 TEST(DatasetDigest, IsTheHashOfItsBytes) {
   // XXH3 of 128 bits with seed 0, as xxhsum -H2 prints it: of nothing, and of the bytes 1 2 3 4.
-  EXPECT_EQ(digest_of(Dataset()).test_images, "99aa06d3014798d86001c324468d497f");
-  EXPECT_EQ(digest_of(tiny()).train_images, "49a04899597a3567537653a0d9955b86");
+  EXPECT_EQ(digest_of(Dataset()).test_features, "99aa06d3014798d86001c324468d497f");
+  EXPECT_EQ(digest_of(tiny()).train_features, "49a04899597a3567537653a0d9955b86");
 }
 
 TEST(DatasetDigest, IsOfTheTargetsWhereThereAreSuch) {
@@ -34,17 +34,17 @@ TEST(DatasetDigest, IsOfTheTargetsWhereThereAreSuch) {
 TEST(DatasetDigest, OfEachPartChangesWithThatPartAlone) {
   const DatasetDigest digest = digest_of(tiny());
   Dataset other = tiny();
-  other.train.pixels[3] ^= 1;
+  other.train.bytes()[3] ^= 1;
   DatasetDigest expected = digest_of(other);
-  EXPECT_NE(expected.train_images, digest.train_images);
-  expected.train_images = digest.train_images;
+  EXPECT_NE(expected.train_features, digest.train_features);
+  expected.train_features = digest.train_features;
   EXPECT_EQ(expected, digest);
   other = tiny();
   std::swap(other.train.labels[0], other.train.labels[1]);
   EXPECT_NE(digest_of(other).train_labels, digest.train_labels);
   other = tiny();
-  other.test.pixels[0] = 7;
-  EXPECT_NE(digest_of(other).test_images, digest.test_images);
+  other.test.bytes()[0] = 7;
+  EXPECT_NE(digest_of(other).test_features, digest.test_features);
   other = tiny();
   other.test.labels[0] = 0;
   expected = digest_of(other);

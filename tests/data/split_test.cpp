@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "data/data_files.h"
+#include "readers/data_files.h"
 #include "regrow/bijection.h"
 #include "regrow/dataset.h"
 
@@ -87,12 +87,12 @@ TEST(SplitValidation, RefusesToLeaveNothingOnEitherSide) {
   Dataset dataset = dataset_of(1000);
   for (const std::size_t count : {0UL, 1000UL, 5000UL}) {
     expect_error([&] { split_validation(dataset, false, count, 0); },
-                 {"holdout:" + std::to_string(count), "numbers has 1,000 training images",
+                 {"holdout:" + std::to_string(count), "numbers has 1,000 training samples",
                   "; hold out 1 to 999 with --validation holdout:N"});
   }
   Dataset single = dataset_of(1);
   expect_error([&] { split_validation(single, false, 1, 0); },
-               {"1 training image, too few to hold out any; validate with --validation test"});
+               {"1 training sample, too few to hold out any; validate with --validation test"});
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "data/data_files.h"
+#include "readers/data_files.h"
 #include "regrow/dataset.h"
 
 namespace regrow {
@@ -36,11 +36,11 @@ void expect_plain_statistics(const Dataset& dataset) {
                                         : (channel * 4 + row) * 5 + col;
         double mean = 0;
         for (const std::size_t id : dataset.train_ids) {
-          mean += dataset.train.pixels[id * 60 + source] / count;
+          mean += dataset.train.bytes()[id * 60 + source] / count;
         }
         double variance = 0;
         for (const std::size_t id : dataset.train_ids) {
-          variance += std::pow(dataset.train.pixels[id * 60 + source] - mean, 2) / count;
+          variance += std::pow(dataset.train.bytes()[id * 60 + source] - mean, 2) / count;
         }
         EXPECT_NEAR(actual.mean[feature], mean, 1e-10);
         EXPECT_NEAR(actual.deviation[feature], std::sqrt(variance), 1e-10);
@@ -56,7 +56,7 @@ TEST(Standardisation, IsOfTheTrainedImagesInNetworkOrder) {
 
 TEST(Standardisation, HasDeviationOneWhereAPixelNeverChanges) {
   Dataset dataset = small_images(InputOrder::kChw);
-  for (std::size_t id = 0; id < dataset.train.size(); ++id) dataset.train.pixels[id * 60 + 7] = 201;
+  for (std::size_t id = 0; id < dataset.train.size(); ++id) dataset.train.bytes()[id * 60 + 7] = 201;
   const Standardisation actual = compute_standardisation(dataset);
   EXPECT_EQ(actual.mean[7], 201.0);
   EXPECT_EQ(actual.deviation[7], 1.0);
@@ -68,7 +68,7 @@ TEST(Standardisation, IsExactWhereTheResultIs) {
   dataset.name = "two values";
   dataset.shape = {1, 1, 1};
   dataset.train = {std::vector<std::uint8_t>(70000), std::vector<std::uint16_t>(70000)};
-  for (std::size_t i = 0; i < 70000; i += 2) dataset.train.pixels[i] = 255;
+  for (std::size_t i = 0; i < 70000; i += 2) dataset.train.bytes()[i] = 255;
   split_validation(dataset, true, 0, 0);
   const Standardisation actual = compute_standardisation(dataset);
   EXPECT_EQ(actual.mean[0], 127.5);

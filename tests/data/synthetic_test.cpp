@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "data/data_files.h"
+#include "readers/data_files.h"
 #include "regrow/dataset.h"
 
 namespace regrow {
@@ -20,7 +20,7 @@ namespace {
 constexpr std::array kKinds = {SyntheticKind::kClusters, SyntheticKind::kTeacher,
                                SyntheticKind::kRegression};
 
-std::vector<std::size_t> class_sizes(const LabelledImages& images, std::size_t classes) {
+std::vector<std::size_t> class_sizes(const LabelledSamples& images, std::size_t classes) {
   std::vector<std::size_t> sizes(classes);
   for (const std::uint16_t label : images.labels) ++sizes.at(label);
   return sizes;
@@ -35,7 +35,7 @@ double nearest_mean_accuracy(const Dataset& dataset) {
     const std::size_t label = dataset.train.labels[i];
     for (std::size_t j = 0; j < features; ++j) {
       means[label * features + j] +=
-          dataset.train.pixels[i * features + j] / static_cast<double>(sizes[label]);
+          dataset.train.bytes()[i * features + j] / static_cast<double>(sizes[label]);
     }
   }
   std::size_t hits = 0;
@@ -46,7 +46,7 @@ double nearest_mean_accuracy(const Dataset& dataset) {
       double distance = 0;
       for (std::size_t j = 0; j < features; ++j) {
         const double difference =
-            dataset.test.pixels[i * features + j] - means[label * features + j];
+            dataset.test.bytes()[i * features + j] - means[label * features + j];
         distance += difference * difference;
       }
       if (distance < least) {
@@ -66,7 +66,7 @@ TEST(SyntheticClusters, AreLearnable) {
   EXPECT_EQ(dataset.class_names, (std::vector<std::string>{"0", "1", "2", "3"}));
   EXPECT_EQ(dataset.train.size(), 2000U);
   EXPECT_EQ(dataset.test.size(), 500U);
-  EXPECT_EQ(dataset.train.pixels.size(), 2000U * 64);
+  EXPECT_EQ(dataset.train.bytes().size(), 2000U * 64);
   EXPECT_GT(nearest_mean_accuracy(dataset), 0.95);
 }
 
@@ -75,7 +75,7 @@ TEST(SyntheticClusters, AreNoisyAroundTheirCentres) {
   for (std::size_t feature = 0; feature < 64; feature += 9) {
     double sum = 0, squares = 0;
     for (std::size_t i = 0; i < 4000; i += 2) {
-      const double pixel = dataset.train.pixels[i * 64 + feature];
+      const double pixel = dataset.train.bytes()[i * 64 + feature];
       sum += pixel;
       squares += pixel * pixel;
     }
@@ -109,8 +109,8 @@ TEST(SyntheticRegression, HasTheTeachersOutputsOfMeanZeroAndVarianceOne) {
   EXPECT_EQ(dataset.classes(), 5U);
   EXPECT_EQ(dataset.class_names.front(), "target 0");
   EXPECT_EQ(dataset.class_names.back(), "target 4");
-  EXPECT_EQ(dataset.train.pixels, teacher.train.pixels);
-  EXPECT_EQ(dataset.test.pixels, teacher.test.pixels);
+  EXPECT_EQ(dataset.train.bytes(), teacher.train.bytes());
+  EXPECT_EQ(dataset.test.bytes(), teacher.test.bytes());
   ASSERT_EQ(dataset.train.targets.size(), 2000U * 5);
   ASSERT_EQ(dataset.test.targets.size(), 500U * 5);
   EXPECT_EQ(dataset.train.labels, std::vector<std::uint16_t>(2000));
@@ -167,21 +167,21 @@ TEST(Synthetic, IsAFunctionOfTheDataSeed) {
     const Dataset first = make_synthetic({.kind = kind}, 3);
     const Dataset again = make_synthetic({.kind = kind}, 3);
     const Dataset other = make_synthetic({.kind = kind}, 4);
-    EXPECT_EQ(first.train.pixels, again.train.pixels);
+    EXPECT_EQ(first.train.bytes(), again.train.bytes());
     EXPECT_EQ(first.train.labels, again.train.labels);
     EXPECT_EQ(first.train.targets, again.train.targets);
     EXPECT_EQ(first.test.targets, again.test.targets);
-    EXPECT_EQ(first.test.pixels, again.test.pixels);
-    EXPECT_NE(first.train.pixels, other.train.pixels);
+    EXPECT_EQ(first.test.bytes(), again.test.bytes());
+    EXPECT_NE(first.train.bytes(), other.train.bytes());
   }
 }
 
 TEST(Synthetic, DoesNotRepeatTrainingSamplesInTheTestSet) {
   for (const SyntheticKind kind : kKinds) {
     const Dataset dataset = make_synthetic({.kind = kind}, 0);
-    const auto first_test = std::span(dataset.test.pixels).first(64);
+    const auto first_test = std::span(dataset.test.bytes()).first(64);
     for (std::size_t i = 0; i < dataset.train.size(); ++i) {
-      const auto sample = std::span(dataset.train.pixels).subspan(i * 64, 64);
+      const auto sample = std::span(dataset.train.bytes()).subspan(i * 64, 64);
       EXPECT_FALSE(std::equal(sample.begin(), sample.end(), first_test.begin()));
     }
   }
@@ -191,11 +191,11 @@ TEST(Synthetic, TakesAnySize) {
   for (const SyntheticKind kind : kKinds) {
     const Dataset narrow = make_synthetic(
         {.features = 1, .classes = 2, .train_samples = 1, .test_samples = 1, .kind = kind}, 0);
-    EXPECT_EQ(narrow.train.pixels.size(), 1U);
+    EXPECT_EQ(narrow.train.bytes().size(), 1U);
     const Dataset wide = make_synthetic(
         {.features = 65537, .classes = 65535, .train_samples = 3, .test_samples = 2, .kind = kind},
         0);
-    EXPECT_EQ(wide.train.pixels.size(), 3U * 65537);
+    EXPECT_EQ(wide.train.bytes().size(), 3U * 65537);
     EXPECT_TRUE(wide.class_names.back().ends_with("65534"));
     for (const std::uint16_t label : wide.train.labels) EXPECT_LT(label, 65535);
   }

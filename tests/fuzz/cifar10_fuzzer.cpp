@@ -5,6 +5,7 @@
 #include "data/cifar10.h"
 #include "fuzz/fuzzer.h"
 #include "fuzz/one_batch.h"
+#include "regrow/load_dataset.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace regrow;

@@ -7,6 +7,7 @@
 #include "fuzz/fuzzer.h"
 #include "fuzz/one_batch.h"
 #include "regrow/dataset.h"
+#include "regrow/load_dataset.h"
 
 namespace {
 

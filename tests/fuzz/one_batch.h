@@ -46,7 +46,7 @@ inline void train_one_batch(const Config& config, Dataset data) {
 /// The same of what a reader of data gave, the first image held out.
 inline void train_one_batch_of(Dataset data) {
   constexpr std::size_t kMostPixels = std::size_t{1} << 16;
-  if (data.train.pixels.size() > kMostPixels || data.train.size() < 2) return;
+  if (data.train.bytes().size() > kMostPixels || data.train.size() < 2) return;
   Config config = preset_config(PresetName::kDefault, DatasetName::kMnist);
   config.hidden = {3};
   config.batch = static_cast<std::int64_t>(std::min<std::size_t>(data.train.size() - 1, 4));

@@ -8,6 +8,7 @@
 #include "regrow/config.h"
 #include "regrow/evolution/history.h"
 #include "regrow/evolution/method.h"
+#include "regrow/load_dataset.h"
 
 namespace {
 

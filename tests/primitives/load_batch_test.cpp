@@ -22,7 +22,7 @@ Dataset telling_data(InputOrder order) {
   Dataset dataset = tiny_dataset({.shape = {2, 5, 4}, .train_samples = kSamples, .order = order});
   dataset.class_names.clear();
   for (std::uint32_t n = 0; n < kSamples; ++n) dataset.class_names.push_back(std::to_string(n));
-  for (LabelledImages* images : {&dataset.train, &dataset.test}) {
+  for (LabelledSamples* images : {&dataset.train, &dataset.test}) {
     std::fill(images->labels.begin(), images->labels.end(), std::uint16_t{0});
     images->targets.assign(images->size() * kSamples, 0);
     for (std::size_t s = 0; s < images->size(); ++s) images->targets[s * kSamples + s] = 1;

@@ -159,7 +159,7 @@ TEST(Optimiser, AWeightWithoutAGradientStays) {
   const StepCase& shape = step_cases().front();
   Dataset dataset = data_of(shape);
   for (std::size_t s = 0; s < dataset.train.size(); ++s) {
-    dataset.train.pixels[s * dataset.shape.features()] = 7;
+    dataset.train.bytes()[s * dataset.shape.features()] = 7;
   }
   dataset.standardisation.mean[0] = 7;
   dataset.standardisation.deviation[0] = 1;

@@ -74,7 +74,7 @@ Row softmax(const Row& logits) {
   return result;
 }
 
-void add_sample(const Dataset& dataset, const LabelledImages& images, std::size_t sample,
+void add_sample(const Dataset& dataset, const LabelledSamples& images, std::size_t sample,
                 PlainBatch& batch) {
   batch.inputs.push_back(plain_inputs(dataset, images, sample));
   batch.labels.push_back(images.labels[sample]);
@@ -85,14 +85,14 @@ void add_sample(const Dataset& dataset, const LabelledImages& images, std::size_
 
 }  // namespace
 
-Row plain_inputs(const Dataset& dataset, const LabelledImages& images, std::size_t sample) {
+Row plain_inputs(const Dataset& dataset, const LabelledSamples& images, std::size_t sample) {
   const std::uint32_t pixels = dataset.shape.height * dataset.shape.width;
   const std::uint32_t channels = dataset.shape.channels;
   Row inputs(std::size_t{pixels} * channels);
   for (std::uint32_t c = 0; c < channels; ++c) {
     for (std::uint32_t p = 0; p < pixels; ++p) {
       const std::size_t f = dataset.order == InputOrder::kHwc ? p * channels + c : c * pixels + p;
-      const double pixel = images.pixels[(sample * channels + c) * pixels + p];
+      const double pixel = images.bytes()[(sample * channels + c) * pixels + p];
       inputs[f] = (pixel - dataset.standardisation.mean[f]) / dataset.standardisation.deviation[f];
     }
   }
@@ -103,7 +103,7 @@ PlainBatch plain_split(const Dataset& dataset, Split split) {
   const SplitView samples = view(dataset, split);
   PlainBatch batch;
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    add_sample(dataset, *samples.images, samples.sample(i), batch);
+    add_sample(dataset, *samples.samples, samples.sample(i), batch);
   }
   return batch;
 }

@@ -24,7 +24,7 @@ struct PlainBatch {
 };
 
 /// (pixel − mean) / deviation of one sample, in the network's order.
-Row plain_inputs(const Dataset& dataset, const LabelledImages& images, std::size_t sample);
+Row plain_inputs(const Dataset& dataset, const LabelledSamples& images, std::size_t sample);
 /// All samples of a split.
 PlainBatch plain_split(const Dataset& dataset, Split split);
 /// The batch that `step` trains, without augmentation.

@@ -67,8 +67,8 @@ TEST(Score, TheDrawsAreExact) {
 // Inputs that are always the same are 0, and so are the gradients of their cells.
 Dataset data_with_constant_inputs(const StepCase& shape, std::uint32_t every) {
   Dataset dataset = data_of(shape);
-  for (LabelledImages* images : {&dataset.train, &dataset.test}) {
-    for (std::size_t k = 0; k < images->pixels.size(); k += every) images->pixels[k] = 50;
+  for (LabelledSamples* images : {&dataset.train, &dataset.test}) {
+    for (std::size_t k = 0; k < images->bytes().size(); k += every) images->bytes()[k] = 50;
   }
   dataset.standardisation = tiny_standardisation(dataset);
   return dataset;

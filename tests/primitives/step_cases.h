@@ -57,7 +57,7 @@ inline std::shared_ptr<const Dataset> shared(Dataset dataset) {
 
 /// Numbers to predict, in place of labels.
 inline Dataset with_targets(Dataset dataset) {
-  for (LabelledImages* images : {&dataset.train, &dataset.test}) {
+  for (LabelledSamples* images : {&dataset.train, &dataset.test}) {
     for (std::uint32_t k = 0; k < images->size() * dataset.classes(); ++k) {
       images->targets.push_back(static_cast<float>(k * k % 11) / 4 - 1);
     }

@@ -29,9 +29,9 @@ constexpr std::uint32_t kInputs = 48;
 // Every pixel twice, so that the cells of its two inputs have the same gradient.
 std::shared_ptr<const Dataset> doubled_data() {
   Dataset dataset = tests::tiny_dataset({.shape = {1, 1, kInputs}});
-  for (LabelledImages* images : {&dataset.train, &dataset.test}) {
-    for (std::size_t k = 1; k < images->pixels.size(); k += 2) {
-      images->pixels[k] = images->pixels[k - 1];
+  for (LabelledSamples* images : {&dataset.train, &dataset.test}) {
+    for (std::size_t k = 1; k < images->bytes().size(); k += 2) {
+      images->bytes()[k] = images->bytes()[k - 1];
     }
   }
   dataset.standardisation = tests::tiny_standardisation(dataset);

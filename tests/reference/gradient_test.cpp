@@ -35,7 +35,7 @@ std::vector<LossCase> loss_cases() {
 
 Dataset data_of(const LossCase& of) {
   Dataset dataset = tests::tiny_dataset({.shape = {1, 1, 7}});
-  for (LabelledImages* images : {&dataset.train, &dataset.test}) {
+  for (LabelledSamples* images : {&dataset.train, &dataset.test}) {
     for (std::uint32_t k = 0; of.has_targets && k < images->size() * dataset.classes(); ++k) {
       images->targets.push_back(static_cast<float>(k * k % 11) / 4 - 1);
     }

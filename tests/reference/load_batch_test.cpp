@@ -107,7 +107,7 @@ TEST(StandardisedInputs, PlaceChannelsByTheInputOrder) {
   dataset.standardisation.mean.assign(48, 0);
   dataset.standardisation.deviation.assign(48, 1);
   const std::vector<double> hwc = standardised_inputs(dataset, dataset.train, 3);
-  EXPECT_EQ(hwc[2 * 9 + 1], dataset.train.pixels[3 * 48 + 24 + 9]);
+  EXPECT_EQ(hwc[2 * 9 + 1], dataset.train.bytes()[3 * 48 + 24 + 9]);
   dataset.order = InputOrder::kChw;
   EXPECT_EQ(standardised_inputs(dataset, dataset.train, 3)[24 + 9], hwc[2 * 9 + 1]);
 }

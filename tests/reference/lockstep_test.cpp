@@ -160,7 +160,7 @@ TEST(Lockstep, EveryLossAgrees) {
 
 TEST(Lockstep, FloatTargetsAgree) {
   Dataset dataset = tests::tiny_dataset();
-  for (LabelledImages* images : {&dataset.train, &dataset.test}) {
+  for (LabelledSamples* images : {&dataset.train, &dataset.test}) {
     for (std::uint32_t k = 0; k < images->size() * dataset.classes(); ++k) {
       images->targets.push_back(static_cast<float>(k * k % 11) / 4 - 1);
     }

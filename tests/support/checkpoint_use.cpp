@@ -55,13 +55,13 @@ bool has_small_synthetic_data(const Config& config) {
          features <= kMostNeurons && samples * features <= kMostValues;
 }
 
-LabelledImages images(const Checkpoint& checkpoint, std::uint64_t samples) {
-  LabelledImages made;
+LabelledSamples images(const Checkpoint& checkpoint, std::uint64_t samples) {
+  LabelledSamples made;
   const std::uint64_t features = checkpoint.shape.features();
   for (std::uint64_t i = 0; i < samples; ++i) {
     made.labels.push_back(static_cast<std::uint16_t>(i % checkpoint.class_names.size()));
     for (std::uint64_t f = 0; f < features; ++f) {
-      made.pixels.push_back(static_cast<std::uint8_t>(i * 89 + f * 151));
+      made.bytes().push_back(static_cast<std::uint8_t>(i * 89 + f * 151));
     }
   }
   return made;

@@ -27,9 +27,9 @@ struct TinyDataSettings {
   std::uint64_t seed = 1;
 };
 
-inline LabelledImages tiny_images(const TinyDataSettings& settings, std::uint32_t samples,
+inline LabelledSamples tiny_images(const TinyDataSettings& settings, std::uint32_t samples,
                                   std::uint32_t stream) {
-  LabelledImages images;
+  LabelledSamples images;
   for (std::uint32_t s = 0; s < samples; ++s) {
     const std::uint32_t label =
         random_block(settings.seed, Purpose::kSynthetic, stream, 0, s)[0] % settings.classes;
@@ -39,7 +39,7 @@ inline LabelledImages tiny_images(const TinyDataSettings& settings, std::uint32_
       const std::uint32_t noise =
           random_block(settings.seed, Purpose::kSynthetic, stream, 1, index)[0] % 128;
       const std::uint32_t signal = f % settings.classes == label ? 127 : 0;  // learnable
-      images.pixels.push_back(static_cast<std::uint8_t>(noise + signal));
+      images.bytes().push_back(static_cast<std::uint8_t>(noise + signal));
     }
   }
   return images;
@@ -56,7 +56,7 @@ inline Standardisation tiny_standardisation(const Dataset& dataset) {
       double squares = 0;
       for (const std::uint32_t id : dataset.train_ids) {
         const double value =
-            dataset.train.pixels[std::size_t{id} * features +
+            dataset.train.bytes()[std::size_t{id} * features +
                                  std::size_t{channel} * dataset.shape.pixels() + pixel];
         sum += value;
         squares += value * value;

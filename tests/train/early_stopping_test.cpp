@@ -1,6 +1,7 @@
 // A run that ends for want of a better epoch is one that had so many epochs, and goes on with a
 // larger patience as if it had had that from the start.
 #include "regrow/early_stopping.h"
+#include "regrow/load_dataset.h"
 
 #include <gtest/gtest.h>
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "regrow/load_dataset.h"
 #include "regrow/run_length.h"
 #include "support/devices.h"
 #include "support/evolutions.h"

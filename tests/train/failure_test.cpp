@@ -4,6 +4,7 @@
 #include "io/event_reader.h"
 #include "io/safetensors.h"
 #include "regrow/error.h"
+#include "regrow/load_dataset.h"
 #include "support/devices.h"
 #include "support/temp_dir.h"
 #include "train/small_run.h"
@@ -130,7 +131,7 @@ TEST_P(Failure, OfAWeightAloneIsFoundBeforeAnEvolutionWithinAnEpoch) {
   resolve(config);
   Dataset dataset = load_dataset(config);
   const std::uint32_t features = dataset.shape.features();
-  for (const std::uint32_t id : dataset.train_ids) dataset.train.pixels[id * features] = 0;
+  for (const std::uint32_t id : dataset.train_ids) dataset.train.bytes()[id * features] = 0;
   dataset.standardisation.mean[0] = 0;
   auto backend = make_backend(config.device, backend_options(config));
   Checkpoint state = starting_state(config, dataset, backend->capabilities());
@@ -155,8 +156,8 @@ TEST(ForwardPass, ThatOverflowsWithFiniteWeightsNamesTheLargest) {
   resolve(config);
   Dataset dataset = load_dataset(config);
   const std::uint32_t features = dataset.shape.features();
-  for (const std::uint32_t id : dataset.train_ids) dataset.train.pixels[id * features] = 0;
-  for (const std::uint32_t id : dataset.validation_ids) dataset.train.pixels[id * features] = 255;
+  for (const std::uint32_t id : dataset.train_ids) dataset.train.bytes()[id * features] = 0;
+  for (const std::uint32_t id : dataset.validation_ids) dataset.train.bytes()[id * features] = 255;
   dataset.standardisation.mean[0] = 0;
   dataset.standardisation.deviation[0] = 1e-307;
   auto backend = make_backend(config.device, backend_options(config));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "regrow/learning_rate.h"
+#include "regrow/load_dataset.h"
 #include "support/evolutions.h"
 #include "support/recording_backend.h"
 #include "support/temp_dir.h"

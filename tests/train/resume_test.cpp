@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "regrow/error.h"
+#include "regrow/load_dataset.h"
 #include "support/devices.h"
 #include "support/evolutions.h"
 #include "support/temp_dir.h"

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "regrow/error.h"
+#include "regrow/load_dataset.h"
 #include "support/devices.h"
 #include "support/temp_dir.h"
 #include "train/small_run.h"

@@ -39,8 +39,8 @@ TEST(RequireSameData, RefusesAnotherShapeNumberOfClassesOrStatistics) {
     EXPECT_NE(refused(change).find(part), std::string::npos) << part;
   };
   names("other classes;", [](Checkpoint& c) { c.class_names.pop_back(); });
-  names("other training images;", [](Checkpoint& c) { c.standardisation.mean[1] += 1e-15; });
-  names("other training images;", [](Checkpoint& c) { c.standardisation.deviation[0] = 5; });
+  names("other training features;", [](Checkpoint& c) { c.standardisation.mean[1] += 1e-15; });
+  names("other training features;", [](Checkpoint& c) { c.standardisation.deviation[0] = 5; });
   EXPECT_EQ(refused([](Checkpoint& c) {
               c.config.data = "/d";
               c.shape = {};

@@ -1,5 +1,6 @@
 // A run of a few epochs on a small synthetic problem, in a folder of its own, and what it leaves.
 #include "train/small_run.h"
+#include "regrow/load_dataset.h"
 
 #include <memory>
 #include <utility>

@@ -10,6 +10,7 @@
 #include "support/recording_backend.h"
 #include "support/temp_dir.h"
 #include "train/small_run.h"
+#include "regrow/load_dataset.h"
 
 namespace regrow::tests {
 namespace {

@@ -19,6 +19,7 @@
 #include "regrow/backend.h"
 #include "regrow/devices.h"
 #include "regrow/error.h"
+#include "regrow/load_dataset.h"
 #include "support/evolutions.h"
 #include "support/temp_dir.h"
 #include "support/tiny_data.h"

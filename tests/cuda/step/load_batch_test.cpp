@@ -36,8 +36,8 @@ Dataset random_images(const LoadCase& c, Random& random) {
   Dataset dataset;
   dataset.shape = c.shape;
   dataset.order = c.order;
-  dataset.train.pixels.resize(std::size_t{kImages} * c.shape.features());
-  for (auto& pixel : dataset.train.pixels) pixel = static_cast<std::uint8_t>(random.below(256));
+  dataset.train.bytes().resize(std::size_t{kImages} * c.shape.features());
+  for (auto& pixel : dataset.train.bytes()) pixel = static_cast<std::uint8_t>(random.below(256));
   for (std::uint32_t i = 0; i < kImages; ++i) {
     dataset.train.labels.push_back(static_cast<std::uint16_t>(100 + i));
   }
@@ -84,7 +84,7 @@ void check_load(const LoadCase& c, bool by_state, const Stream& stream) {
   if (c.count > 2) matrices[first + 1] = {1, 0, -1000, 0, 1, 1000};
 
   const Results results = in_every_order([&] {
-    const auto pixels = on_device(dataset.train.pixels, stream);
+    const auto pixels = on_device(dataset.train.bytes(), stream);
     const auto device_labels = on_device(dataset.train.labels, stream);
     const auto device_samples = on_device(samples, stream);
     const auto device_matrices = on_device(matrices, stream);

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "data/cifar10.h"
+#include "readers/cifar10.h"
 #include "regrow/error.h"
 
 namespace regrow {

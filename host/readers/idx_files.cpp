@@ -1,7 +1,7 @@
 // A name is [SET-]SPLIT-KIND, with the type of IDX file after a hyphen, as the originals have it,
 // or after a point, as they are named within their .gz. An archive's copy may lie in a folder that
 // has the file's own name.
-#include "data/idx_files.h"
+#include "readers/idx_files.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "base/read_failure.h"
-#include "data/file_search.h"
+#include "readers/file_search.h"
 #include "regrow/error.h"
 
 namespace regrow {

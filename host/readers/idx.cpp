@@ -9,10 +9,11 @@
 #include <system_error>
 #include <vector>
 
-#include "data/idx_files.h"
-#include "data/input_file.h"
+#include "readers/idx_files.h"
+#include "readers/input_file.h"
 #include "regrow/dataset.h"
 #include "regrow/error.h"
+#include "regrow/load_dataset.h"
 #include "system/size_text.h"
 
 namespace regrow {
@@ -68,7 +69,7 @@ struct Labels {
   std::vector<std::uint8_t> values;
 };
 
-LabelledImages read_images(const fs::path& path, const std::string& remedy, ImageShape& shape,
+LabelledSamples read_images(const fs::path& path, const std::string& remedy, ImageShape& shape,
                            std::uint32_t& count) {
   InputFile file(path, remedy);
   const auto [images_in_file, height, width] = read_header<3>(file);
@@ -79,8 +80,8 @@ LabelledImages read_images(const fs::path& path, const std::string& remedy, Imag
                           height, width, kMaxSide));
   }
   shape = {1, height, width};
-  LabelledImages images;
-  images.pixels = file.read_rest(std::uint64_t{count} * shape.features());
+  LabelledSamples images;
+  images.bytes() = file.read_rest(std::uint64_t{count} * shape.features());
   return images;
 }
 
@@ -146,7 +147,7 @@ std::vector<std::string> class_names_of(const std::string& name, const Classes& 
   return names;
 }
 
-void set_labels(LabelledImages& images, const Labels& labels, const Classes& classes) {
+void set_labels(LabelledSamples& images, const Labels& labels, const Classes& classes) {
   images.labels.reserve(labels.values.size());
   for (const std::uint8_t label : labels.values) {
     images.labels.push_back(static_cast<std::uint16_t>(label - classes.first));

@@ -1,5 +1,5 @@
 // Looks level by level, so that what lies nearest comes first.
-#include "data/file_search.h"
+#include "readers/file_search.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

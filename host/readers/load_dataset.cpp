@@ -2,12 +2,13 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "regrow/data_config.h"
+#include "regrow/error.h"
+#include "regrow/load_dataset.h"
 
 namespace regrow {
 namespace {
 
-Dataset read_dataset(const DataConfig& config) {
+Dataset read_dataset(const DataConfig& config, bool /*predicts_numbers*/) {
   switch (config.dataset) {
     case DatasetName::kCifar10:
       return load_cifar10(config.data);
@@ -15,6 +16,9 @@ Dataset read_dataset(const DataConfig& config) {
       return load_idx("fashion_mnist", config.data);
     case DatasetName::kMnist:
       return load_idx("mnist", config.data);
+    case DatasetName::kCifar100:
+    case DatasetName::kCustom:
+      throw Error("not read yet");
     case DatasetName::kSynthetic:
       break;
   }
@@ -28,22 +32,27 @@ Dataset read_dataset(const DataConfig& config) {
 
 }  // namespace
 
-Dataset load_images(const DataConfig& config) {
-  Dataset dataset = read_dataset(config);
+Dataset load_samples(const DataConfig& config, bool predicts_numbers) {
+  Dataset dataset = read_dataset(config, predicts_numbers);
   dataset.order = config.input_order;
   return dataset;
 }
 
 void split_dataset(Dataset& dataset, const DataConfig& config) {
+  if (config.validation.share > 0) {
+    split_validation(dataset, config.validation.share, static_cast<std::uint64_t>(config.data_seed));
+    return;
+  }
   split_validation(dataset, config.validation.is_test(),
                    static_cast<std::size_t>(config.validation.held_out),
                    static_cast<std::uint64_t>(config.data_seed));
 }
 
-Dataset load_dataset(const DataConfig& config) {
-  Dataset dataset = load_images(config);
+Dataset load_dataset(const DataConfig& config, bool predicts_numbers) {
+  Dataset dataset = load_samples(config, predicts_numbers);
   split_dataset(dataset, config);
-  dataset.standardisation = compute_standardisation(dataset);
+  dataset.standardisation =
+      config.standardise ? compute_standardisation(dataset) : no_standardisation(dataset);
   return dataset;
 }
 

@@ -5,8 +5,9 @@
 #include <filesystem>
 #include <string>
 
-#include "data/data_files.h"
+#include "readers/data_files.h"
 #include "regrow/dataset.h"
+#include "regrow/load_dataset.h"
 #include "support/in_child.h"
 #include "support/temp_dir.h"
 

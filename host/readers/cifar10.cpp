@@ -1,6 +1,6 @@
 // A record is one label byte and 32×32 pixels of red, then green, then blue. Records are read
 // straight into their place: the pixels are in memory once.
-#include "data/cifar10.h"
+#include "readers/cifar10.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,10 +18,11 @@
 #include "base/read_failure.h"
 #include "base/shell_word.h"
 #include "base/utf8.h"
-#include "data/file_search.h"
-#include "data/input_file.h"
+#include "readers/file_search.h"
+#include "readers/input_file.h"
 #include "regrow/dataset.h"
 #include "regrow/error.h"
+#include "regrow/load_dataset.h"
 #include "system/size_text.h"
 
 namespace regrow {
@@ -182,14 +183,14 @@ std::size_t count_records(InputFile& file) {
 }
 
 /// Appends all records of a file.
-void read_records(const fs::path& path, const std::string& remedy, LabelledImages& images) {
+void read_records(const fs::path& path, const std::string& remedy, LabelledSamples& images) {
   InputFile file(path, remedy);
   const std::size_t records = count_records(file);
   file.expect_size(records * kCifar10RecordBytes);
   const std::size_t first = images.size();
-  images.pixels.resize((first + records) * kShape.features());
+  images.bytes().resize((first + records) * kShape.features());
   images.labels.resize(first + records);
-  const auto pixels = std::span(images.pixels).subspan(first * kShape.features());
+  const auto pixels = std::span(images.bytes()).subspan(first * kShape.features());
   const auto labels = std::span(images.labels).subspan(first);
   for (std::size_t record = 0; record < records; ++record) {
     std::uint8_t label = 0;
@@ -215,7 +216,7 @@ Dataset load_cifar10(const std::string& directory) {
   dataset.shape = kShape;
   const std::size_t train_files = count_train_files(folder);
   const std::string remedy = "get the data again with " + get_data_elsewhere();
-  dataset.train.pixels.reserve(std::min(train_files * kOfficialFileRecords, kOfficialTrainRecords) *
+  dataset.train.bytes().reserve(std::min(train_files * kOfficialFileRecords, kOfficialTrainRecords) *
                                kShape.features());
   for (std::size_t number = 1; number <= train_files; ++number) {
     read_records(folder / train_file(number), remedy, dataset.train);

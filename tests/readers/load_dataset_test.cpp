@@ -3,8 +3,9 @@
 
 #include <string>
 
-#include "data/data_files.h"
+#include "readers/data_files.h"
 #include "regrow/data_config.h"
+#include "regrow/load_dataset.h"
 
 namespace regrow {
 namespace {
@@ -45,10 +46,10 @@ TEST(LoadDataset, DependsOnTheDataSeed) {
   DataConfig config = synthetic_config();
   const Dataset first = load_dataset(config);
   EXPECT_EQ(load_dataset(config).validation_ids, first.validation_ids);
-  EXPECT_EQ(load_dataset(config).train.pixels, first.train.pixels);
+  EXPECT_EQ(load_dataset(config).train.bytes(), first.train.bytes());
   config.data_seed = 5;
   EXPECT_NE(load_dataset(config).validation_ids, first.validation_ids);
-  EXPECT_NE(load_dataset(config).train.pixels, first.train.pixels);
+  EXPECT_NE(load_dataset(config).train.bytes(), first.train.bytes());
 }
 
 TEST(LoadDataset, NamesTheFlagWhereTheFolderIsMissing) {

@@ -9,9 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "data/data_files.h"
+#include "readers/data_files.h"
 #include "regrow/dataset.h"
 #include "regrow/error.h"
+#include "regrow/load_dataset.h"
 #include "support/temp_dir.h"
 
 namespace regrow {
@@ -51,9 +52,9 @@ TEST_F(Idx, ReadsGzippedFiles) {
   EXPECT_EQ(dataset.name, "mnist");
   EXPECT_EQ(dataset.shape, (ImageShape{1, kHeight, kWidth}));
   EXPECT_EQ(dataset.class_names.at(7), "7");
-  EXPECT_EQ(dataset.train.pixels, pattern(kTrain * kPixels, 1));
+  EXPECT_EQ(dataset.train.bytes(), pattern(kTrain * kPixels, 1));
   EXPECT_EQ(dataset.train.labels, (std::vector<std::uint16_t>{0, 1, 2, 3, 4, 5, 9}));
-  EXPECT_EQ(dataset.test.pixels, pattern(kTest * kPixels, 2));
+  EXPECT_EQ(dataset.test.bytes(), pattern(kTest * kPixels, 2));
   EXPECT_EQ(dataset.test.labels, (std::vector<std::uint16_t>{9, 0, 4}));
 }
 
@@ -63,7 +64,7 @@ TEST_F(Idx, ReadsPlainFilesToTheSame) {
   write_bytes(plain("train-labels-idx1"), idx_file({kTrain}, {0, 1, 2, 3, 4, 5, 9}));
   std::filesystem::remove(gz("train-images-idx3"));
   std::filesystem::remove(gz("train-labels-idx1"));
-  EXPECT_EQ(read().train.pixels, gzipped.train.pixels);
+  EXPECT_EQ(read().train.bytes(), gzipped.train.bytes());
   EXPECT_EQ(read().train.labels, gzipped.train.labels);
 }
 
@@ -173,7 +174,7 @@ TEST_F(Idx, ReadsAGzipFileOfSeveralMembers) {
     members.insert(members.end(), member.begin(), member.end());
   }
   write_bytes(path, members);
-  EXPECT_EQ(read().train.pixels, pattern(kTrain * kPixels, 1));
+  EXPECT_EQ(read().train.bytes(), pattern(kTrain * kPixels, 1));
 }
 
 // zlib hands out what fills a large buffer without a look at the checksum behind it.
@@ -360,7 +361,7 @@ class IdxPlaces : public Idx {
     write_gz(root() / folder / "t10k-labels-idx1-ubyte.gz", idx_file({kTest}, {1, 2, 3}));
   }
   static bool is_marked(const Dataset& dataset) { return dataset.test.labels[0] == 1; }
-  void expect_read() const { EXPECT_EQ(read().train.pixels, pattern(kTrain * kPixels, 1)); }
+  void expect_read() const { EXPECT_EQ(read().train.bytes(), pattern(kTrain * kPixels, 1)); }
 };
 
 std::string with_point(std::string name) {

@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "data/data_files.h"
+#include "readers/data_files.h"
 #include "regrow/dataset.h"
+#include "regrow/load_dataset.h"
 #include "support/temp_dir.h"
 
 namespace regrow {
@@ -53,7 +54,7 @@ TEST_F(Cifar10, ReadsEveryRecordInTheOrderOfTheFiles) {
       pixels.insert(pixels.end(), image.begin(), image.end());
     }
   }
-  EXPECT_EQ(dataset.train.pixels, pixels);
+  EXPECT_EQ(dataset.train.bytes(), pixels);
   EXPECT_EQ(dataset.test.labels, (std::vector<std::uint16_t>{6, 7, 8}));
 }
 

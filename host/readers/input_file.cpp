@@ -1,6 +1,6 @@
 // A gzip file is inflated here, member by member: zlib's own file functions pass over whatever
 // follows the last one.
-#include "data/input_file.h"
+#include "readers/input_file.h"
 
 #include <fmt/format.h>
 
