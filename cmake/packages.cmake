@@ -28,15 +28,15 @@ function(regrow_find_header variable header what group)
   endif()
 endfunction()
 
-# libzip, as the target regrow_zip. Its own package for CMake also asks for its programs, which Debian
-# has in other packages.
-function(regrow_find_zip)
+# libzip, as the target libzip::zip. Its own package for CMake also asks for its programs, which
+# Debian has in other packages.
+function(regrow_find_libzip)
   find_path(REGROW_ZIP_INCLUDE zip.h)
   find_library(REGROW_ZIP_LIBRARY zip)
   if(NOT REGROW_ZIP_INCLUDE OR NOT REGROW_ZIP_LIBRARY)
     regrow_not_found(libzip build)
   endif()
-  add_library(regrow_zip INTERFACE)
-  target_include_directories(regrow_zip SYSTEM INTERFACE ${REGROW_ZIP_INCLUDE})
-  target_link_libraries(regrow_zip INTERFACE ${REGROW_ZIP_LIBRARY})
+  add_library(libzip::zip UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(libzip::zip PROPERTIES IMPORTED_LOCATION ${REGROW_ZIP_LIBRARY}
+                        INTERFACE_INCLUDE_DIRECTORIES ${REGROW_ZIP_INCLUDE})
 endfunction()

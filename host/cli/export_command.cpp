@@ -118,7 +118,8 @@ int export_command(const ExportOptions& options) {
   note_large_offset(opened.checkpoint, folds);
   std::ostream& said = is_printed ? std::cerr : std::cout;
   if (is_printed) {
-    std::cout << content;
+    std::cout << content << std::flush;
+    if (!std::cout) return 1;  // which is said in the end, alone
   } else {
     write_output(options.out, "--out", content);
   }

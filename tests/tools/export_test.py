@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 
 try:
     import numpy as np
@@ -145,6 +146,22 @@ class Checkpoint:
                     own = own + 2e-7 * abs(z)
                 error = error * factor + own
         return x, error
+
+
+def with_other_srelus(path):
+    """A checkpoint's bytes with values drawn for all that its SReLUs have learned: so that sums lie
+    in each of the three parts, and right thresholds are of either sign."""
+    raw = bytearray(pathlib.Path(path).read_bytes())
+    start = 8 + int.from_bytes(raw[:8], "little")
+    generator = np.random.default_rng(5)
+    ranges = {"t_left": (-0.6, 0.1), "a_left": (-0.2, 0.8), "t_right": (-1, 1), "a_right": (0.5, 1.5)}
+    for name, tensor in json.loads(raw[8:start]).items():
+        if name.rsplit(".", 1)[-1] in ranges:
+            values = generator.uniform(*ranges[name.rsplit(".", 1)[-1]], tensor["shape"])
+            begin, end = tensor["data_offsets"]
+            raw[start + begin:start + end] = values.astype("<f4").tobytes()
+    raw[-4:] = struct.pack("<I", zlib.crc32(raw[:-4]))
+    return bytes(raw)
 
 
 def softmax(logits):
@@ -342,6 +359,14 @@ class Exported(unittest.TestCase):
         for name in RUNS:
             with self.subTest(network=name):
                 self.check_against_eval(name, self.images)
+
+    def test_srelus_of_any_values(self):
+        changed = self.folder / "changed.safetensors"
+        changed.write_bytes(with_other_srelus(self.folder / "srelu/best.safetensors"))
+        self.export_all("changed", changed)
+        checkpoint = Checkpoint(changed)
+        self.assertLess(checkpoint.of(0, "t_right").min(), 0)
+        self.check("changed", checkpoint, self.images)
 
     def test_a_pixel_that_was_constant_says_nothing(self):
         samples = self.images.copy()
