@@ -2,13 +2,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "readers/custom_dataset.h"
 #include "regrow/error.h"
 #include "regrow/load_dataset.h"
 
 namespace regrow {
 namespace {
 
-Dataset read_dataset(const DataConfig& config, bool /*predicts_numbers*/) {
+Dataset read_dataset(const DataConfig& config, bool predicts_numbers) {
   switch (config.dataset) {
     case DatasetName::kCifar10:
       return load_cifar10(config.data);
@@ -16,8 +17,9 @@ Dataset read_dataset(const DataConfig& config, bool /*predicts_numbers*/) {
       return load_idx("fashion_mnist", config.data);
     case DatasetName::kMnist:
       return load_idx("mnist", config.data);
-    case DatasetName::kCifar100:
     case DatasetName::kCustom:
+      return load_custom(config, predicts_numbers);
+    case DatasetName::kCifar100:
       throw Error("not read yet");
     case DatasetName::kSynthetic:
       break;
