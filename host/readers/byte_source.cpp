@@ -131,7 +131,7 @@ std::size_t ByteSource::read_raw(std::span<std::uint8_t> out) {
   const std::size_t got = read_descriptor(rest);
   if (keeps_) {
     kept_.insert(kept_.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(got));
-    kept_position_ = kept_.size();
+    kept_position_ += got;
   }
   return again + got;
 }
