@@ -29,8 +29,8 @@ std::vector<float> FloatBlocks::take() {
   std::vector<float> all;
   all.reserve(rows_ * columns_);
   for (std::vector<float>& block : blocks_) {
-    all.insert(all.end(), block.begin(), block.end());
-    block = {};
+    const std::vector<float> taken = std::exchange(block, {});
+    all.insert(all.end(), taken.begin(), taken.end());
   }
   clear();
   return all;
