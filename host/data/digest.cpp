@@ -1,8 +1,9 @@
-// Fingerprints of images and labels.
+// Fingerprints of features and labels.
 #include <array>
 #include <cstddef>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/fingerprint.h"
@@ -10,18 +11,38 @@
 
 namespace regrow {
 
+namespace {
+
+template <typename Number>
+std::string digest_of_numbers(const std::vector<Number>& numbers) {
+  const std::array parts = {std::as_bytes(std::span(numbers))};
+  return fingerprint(parts);
+}
+
+/// Of arrays one after another; how many rows there are the labels say.
+std::string digest_of_numbers(const SparseRows& rows) {
+  const std::array parts = {std::as_bytes(std::span(rows.row_begin)),
+                            std::as_bytes(std::span(rows.columns)),
+                            std::as_bytes(std::span(rows.values))};
+  return fingerprint(parts);
+}
+
+std::string digest_of_features(const LabelledSamples& samples) {
+  return std::visit([](const auto& kind) { return digest_of_numbers(kind); }, samples.features);
+}
+
+std::string digest_of_answers(const LabelledSamples& samples) {
+  return samples.targets.empty() ? digest_of_numbers(samples.labels)
+                                 : digest_of_numbers(samples.targets);
+}
+
+}  // namespace
+
 DatasetDigest digest_of(const Dataset& dataset) {
-  const auto digest = [](const auto& numbers) {
-    const std::array parts = {std::as_bytes(std::span(numbers))};
-    return fingerprint(parts);
-  };
-  const auto of_answers = [&](const LabelledSamples& images) {
-    return images.targets.empty() ? digest(images.labels) : digest(images.targets);
-  };
-  return {.train_features = digest(dataset.train.bytes()),
-          .train_labels = of_answers(dataset.train),
-          .test_features = digest(dataset.test.bytes()),
-          .test_labels = of_answers(dataset.test)};
+  return {.train_features = digest_of_features(dataset.train),
+          .train_labels = digest_of_answers(dataset.train),
+          .test_features = digest_of_features(dataset.test),
+          .test_labels = digest_of_answers(dataset.test)};
 }
 
 std::vector<std::string> differing_parts(const DatasetDigest& a, const DatasetDigest& b) {
