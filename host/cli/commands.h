@@ -40,6 +40,15 @@ struct InspectOptions {
 };
 int inspect_command(const InspectOptions& options);
 
+struct ExportOptions {
+  std::string checkpoint;  // as of EvalOptions
+  std::string out;         // a file, or "-": the standard output
+  std::string format;      // "onnx", "npz", "safetensors", or "": as the file's name ends
+  std::string fold = "true";
+  bool sparse = false;
+};
+int export_command(const ExportOptions& options);
+
 struct ConfigOptions {
   SettingOptions settings;
   std::string describe;  // "text", "markdown", "json", or "": print the configuration

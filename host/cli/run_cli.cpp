@@ -101,6 +101,7 @@ struct CommandLine {
   EvalOptions eval;
   PredictOptions predict;
   InspectOptions inspect;
+  ExportOptions export_to;
   ConfigOptions config;
   TableOptions table;
   SweepOptions sweep;
@@ -282,6 +283,34 @@ void define_table(CLI::App& app, TableOptions& options) {
       "A run that is damaged is left out with a warning, or with --seeds each a row that says so.");
 }
 
+void define_export(CLI::App& app, ExportOptions& options) {
+  CLI::App* to = app.add_subcommand(
+      "export", "Write a network for other programs: ONNX, NumPy arrays, or PyTorch's safetensors");
+  to->add_option("checkpoint", options.checkpoint,
+                 "A file; or a run's folder: its best.safetensors; or -: the standard input")
+      ->required();
+  to->add_option("--out", options.out,
+                 "The file to write; -: the standard output, and what else is printed to the "
+                 "standard error")
+      ->type_name("FILE")
+      ->required()
+      ->check(not_empty());
+  to->add_option("--format", options.format,
+                 "[as FILE ends] onnx: a model for ONNX Runtime and others; npz: arrays for NumPy "
+                 "and SciPy, which stay sparse; safetensors: dense tensors, named as in the state "
+                 "of PyTorch's nn.Sequential")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"onnx", "npz", "safetensors"}));
+  to->add_option("--fold", options.fold,
+                 "[true] true: the first layer takes inputs as they are in files; false: the "
+                 "standardisation of inputs stays a step of its own before it")
+      ->type_name("BOOL")
+      ->check(CLI::IsMember({"true", "false"}));
+  to->add_flag("--sparse", options.sparse,
+               "With onnx: keep sparse layers sparse in the file; a runtime makes them dense");
+  to->footer("docs/export.md says what is in each, and how to load it.");
+}
+
 void define(CLI::App& app, CommandLine& line) {
   app.formatter(std::make_shared<HelpFormatter>(columns_to_fill(1)));
   app.set_help_flag("-h,--help", "Print this help and exit");
@@ -347,6 +376,8 @@ void define(CLI::App& app, CommandLine& line) {
       ->required();
   add_format(*inspect, line.inspect.format,
              "json: one document: connections, FLOPs, and a list of layers");
+
+  define_export(app, line.export_to);
 
   CLI::App* config = app.add_subcommand("config", "Print the resolved configuration as TOML");
   config
@@ -433,6 +464,7 @@ int dispatch(const CLI::App& app, const std::string& command, const CommandLine&
   if (command == "eval") return eval_command(line.eval);
   if (command == "predict") return predict_command(line.predict);
   if (command == "inspect") return inspect_command(line.inspect);
+  if (command == "export") return export_command(line.export_to);
   if (command == "config") return config_command(line.config);
   if (command == "sweep") return sweep_command(line.sweep);
   if (command == "devices") return devices_command(line.devices);
