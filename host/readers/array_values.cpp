@@ -52,7 +52,8 @@ template <typename T>
 T element_at(std::span<const std::uint8_t> bytes, std::size_t i, bool is_big_endian) {
   std::array<std::uint8_t, sizeof(T)> raw{};
   std::memcpy(raw.data(), bytes.data() + i * sizeof(T), sizeof(T));
-  if (is_big_endian != (std::endian::native == std::endian::big)) std::reverse(raw.begin(), raw.end());
+  if (is_big_endian != (std::endian::native == std::endian::big))
+    std::reverse(raw.begin(), raw.end());
   return std::bit_cast<T>(raw);
 }
 
@@ -188,7 +189,8 @@ double as_answer(const NpyArray& array, std::uint64_t position, T value) {
     }
   } else if constexpr (sizeof(T) == 8) {
     constexpr T kMostExact = T{1} << 53;
-    const bool is_exact = value <= kMostExact && (std::is_unsigned_v<T> || value >= T{0} - kMostExact);
+    const bool is_exact =
+        value <= kMostExact && (std::is_unsigned_v<T> || value >= T{0} - kMostExact);
     if (!is_exact) {
       array.fail(fmt::format("{} is {}, which is beyond ±2^53, the integers that are told apart",
                              array.index_of(position), value),
@@ -315,9 +317,8 @@ Features read_features_without(NpyArray& array, std::uint32_t column, NumberAnsw
     return bytes;
   }
   FloatFeatures floats;
-  put_into(floats, [&](std::uint64_t position, auto value) {
-    return as_feature(array, position, value);
-  });
+  put_into(floats,
+           [&](std::uint64_t position, auto value) { return as_feature(array, position, value); });
   return floats;
 }
 
@@ -333,9 +334,9 @@ Answers read_answers(NpyArray& array) {
   NumberAnswers answers;
   answers.outputs = static_cast<std::uint32_t>(outputs);
   answers.values.resize(count);
-  Odometer odometer = odometer_of(header, header.shape.size() == 2
-                                              ? std::vector<std::uint64_t>{outputs, 1}
-                                              : std::vector<std::uint64_t>{1});
+  Odometer odometer =
+      odometer_of(header, header.shape.size() == 2 ? std::vector<std::uint64_t>{outputs, 1}
+                                                   : std::vector<std::uint64_t>{1});
   each_number(array, [&](std::uint64_t position, auto value) {
     answers.values[odometer.place()] = as_answer(array, position, value);
     odometer.advance();

@@ -129,13 +129,15 @@ constexpr RefusedType kStructured{
 std::optional<RefusedType> refused_type(char letter) {
   switch (letter) {
     case 'O':
-      return RefusedType{"has Python objects as elements (type object), which are not read, as "
-                         "reading them can run any code",
-                         "save numbers, for example with numpy.save(FILE, x.astype('float32')), "
-                         "or strings with y.astype('U')"};
+      return RefusedType{
+          "has Python objects as elements (type object), which are not read, as "
+          "reading them can run any code",
+          "save numbers, for example with numpy.save(FILE, x.astype('float32')), "
+          "or strings with y.astype('U')"};
     case 'c':
-      return RefusedType{"has complex numbers",
-                         "save real numbers, such as numpy.abs(x), or x.real and x.imag side by side"};
+      return RefusedType{
+          "has complex numbers",
+          "save real numbers, such as numpy.abs(x), or x.real and x.imag side by side"};
     case 'M':
     case 'm':
       return RefusedType{"has dates or times",
@@ -254,7 +256,8 @@ NpyArray::NpyArray(std::unique_ptr<ArrayBytes> bytes) : bytes_(std::move(bytes))
   HeaderDictionary dictionary;
   bool is_structured = false;
   if (!DictionaryParser(text).parse(dictionary, is_structured)) {
-    fail(fmt::format("corrupt: its header `{}` is not the one of a NumPy array", excerpt(text)),
+    const std::string shown = text.substr(0, text.find_last_not_of(" \n") + 1);
+    fail(fmt::format("corrupt: its header `{}` is not the one of a NumPy array", excerpt(shown)),
          kSaveAgain);
   }
   if (is_structured) fail(kStructured.name, kStructured.remedy);
@@ -299,8 +302,9 @@ std::string NpyArray::read_header_text() {
   }
   const unsigned version = start[6];
   if (version < 1 || version > 3 || start[7] != 0) {
-    fail(fmt::format("is of version {}.{} of the format of NumPy arrays, of which 1.0 to 3.0 are read",
-                     version, start[7]),
+    fail(fmt::format(
+             "is of version {}.{} of the format of NumPy arrays, of which 1.0 to 3.0 are read",
+             version, start[7]),
          "write it again with an older NumPy");
   }
   std::array<std::uint8_t, 4> length_bytes{};

@@ -1,6 +1,6 @@
-// NumPy's format .npy, versions 1.0 to 3.0: a header, which is a Python dictionary, then the elements
-// (numpy.lib.format describes it). Nothing of the header is believed before it is checked against
-// the bytes that there are.
+// NumPy's format .npy, versions 1.0 to 3.0: a header, which is a Python dictionary, then the
+// elements (numpy.lib.format describes it). Nothing of the header is believed before it is checked
+// against the bytes that there are.
 #pragma once
 
 #include <cstddef>

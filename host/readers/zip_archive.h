@@ -16,7 +16,8 @@ namespace regrow {
 
 class ZipArchive {
  public:
-  /// `source` at its beginning. Throws Error where it is no ZIP archive or its directory is damaged.
+  /// `source` at its beginning. Throws Error where it is no ZIP archive or its directory is
+  /// damaged.
   explicit ZipArchive(ByteSource& source);
 
   const std::string& name() const { return name_; }
