@@ -24,6 +24,7 @@
 #include "cli/table/fitted_table.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
+#include "config/own_data.h"
 #include "regrow/backend.h"
 #include "regrow/checkpoint.h"
 #include "regrow/error.h"

@@ -10,7 +10,7 @@
 #include <span>
 
 #include "base/numbers.h"
-#include "base/one_line.h"
+#include "base/utf8.h"
 #include "regrow/error.h"
 #include "system/size_text.h"
 

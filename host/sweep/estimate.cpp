@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/check_training.h"
 #include "regrow/devices.h"
 #include "regrow/load_dataset.h"
 #include "regrow/trainer.h"

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/check_training.h"
 #include "io/checkpoint_header.h"
 #include "regrow/backend.h"
 #include "regrow/devices.h"
