@@ -17,6 +17,7 @@ Dataset read_dataset(const DataConfig& config, bool /*predicts_numbers*/) {
     case DatasetName::kMnist:
       return load_idx("mnist", config.data);
     case DatasetName::kCifar100:
+      return load_cifar100(config.data);
     case DatasetName::kCustom:
       throw Error("not read yet");
     case DatasetName::kSynthetic:

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "readers/image_fixtures.h"
+#include "support/in_child.h"
 #include "support/temp_dir.h"
 
 namespace regrow {
@@ -108,10 +109,20 @@ TEST_F(ImageFolder, OtherSizesAreRefusedOrScaled) {
   expect_error([&] { read(request); }, {"1×0 pixels"});
   request.image_size = {20'000, 1};
   expect_error([&] { read(request); }, {"20000×1 pixels"});
+}
+
+TEST_F(ImageFolder, SaysWhatMemoryItWouldNeedBeforeItAsksForIt) {
+  if (tests::kNeedsDescriptors) GTEST_SKIP() << "the sanitizer needs more memory itself";
+  for (int i = 0; i < 20; ++i) put("a/" + std::to_string(i) + ".png", 1);
+  ReadRequest request;
   request.image_size = {16'384, 16'384};
-  for (int i = 0; i < 2000; ++i) put("c/" + std::to_string(i) + ".png", 1);
-  expect_error([&] { read(request); },
-               {"its 2,002 images of 16384×16384 pixels need ", "--image-size"});
+  const std::string message =
+      tests::error_in_child(tests::limit_data_to_4_gib, [&] { read(request); });
+  EXPECT_NE(
+      message.find("images: its 20 images of 16384×16384 pixels need 5.00 GiB of memory, and "),
+      std::string::npos)
+      << message;
+  EXPECT_NE(message.find("--image-size"), std::string::npos) << message;
 }
 
 TEST_F(ImageFolder, NotesWhatIsNoImageOrInNoClass) {
