@@ -3,7 +3,6 @@
 #include <cstdint>
 
 #include "readers/custom_dataset.h"
-#include "regrow/error.h"
 #include "regrow/load_dataset.h"
 
 namespace regrow {
@@ -17,10 +16,10 @@ Dataset read_dataset(const DataConfig& config, bool predicts_numbers) {
       return load_idx("fashion_mnist", config.data);
     case DatasetName::kMnist:
       return load_idx("mnist", config.data);
+    case DatasetName::kCifar100:
+      return load_cifar100(config.data);
     case DatasetName::kCustom:
       return load_custom(config, predicts_numbers);
-    case DatasetName::kCifar100:
-      throw Error("not read yet");
     case DatasetName::kSynthetic:
       break;
   }

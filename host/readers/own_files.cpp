@@ -13,6 +13,7 @@
 #include "readers/array_files.h"
 #include "readers/byte_source.h"
 #include "readers/csv.h"
+#include "readers/image_folder.h"
 #include "readers/libsvm.h"
 #include "regrow/error.h"
 
@@ -77,7 +78,7 @@ RawData read_folder(const std::string& path, DataFormat format, const ReadReques
     return read_array_folder(path, request);
   }
   if (format == DataFormat::kAuto || format == DataFormat::kImages) {
-    throw Error(path + ": images are not read yet");
+    return read_images(path, request);
   }
   throw Error(fmt::format("{}: is a folder; give one file with --data", path));
 }
@@ -87,7 +88,7 @@ RawData read_folder(const std::string& path, DataFormat format, const ReadReques
 RawData read_own_files(const std::string& path, DataFormat format, const ReadRequest& request) {
   if (is_folder(path)) return read_folder(path, format, request);
   if (format == DataFormat::kAuto) format = format_by_name(path);
-  if (format == DataFormat::kImages) throw Error(path + ": images are not read yet");
+  if (format == DataFormat::kImages) return read_images(path, request);
   ByteSource source(path, Passes::kMany);
   if (format == DataFormat::kAuto) format = format_by_content(source.head());
   switch (format) {

@@ -1,6 +1,8 @@
 // A user's own files, from the path to a data set that is ready to be trained on.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -8,7 +10,7 @@
 
 #include "regrow/error.h"
 #include "regrow/load_dataset.h"
-#include "support/temporary_folder.h"
+#include "support/temp_dir.h"
 
 namespace regrow {
 namespace {
@@ -47,7 +49,7 @@ class CustomDataset : public testing::Test {
     return "";
   }
 
-  TemporaryFolder folder_;
+  TempDir folder_;
 };
 
 TEST_F(CustomDataset, HoldsOutATestOfEveryClass) {

@@ -13,6 +13,7 @@
 
 #include "readers/array_fixtures.h"
 #include "readers/array_roles.h"
+#include "support/in_child.h"
 #include "support/temp_dir.h"
 
 namespace regrow {
@@ -300,6 +301,17 @@ TEST_F(Npy, BelievesNoSizeThatTheFileDoesNotHave) {
   expect_refused(long_header, {"truncated: its header of 4,294,967,295 bytes is longer than"});
   const std::string blanks(std::size_t{1} << 17, ' ');
   expect_refused(npy_with_header(blanks, {}, 2), {"longer than the 65,536 that are possible"});
+}
+
+TEST_F(Npy, SaysWhatMemoryItWouldNeedBeforeItAsksForIt) {
+  if (tests::kNeedsDescriptors) GTEST_SKIP() << "the sanitizer needs more memory itself";
+  put("y.npy", npy("|u1", "(2,)", {0, 1}));
+  const Bytes header = npy("|u1", "(2, 2147483647)", {});
+  put("x.npy", header);
+  fs::resize_file(file("x.npy"), header.size() + 2 * std::uint64_t{2147483647});  // a hole
+  const std::string message =
+      tests::error_in_child(tests::limit_data_to_4_gib, [&] { read_npy_file(file("x.npy")); });
+  EXPECT_NE(message.find("x.npy: needs 4.00 GiB of memory, and "), std::string::npos) << message;
 }
 
 TEST_F(Npy, RefusesAFileThatIsCutOffAnywhere) {
