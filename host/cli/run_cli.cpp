@@ -99,6 +99,7 @@ CLI::Validator whole_number(std::uint32_t least, std::uint32_t most) {
 struct CommandLine {
   TrainOptions train;
   EvalOptions eval;
+  PredictOptions predict;
   InspectOptions inspect;
   ExportOptions export_to;
   ConfigOptions config;
@@ -183,6 +184,36 @@ void add_format(CLI::App& command, std::string& format, const std::string& json)
   command.add_option("--format", format, "[text] text, json. " + json)
       ->type_name("WORD")
       ->check(CLI::IsMember({"text", "json"}));
+}
+
+void define_predict(CLI::App& app, PredictOptions& options) {
+  CLI::App* predict = app.add_subcommand("predict", "Say what samples of a file are");
+  predict
+      ->add_option("checkpoint", options.checkpoint,
+                   "A file; or a run's folder: its best.safetensors; or -: the standard input")
+      ->required();
+  predict
+      ->add_option("--out", options.out,
+                   "[-] Write the predictions to this file; -: to the standard output")
+      ->type_name("FILE")
+      ->check(not_empty());
+  predict->add_option("--format", options.format, "[as the name of --out ends, else csv] csv, npy")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"csv", "npy"}));
+  predict->add_option("--top", options.top, "[1] so many of the likeliest classes, in their order")
+      ->type_name("NUMBER")
+      ->transform(whole_number(1, 65535));
+  predict->add_flag("--probabilities", options.probabilities, "Add the probability of every class");
+  for (const char* key : {"data", "data_format", "label", "batch", "device", "activation_dtype",
+                          "threads", "simd"}) {
+    add_setting(*predict, *find_setting(key), options.flags);
+  }
+  predict->footer(
+      "The samples are those of --data, in its order; labels are not needed, and not looked at.\n"
+      "Columns are found by their names, as in training. A CSV has a line a sample: its index from\n"
+      "0, its class or the numbers predicted, and what --top and --probabilities add. An .npy has\n"
+      "int64 indices of classes [samples] or [samples, top], or float32 probabilities or numbers\n"
+      "[samples, outputs]; regrow inspect lists the classes in the order of their indices.");
 }
 
 void define_table(CLI::App& app, TableOptions& options) {
@@ -310,7 +341,7 @@ void define(CLI::App& app, CommandLine& line) {
   eval->add_option("checkpoint", line.eval.checkpoint,
                    "A file; or a run's folder: its best.safetensors; or -: the standard input")
       ->required();
-  eval->add_option("--split", line.eval.split, "[test] train, validation, test")
+  eval->add_option("--split", line.eval.split, "[test, or all of a --data of your own] train, validation, test")
       ->type_name("WORD")
       ->check(CLI::IsMember({"train", "validation", "test"}));
   eval->add_option(
@@ -326,15 +357,17 @@ void define(CLI::App& app, CommandLine& line) {
       ->type_name("LIST")
       ->check(not_empty());
   add_format(*eval, line.eval.format,
-             "json: one document: samples, accuracy and loss, those of classes, and with --prune "
-             "those of the pruned networks");
-  for (const char* key :
-       {"dataset", "data", "batch", "device", "activation_dtype", "threads", "simd"}) {
+             "json: one document: samples, accuracy and loss, those of classes, how often one is taken "
+             "for another, and with --prune those of the pruned networks");
+  for (const char* key : {"dataset", "data", "test", "data_format", "label", "batch", "device",
+                          "activation_dtype", "threads", "simd"}) {
     add_setting(*eval, *find_setting(key), line.eval.flags);
   }
   eval->footer(
       "Without flags: the data set, the batch and the device that the checkpoint names.\n"
       "With another batch the loss may differ in its last digits.");
+
+  define_predict(app, line.predict);
 
   CLI::App* inspect = app.add_subcommand("inspect", "Show what is in a checkpoint");
   inspect
@@ -417,6 +450,7 @@ void print_notes_of(const CommandLine& line) {
   if (!line.sweep.quiet) print(line.sweep.settings.flags);
   print(line.config.settings.flags);
   print(line.eval.flags);
+  print(line.predict.flags);
 }
 
 int dispatch(const CLI::App& app, const std::string& command, const CommandLine& line) {
@@ -428,6 +462,7 @@ int dispatch(const CLI::App& app, const std::string& command, const CommandLine&
   print_notes_of(line);
   if (command == "train") return train_command(line.train);
   if (command == "eval") return eval_command(line.eval);
+  if (command == "predict") return predict_command(line.predict);
   if (command == "inspect") return inspect_command(line.inspect);
   if (command == "export") return export_command(line.export_to);
   if (command == "config") return config_command(line.config);

@@ -58,6 +58,9 @@ struct Dataset {
   bool has_targets() const { return !train.targets.empty(); }
 };
 
+/// Of the samples that there are, training and test samples alike.
+FeatureKind kind_of(const Dataset& dataset);
+
 /// Fingerprints of what a data set holds: XXH3 of 128 bits over the bytes in memory, as 32
 /// hexadecimal digits. All are empty where they are not known. Where there are targets, those of
 /// labels are of them.
@@ -66,13 +69,16 @@ struct DatasetDigest {
   std::string train_labels;
   std::string test_features;
   std::string test_labels;
+  std::uint64_t train_samples = 0;  // the held out included
+  std::uint64_t test_samples = 0;
 
   bool operator==(const DatasetDigest&) const = default;
 };
 DatasetDigest digest_of(const Dataset& dataset);
 
-/// The parts of two known ones that differ: "training features", "test labels", …
-std::vector<std::string> differing_parts(const DatasetDigest& a, const DatasetDigest& b);
+/// What of the `other` known one differs: "other training features", "other test labels", "1,437
+/// training samples instead of 1,500", …
+std::vector<std::string> differing_parts(const DatasetDigest& own, const DatasetDigest& other);
 
 /// Samples of one split: sample i is samples->…[ids ? (*ids)[i] : i].
 struct SplitView {
