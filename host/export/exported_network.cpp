@@ -80,11 +80,19 @@ Prediction prediction_of(const Config& config) {
 std::uint64_t bytes_beside_weights(const ExportedNetwork& network) {
   // Of names, shapes and formulas.
   constexpr std::uint64_t kLayerBytes = 4096;
+  // Of a character: six in JSON, where it is no UTF-8 or hidden, and NumPy has four bytes for each.
+  constexpr std::uint64_t kJsonBytes = 24;
   std::uint64_t bytes = kLayerBytes;
   if (network.standardisation) bytes += 2 * sizeof(double) * std::uint64_t{network.features()};
   for (const ExportedLayer& layer : network.layers) {
     const std::uint64_t vectors = 1 + (layer.activation ? layer.activation->learned.size() : 0);
     bytes += kLayerBytes + vectors * sizeof(float) * layer.outputs;
+  }
+  for (const DataColumn& column : network.columns) {
+    bytes += kJsonBytes * (64 + column.name.size());
+    for (const std::string& category : column.categories) {
+      bytes += kJsonBytes * (8 + category.size());
+    }
   }
   // JSON may write six characters for one, and NumPy gives each name the width of the longest.
   std::uint64_t longest = 0;
@@ -112,7 +120,8 @@ ExportedNetwork exported_network(const Checkpoint& checkpoint, bool folds) {
   network.shape = checkpoint.shape;
   network.order = checkpoint.config.input_order;
   network.class_names = checkpoint.class_names;
-  network.dataset = name_of(checkpoint.config.dataset);
+  network.columns = checkpoint.schema.columns;
+  network.dataset = checkpoint.data_name;
   network.method = name_of(checkpoint.config.method);
   return network;
 }

@@ -44,6 +44,7 @@ struct ExportedNetwork {
   ImageShape shape;
   InputOrder order = InputOrder::kHwc;
   std::vector<std::string> class_names;  // one an output; of numbers, what they are
+  std::vector<DataColumn> columns;       // of a table, which the inputs are made of
   std::string dataset;
   std::string method;
 
