@@ -203,7 +203,7 @@ TEST(RunMemoryOf, SparseRowsAndFloatsIsThatOfTheirBatchesToo) {
   // A batch of 10,000 samples of 5,000 floats, staged and as input; of sparse ones as input alone.
   // Besides a tenth for the allocator, the program's 16 MiB and a small network.
   constexpr double kBatch = 1e4 * 5000 * 4;
-  for (const auto& [kind, copies] : {std::pair{0, 2}, std::pair{1, 2}, std::pair{2, 1}}) {
+  for (const auto& [kind, copies] : {std::pair{0U, 2}, std::pair{1U, 2}, std::pair{2U, 1}}) {
     EXPECT_GT(static_cast<double>(needs[kind]), (1.1 * copies + 0.09) * kBatch) << kind;
     EXPECT_LT(static_cast<double>(needs[kind]), (1.1 * copies + 0.14) * kBatch) << kind;
   }
