@@ -184,8 +184,8 @@ TEST(StandardisationOfFloats, IsExactFarFromZero) {
   }
 }
 
-// A sum of so many is off by far more than their deviation: the second pass mends the mean.
-TEST(StandardisationOfFloats, MendsTheMeanOfManySamples) {
+// A sum of so many in floats would be off by far more than their deviation.
+TEST(StandardisationOfFloats, IsExactOfManySamples) {
   std::vector<std::vector<float>> rows(300'000, {1.1F});
   for (std::size_t i = 0; i < rows.size(); i += 3) rows[i] = {std::nextafter(1.1F, 2.0F)};
   const double step = double{std::nextafter(1.1F, 2.0F)} - double{1.1F};
