@@ -80,7 +80,7 @@ FileKind kind_of_text(std::string_view head) {
     return {};
   }
   const std::string_view line = head.substr(0, std::min(head.find_first_of("\t\r\n"), kShownBytes));
-  return {"text that begins with `" + std::string(line) + "`"};
+  return {"text that begins with `" + std::string(line) + "`", {}, true};
 }
 
 }  // namespace

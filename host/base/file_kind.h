@@ -14,6 +14,7 @@ inline constexpr std::size_t kKindBytes = 512;
 struct FileKind {
   std::string name;           // "a ZIP archive"; empty where the bytes are of no kind known here
   std::string_view remedy{};  // empty where only the caller can say what to do
+  bool is_any_text = false;   // then `name` quotes how it begins
 };
 
 /// `head`: the first bytes of a file that is known not to be what it should be.

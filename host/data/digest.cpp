@@ -1,4 +1,6 @@
 // Fingerprints of features and labels.
+#include <fmt/format.h>
+
 #include <array>
 #include <cstddef>
 #include <span>
@@ -8,6 +10,7 @@
 
 #include "base/fingerprint.h"
 #include "regrow/dataset.h"
+#include "system/size_text.h"
 
 namespace regrow {
 
@@ -42,15 +45,28 @@ DatasetDigest digest_of(const Dataset& dataset) {
   return {.train_features = digest_of_features(dataset.train),
           .train_labels = digest_of_answers(dataset.train),
           .test_features = digest_of_features(dataset.test),
-          .test_labels = digest_of_answers(dataset.test)};
+          .test_labels = digest_of_answers(dataset.test),
+          .train_samples = dataset.train.size(),
+          .test_samples = dataset.test.size()};
 }
 
-std::vector<std::string> differing_parts(const DatasetDigest& a, const DatasetDigest& b) {
+std::vector<std::string> differing_parts(const DatasetDigest& own, const DatasetDigest& other) {
   std::vector<std::string> parts;
-  if (a.train_features != b.train_features) parts.emplace_back("training features");
-  if (a.train_labels != b.train_labels) parts.emplace_back("training labels");
-  if (a.test_features != b.test_features) parts.emplace_back("test features");
-  if (a.test_labels != b.test_labels) parts.emplace_back("test labels");
+  const auto compare = [&](const char* split, std::uint64_t own_samples, std::uint64_t samples,
+                           bool has_features, bool has_labels) {
+    // Former versions did not count. Of another number both digests differ, which says no more.
+    if (own_samples != 0 && own_samples != samples) {
+      parts.push_back(fmt::format("{} {} samples instead of {}", grouped(samples), split,
+                                  grouped(own_samples)));
+      return;
+    }
+    if (!has_features) parts.push_back(fmt::format("other {} features", split));
+    if (!has_labels) parts.push_back(fmt::format("other {} labels", split));
+  };
+  compare("training", own.train_samples, other.train_samples,
+          own.train_features == other.train_features, own.train_labels == other.train_labels);
+  compare("test", own.test_samples, other.test_samples, own.test_features == other.test_features,
+          own.test_labels == other.test_labels);
   return parts;
 }
 

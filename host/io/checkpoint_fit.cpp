@@ -37,6 +37,9 @@ void check_data(const Checkpoint& checkpoint) {
       standardisation.mean.size() != inputs) {
     throw Error("the image shape does not fit the network's inputs");
   }
+  if (const auto columns = inputs_of(checkpoint.schema); columns != 0 && columns != inputs) {
+    throw Error("the columns of its schema do not fit the network's inputs");
+  }
   if (checkpoint.class_names.size() != layers.back().outputs) {
     throw Error("the class names do not fit the network's outputs");
   }

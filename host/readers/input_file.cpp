@@ -1,10 +1,7 @@
-// A gzip file is inflated here, member by member: zlib's own file functions pass over whatever
-// follows the last one.
 #include "readers/input_file.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <string_view>
@@ -23,21 +20,6 @@ namespace fs = std::filesystem;
 
 // What deflate can compress at best (zlib's technical notes give 1032:1).
 constexpr std::uint64_t kMaxDeflateRatio = 1032;
-constexpr std::size_t kBufferBytes = std::size_t{1} << 17;
-constexpr std::size_t kMaxInflateBytes = std::size_t{1} << 30;
-constexpr int kGzipWindow = 15 + 16;  // zlib's way to ask for gzip's header and checksum
-constexpr std::string_view kGzipMagic = "\x1f\x8b";
-constexpr const char* kTrailing = "corrupt: trailing bytes follow the compressed data";
-
-/// Why zlib refuses: it tells a wrong checksum or length at the end only by its message.
-std::string_view damage_of(const z_stream& stream) {
-  const std::string_view message = stream.msg == nullptr ? "" : stream.msg;
-  if (message == "incorrect data check") return "corrupt: the data do not have their checksum";
-  if (message == "incorrect length check") {
-    return "corrupt: the data do not have the length at the end of the gzip file";
-  }
-  return "corrupt: the compressed data is damaged";
-}
 
 }  // namespace
 
@@ -52,10 +34,10 @@ InputFile::InputFile(fs::path path, std::string remedy)
   file_.open(path_, std::ios::binary);
   if (!file_) fail_to_read(path_, errno);
   const std::string head = head_of_file();
-  const bool is_gzipped = head.starts_with(kGzipMagic);
+  const bool is_gzipped = head.starts_with(GzipStream::kMagic);
   const bool should_be_gzipped = path_.extension() == ".gz";
   constexpr std::string_view kIdxOfBytes("\0\0\x08", 3);
-  if (is_gzipped) open_inflater();
+  if (is_gzipped) open_gzip();
   if (is_gzipped && !should_be_gzipped) {
     // IDX files alone are read as they are packed.
     const std::string name = path_.filename().string() + ".gz";
@@ -68,7 +50,7 @@ InputFile::InputFile(fs::path path, std::string remedy)
       fail_with("not gzipped, though its name ends in .gz",
                 "rename it to " + path_.stem().string());
     }
-    if (kGzipMagic.starts_with(head)) {
+    if (GzipStream::kMagic.starts_with(head)) {
       fail(fmt::format("truncated: a gzip file has more than {} byte{}", head.size(),
                        head.size() == 1 ? "" : "s"));
     }
@@ -104,16 +86,15 @@ std::vector<std::uint8_t> InputFile::read_rest(std::uint64_t bytes) {
   if (got > bytes) {
     fail(fmt::format("oversized: it goes on after the {} bytes it should have", grouped(end)));
   }
-  if (!is_plain() && !at_member_end_) fail("truncated: the checksum at its end is missing");
+  if (!is_plain() && !gzip_->at_member_end()) fail("truncated: the checksum at its end is missing");
   rest.pop_back();
   return rest;
 }
 
-void InputFile::open_inflater() {
-  auto stream = std::make_unique<z_stream>();
-  if (inflateInit2(stream.get(), kGzipWindow) != Z_OK) fail("cannot be read: out of memory");
-  inflater_.reset(stream.release());
-  buffer_.resize(kBufferBytes);
+void InputFile::open_gzip() {
+  gzip_ = std::make_unique<GzipStream>(
+      [this](std::span<std::uint8_t> out) { return read_file(std::as_writable_bytes(out)); },
+      [this](const std::string& problem) { fail(problem); });
 }
 
 std::size_t InputFile::read_file(std::span<std::byte> out) {
@@ -123,38 +104,9 @@ std::size_t InputFile::read_file(std::span<std::byte> out) {
 }
 
 std::size_t InputFile::read_up_to(std::span<std::uint8_t> out) {
-  const std::size_t got = is_plain() ? read_file(std::as_writable_bytes(out)) : inflate_up_to(out);
+  const std::size_t got = is_plain() ? read_file(std::as_writable_bytes(out)) : gzip_->read(out);
   position_ += got;
   return got;
-}
-
-std::size_t InputFile::inflate_up_to(std::span<std::uint8_t> out) {
-  z_stream& stream = *inflater_;
-  std::size_t total = 0;
-  while (total < out.size()) {
-    if (stream.avail_in == 0) {
-      stream.next_in = buffer_.data();
-      stream.avail_in =
-          static_cast<unsigned>(read_file(std::as_writable_bytes(std::span(buffer_))));
-      if (stream.avail_in == 0) break;
-    }
-    if (at_member_end_) {
-      // One byte alone would be waited behind for the second of a member's magic number.
-      if (*stream.next_in != static_cast<unsigned char>(kGzipMagic.front())) fail(kTrailing);
-      inflateReset(&stream);
-    }
-    const auto wanted = static_cast<unsigned>(std::min(out.size() - total, kMaxInflateBytes));
-    stream.next_out = out.data() + total;
-    stream.avail_out = wanted;
-    const int result = inflate(&stream, Z_NO_FLUSH);
-    if (result == Z_MEM_ERROR) fail("cannot be read: out of memory");
-    if (result != Z_OK && result != Z_STREAM_END) {
-      fail(at_member_end_ ? kTrailing : std::string(damage_of(stream)));
-    }
-    total += wanted - stream.avail_out;
-    at_member_end_ = result == Z_STREAM_END;
-  }
-  return total;
 }
 
 std::string InputFile::head_of_file() {
@@ -170,10 +122,9 @@ std::string InputFile::head_of_file() {
 std::string InputFile::head() {
   std::string head = head_of_file();
   if (is_plain()) return head;
-  open_inflater();
-  at_member_end_ = false;
+  open_gzip();
   head.resize(kKindBytes);
-  head.resize(inflate_up_to(std::span(reinterpret_cast<std::uint8_t*>(head.data()), head.size())));
+  head.resize(gzip_->read(std::span(reinterpret_cast<std::uint8_t*>(head.data()), head.size())));
   return head;
 }
 

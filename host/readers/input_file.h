@@ -2,8 +2,6 @@
 // the file, what is wrong with it and the remedy, and nothing is believed before it is checked.
 #pragma once
 
-#include <zlib.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -12,6 +10,8 @@
 #include <span>
 #include <string>
 #include <vector>
+
+#include "readers/gzip_stream.h"
 
 namespace regrow {
 
@@ -40,20 +40,12 @@ class InputFile {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  struct InflateEnd {
-    void operator()(z_stream* stream) const {
-      inflateEnd(stream);
-      delete stream;
-    }
-  };
-
-  bool is_plain() const { return inflater_ == nullptr; }
-  void open_inflater();
+  bool is_plain() const { return gzip_ == nullptr; }
+  void open_gzip();
   std::string head_of_file();
   std::string head();  // uncompressed; nothing can be read any more
   std::size_t read_file(std::span<std::byte> out);
   std::size_t read_up_to(std::span<std::uint8_t> out);
-  std::size_t inflate_up_to(std::span<std::uint8_t> out);
   [[noreturn]] void fail_truncated(std::uint64_t expected_bytes) const;
 
   std::filesystem::path path_;
@@ -62,9 +54,7 @@ class InputFile {
   std::uint64_t position_ = 0;        // uncompressed bytes read so far
   std::uint64_t expected_bytes_ = 0;  // of the uncompressed whole; 0: not known yet
   std::ifstream file_;
-  std::vector<std::uint8_t> buffer_;                // compressed bytes
-  std::unique_ptr<z_stream, InflateEnd> inflater_;  // of a gzipped file
-  bool at_member_end_ = false;                      // and none has begun since
+  std::unique_ptr<GzipStream> gzip_;  // of a gzipped file
 };
 
 }  // namespace regrow

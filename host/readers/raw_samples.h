@@ -43,9 +43,9 @@ struct RawData {
 
 /// How to read.
 struct ReadRequest {
-  std::string label;
+  std::string label{};
   std::uint32_t libsvm_features = 0;
-  ImageSize image_size;
+  ImageSize image_size{};
   /// Not null: the samples are unseen ones, to be read as those were.
   const TrainedOn* known = nullptr;
   LabelsWanted labels = LabelsWanted::kRequired;

@@ -69,13 +69,16 @@ struct DatasetDigest {
   std::string train_labels;
   std::string test_features;
   std::string test_labels;
+  std::uint64_t train_samples = 0;  // the held out included
+  std::uint64_t test_samples = 0;
 
   bool operator==(const DatasetDigest&) const = default;
 };
 DatasetDigest digest_of(const Dataset& dataset);
 
-/// The parts of two known ones that differ: "training features", "test labels", …
-std::vector<std::string> differing_parts(const DatasetDigest& a, const DatasetDigest& b);
+/// What of the `other` known one differs: "other training features", "other test labels", "1,437
+/// training samples instead of 1,500", …
+std::vector<std::string> differing_parts(const DatasetDigest& own, const DatasetDigest& other);
 
 /// Samples of one split: sample i is samples->…[ids ? (*ids)[i] : i].
 struct SplitView {
