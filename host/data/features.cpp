@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "regrow/dataset.h"
+#include "regrow/error.h"
+
 namespace regrow {
 namespace {
 
@@ -50,6 +53,15 @@ std::uint64_t bytes_of(const Features& features) {
 
 FeatureKind kind_of(const Features& features) {
   return std::visit([](const auto& kind) { return kind_of_kind(kind); }, features);
+}
+
+FeatureKind kind_of(const Dataset& dataset) {
+  const LabelledSamples& train = dataset.train;
+  const LabelledSamples& test = dataset.test;
+  const FeatureKind kind = kind_of(train.size() > 0 ? train.features : test.features);
+  REGROW_CHECK(test.size() == 0 || kind_of(test.features) == kind,
+               "training and test samples have features of one kind");
+  return kind;
 }
 
 std::uint64_t stored_values(const Features& features) {

@@ -58,6 +58,9 @@ struct Dataset {
   bool has_targets() const { return !train.targets.empty(); }
 };
 
+/// Of the samples that there are, training and test samples alike.
+FeatureKind kind_of(const Dataset& dataset);
+
 /// Fingerprints of what a data set holds: XXH3 of 128 bits over the bytes in memory, as 32
 /// hexadecimal digits. All are empty where they are not known. Where there are targets, those of
 /// labels are of them.
