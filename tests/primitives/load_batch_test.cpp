@@ -22,11 +22,6 @@ std::string name_of_kind(FeatureKind kind) {
   return std::array{"bytes", "floats", "sparse rows"}[static_cast<std::size_t>(kind)];
 }
 
-// Back ends of GPUs read bytes alone.
-bool reads(const BackendCase& of, FeatureKind kind) {
-  return kind == FeatureKind::kBytes || !of.device.starts_with("cuda");
-}
-
 /// The same values in such memory. values: [samples][features].
 Features as_kind(FeatureKind kind, const std::vector<float>& values, std::size_t samples) {
   if (kind == FeatureKind::kBytes) return ByteFeatures(values.begin(), values.end());
@@ -178,7 +173,6 @@ TEST(LoadBatch, TheRightSamplesStandardisedInTheNetworksOrder) {
   for (const BackendCase& of : backend_cases()) {
     for (const InputOrder order : {InputOrder::kHwc, InputOrder::kChw}) {
       for (const FeatureKind kind : kKinds) {
-        if (!reads(of, kind)) continue;
         SCOPED_TRACE(name_of_kind(kind));
         const Dataset dataset = telling_data(order, kind);
         for (const std::uint32_t batch : {1U, 5U, 17U}) {
@@ -196,7 +190,6 @@ TEST(LoadBatch, AugmentedByEveryInterpolation) {
   for (const BackendCase& of : backend_cases()) {
     for (const InputOrder order : {InputOrder::kHwc, InputOrder::kChw}) {
       for (const FeatureKind kind : kKinds) {
-        if (!reads(of, kind)) continue;
         SCOPED_TRACE(name_of_kind(kind));
         const Dataset dataset = telling_data(order, kind);
         for (const Interpolation interpolation :
@@ -350,7 +343,6 @@ TEST(LoadBatch, EveryKindOfFeaturesAtAnyWidth) {
   for (const BackendCase& of : backend_cases()) {
     for (const std::uint32_t features : {1U, 3U, 17U, 1000U}) {
       for (const FeatureKind kind : kKinds) {
-        if (!reads(of, kind)) continue;
         const Dataset dataset = odd_data(features, kind, kind == FeatureKind::kBytes);
         for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
           // The reference multiplies by all cells of a layer.
@@ -363,7 +355,6 @@ TEST(LoadBatch, EveryKindOfFeaturesAtAnyWidth) {
 
 TEST(LoadBatch, SparseRowsAsTheFloatsThatTheyAre) {
   for (const BackendCase& of : backend_cases()) {
-    if (!reads(of, FeatureKind::kSparse)) continue;
     for (const std::uint32_t features : {1U, 3U, 17U, 130U}) {
       const Dataset floats = odd_data(features, FeatureKind::kFloats, false);
       const Dataset rows = odd_data(features, FeatureKind::kSparse, false);
@@ -377,7 +368,6 @@ TEST(LoadBatch, SparseRowsAsTheFloatsThatTheyAre) {
 TEST(LoadBatch, UnstandardisedFloatsAndRowsAreTheirValues) {
   for (const BackendCase& of : backend_cases()) {
     for (const FeatureKind kind : {FeatureKind::kFloats, FeatureKind::kSparse}) {
-      if (!reads(of, kind)) continue;
       Dataset dataset = odd_data(17, kind, false);
       dataset.standardisation = no_standardisation(dataset);
       const std::vector<float> told = expect_evaluated_inputs(of, dataset, Split::kTest);
