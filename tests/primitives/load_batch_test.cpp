@@ -145,7 +145,6 @@ TEST(LoadBatch, TheRightSamplesStandardisedInTheNetworksOrder) {
   for (const BackendCase& of : backend_cases()) {
     for (const InputOrder order : {InputOrder::kHwc, InputOrder::kChw}) {
       for (const FeatureKind kind : kAllKinds) {
-        if (!reads_kind(of.device, kind)) continue;
         SCOPED_TRACE(name_of_kind(kind));
         const Dataset dataset = telling_data(order, kind);
         for (const std::uint32_t batch : {1U, 5U, 17U}) {
@@ -163,7 +162,6 @@ TEST(LoadBatch, AugmentedByEveryInterpolation) {
   for (const BackendCase& of : backend_cases()) {
     for (const InputOrder order : {InputOrder::kHwc, InputOrder::kChw}) {
       for (const FeatureKind kind : kAllKinds) {
-        if (!reads_kind(of.device, kind)) continue;
         SCOPED_TRACE(name_of_kind(kind));
         const Dataset dataset = telling_data(order, kind);
         for (const Interpolation interpolation :
@@ -317,7 +315,6 @@ TEST(LoadBatch, EveryKindOfFeaturesAtAnyWidth) {
   for (const BackendCase& of : backend_cases()) {
     for (const std::uint32_t features : {1U, 3U, 17U, 1000U}) {
       for (const FeatureKind kind : kAllKinds) {
-        if (!reads_kind(of.device, kind)) continue;
         const Dataset dataset = odd_data(features, kind, kind == FeatureKind::kBytes);
         for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
           // The reference multiplies by all cells of a layer.
@@ -330,7 +327,6 @@ TEST(LoadBatch, EveryKindOfFeaturesAtAnyWidth) {
 
 TEST(LoadBatch, SparseRowsAsTheFloatsThatTheyAre) {
   for (const BackendCase& of : backend_cases()) {
-    if (!reads_kind(of.device, FeatureKind::kSparse)) continue;
     for (const std::uint32_t features : {1U, 3U, 17U, 130U}) {
       const Dataset floats = odd_data(features, FeatureKind::kFloats, false);
       const Dataset rows = odd_data(features, FeatureKind::kSparse, false);
@@ -344,7 +340,6 @@ TEST(LoadBatch, SparseRowsAsTheFloatsThatTheyAre) {
 TEST(LoadBatch, UnstandardisedFloatsAndRowsAreTheirValues) {
   for (const BackendCase& of : backend_cases()) {
     for (const FeatureKind kind : {FeatureKind::kFloats, FeatureKind::kSparse}) {
-      if (!reads_kind(of.device, kind)) continue;
       Dataset dataset = odd_data(17, kind, false);
       dataset.standardisation = no_standardisation(dataset);
       const std::vector<float> told = expect_evaluated_inputs(of, dataset, Split::kTest);

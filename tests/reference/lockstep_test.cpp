@@ -177,7 +177,6 @@ TEST(Lockstep, FloatTargetsAgree) {
 // A million and a little more, as a float, is a plain step's input to the last digits.
 TEST(Lockstep, FloatsAndSparseRowsAgree) {
   for (const FeatureKind kind : {FeatureKind::kFloats, FeatureKind::kSparse}) {
-    if (!tests::reads_kind(tests::kTestDevice, kind)) continue;
     for (const LayerKind layers : {LayerKind::kSparse, LayerKind::kDense}) {
       for (const bool augments : {false, true}) {
         BackendOptions options = usual_options();

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "regrow/dataset.h"
@@ -18,13 +17,6 @@ inline constexpr std::array kAllKinds = {FeatureKind::kBytes, FeatureKind::kFloa
 
 inline std::string name_of_kind(FeatureKind kind) {
   return std::array{"bytes", "floats", "sparse rows"}[static_cast<std::size_t>(kind)];
-}
-
-// Back ends of GPUs read bytes alone.
-inline constexpr bool kGpusReadBytesAlone = true;
-inline bool reads_kind(std::string_view device, FeatureKind kind) {
-  return kind == FeatureKind::kBytes || !kGpusReadBytesAlone ||
-         device.find("cuda") == std::string_view::npos;
 }
 
 /// values: [samples][features].
