@@ -133,7 +133,7 @@ std::vector<float> targets_of(const RawSamples& samples, const NumberAnswers& an
   std::vector<float> targets;
   targets.reserve(answers.values.size());
   for (const double value : answers.values) {
-    if (std::abs(value) > double{std::numeric_limits<float>::max()}) {
+    if (!fits_float(value)) {
       fail(samples, fmt::format("sample {} has the number {} to predict, which is too large; scale "
                                 "what is predicted",
                                 targets.size() / answers.outputs, number_text(value)));

@@ -40,14 +40,14 @@ class Npz : public testing::Test {
 const Bytes kTwoSamples = byte_array("(2, 1)", {5, 6}), kTwoLabels = byte_array("(2,)", {1, 0});
 
 TEST_F(Npz, ReadsTrainingAndTestSamplesByTheirNames) {
-  struct Names {
+  struct Keys {
     const char *x_train, *y_train, *x_test, *y_test;
   };
   for (const auto& [x_train, y_train, x_test, y_test] :
-       {Names{"x_train", "y_train", "x_test", "y_test"},
-        Names{"Xtrain", "Ttrain", "Xtest", "Ttest"},
-        Names{"train_images", "train_labels", "test_images", "test_labels"},
-        Names{"X", "y", "X_test", "y_test"}}) {
+       {Keys{"x_train", "y_train", "x_test", "y_test"},
+        Keys{"Xtrain", "Ttrain", "Xtest", "Ttest"},
+        Keys{"train_images", "train_labels", "test_images", "test_labels"},
+        Keys{"X", "y", "X_test", "y_test"}}) {
     SCOPED_TRACE(x_train);
     const RawData data = read({{std::string(y_test) + ".npy", byte_array("(1,)", {3})},
                                {std::string(x_train) + ".npy", kTwoSamples},
