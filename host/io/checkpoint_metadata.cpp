@@ -254,6 +254,17 @@ Progress parse_progress(const std::string& text) {
   return progress;
 }
 
+std::vector<double> numbers_from(const JsonFields& fields, const char* name) {
+  std::vector<double> numbers;
+  for (const json& number : fields.array(name)) {
+    if (!number.is_number()) {
+      throw Error(fmt::format("{}: field `{}` must be an array of numbers", fields.source(), name));
+    }
+    numbers.push_back(number.get<double>());
+  }
+  return numbers;
+}
+
 std::vector<std::uint64_t> counts_from(const JsonFields& fields, const char* name) {
   std::vector<std::uint64_t> counts;
   for (const json& count : fields.array(name)) {
@@ -350,17 +361,6 @@ void parse_records(const Metadata& metadata, Checkpoint& checkpoint) {
     }
     append(checkpoint.history, checkpoint.config, checkpoint.config, record);
   }
-}
-
-std::vector<double> numbers_from(const JsonFields& fields, const char* name) {
-  std::vector<double> numbers;
-  for (const json& number : fields.array(name)) {
-    if (!number.is_number()) {
-      throw Error(fmt::format("{}: field `{}` must be an array of numbers", fields.source(), name));
-    }
-    numbers.push_back(number.get<double>());
-  }
-  return numbers;
 }
 
 /// What versions before had not, and what not every run has.
