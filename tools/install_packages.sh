@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian or Ubuntu packages that regrow needs, where they are missing, and for its tests
-# TensorBoard's reader and NVIDIA's disassembler, from PyPI into .deps/python.
+# the readers of TensorBoard and of exported networks, and NVIDIA's disassembler, from PyPI into
+# .deps/python.
 # usage: tools/install_packages.sh [build] [data] [test] [plot] [fuzz]   (default: build)
 set -euo pipefail
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then
@@ -14,8 +15,8 @@ with_python_packages=no
 for group in "${@:-build}"; do
   case "$group" in
     build) packages+=(g++ cmake ninja-build libcli11-dev libtomlplusplus-dev nlohmann-json3-dev
-                      libfmt-dev libhwy-dev libprotozero-dev libutf8proc-dev libxxhash-dev zlib1g-dev
-                      libopenblas0-pthread) ;;
+                      libfmt-dev libhwy-dev libprotozero-dev libutf8proc-dev libxxhash-dev libzip-dev
+                      zlib1g-dev libopenblas0-pthread) ;;
     data)  packages+=(dataset-fashion-mnist) ;;
     test)  packages+=(libgtest-dev librapidcheck-dev clang-format-14 clang-tidy-14 shellcheck
                       python3-scipy python3-venv)

@@ -40,8 +40,12 @@ class Budget:
 # backward kernels: of any activation, or of those that need no pre-activation; of output_loss: of any
 # loss, or of plain cross-entropy.
 BUDGETS = {
-    "load_batch_kernel<float>": Budget(40),
-    "load_batch_kernel<BFloat16>": Budget(40),
+    "load_batch_kernel<float, ByteSource>": Budget(40),
+    "load_batch_kernel<BFloat16, ByteSource>": Budget(40),
+    "load_batch_kernel<float, FloatSource>": Budget(48),
+    "load_batch_kernel<BFloat16, FloatSource>": Budget(48),
+    "load_batch_kernel<float, SparseSource>": Budget(40),
+    "load_batch_kernel<BFloat16, SparseSource>": Budget(40),
     "forward_kernel<float, false>": Budget(64, in_flight=8),
     "forward_kernel<BFloat16, false>": Budget(64, in_flight=8),
     "multiply_output_kernel<float>": Budget(128),

@@ -140,7 +140,9 @@ class Cost:
 
 def kernel_of(launch, kernels, storage):
     """The launch's kernel, by the name that it has in these sources, or in a revision before."""
-    names = {"softmax": (f"output_loss_kernel<{storage}, 4, false>", f"softmax_kernel<{storage}, 4>"),
+    names = {"load_batch": (f"load_batch_kernel<{storage}, ByteSource>",
+                            f"load_batch_kernel<{storage}>"),
+             "softmax": (f"output_loss_kernel<{storage}, 4, false>", f"softmax_kernel<{storage}, 4>"),
              "update": (f"weight_gradient_kernel<{storage}, true>", f"update_kernel<{storage}>")}
     usual = (f"{launch.kernel}_kernel<{storage}, false>", f"{launch.kernel}_kernel<{storage}>")
     return next(kernels[name] for name in names.get(launch.kernel, usual) if name in kernels)

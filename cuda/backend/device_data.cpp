@@ -7,26 +7,52 @@
 namespace regrow::cuda {
 namespace {
 
-std::vector<PixelLaw> pixel_laws(const Dataset& dataset) {
-  std::vector<PixelLaw> laws;
+/// law(mean, deviation) of each feature, in the order of the file.
+template <typename Law>
+std::vector<Law> laws_in_file_order(const Dataset& dataset, Law (*law)(double, double)) {
+  std::vector<Law> laws;
+  laws.reserve(dataset.shape.features());
   for (std::uint32_t channel = 0; channel < dataset.shape.channels; ++channel) {
     for (std::uint32_t pixel = 0; pixel < dataset.shape.pixels(); ++pixel) {
       const std::uint32_t feature = feature_index(dataset.shape, dataset.order, channel, pixel);
-      const double deviation = dataset.standardisation.deviation[feature];
-      laws.push_back({static_cast<float>(1 / deviation),
-                      static_cast<float>(-dataset.standardisation.mean[feature] / deviation)});
+      laws.push_back(
+          law(dataset.standardisation.mean[feature], dataset.standardisation.deviation[feature]));
     }
   }
   return laws;
 }
 
+bool has_bytes(const Dataset& dataset) { return kind_of(dataset) == FeatureKind::kBytes; }
+
+std::vector<step::ByteLaw> byte_laws(const Dataset& dataset) {
+  if (!has_bytes(dataset)) return {};
+  return laws_in_file_order(dataset, step::byte_law);
+}
+
+std::vector<step::FloatLaw> float_laws(const Dataset& dataset) {
+  if (has_bytes(dataset)) return {};
+  return laws_in_file_order(dataset, step::float_law);
+}
+
 }  // namespace
 
-DeviceData::Images DeviceData::upload(const LabelledSamples& images, const char* what,
+DeviceData::Arrays DeviceData::upload(const Features& features, const char* what,
                                       const Stream& stream) {
-  return {{std::span<const std::uint8_t>(images.pixels), what, stream},
-          {std::span<const std::uint16_t>(images.labels), what, stream},
-          {std::span<const float>(images.targets), what, stream}};
+  const auto on_device = [&]<typename T>(const std::vector<T>& values) {
+    return DeviceArray<T>(std::span<const T>(values), what, stream);
+  };
+  if (const auto* rows = std::get_if<SparseRows>(&features)) {
+    return Rows{on_device(rows->row_begin), on_device(rows->columns), on_device(rows->values)};
+  }
+  if (const auto* floats = std::get_if<FloatFeatures>(&features)) return on_device(*floats);
+  return on_device(std::get<ByteFeatures>(features));
+}
+
+DeviceData::Samples DeviceData::upload(const LabelledSamples& samples, const char* what,
+                                       const Stream& stream) {
+  return {upload(samples.features, what, stream),
+          {std::span<const std::uint16_t>(samples.labels), what, stream},
+          {std::span<const float>(samples.targets), what, stream}};
 }
 
 DeviceData::DeviceData(const Dataset& dataset, const Stream& stream)
@@ -35,22 +61,34 @@ DeviceData::DeviceData(const Dataset& dataset, const Stream& stream)
       train_ids_(std::span<const std::uint32_t>(dataset.train_ids), "training samples", stream),
       validation_ids_(std::span<const std::uint32_t>(dataset.validation_ids), "validation samples",
                       stream),
-      pixel_laws_(std::span<const PixelLaw>(pixel_laws(dataset)), "standardisation", stream) {}
+      byte_laws_(std::span<const step::ByteLaw>(byte_laws(dataset)), "standardisation", stream),
+      float_laws_(std::span<const step::FloatLaw>(float_laws(dataset)), "standardisation", stream) {
+}
 
-BatchSource DeviceData::images_of(const Dataset& dataset, Split split) const {
-  const Images& images = view(dataset, split).samples == &dataset.train ? train_ : test_;
+FeatureSource DeviceData::source_of(const Arrays& features) const {
+  if (const auto* rows = std::get_if<Rows>(&features)) {
+    return SparseSource{rows->row_begin.data(), rows->columns.data(), rows->values.data(),
+                        float_laws_.data()};
+  }
+  if (const auto* floats = std::get_if<DeviceArray<float>>(&features)) {
+    return FloatSource{floats->data(), float_laws_.data()};
+  }
+  return ByteSource{std::get<DeviceArray<std::uint8_t>>(features).data(), byte_laws_.data()};
+}
+
+BatchSource DeviceData::file_of(const Dataset& dataset, Split split) const {
+  const Samples& samples = view(dataset, split).samples == &dataset.train ? train_ : test_;
   BatchSource source;
-  source.pixels = images.pixels.data();
-  source.labels = images.labels.data();
-  source.targets = images.targets.data();
-  source.pixel_laws = pixel_laws_.data();
+  source.features = source_of(samples.features);
+  source.labels = samples.labels.data();
+  source.targets = samples.targets.data();
   source.shape = dataset.shape;
   source.order = dataset.order;
   return source;
 }
 
 BatchSource DeviceData::split(const Dataset& dataset, Split split) const {
-  BatchSource source = images_of(dataset, split);
+  BatchSource source = file_of(dataset, split);
   const std::vector<std::uint32_t>* ids = view(dataset, split).ids;
   if (ids == &dataset.train_ids) source.samples = train_ids_.data();
   if (ids == &dataset.validation_ids) source.samples = validation_ids_.data();
@@ -58,13 +96,14 @@ BatchSource DeviceData::split(const Dataset& dataset, Split split) const {
 }
 
 std::uint64_t DeviceData::bytes(const Dataset& dataset) {
-  const auto of = [](const LabelledSamples& images) {
-    return images.pixels.size() + images.labels.size() * sizeof(std::uint16_t) +
-           images.targets.size() * sizeof(float);
+  const auto of = [](const LabelledSamples& samples) {
+    return bytes_of(samples.features) + samples.labels.size() * sizeof(std::uint16_t) +
+           samples.targets.size() * sizeof(float);
   };
+  const std::uint64_t law = has_bytes(dataset) ? sizeof(step::ByteLaw) : sizeof(step::FloatLaw);
   return of(dataset.train) + of(dataset.test) +
          (dataset.train_ids.size() + dataset.validation_ids.size()) * sizeof(std::uint32_t) +
-         dataset.shape.features() * sizeof(PixelLaw);
+         dataset.shape.features() * law;
 }
 
 }  // namespace regrow::cuda

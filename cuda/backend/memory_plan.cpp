@@ -53,9 +53,9 @@ void require_addressable(std::uint64_t rows, std::size_t value_bytes, std::uint3
   if (batch <= most) return;
   throw Error(fmt::format(
       "--batch {}: {} for the activations of the largest layer, of {} neurons, but a GPU's back "
-      "end takes at most {}; use --batch {} or less, or --device cpu",
-      batch, memory_text(std::uint64_t{batch} * rows * value_bytes), rows,
-      memory_text(kMostMatrixBytes), most));
+      "end takes at most {}; use {}--device cpu",
+      batch, memory_text((std::uint64_t{batch} + 7) / 8 * 8 * rows * value_bytes), rows,
+      memory_text(kMostMatrixBytes), most > 0 ? fmt::format("--batch {} or less, or ", most) : ""));
 }
 
 std::uint32_t fit_evaluation(const MemoryPlan& plan, std::uint32_t batch, std::uint32_t most,

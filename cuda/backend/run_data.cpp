@@ -58,7 +58,7 @@ void RunData::start_epoch(std::uint32_t epoch) {
 }
 
 BatchSource RunData::training_batches() const {
-  BatchSource source = data_.images_of(*dataset_, Split::kTrain);
+  BatchSource source = data_.file_of(*dataset_, Split::kTrain);
   source.samples = samples_.data();
   source.matrices = matrices_.data();
   source.interpolation = interpolation_;

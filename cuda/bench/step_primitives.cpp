@@ -44,36 +44,57 @@ DeviceParameter parameter(const std::vector<float>& values, const Stream& stream
   return result;
 }
 
-/// The images, and what an epoch needs to read them augmented.
+/// The images as each kind of features, and what an epoch needs to read them augmented. Of sparse
+/// rows one feature in 32 is stored.
 struct Images {
-  DeviceArray<std::uint8_t> pixels;
+  static constexpr std::uint32_t kEach = 32;
+
+  DeviceArray<std::uint8_t> bytes;
+  DeviceArray<float> floats;
+  DeviceArray<std::uint64_t> row_begin;
+  DeviceArray<std::uint32_t> columns;
+  DeviceArray<step::ByteLaw> byte_laws;
+  DeviceArray<step::FloatLaw> float_laws;
   DeviceArray<std::uint16_t> labels;
   DeviceArray<std::uint32_t> samples;
   DeviceArray<AffineMatrix> matrices;
-  DeviceArray<PixelLaw> laws;
-  BatchSource source;
+  ImageShape shape;
 
-  Images(const BenchShape& shape, const Stream& stream) {
-    const std::vector<std::uint8_t> bytes =
-        noise_bytes(std::size_t{shape.images} * shape.image.features(), 9);
+  Images(const BenchShape& bench, const Stream& stream) : shape(bench.image) {
+    const std::uint32_t features = shape.features();
+    const std::vector<std::uint8_t> noise = noise_bytes(std::size_t{bench.images} * features, 9);
+    std::vector<std::uint64_t> begins = {0};
+    std::vector<std::uint32_t> stored;
     std::vector<std::uint16_t> classes;
     std::vector<std::uint32_t> order;
     std::vector<AffineMatrix> affine;
     AugmentationSettings settings;
     settings.enabled = true;
-    for (std::uint32_t i = 0; i < shape.images; ++i) {
+    for (std::uint32_t i = 0; i < bench.images; ++i) {
+      for (std::uint32_t f = i % kEach; f < features; f += kEach) stored.push_back(f);
+      begins.push_back(stored.size());
       classes.push_back(static_cast<std::uint16_t>(i % 10));
-      order.push_back(static_cast<std::uint32_t>(std::uint64_t{i} * 7919 % shape.images));
-      affine.push_back(augmentation_matrix(settings, shape.image, 0, 0, i));
+      order.push_back(static_cast<std::uint32_t>(std::uint64_t{i} * 7919 % bench.images));
+      affine.push_back(augmentation_matrix(settings, shape, 0, 0, i));
     }
-    pixels = upload(bytes, stream);
+    bytes = upload(noise, stream);
+    floats = upload(std::vector<float>(noise.begin(), noise.end()), stream);
+    row_begin = upload(begins, stream);
+    columns = upload(stored, stream);
+    byte_laws = upload(std::vector(features, step::byte_law(127.5, 73.9)), stream);
+    float_laws = upload(std::vector(features, step::float_law(127.5, 73.9)), stream);
     labels = upload(classes, stream);
     samples = upload(order, stream);
     matrices = upload(affine, stream);
-    laws =
-        upload(std::vector<PixelLaw>(shape.image.features(), {1 / 73.9F, -127.5F / 73.9F}), stream);
-    source = {pixels.data(),   labels.data(), samples.data(),
-              matrices.data(), laws.data(),   shape.image};
+  }
+
+  ByteSource as_bytes() const { return {bytes.data(), byte_laws.data()}; }
+  FloatSource as_floats() const { return {floats.data(), float_laws.data()}; }
+  SparseSource as_rows() const {
+    return {row_begin.data(), columns.data(), floats.data(), float_laws.data()};
+  }
+  BatchSource source(const FeatureSource& features, bool augmented) const {
+    return {features, labels.data(), samples.data(), augmented ? matrices.data() : nullptr, shape};
   }
 };
 
@@ -177,10 +198,16 @@ void time_step(const BenchShape& shape, const NetworkState& network, const CallT
   };
 
   const double features = shape.image.features();
-  add("load batch", features * (shape.batch + streamed), kCopy, [&] {
-    load_batch(images.source, nullptr, 0, shape.batch, ld, b.values[0].data(), b.labels.data(),
-               stream);
-  });
+  const auto add_loading = [&](const char* name, double read, const BatchSource& source) {
+    add(name, read * shape.batch + features * streamed, kCopy, [&, source] {
+      load_batch(source, nullptr, 0, shape.batch, ld, b.values[0].data(), b.labels.data(), stream);
+    });
+  };
+  add_loading("load batch", features, images.source(images.as_bytes(), true));
+  add_loading("load batch, floats", 4 * features, images.source(images.as_floats(), false));
+  // A column and a value.
+  add_loading("load batch, sparse rows", 8 * features / Images::kEach,
+              images.source(images.as_rows(), false));
   for (std::uint32_t l = 0; l < hidden; ++l) {
     const RowView rows = b.rows(l);
     const auto connections = static_cast<double>(b.topologies[l].count());

@@ -1,5 +1,7 @@
 // A warp makes 32 neighbouring pixels of one sample, so that what it reads lies together; the block
 // then writes them as rows of eight neighbouring samples, whole 32-byte sectors.
+#include <variant>
+
 #include "regrow/error.h"
 #include "step/load_batch.h"
 #include "step/vector.h"
@@ -58,16 +60,75 @@ __device__ inline Taps taps_of(const BatchSource& source, std::uint32_t position
   return taps;
 }
 
-/// pixels, laws: of one channel, [pixel].
-__device__ inline float resampled(const Taps& taps, const std::uint8_t* pixels,
-                                  const PixelLaw* laws) {
-  const auto tap = [&](int i) {
-    const PixelLaw law = laws[taps.at[i]];
-    return fmaf(static_cast<float>(pixels[taps.at[i]]), law.scale, law.shift);
-  };
-  const float first = tap(0);
+/// A channel of one sample as network inputs, pixel by pixel.
+struct ByteChannel {
+  const std::uint8_t* values;
+  const step::ByteLaw* laws;
+
+  __device__ float at(std::uint32_t pixel) const {
+    const step::ByteLaw law = laws[pixel];
+    return fmaf(static_cast<float>(values[pixel]), law.scale, law.shift);
+  }
+};
+
+struct FloatChannel {
+  const float* values;
+  const step::FloatLaw* laws;
+
+  __device__ float at(std::uint32_t pixel) const {
+    return step::standardised(laws[pixel], values[pixel]);
+  }
+};
+
+/// A search for each pixel: neighbouring lanes take the same way through the row but for its end,
+/// so that a warp reads few sectors. It writes every input once, as the other kinds do, and serves
+/// resampling, too, which a scatter of what is stored could not.
+struct SparseChannel {
+  const std::uint32_t* columns;  // of the sample
+  const float* values;           // of the sample
+  std::uint32_t stored;
+  std::uint32_t first_column;  // of the channel
+  const step::FloatLaw* laws;
+
+  __device__ float at(std::uint32_t pixel) const {
+    const std::uint32_t column = first_column + pixel;
+    std::uint32_t below = 0;  // of the stored ones, how many are known to lie below `column`
+    for (std::uint32_t beyond = stored; below < beyond;) {
+      const std::uint32_t middle = below + (beyond - below) / 2;
+      if (columns[middle] < column) {
+        below = middle + 1;
+      } else {
+        beyond = middle;
+      }
+    }
+    const bool is_stored = below < stored && columns[below] == column;
+    return step::standardised(laws[pixel], is_stored ? values[below] : 0);
+  }
+};
+
+/// first: of the channel, in the sample and so in the laws. features: of a sample.
+__device__ inline ByteChannel channel_of(const ByteSource& source, std::size_t sample,
+                                         std::size_t features, std::size_t first) {
+  return {source.values + sample * features + first, source.laws + first};
+}
+__device__ inline FloatChannel channel_of(const FloatSource& source, std::size_t sample,
+                                          std::size_t features, std::size_t first) {
+  return {source.values + sample * features + first, source.laws + first};
+}
+__device__ inline SparseChannel channel_of(const SparseSource& source, std::size_t sample,
+                                           std::size_t /*features*/, std::size_t first) {
+  const std::uint64_t begin = source.row_begin[sample];
+  return {source.columns + begin, source.values + begin,
+          static_cast<std::uint32_t>(source.row_begin[sample + 1] - begin),
+          static_cast<std::uint32_t>(first), source.laws + first};
+}
+
+template <typename Channel>
+__device__ inline float resampled(const Taps& taps, const Channel& channel) {
+  const float first = channel.at(taps.at[0]);
   if (taps.single) return first;
-  const float second = tap(1), third = tap(2), fourth = tap(3);
+  const float second = channel.at(taps.at[1]), third = channel.at(taps.at[2]),
+              fourth = channel.at(taps.at[3]);
   const float upper = fmaf(taps.x, second - first, first);
   const float lower = fmaf(taps.x, fourth - third, third);
   return fmaf(taps.y, lower - upper, upper);
@@ -96,8 +157,8 @@ __global__ __launch_bounds__(kThreads) void load_targets_kernel(
   }
 }
 
-template <typename Value>
-__global__ __launch_bounds__(kThreads) void load_batch_kernel(BatchSource source,
+template <typename Value, typename Features>
+__global__ __launch_bounds__(kThreads) void load_batch_kernel(Features features, BatchSource source,
                                                               const StepState* state,
                                                               std::uint32_t first_position,
                                                               std::uint32_t count, std::uint32_t ld,
@@ -129,11 +190,10 @@ __global__ __launch_bounds__(kThreads) void load_batch_kernel(BatchSource source
     if (channel > 0) __syncthreads();  // the tile before has been written out
     for (std::uint32_t c = 0; c < channels; ++c) {
       const std::size_t plane = static_cast<std::size_t>(channel + c) * pixel_count;
-      const std::size_t image = static_cast<std::size_t>(sample) * channel_count * pixel_count;
-      tile[c][lane][warp] =
-          real && made_pixel < pixel_count
-              ? resampled(taps, source.pixels + image + plane, source.pixel_laws + plane)
-              : 0;
+      const std::size_t in_sample = static_cast<std::size_t>(channel_count) * pixel_count;
+      tile[c][lane][warp] = real && made_pixel < pixel_count
+                                ? resampled(taps, channel_of(features, sample, in_sample, plane))
+                                : 0;
     }
     __syncthreads();
     if (first_pixel + written_pixel >= pixel_count) continue;
@@ -151,8 +211,13 @@ void load_batch(const BatchSource& source, const StepState* state, std::uint32_t
                 std::uint32_t count, std::uint32_t ld, Value* input, std::uint16_t* labels,
                 const Stream& stream) {
   REGROW_CHECK(ld <= kMostBatch, "too many samples for the kernel that loads a batch");
-  launch(load_batch_kernel<Value>, {divide_up(source.shape.pixels(), kPixels), ld / kSamples},
-         {kThreads}, 0, stream.get(), source, state, first_position, count, ld, input, labels);
+  std::visit(
+      [&]<typename Source>(const Source& features) {
+        launch(load_batch_kernel<Value, Source>,
+               {divide_up(source.shape.pixels(), kPixels), ld / kSamples}, {kThreads}, 0,
+               stream.get(), features, source, state, first_position, count, ld, input, labels);
+      },
+      source.features);
 }
 
 void load_targets(const BatchSource& source, const StepState* state, std::uint32_t first_position,

@@ -1,25 +1,38 @@
-// From the uint8 images on the device to the network's input: gathered, standardised, augmented.
+// From a data set's features on the device, of any kind, to the network's input: gathered,
+// standardised, augmented.
 #pragma once
 
 #include <cstdint>
+#include <variant>
 
 #include "common/runtime.h"
+#include "regrow/step/standardise.h"
 #include "step/layer_views.h"
 
 namespace regrow::cuda {
 
-/// scale and shift of one pixel: standardised = pixel·scale + shift.
-struct alignas(8) PixelLaw {  // loaded as one
-  float scale;
-  float shift;
+// As regrow/features.h has them; laws: [channel][pixel].
+struct ByteSource {
+  const std::uint8_t* values = nullptr;  // [samples][channel][row][col]
+  const step::ByteLaw* laws = nullptr;
 };
+struct FloatSource {
+  const float* values = nullptr;  // [samples][channel][row][col]
+  const step::FloatLaw* laws = nullptr;
+};
+struct SparseSource {
+  const std::uint64_t* row_begin = nullptr;  // [samples + 1]
+  const std::uint32_t* columns = nullptr;    // [stored], ascending within a row
+  const float* values = nullptr;             // [stored]
+  const step::FloatLaw* laws = nullptr;
+};
+using FeatureSource = std::variant<ByteSource, FloatSource, SparseSource>;
 
 struct BatchSource {
-  const std::uint8_t* pixels = nullptr;    // [samples][channel][row][col]
+  FeatureSource features;
   const std::uint16_t* labels = nullptr;   // [samples]
   const std::uint32_t* samples = nullptr;  // [positions], or null: position = sample
   const AffineMatrix* matrices = nullptr;  // [positions], or null: not augmented
-  const PixelLaw* pixel_laws = nullptr;    // [channel][pixel]
   ImageShape shape;
   InputOrder order = InputOrder::kHwc;
   Interpolation interpolation = Interpolation::kBilinear;

@@ -26,10 +26,10 @@ cpu::CpuMemory both(cpu::CpuMemory a, const cpu::CpuMemory& b, std::span<const L
 }  // namespace
 
 cpu::CpuMemory backend_memory(const std::string& device, std::span<const LayerPlan> layers,
-                              const ImageShape& shape, std::uint64_t samples,
-                              const BackendOptions& options, const cpu::EvolutionSize& evolution) {
+                              const cpu::InputSize& input, const BackendOptions& options,
+                              const cpu::EvolutionSize& evolution) {
   const auto of = [&](const std::string& name) {
-    return backend_memory(name, layers, shape, samples, options, evolution);
+    return backend_memory(name, layers, input, options, evolution);
   };
   if (const auto pair = parse_pair(device)) {
     return both(of((*pair)[0]), of((*pair)[1]), layers, slot_count(options.optimiser.kind));
@@ -40,7 +40,7 @@ cpu::CpuMemory backend_memory(const std::string& device, std::span<const LayerPl
   if (!single || single->entry->plugin_file != nullptr) return memory;
   // The emulated GPU's memory is the host's, and of about that size.
   if (single->entry->name != kReference) {
-    return cpu::memory_of(layers, shape, samples, options, evolution);
+    return cpu::memory_of(layers, input, options, evolution);
   }
   const ReferenceMemory reference = reference_memory(layers, options, evolution.needs_gradients());
   memory.layers = reference.layers;

@@ -11,7 +11,7 @@ namespace regrow {
 /// As cpu::memory_of(). `device`: a name other than `auto`. Of a GPU's nothing: it has its own
 /// memory, and says itself what is missing there.
 cpu::CpuMemory backend_memory(const std::string& device, std::span<const LayerPlan> layers,
-                              const ImageShape& shape, std::uint64_t samples,
-                              const BackendOptions& options, const cpu::EvolutionSize& evolution);
+                              const cpu::InputSize& input, const BackendOptions& options,
+                              const cpu::EvolutionSize& evolution);
 
 }  // namespace regrow

@@ -17,18 +17,37 @@ int train_command(const TrainOptions& options);
 struct EvalOptions {
   std::string checkpoint;        // a file, a run's folder, or "-": the standard input
   std::vector<GivenFlag> flags;  // of where and how, over what the checkpoint says
-  std::string split = "test";
+  std::string split;             // or "": test, or all of a file of one's own
   std::string out;  // CSV file for predictions, "-": the standard output, or ""
   std::optional<std::string> prune = {};  // a list of shares, "0.1,0.3", of connections to delete
   std::string format = "text";
 };
 int eval_command(const EvalOptions& options);
 
+struct PredictOptions {
+  std::string checkpoint;        // as of EvalOptions
+  std::vector<GivenFlag> flags;  // of where and how, over what the checkpoint says; data among them
+  std::string out = "-";         // a file, or "-": the standard output
+  std::string format;            // "csv", "npy", or "": as the file's name ends, else csv
+  std::uint32_t top = 1;         // so many of the likeliest classes
+  bool probabilities = false;    // of every class
+};
+int predict_command(const PredictOptions& options);
+
 struct InspectOptions {
   std::string checkpoint;  // as of EvalOptions
   std::string format = "text";
 };
 int inspect_command(const InspectOptions& options);
+
+struct ExportOptions {
+  std::string checkpoint;  // as of EvalOptions
+  std::string out;         // a file, or "-": the standard output
+  std::string format;      // "onnx", "npz", "safetensors", or "": as the file's name ends
+  std::string fold = "true";
+  bool sparse = false;
+};
+int export_command(const ExportOptions& options);
 
 struct ConfigOptions {
   SettingOptions settings;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "export/state_dict.h"
 #include "regrow/error.h"
 #include "regrow/run_folder.h"
 
@@ -46,7 +47,8 @@ void require_output_file(const std::string& path, const std::string& option) {
         "standard output",
         option, path, fs::is_directory(file, error) ? "a folder" : "a pipe or a device"));
   }
-  if (file.extension() == ".safetensors" || (is_named_as_of_a_run(file) && is_in_a_run(file))) {
+  const bool may_be_a_checkpoint = file.extension() == ".safetensors" && !is_state_dict(file);
+  if (may_be_a_checkpoint || (is_named_as_of_a_run(file) && is_in_a_run(file))) {
     throw UsageError(fmt::format(
         "{}: {} is a file of a run, or a checkpoint, and would be lost; give another name", option,
         path));

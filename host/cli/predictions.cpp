@@ -9,7 +9,6 @@
 #include "cli/table/text_table.h"
 
 namespace regrow {
-namespace {
 
 std::vector<double> softmax(std::span<const float> logits) {
   const double highest = *std::max_element(logits.begin(), logits.end());
@@ -22,6 +21,8 @@ std::vector<double> softmax(std::span<const float> logits) {
   for (double& value : values) value /= sum;
   return values;
 }
+
+namespace {
 
 /// One line a sample: its index, and every target beside its prediction.
 std::string numbers_csv(const Dataset& dataset, const SplitView& samples,
@@ -37,7 +38,9 @@ std::string numbers_csv(const Dataset& dataset, const SplitView& samples,
     csv += std::to_string(samples.sample(i));
     for (const auto row :
          {targets.subspan(samples.sample(i) * width, width), outputs.subspan(i * width, width)}) {
-      for (const float value : row) csv += fmt::format(",{:.9g}", value);
+      for (std::size_t k = 0; k < width; ++k) {
+        csv += fmt::format(",{:.9g}", dataset.target_scale.unscaled(k, row[k]));
+      }
     }
     csv += '\n';
   }

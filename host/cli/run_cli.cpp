@@ -99,7 +99,9 @@ CLI::Validator whole_number(std::uint32_t least, std::uint32_t most) {
 struct CommandLine {
   TrainOptions train;
   EvalOptions eval;
+  PredictOptions predict;
   InspectOptions inspect;
+  ExportOptions export_to;
   ConfigOptions config;
   TableOptions table;
   SweepOptions sweep;
@@ -184,6 +186,36 @@ void add_format(CLI::App& command, std::string& format, const std::string& json)
       ->check(CLI::IsMember({"text", "json"}));
 }
 
+void define_predict(CLI::App& app, PredictOptions& options) {
+  CLI::App* predict = app.add_subcommand("predict", "Say what samples of a file are");
+  predict
+      ->add_option("checkpoint", options.checkpoint,
+                   "A file; or a run's folder: its best.safetensors; or -: the standard input")
+      ->required();
+  predict
+      ->add_option("--out", options.out,
+                   "[-] Write the predictions to this file; -: to the standard output")
+      ->type_name("FILE")
+      ->check(not_empty());
+  predict->add_option("--format", options.format, "[as the name of --out ends, else csv] csv, npy")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"csv", "npy"}));
+  predict->add_option("--top", options.top, "[1] so many of the likeliest classes, in their order")
+      ->type_name("NUMBER")
+      ->transform(whole_number(1, 65535));
+  predict->add_flag("--probabilities", options.probabilities, "Add the probability of every class");
+  for (const char* key : {"data", "data_format", "label", "batch", "device", "activation_dtype",
+                          "threads", "simd"}) {
+    add_setting(*predict, *find_setting(key), options.flags);
+  }
+  predict->footer(
+      "The samples are those of --data, in its order; labels are not needed, and not looked at.\n"
+      "Columns are found by their names, as in training. A CSV has a line a sample: its index from\n"
+      "0, its class or the numbers predicted, and what --top and --probabilities add. An .npy has\n"
+      "int64 indices of classes [samples] or [samples, top], or float32 probabilities or numbers\n"
+      "[samples, outputs]; regrow inspect lists the classes in the order of their indices.");
+}
+
 void define_table(CLI::App& app, TableOptions& options) {
   CLI::App* table = app.add_subcommand("table", "Compare runs, as Table 2 of the paper does");
   table->add_option("runs", options.runs, "Folders of runs, or of sweeps, which hold runs")
@@ -251,6 +283,34 @@ void define_table(CLI::App& app, TableOptions& options) {
       "A run that is damaged is left out with a warning, or with --seeds each a row that says so.");
 }
 
+void define_export(CLI::App& app, ExportOptions& options) {
+  CLI::App* to = app.add_subcommand(
+      "export", "Write a network for other programs: ONNX, NumPy arrays, or PyTorch's safetensors");
+  to->add_option("checkpoint", options.checkpoint,
+                 "A file; or a run's folder: its best.safetensors; or -: the standard input")
+      ->required();
+  to->add_option("--out", options.out,
+                 "The file to write; -: the standard output, and what else is printed to the "
+                 "standard error")
+      ->type_name("FILE")
+      ->required()
+      ->check(not_empty());
+  to->add_option("--format", options.format,
+                 "[as FILE ends] onnx: a model for ONNX Runtime and others; npz: arrays for NumPy "
+                 "and SciPy, which stay sparse; safetensors: dense tensors, named as in the state "
+                 "of PyTorch's nn.Sequential")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"onnx", "npz", "safetensors"}));
+  to->add_option("--fold", options.fold,
+                 "[true] true: the first layer takes inputs as they are in files; false: the "
+                 "standardisation of inputs stays a step of its own before it")
+      ->type_name("BOOL")
+      ->check(CLI::IsMember({"true", "false"}));
+  to->add_flag("--sparse", options.sparse,
+               "With onnx: keep sparse layers sparse in the file; a runtime makes them dense");
+  to->footer("docs/export.md says what is in each, and how to load it.");
+}
+
 void define(CLI::App& app, CommandLine& line) {
   app.formatter(std::make_shared<HelpFormatter>(columns_to_fill(1)));
   app.set_help_flag("-h,--help", "Print this help and exit");
@@ -281,7 +341,7 @@ void define(CLI::App& app, CommandLine& line) {
   eval->add_option("checkpoint", line.eval.checkpoint,
                    "A file; or a run's folder: its best.safetensors; or -: the standard input")
       ->required();
-  eval->add_option("--split", line.eval.split, "[test] train, validation, test")
+  eval->add_option("--split", line.eval.split, "[test, or all of a --data of your own] train, validation, test")
       ->type_name("WORD")
       ->check(CLI::IsMember({"train", "validation", "test"}));
   eval->add_option(
@@ -297,15 +357,17 @@ void define(CLI::App& app, CommandLine& line) {
       ->type_name("LIST")
       ->check(not_empty());
   add_format(*eval, line.eval.format,
-             "json: one document: samples, accuracy and loss, those of classes, and with --prune "
-             "those of the pruned networks");
-  for (const char* key :
-       {"dataset", "data", "batch", "device", "activation_dtype", "threads", "simd"}) {
+             "json: one document: samples, accuracy and loss, those of classes, how often one is taken "
+             "for another, and with --prune those of the pruned networks");
+  for (const char* key : {"dataset", "data", "test", "data_format", "label", "batch", "device",
+                          "activation_dtype", "threads", "simd"}) {
     add_setting(*eval, *find_setting(key), line.eval.flags);
   }
   eval->footer(
       "Without flags: the data set, the batch and the device that the checkpoint names.\n"
       "With another batch the loss may differ in its last digits.");
+
+  define_predict(app, line.predict);
 
   CLI::App* inspect = app.add_subcommand("inspect", "Show what is in a checkpoint");
   inspect
@@ -314,6 +376,8 @@ void define(CLI::App& app, CommandLine& line) {
       ->required();
   add_format(*inspect, line.inspect.format,
              "json: one document: connections, FLOPs, and a list of layers");
+
+  define_export(app, line.export_to);
 
   CLI::App* config = app.add_subcommand("config", "Print the resolved configuration as TOML");
   config
@@ -386,6 +450,7 @@ void print_notes_of(const CommandLine& line) {
   if (!line.sweep.quiet) print(line.sweep.settings.flags);
   print(line.config.settings.flags);
   print(line.eval.flags);
+  print(line.predict.flags);
 }
 
 int dispatch(const CLI::App& app, const std::string& command, const CommandLine& line) {
@@ -397,7 +462,9 @@ int dispatch(const CLI::App& app, const std::string& command, const CommandLine&
   print_notes_of(line);
   if (command == "train") return train_command(line.train);
   if (command == "eval") return eval_command(line.eval);
+  if (command == "predict") return predict_command(line.predict);
   if (command == "inspect") return inspect_command(line.inspect);
+  if (command == "export") return export_command(line.export_to);
   if (command == "config") return config_command(line.config);
   if (command == "sweep") return sweep_command(line.sweep);
   if (command == "devices") return devices_command(line.devices);

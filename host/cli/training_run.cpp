@@ -76,12 +76,13 @@ void say(const std::string& label, const std::string& given, Columns columns, st
   }
 }
 
-/// The folder's absolute path, so that the run can be gone on with from anywhere; as given where
+/// The absolute path, so that the run can be gone on with from anywhere; as given where
 /// that is no text that can be stored.
-std::string from_anywhere(const std::string& folder) {
+std::string from_anywhere(const std::string& file) {
+  if (file == "-") return file;  // standard input
   std::error_code error;
-  const std::string path = std::filesystem::absolute(folder, error).string();
-  return error || !is_utf8(path) ? folder : path;
+  const std::string path = std::filesystem::absolute(file, error).string();
+  return error || !is_utf8(path) ? file : path;
 }
 
 /// Which epochs have a line on a terminal.
@@ -93,7 +94,16 @@ std::string shown_epochs(std::int64_t stride, Measure monitor) {
 
 std::shared_ptr<const Dataset> load(const Config& config) {
   const MemoryPurpose purpose("the data set");
-  return std::make_shared<const Dataset>(load_dataset(config));
+  return std::make_shared<const Dataset>(load_dataset(config, predicts_numbers(config)));
+}
+
+/// The data that a run was trained on, standardised as it was.
+std::shared_ptr<const Dataset> load_same(Checkpoint& state) {
+  const MemoryPurpose purpose("the data set");
+  Dataset dataset = load_dataset(state.config, predicts_numbers(state.config));
+  require_same_data(state, dataset);
+  dataset.standardisation = state.standardisation;
+  return std::make_shared<const Dataset>(std::move(dataset));
 }
 
 /// Why there is no GPU takes lines, and is the same for every run.
@@ -113,10 +123,14 @@ Run start(const TrainOptions& options, const RunConsole& console) {
   Config& config = configured.config;
   if (!options.quiet) print_notes(configured.notes, console.err);
   if (config.out.empty()) {
+    const bool is_own = config.dataset == DatasetName::kCustom;
     config.out =
-        fmt::format("runs/{}-{}-s{}", name_of(config.dataset), name_of(config.method), config.seed);
+        fmt::format("runs/{}-{}-s{}", is_own ? name_of_file(config.data) : name_of(config.dataset),
+                    name_of(config.method), config.seed);
   }
-  if (!config.data.empty()) config.data = from_anywhere(config.data);
+  for (std::string* const path : {&config.data, &config.test}) {
+    if (!path->empty()) *path = from_anywhere(*path);
+  }
   if (config.device == "auto") {
     const ChosenDevice chosen = choose_device();
     if (!options.quiet) {
@@ -163,8 +177,9 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
   }
   RunFolder folder = RunFolder::resume(options.resume);
   ResumedRun resumed = resume_run(folder, options.settings.flags, options.from, options.migrate);
-  if (find_given(options.settings.flags, "data") != nullptr) {
-    resumed.state.config.data = from_anywhere(resumed.state.config.data);
+  for (const auto& [key, path] : {std::pair("data", &resumed.state.config.data),
+                                  std::pair("test", &resumed.state.config.test)}) {
+    if (find_given(options.settings.flags, key) != nullptr) *path = from_anywhere(*path);
   }
   if (options.migrate && would_be_over(resumed)) {
     throw UsageError(fmt::format(
@@ -176,8 +191,7 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
       options.migrate ? any_backend(resumed) : same_backend(resumed.state, resumed.device);
   require_support_of(backend->capabilities().device, resumed.state.config);
   require_memory_of_synthetic_data(resumed.state);
-  auto dataset = load(resumed.state.config);
-  require_same_data(resumed.state, *dataset);
+  const auto dataset = load_same(resumed.state);
   // Nothing is changed for a run that cannot go on.
   check_length(resumed.state, *dataset, folder, resumed.length);
   check_first_network(resumed.state, folder);

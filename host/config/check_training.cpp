@@ -31,6 +31,9 @@ void check_loss(const Config& config) {
 
 void check_numbers_to_predict(const Config& config) {
   if (!predicts_numbers(config)) return;
+  const char* const data = config.dataset == DatasetName::kCustom
+                               ? "--loss mse of your own data"
+                               : "--synthetic-kind regression";
   if (config.loss != LossKind::kMse) {
     throw UsageError(fmt::format(
         "{} does not go with --synthetic-kind regression, which has numbers to predict and no "
@@ -41,9 +44,9 @@ void check_numbers_to_predict(const Config& config) {
     const std::string value = value_text(config, key);
     if (value != "acc" && value != "val_acc") continue;
     throw UsageError(fmt::format(
-        "{} does not go with --synthetic-kind regression, which has no labels and so no accuracy; "
+        "{} does not go with {}, which has no labels and so no accuracy; "
         "choose loss or val_loss{}",
-        flag_and_value(config, key),
+        flag_and_value(config, key), data,
         std::string(key) == "measure" ? ", of --method lset or dynset, or --method set" : ""));
   }
 }
@@ -51,6 +54,7 @@ void check_numbers_to_predict(const Config& config) {
 }  // namespace
 
 bool predicts_numbers(const Config& config) {
+  if (config.dataset == DatasetName::kCustom) return config.loss == LossKind::kMse;
   return config.dataset == DatasetName::kSynthetic &&
          config.synthetic_kind == SyntheticKind::kRegression;
 }
@@ -60,7 +64,26 @@ void resolve_monitor(Config& config) {
   config.monitor = config.loss == LossKind::kMse ? Measure::kValLoss : Measure::kValAcc;
 }
 
+namespace {
+
+/// Settings that would say nothing.
+void check_own_data(const Config& config) {
+  if (config.dataset == DatasetName::kCustom) return;
+  const Config usual = Config();
+  for (const char* key :
+       {"test", "data_format", "label", "libsvm_features", "image_size", "test_split"}) {
+    if (value_text(config, key) == value_text(usual, key)) continue;
+    throw UsageError(fmt::format(
+        "{} does not go with --dataset {}, whose files are of one form; leave {} out, or choose "
+        "--dataset custom",
+        flag_and_value(config, key), name_of(config.dataset), flag_of(key)));
+  }
+}
+
+}  // namespace
+
 void check_training(const Config& config) {
+  check_own_data(config);
   check_loss(config);
   check_numbers_to_predict(config);
 }

@@ -2,6 +2,7 @@
 
 #include "config/connection_source.h"
 #include "config/growth_rule_tables.h"
+#include "config/own_data.h"
 #include "config/settings.h"
 
 namespace regrow {
@@ -20,6 +21,7 @@ Config config_of_layers(std::span<const GivenFlag> of_file, std::span<const Give
     }
   }
 
+  if (means_own_data(of_file, flags)) chosen.dataset = DatasetName::kCustom;
   Config config = preset_config(chosen.preset, chosen.dataset, chosen.method, chosen.optimiser);
   const double usual_epsilon = config.epsilon;
   settle_connections(config);

@@ -46,6 +46,15 @@ void train_well(Config& config) {
   config.flip_probability = 0;  // for whom augments after all: digits have no mirror images
 }
 
+/// Of anybody's data, which are often few samples: hold-out and batches in proportion.
+void suit_own_data(Config& config) {
+  config.hidden = {200, 200};
+  config.validation = Validation{0, 0.1};
+  config.batch = 32;
+  config.augment = false;  // only who knows the images can say
+  config.monitor = Measure::kValLoss;  // of few samples, accuracies of many epochs are the same
+}
+
 /// A toy, the same for both: small, and soon trained.
 void suit_synthetic_data(Config& config) {
   config.hidden = {64, 64};
@@ -71,6 +80,7 @@ Config preset_config(PresetName preset, DatasetName dataset, Method method,
   const bool is_synthetic = dataset == DatasetName::kSynthetic;
   if (preset == PresetName::kDefault && !is_synthetic) train_well(config);
   if (is_synthetic) suit_synthetic_data(config);
+  if (dataset == DatasetName::kCustom) suit_own_data(config);
   if (preset == PresetName::kPaper) follow_the_thesis(config);
   suit_optimiser(config, optimiser);
   return config;

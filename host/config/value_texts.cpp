@@ -38,6 +38,24 @@ std::string print_validation(const Validation& validation) {
   return fmt::format("holdout:{}", validation.held_out);
 }
 
+std::optional<ImageSize> parse_image_size(const std::string& text) {
+  constexpr std::int64_t kMostPixels = 4096;
+  if (text.empty()) return ImageSize();
+  const std::size_t cross = text.find('x');
+  const auto height = integer_within(text.substr(0, cross), 1, kMostPixels);
+  const auto width = cross == std::string::npos
+                         ? height
+                         : integer_within(text.substr(cross + 1), 1, kMostPixels);
+  if (!height || !width) return std::nullopt;
+  return ImageSize{static_cast<std::uint32_t>(*height), static_cast<std::uint32_t>(*width)};
+}
+
+std::string print_image_size(const ImageSize& size) {
+  if (size == ImageSize()) return "";
+  if (size.height == size.width) return fmt::format("{}", size.height);
+  return fmt::format("{}x{}", size.height, size.width);
+}
+
 std::optional<InitialLoss> parse_initial_loss(const std::string& text) {
   if (text == "first") return InitialLoss{InitialLoss::Kind::kFirst, 0};
   if (text == "ln_classes") return InitialLoss{InitialLoss::Kind::kLnClasses, 0};

@@ -14,6 +14,9 @@ namespace regrow {
 std::optional<Validation> parse_validation(const std::string& text);
 std::string print_validation(const Validation& validation);
 
+std::optional<ImageSize> parse_image_size(const std::string& text);
+std::string print_image_size(const ImageSize& size);
+
 /// "first", "ln_classes", a number above 0.
 std::optional<InitialLoss> parse_initial_loss(const std::string& text);
 std::string print_initial_loss(const InitialLoss& loss);

@@ -44,8 +44,9 @@ class CpuBackend : public Backend {
 
   void attach(std::shared_ptr<const Dataset> dataset) override {
     dataset_ = std::move(dataset);
-    const MemoryPurpose purpose("a batch of images");
-    loader_.emplace(dataset_, kernels_, pool_.size(), ld_);
+    const MemoryPurpose purpose("a batch of samples");
+    const BatchLoader::Augmentation augmentation = {options_.augmentation, options_.seed};
+    loader_.emplace(dataset_, augmentation, kernels_, pool_.size(), ld_);
     loss_.emplace(options_.loss, class_weights(options_.loss.class_weights, *dataset_));
     samples_.emplace(dataset_);
   }
@@ -181,11 +182,16 @@ NetworkState CpuBackend::snapshot() const {
 void CpuBackend::forward(const SampleBatch& batch, const TrainingTime* training, unsigned thread) {
   const bool trains = training != nullptr;
   const TrainingTime at = trains ? *training : TrainingTime();
-  loader_->read(batch.images, options_.augmentation, trains && options_.augmentation.enabled,
-                options_.seed, at.epoch, at.position, thread);
+  const BatchLoader::Time time = {at.epoch, at.position};
+  const BatchLoader::Time* const augmented = trains ? &time : nullptr;
+  loader_->stage(batch, augmented, thread);
   pool_.barrier();
-  loader_->transpose(batch.images.size(), buffers_.inputs(0), thread);
+  loader_->write(batch, augmented, buffers_.inputs(0), thread);
   pool_.barrier();
+  if (loader_->stays_sparse(augmented)) {
+    loader_->put_stored(batch, buffers_.inputs(0), thread);
+    pool_.barrier();
+  }
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
     layers_[layer]->forward(buffers_.of_hidden(layer), activations_[layer].view(trains, at.step),
                             thread);

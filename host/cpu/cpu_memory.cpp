@@ -14,16 +14,16 @@
 
 namespace regrow::cpu {
 
-CpuMemory memory_of(std::span<const LayerPlan> layers, const ImageShape& shape,
-                    std::uint64_t samples, const BackendOptions& options,
-                    const EvolutionSize& evolution) {
+CpuMemory memory_of(std::span<const LayerPlan> layers, const InputSize& input,
+                    const BackendOptions& options, const EvolutionSize& evolution) {
   const unsigned threads = useful_threads(options.threads);
   const std::uint32_t ld = padded_batch(options.batch_size);
   const UpdateMode mode = update_mode(options.optimiser, options.clip_norm);
   const std::size_t slots = slot_count(options.optimiser.kind);
   CpuMemory memory;
-  memory.batch = BatchLoader::bytes_of(shape, threads, ld) +
-                 StepBuffers::bytes_of(layers, options, ld, evolution.needs_gradients());
+  memory.batch =
+      BatchLoader::bytes_of(input.shape, input.kind, options.augmentation.enabled, threads, ld) +
+      StepBuffers::bytes_of(layers, options, ld, evolution.needs_gradients());
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const LayerPlan& layer = layers[l];
     if (l + 1 == layers.size()) {
@@ -41,11 +41,12 @@ CpuMemory memory_of(std::span<const LayerPlan> layers, const ImageShape& shape,
     memory.layers.back() += HiddenActivation::parameter_bytes_of(layer, slots);
     memory.batch += HiddenActivation::batch_bytes_of(layer, index, options, ld);
   }
-  // The order of an epoch, twice while a new one is drawn; pointers and labels, in vectors that
-  // grow.
-  memory.samples =
-      samples * 2 * (sizeof(std::uint32_t) + sizeof(const std::uint8_t*) + sizeof(std::uint16_t));
-  memory.evolution = evolution_bytes(layers, evolution, shape.channels, slots, threads);
+  // The order of an epoch, twice while a new one is drawn; numbers, labels and where targets are,
+  // in vectors that grow.
+  memory.samples = input.samples * 2 *
+                   (2 * sizeof(std::uint32_t) + sizeof(std::uint16_t) +
+                    (input.has_targets ? sizeof(const float*) : 0));
+  memory.evolution = evolution_bytes(layers, evolution, input.shape.channels, slots, threads);
   return memory;
 }
 

@@ -55,6 +55,7 @@ const Kernels* kernel_table() {
     .find_magnitudes = find_magnitudes,
     .standardise = standardise,
     .resample = resample,
+    .standardise_stored = standardise_stored,
   };
   return &kTable;
 }

@@ -132,11 +132,20 @@ inline std::size_t padded_pixels(const ImageShape& shape) {
   return (std::size_t{shape.pixels()} + kBatchPadding - 1) / kBatchPadding * kBatchPadding;
 }
 
+/// How values are standardised (regrow/step/standardise.h): [channel][row][col] each. Of bytes,
+/// unit and offset are null.
+struct FeatureLaws {
+  const float* scale;
+  const float* shift;
+  const float* unit;
+  const float* offset;
+};
+
 /// Reads one image, standardises every source pixel and resamples it.
 struct ImageArgs {
-  const std::uint8_t* pixels;  // [channel][row][col]
-  const float* scale;          // [channel][row][col]: standardised = pixel·scale + shift
-  const float* shift;
+  const std::uint8_t* bytes;  // [channel][row][col]; null where the values are floats
+  const float* floats;        // likewise
+  FeatureLaws laws;
   const float* pixel_cols;  // [padded_pixels()]: column of every pixel; aligned
   const float* pixel_rows;  // [padded_pixels()]: its row
   float* output;            // [channel][padded_pixels()]
@@ -173,6 +182,9 @@ struct Kernels {
                                  std::uint32_t* positions);
   void (*standardise)(const ImageArgs&);
   void (*resample)(const ImageArgs&, const AffineMatrix&, Interpolation);
+  /// standardised[i] = values[i] of feature features[i], as standardise() has it of a float.
+  void (*standardise_stored)(const FeatureLaws&, const float* values, const std::uint32_t* features,
+                             std::size_t count, float* standardised);
 };
 
 /// Floats of scratch that `resample` needs for one image.

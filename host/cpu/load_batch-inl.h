@@ -1,4 +1,4 @@
-// From uint8 pixels to standardised, perhaps resampled, network inputs of one image.
+// From the values of one sample to standardised, perhaps resampled, network inputs.
 #if defined(REGROW_CPU_LOAD_BATCH_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef REGROW_CPU_LOAD_BATCH_INL_H_
 #undef REGROW_CPU_LOAD_BATCH_INL_H_
@@ -7,25 +7,53 @@
 #endif
 
 #include <cmath>
+#include <type_traits>
 
-#include "cpu/vector-inl.h"
+#include "cpu/number-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace regrow::cpu::HWY_NAMESPACE {
 
-// to[i] = from[i]·scale[i] + shift[i]
-HWY_INLINE void standardise_pixels(const std::uint8_t* from, const float* scale, const float* shift,
-                                   std::size_t count, float* to) {
+HWY_INLINE Floats load_values(const std::uint8_t* from) {
   const hn::Rebind<std::uint8_t, FloatTag> bytes;
+  return hn::ConvertTo(kFloat, hn::PromoteTo(kInt, hn::LoadU(bytes, from)));
+}
+HWY_INLINE Floats load_values(const float* from) { return hn::LoadU(kFloat, from); }
+
+// The laws of features first + i, as `get` has them from an array.
+template <typename Value, typename Get>
+HWY_INLINE Floats standardised(Floats value, const FeatureLaws& laws, const Get& get) {
+  if constexpr (std::is_same_v<Value, std::uint8_t>) {
+    return hn::MulAdd(value, get(laws.scale), get(laws.shift));
+  } else {
+    return formulas::standardised(Number(value), Number(get(laws.unit)), Number(get(laws.offset)),
+                                  Number(get(laws.scale)), Number(get(laws.shift)))
+        .lanes;
+  }
+}
+
+// to[i], of the values and laws first + i
+template <typename Value>
+HWY_INLINE void standardise_values(const Value* values, const FeatureLaws& laws, std::size_t first,
+                                   std::size_t count, float* to) {
+  const Value* const from = values + first;
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    const Floats value = hn::ConvertTo(kFloat, hn::PromoteTo(kInt, hn::LoadU(bytes, from + i)));
-    hn::StoreU(hn::MulAdd(value, hn::LoadU(kFloat, scale + i), hn::LoadU(kFloat, shift + i)),
-               kFloat, to + i);
+    const auto get = [&](const float* law) { return hn::LoadU(kFloat, law + first + i); };
+    hn::StoreU(standardised<Value>(load_values(from + i), laws, get), kFloat, to + i);
   }
   for (; i < count; ++i) {
+    const auto get = [&](const float* law) { return hn::Set(kFloat, law[first + i]); };
     const Floats value = hn::Set(kFloat, static_cast<float>(from[i]));
-    to[i] = hn::GetLane(hn::MulAdd(value, hn::Set(kFloat, scale[i]), hn::Set(kFloat, shift[i])));
+    to[i] = hn::GetLane(standardised<Value>(value, laws, get));
+  }
+}
+
+inline void standardise_stored(const FeatureLaws& laws, const float* values,
+                               const std::uint32_t* features, std::size_t count, float* to) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto get = [&](const float* law) { return hn::Set(kFloat, law[features[i]]); };
+    to[i] = hn::GetLane(standardised<float>(hn::Set(kFloat, values[i]), laws, get));
   }
 }
 
@@ -62,13 +90,24 @@ HWY_INLINE FloatPairs gather_pairs(const float* from, hn::Vec<IntTag> index) {
   return {hn::ConcatEven(kFloat, upper, lower), hn::ConcatOdd(kFloat, upper, lower)};
 }
 
+// Calls body(values) with the values in the type that they have.
+template <typename Body>
+HWY_INLINE void with_values(const ImageArgs& args, const Body& body) {
+  if (args.bytes != nullptr) {
+    body(args.bytes);
+  } else {
+    body(args.floats);
+  }
+}
+
 inline void standardise(const ImageArgs& args) {
   const std::size_t pixels = args.shape.pixels();
-  for (std::size_t channel = 0; channel < args.shape.channels; ++channel) {
-    standardise_pixels(args.pixels + channel * pixels, args.scale + channel * pixels,
-                       args.shift + channel * pixels, pixels,
-                       args.output + channel * padded_pixels(args.shape));
-  }
+  with_values(args, [&](const auto* values) {
+    for (std::size_t channel = 0; channel < args.shape.channels; ++channel) {
+      standardise_values(values, args.laws, channel * pixels, pixels,
+                         args.output + channel * padded_pixels(args.shape));
+    }
+  });
 }
 
 inline void resample(const ImageArgs& args, const AffineMatrix& matrix,
@@ -77,16 +116,17 @@ inline void resample(const ImageArgs& args, const AffineMatrix& matrix,
   const std::size_t pixels = height * width, stride = width + 1, plane = stride * (height + 1);
   // Source planes with one more column and row that repeat the edge: then the right and lower
   // neighbours of every source pixel are at +1 and +stride.
-  for (std::size_t channel = 0; channel < args.shape.channels; ++channel) {
-    float* to = args.scratch + channel * plane;
-    for (std::size_t row = 0; row < height; ++row) {
-      const std::size_t from = channel * pixels + row * width;
-      standardise_pixels(args.pixels + from, args.scale + from, args.shift + from, width,
-                         to + row * stride);
-      to[row * stride + width] = to[row * stride + width - 1];
+  with_values(args, [&](const auto* values) {
+    for (std::size_t channel = 0; channel < args.shape.channels; ++channel) {
+      float* to = args.scratch + channel * plane;
+      for (std::size_t row = 0; row < height; ++row) {
+        standardise_values(values, args.laws, channel * pixels + row * width, width,
+                           to + row * stride);
+        to[row * stride + width] = to[row * stride + width - 1];
+      }
+      std::copy_n(to + (height - 1) * stride, stride, to + height * stride);
     }
-    std::copy_n(to + (height - 1) * stride, stride, to + height * stride);
-  }
+  });
 
   const Floats last_col = hn::Set(kFloat, static_cast<float>(width - 1));
   const Floats last_row = hn::Set(kFloat, static_cast<float>(height - 1));

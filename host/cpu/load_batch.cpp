@@ -1,38 +1,81 @@
 #include "cpu/load_batch.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+#include <variant>
+
+#include "regrow/step/standardise.h"
 
 namespace regrow::cpu {
 namespace {
 
-// Floats of a staged sample: see BatchLoader::row_.
-std::size_t staged_floats(const ImageShape& shape) {
-  return shape.channels * padded_pixels(shape) + kBatchPadding;
-}
+using FloatArray = AlignedArray<float>;
+
+/// Sizes of the arrays that not every loader has, in floats.
+struct LoaderSizes {
+  std::size_t law = 0;  // of each of the arrays that bytes have no need of
+  std::size_t zeros = 0;
+  std::size_t places = 0;  // of the columns, and of the rows, of pixels
+  std::size_t row = 0;     // of a staged sample, see BatchLoader::row_
+  std::size_t staged = 0;  // of all
+  std::size_t scratch = 0;
+  std::size_t dense = 0;
+
+  LoaderSizes(const ImageShape& shape, FeatureKind kind, bool augments, std::uint32_t ld) {
+    const std::size_t features = shape.features();
+    const bool is_sparse = kind == FeatureKind::kSparse;
+    law = kind == FeatureKind::kBytes ? 0 : features;
+    zeros = is_sparse ? features : 0;
+    places = augments ? padded_pixels(shape) : 0;
+    row = shape.channels * padded_pixels(shape) + kBatchPadding;
+    staged = is_sparse && !augments ? 0 : ld * row;
+    scratch = augments ? image_scratch_size(shape) : 0;
+    dense = is_sparse && augments ? features : 0;
+  }
+};
+
+/// Of what is stored of a row, so many are standardised at once.
+constexpr std::size_t kStoredAtOnce = 64;
 
 }  // namespace
 
-BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const Kernels& kernels,
-                         unsigned threads, std::uint32_t ld)
+BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const Augmentation& augmentation,
+                         const Kernels& kernels, unsigned threads, std::uint32_t ld)
     : dataset_(std::move(dataset)),
+      kind_(kind_of(*dataset_)),
+      augmentation_(augmentation),
       kernels_(kernels),
       threads_(threads),
       ld_(ld),
-      row_(staged_floats(dataset_->shape)),
       scale_(dataset_->shape.features()),
-      shift_(dataset_->shape.features()),
-      pixel_cols_(padded_pixels(dataset_->shape)),
-      pixel_rows_(padded_pixels(dataset_->shape)),
-      staging_(ld * row_) {
+      shift_(dataset_->shape.features()) {
   const ImageShape& shape = dataset_->shape;
-  for (std::uint32_t channel = 0; channel < shape.channels; ++channel) {
-    for (std::uint32_t pixel = 0; pixel < shape.pixels(); ++pixel) {
-      const std::uint32_t feature = feature_index(shape, dataset_->order, channel, pixel);
-      const double deviation = dataset_->standardisation.deviation[feature];
-      const std::size_t at = std::size_t{channel} * shape.pixels() + pixel;
-      scale_[at] = static_cast<float>(1 / deviation);
-      shift_[at] = static_cast<float>(-dataset_->standardisation.mean[feature] / deviation);
+  const LoaderSizes sizes(shape, kind_, augmentation.settings.enabled, ld);
+  row_ = sizes.row;
+  unit_.resize(sizes.law);
+  offset_.resize(sizes.law);
+  pixel_cols_ = FloatArray(sizes.places);
+  pixel_rows_ = FloatArray(sizes.places);
+  staging_ = FloatArray(sizes.staged);
+  for (unsigned thread = 0; thread < threads; ++thread) {
+    scratch_.emplace_back(sizes.scratch);
+    dense_.emplace_back(sizes.dense);
+  }
+  const Standardisation& statistics = dataset_->standardisation;
+  for (std::uint32_t f = 0; f < shape.features(); ++f) {
+    const double mean = statistics.mean[input_of(f)];
+    const double deviation = statistics.deviation[input_of(f)];
+    if (kind_ == FeatureKind::kBytes) {
+      const step::ByteLaw law = step::byte_law(mean, deviation);
+      scale_[f] = law.scale;
+      shift_[f] = law.shift;
+    } else {
+      const step::FloatLaw law = step::float_law(mean, deviation);
+      scale_[f] = law.scale;
+      shift_[f] = law.shift;
+      unit_[f] = law.unit;
+      offset_[f] = law.offset;
     }
   }
   for (std::size_t pixel = 0; pixel < pixel_cols_.size(); ++pixel) {
@@ -40,34 +83,104 @@ BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const Kernels& 
     const std::size_t row = pixel / shape.width;
     pixel_rows_[pixel] = static_cast<float>(row);
   }
-  for (unsigned thread = 0; thread < threads; ++thread) {
-    scratch_.emplace_back(image_scratch_size(shape));
+  zeros_.resize(sizes.zeros);
+  for (std::uint32_t f = 0; f < zeros_.size(); ++f) {
+    const float zero = 0;
+    kernels_.standardise_stored(laws(), &zero, &f, 1, &zeros_[f]);
   }
 }
 
-std::uint64_t BatchLoader::bytes_of(const ImageShape& shape, unsigned threads, std::uint32_t ld) {
-  using Floats = AlignedArray<float>;
-  return 2 * std::uint64_t{shape.features()} * sizeof(float) +
-         2 * Floats::bytes_of(padded_pixels(shape)) + Floats::bytes_of(ld * staged_floats(shape)) +
-         threads * Floats::bytes_of(image_scratch_size(shape));
+std::uint64_t BatchLoader::bytes_of(const ImageShape& shape, FeatureKind kind, bool augments,
+                                    unsigned threads, std::uint32_t ld) {
+  const LoaderSizes sizes(shape, kind, augments, ld);
+  return (2 * std::uint64_t{shape.features()} + 2 * sizes.law + sizes.zeros) * sizeof(float) +
+         2 * FloatArray::bytes_of(sizes.places) + FloatArray::bytes_of(sizes.staged) +
+         threads * (FloatArray::bytes_of(sizes.scratch) + FloatArray::bytes_of(sizes.dense));
 }
 
-void BatchLoader::read(std::span<const std::uint8_t* const> images,
-                       const AugmentationSettings& augmentation, bool augmented, std::uint64_t seed,
-                       std::uint32_t epoch, std::uint64_t first_position, unsigned thread) {
-  ImageArgs args = {
-      nullptr, scale_.data(),           shift_.data(),  pixel_cols_.data(), pixel_rows_.data(),
-      nullptr, scratch_[thread].data(), dataset_->shape};
-  const Range part = even_part(images.size(), thread, threads_);
+FeatureLaws BatchLoader::laws() const {
+  const bool is_bytes = kind_ == FeatureKind::kBytes;
+  return {scale_.data(), shift_.data(), is_bytes ? nullptr : unit_.data(),
+          is_bytes ? nullptr : offset_.data()};
+}
+
+void BatchLoader::stage(const SampleBatch& batch, const Time* augmented, unsigned thread) {
+  if (stays_sparse(augmented)) return;
+  const bool augments = augmented != nullptr && augmentation_.settings.enabled;
+  ImageArgs args = {nullptr,
+                    nullptr,
+                    laws(),
+                    pixel_cols_.data(),
+                    pixel_rows_.data(),
+                    nullptr,
+                    scratch_[thread].data(),
+                    dataset_->shape};
+  const Range part = even_part(batch.ids.size(), thread, threads_);
   for (std::size_t i = part.first; i < part.last; ++i) {
-    args.pixels = images[i];
+    point_at(*batch.features, batch.ids[i], thread, args);
     args.output = staging_.data() + i * row_;
-    if (augmented) {
+    if (augments) {
       kernels_.resample(
-          args, augmentation_matrix(augmentation, dataset_->shape, seed, epoch, first_position + i),
-          augmentation.interpolation);
+          args,
+          augmentation_matrix(augmentation_.settings, dataset_->shape, augmentation_.seed,
+                              augmented->epoch, augmented->first + i),
+          augmentation_.settings.interpolation);
     } else {
       kernels_.standardise(args);
+    }
+  }
+}
+
+void BatchLoader::write(const SampleBatch& batch, const Time* augmented, float* input,
+                        unsigned thread) const {
+  if (stays_sparse(augmented)) {
+    fill_zeros(batch.ids.size(), input, thread);
+  } else {
+    transpose(batch.ids.size(), input, thread);
+  }
+}
+
+// A sparse row is written out as a dense one: to be resampled, as an image.
+void BatchLoader::point_at(const Features& features, std::uint32_t sample, unsigned thread,
+                           ImageArgs& args) {
+  const std::size_t at = std::size_t{sample} * dataset_->shape.features();
+  if (const auto* bytes = std::get_if<ByteFeatures>(&features)) {
+    args.bytes = bytes->data() + at;
+  } else if (const auto* floats = std::get_if<FloatFeatures>(&features)) {
+    args.floats = floats->data() + at;
+  } else {
+    const auto& rows = std::get<SparseRows>(features);
+    FloatArray& dense = dense_[thread];
+    std::fill_n(dense.data(), dense.size(), 0.0F);
+    for (std::uint64_t k = rows.row_begin[sample]; k < rows.row_begin[sample + 1]; ++k) {
+      dense[rows.columns[k]] = rows.values[k];
+    }
+    args.floats = dense.data();
+  }
+}
+
+void BatchLoader::fill_zeros(std::size_t samples, float* input, unsigned thread) const {
+  const Range part = even_part(zeros_.size(), thread, threads_);
+  for (std::size_t f = part.first; f < part.last; ++f) {
+    float* const to = input + std::size_t{input_of(static_cast<std::uint32_t>(f))} * ld_;
+    std::fill_n(to, samples, zeros_[f]);
+    std::fill(to + samples, to + ld_, 0.0F);
+  }
+}
+
+void BatchLoader::put_stored(const SampleBatch& batch, float* input, unsigned thread) const {
+  const auto& rows = std::get<SparseRows>(*batch.features);
+  const Range part = even_part(batch.ids.size(), thread, threads_);
+  std::array<float, kStoredAtOnce> values;
+  for (std::size_t i = part.first; i < part.last; ++i) {
+    const std::uint64_t last = rows.row_begin[batch.ids[i] + 1];
+    for (std::uint64_t k = rows.row_begin[batch.ids[i]]; k < last; k += kStoredAtOnce) {
+      const std::size_t count = std::min<std::uint64_t>(kStoredAtOnce, last - k);
+      const std::uint32_t* const columns = &rows.columns[k];
+      kernels_.standardise_stored(laws(), &rows.values[k], columns, count, values.data());
+      for (std::size_t j = 0; j < count; ++j) {
+        input[std::size_t{input_of(columns[j])} * ld_ + i] = values[j];
+      }
     }
   }
 }

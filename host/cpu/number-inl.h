@@ -12,6 +12,7 @@
 #include "cpu/vector-inl.h"
 #include "regrow/step/activation.h"
 #include "regrow/step/optimiser.h"
+#include "regrow/step/standardise.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace regrow::cpu::HWY_NAMESPACE {
@@ -55,6 +56,7 @@ using step::StepRates;
 using step::Trained;
 #include "regrow/step/activation-inl.h"
 #include "regrow/step/optimiser-inl.h"
+#include "regrow/step/standardise-inl.h"
 }  // namespace formulas
 
 }  // namespace regrow::cpu::HWY_NAMESPACE

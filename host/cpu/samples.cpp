@@ -5,16 +5,16 @@
 namespace regrow::cpu {
 
 template <typename SampleOf>
-void Samples::gather(const LabelledSamples& images, std::size_t count, const SampleOf& sample_of) {
-  images_.resize(count);
+void Samples::gather(const LabelledSamples& samples, std::size_t count, const SampleOf& sample_of) {
+  features_ = &samples.features;
+  ids_.resize(count);
   labels_.resize(count);
-  targets_.resize(images.targets.empty() ? 0 : count);
-  const std::size_t features = dataset_->shape.features();
+  targets_.resize(samples.targets.empty() ? 0 : count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t sample = sample_of(i);
-    images_[i] = images.bytes().data() + sample * features;
-    labels_[i] = images.labels[sample];
-    if (!targets_.empty()) targets_[i] = images.targets.data() + sample * dataset_->classes();
+    ids_[i] = static_cast<std::uint32_t>(sample);
+    labels_[i] = samples.labels[sample];
+    if (!targets_.empty()) targets_[i] = samples.targets.data() + sample * dataset_->classes();
   }
 }
 

@@ -1,4 +1,4 @@
-// The samples that a call trains on or evaluates, as pointers into the data set.
+// The samples that a call trains on or evaluates, by their numbers in the data set.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,8 @@ namespace regrow::cpu {
 
 /// Some neighbouring ones of them.
 struct SampleBatch {
-  std::span<const std::uint8_t* const> images;
+  const Features* features = nullptr;
+  std::span<const std::uint32_t> ids;  // rows of `features`
   Expected expected;
 };
 
@@ -32,17 +33,18 @@ class Samples {
   /// Samples [first, first + count) of those chosen; until others are.
   SampleBatch batch(std::size_t first, std::size_t count) const {
     const Expected all = {labels_, targets_};
-    return {std::span(images_).subspan(first, count), all.part(first, count)};
+    return {features_, std::span(ids_).subspan(first, count), all.part(first, count)};
   }
 
  private:
   template <typename SampleOf>
-  void gather(const LabelledSamples& images, std::size_t count, const SampleOf& sample_of);
+  void gather(const LabelledSamples& samples, std::size_t count, const SampleOf& sample_of);
 
   std::shared_ptr<const Dataset> dataset_;
   std::optional<std::uint32_t> order_epoch_;  // the epoch of order_
   std::vector<std::uint32_t> order_;
-  std::vector<const std::uint8_t*> images_;
+  const Features* features_ = nullptr;
+  std::vector<std::uint32_t> ids_;
   std::vector<std::uint16_t> labels_;
   std::vector<const float*> targets_;  // empty where the data has none
 };

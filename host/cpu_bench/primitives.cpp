@@ -6,6 +6,7 @@
 #include <cstring>
 #include <iterator>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -97,26 +98,46 @@ class PrimitiveBench {
   }
 
   void time_load_batch() {
+    const std::size_t features = shape_.image.features(), count = features * shape_.batch;
+    // What is written of a row of activations, and read of it where it was staged before.
+    const auto staged = static_cast<double>(3 * features * row_);
+    const ByteFeatures bytes = noise_bytes(count, 9);
+    time_load_batch("load batch", bytes, true, static_cast<double>(count) + staged);
+    time_load_batch("load batch, not augmented", bytes, false, static_cast<double>(count) + staged);
+    time_load_batch("load batch, floats", noise_values(count, 9), false,
+                    static_cast<double>(count * sizeof(float)) + staged);
+    // One in 32 is stored.
+    SparseRows rows;
+    for (std::size_t i = 0; i < shape_.batch; ++i) {
+      for (std::size_t f = i % 32; f < features; f += 32) {
+        rows.columns.push_back(static_cast<std::uint32_t>(f));
+      }
+      rows.row_begin.push_back(rows.columns.size());
+    }
+    rows.values = noise_values(rows.columns.size(), 9);
+    time_load_batch("load batch, sparse rows", rows, false, static_cast<double>(features * row_));
+  }
+
+  void time_load_batch(const char* name, Features values, bool augmented, double streamed) {
     auto dataset = std::make_shared<Dataset>();
     const std::size_t features = shape_.image.features();
     dataset->shape = shape_.image;
-    dataset->train.bytes() = noise_bytes(features * shape_.batch, 9);
+    dataset->train.features = std::move(values);
+    dataset->train.labels.resize(shape_.batch);
     dataset->standardisation.mean.assign(features, 127.5);
     dataset->standardisation.deviation.assign(features, 73.9);
-    std::vector<const std::uint8_t*> images;
-    for (std::size_t i = 0; i < shape_.batch; ++i) {
-      images.push_back(&dataset->train.bytes()[i * features]);
-    }
-    BatchLoader loader(dataset, kernels_, 1, ld_);
-    AugmentationSettings settings;
-    settings.enabled = true;
-    for (const bool augmented : {true, false}) {
-      add(augmented ? "load batch" : "load batch, not augmented",
-          static_cast<double>(features * (shape_.batch + 3 * row_)), kCopy, timer_.time([&] {
-            loader.read(images, settings, augmented, 0, 0, 0, 0);
-            loader.transpose(shape_.batch, inputs_[0].data(), 0);
-          }));
-    }
+    std::vector<std::uint32_t> ids(shape_.batch);
+    std::iota(ids.begin(), ids.end(), 0U);
+    const SampleBatch batch = {&dataset->train.features, ids, {}};
+    BatchLoader::Augmentation augmentation;
+    augmentation.settings.enabled = augmented;
+    BatchLoader loader(dataset, augmentation, kernels_, 1, ld_);
+    const BatchLoader::Time time;
+    add(name, streamed, kCopy, timer_.time([&] {
+      loader.stage(batch, &time, 0);
+      loader.write(batch, &time, inputs_[0].data(), 0);
+      if (loader.stays_sparse(&time)) loader.put_stored(batch, inputs_[0].data(), 0);
+    }));
   }
 
   BackendOptions options(bool drops) const {

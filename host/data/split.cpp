@@ -39,8 +39,7 @@ std::vector<std::uint32_t> stratified(std::span<const std::uint16_t> labels, dou
   for (std::uint32_t c = 0; c < classes; ++c) {
     const std::size_t samples = of_class[c].size();
     if (samples < 2) continue;
-    const auto wanted =
-        static_cast<std::size_t>(std::lround(share * static_cast<double>(samples)));
+    const auto wanted = static_cast<std::size_t>(std::lround(share * static_cast<double>(samples)));
     const Bijection order(samples, data_seed, purpose, c, 0);
     for (std::size_t i = 0; i < std::clamp<std::size_t>(wanted, 1, samples - 1); ++i) {
       chosen.push_back(of_class[c][order(i)]);
@@ -67,9 +66,10 @@ void split_validation(Dataset& dataset, double share, std::uint64_t data_seed) {
   const std::vector<std::uint32_t> held_out =
       stratified(dataset.train.labels, share, data_seed, Purpose::kHoldOut);
   if (held_out.empty()) {
-    throw Error(fmt::format("validation = holdout:{}%: {} has no class of two or more training "
-                            "samples; validate with --validation test",
-                            share * 100, dataset.name));
+    throw Error(
+        fmt::format("validation = holdout:{:g}%: {} has no class of two or more training "
+                    "samples; validate with --validation test",
+                    share * 100, dataset.name));
   }
   std::vector<bool> is_held_out(dataset.train.size(), false);
   for (const std::uint32_t id : held_out) is_held_out[id] = true;

@@ -132,7 +132,7 @@ class Teacher {
 
 template <typename Source>
 LabelledSamples make_samples(const Source& source, const SyntheticSettings& settings, Stream stream,
-                            std::uint32_t samples) {
+                             std::uint32_t samples) {
   LabelledSamples images;
   images.bytes().resize(std::size_t{samples} * settings.features);
   images.labels.resize(samples);

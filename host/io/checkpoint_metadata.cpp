@@ -120,7 +120,20 @@ std::string data_to_json(const DatasetDigest& data) {
   return ordered_json{{"train_images", data.train_features},
                       {"train_labels", data.train_labels},
                       {"test_images", data.test_features},
-                      {"test_labels", data.test_labels}}
+                      {"test_labels", data.test_labels},
+                      {"train_samples", data.train_samples},
+                      {"test_samples", data.test_samples}}
+      .dump();
+}
+
+std::string schema_to_json(const DataSchema& schema) {
+  ordered_json columns = ordered_json::array();
+  for (const DataColumn& column : schema.columns) {
+    ordered_json entry = {{"name", column.name}};
+    if (!column.categories.empty()) entry["categories"] = column.categories;
+    columns.push_back(std::move(entry));
+  }
+  return ordered_json{{"is_image", schema.is_image}, {"label", schema.label}, {"columns", columns}}
       .dump();
 }
 
@@ -143,6 +156,7 @@ bool has_all_records(const Metadata& metadata) {
 constexpr int kFirstVersionWithEvolutions = 4;
 constexpr int kFirstVersionWithImprovements = 5;
 constexpr int kFirstVersionWithNewborns = 6;
+constexpr int kFirstVersionWithSchemas = 7;
 
 /// Of a file whose version is_read().
 bool is_older_than(int version, const Metadata& metadata) {
@@ -304,10 +318,7 @@ void parse_history(const Metadata& metadata, Checkpoint& checkpoint) {
   History& history = checkpoint.history;
   history.epochs = fields.count32("epochs");
   history.paused_epochs = fields.count32("paused_epochs");
-  for (const json& number : fields.array("recent")) {
-    if (!number.is_number()) throw Error("history: field `recent` must be an array of numbers");
-    history.recent.push_back(number.get<double>());
-  }
+  history.recent = numbers_from(fields, "recent");
   if (history.epochs > 0) {
     history.first = parse_record(fields, "first");
     history.best = parse_record(fields, "best");
@@ -341,6 +352,17 @@ void parse_records(const Metadata& metadata, Checkpoint& checkpoint) {
   }
 }
 
+std::vector<double> numbers_from(const JsonFields& fields, const char* name) {
+  std::vector<double> numbers;
+  for (const json& number : fields.array(name)) {
+    if (!number.is_number()) {
+      throw Error(fmt::format("{}: field `{}` must be an array of numbers", fields.source(), name));
+    }
+    numbers.push_back(number.get<double>());
+  }
+  return numbers;
+}
+
 /// What versions before had not, and what not every run has.
 void parse_optional(const Metadata& metadata, Checkpoint& checkpoint) {
   if (metadata.contains("data")) {
@@ -349,7 +371,14 @@ void parse_optional(const Metadata& metadata, Checkpoint& checkpoint) {
     checkpoint.data = {.train_features = fields.text("train_images"),
                        .train_labels = fields.text("train_labels"),
                        .test_features = fields.text("test_images"),
-                       .test_labels = fields.text("test_labels")};
+                       .test_labels = fields.text("test_labels"),
+                       .train_samples = fields.count_or_zero("train_samples"),
+                       .test_samples = fields.count_or_zero("test_samples")};
+  }
+  if (metadata.contains("target_scale")) {
+    const json value = parse_json(entry(metadata, "target_scale"), "target_scale");
+    const JsonFields fields(value, "target_scale");
+    checkpoint.target_scale = {numbers_from(fields, "mean"), numbers_from(fields, "deviation")};
   }
   if (metadata.contains("computed_by")) {
     for (const json& value : json_array(metadata, "computed_by")) {
@@ -362,6 +391,35 @@ void parse_optional(const Metadata& metadata, Checkpoint& checkpoint) {
   }
   if (metadata.contains("initial_network")) {
     checkpoint.initial_digest = entry(metadata, "initial_network");
+  }
+}
+
+std::vector<std::string> texts_from(const JsonFields& fields, const char* name) {
+  std::vector<std::string> texts;
+  for (const json& text : fields.array(name)) {
+    if (!text.is_string()) throw Error(fmt::format("{}: is not an array of strings", name));
+    texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
+/// Before, data sets had names, and were images or were taken for such.
+void parse_schema(const Metadata& metadata, Checkpoint& checkpoint) {
+  if (is_older_than(kFirstVersionWithSchemas, metadata)) {
+    checkpoint.data_name = name_of(checkpoint.config.dataset);
+    return;
+  }
+  checkpoint.data_name = entry(metadata, "data_name");
+  const json value = parse_json(entry(metadata, "schema"), "schema");
+  const JsonFields fields(value, "schema");
+  DataSchema& schema = checkpoint.schema;
+  schema.is_image = fields.flag("is_image");
+  schema.label = fields.text("label");
+  for (const json& each : fields.array("columns")) {
+    const JsonFields column(each, fmt::format("schema: columns[{}]", schema.columns.size()));
+    schema.columns.push_back({column.text("name"), {}});
+    if (column.is_absent("categories")) continue;
+    schema.columns.back().categories = texts_from(column, "categories");
   }
 }
 
@@ -410,6 +468,8 @@ Metadata to_metadata(const Checkpoint& checkpoint) {
       {"instruction_set", checkpoint.instruction_set},
       {"shape", fmt::format(R"({{"channels":{},"height":{},"width":{}}})", shape.channels,
                             shape.height, shape.width)},
+      {"data_name", checkpoint.data_name},
+      {"schema", schema_to_json(checkpoint.schema)},
       {"class_names", json(checkpoint.class_names).dump()},
       {"precision", checkpoint.network.precision == Precision::kFloat32 ? "float32" : "float64"},
       {"layers", layers_to_json(checkpoint)},
@@ -418,6 +478,11 @@ Metadata to_metadata(const Checkpoint& checkpoint) {
       {"metrics", metrics_to_json(checkpoint)},
       {"evolution", evolution_to_json(checkpoint)}};
   if (checkpoint.data != DatasetDigest()) metadata["data"] = data_to_json(checkpoint.data);
+  if (checkpoint.target_scale != TargetScale()) {
+    metadata["target_scale"] = ordered_json{{"mean", checkpoint.target_scale.mean},
+                                            {"deviation", checkpoint.target_scale.deviation}}
+                                   .dump();
+  }
   if (!checkpoint.computed_by.empty()) {
     metadata["computed_by"] = to_json(checkpoint.computed_by).dump();
   }
@@ -438,6 +503,7 @@ CheckpointHead parse_metadata(const Metadata& metadata) {
   checkpoint.instruction_set = entry(metadata, "instruction_set");
   parse_optional(metadata, checkpoint);
   checkpoint.shape = parse_shape(entry(metadata, "shape"));
+  parse_schema(metadata, checkpoint);
   for (const json& name : json_array(metadata, "class_names")) {
     if (!name.is_string()) throw Error("class_names: is not an array of strings");
     checkpoint.class_names.push_back(name.get<std::string>());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/backend_memory.h"
+#include "regrow/error.h"
 #include "regrow/evolution/evolution_state.h"
 #include "regrow/evolution/method.h"
 #include "regrow/topology.h"
@@ -64,9 +65,12 @@ std::string layer_remedy(const Config& config, const LayerPlan& layer, bool is_o
 
 MemoryPart data_part(const Config& config, const DataSize& data) {
   const bool is_synthetic = config.dataset == DatasetName::kSynthetic;
-  return {fmt::format("{} samples of {} {}values", grouped(data.train + data.test),
-                      grouped(data.shape.features()), is_synthetic ? "synthetic " : ""),
-          data.bytes(),
+  std::string what = fmt::format("{} samples of {} {}values", grouped(data.train + data.test),
+                                 grouped(data.shape.features()), is_synthetic ? "synthetic " : "");
+  if (data.kind == FeatureKind::kSparse) {
+    what += fmt::format(", {} of them stored", grouped(data.stored));
+  }
+  return {std::move(what), data.bytes(),
           is_synthetic ? "lower --synthetic-train, --synthetic-test or --synthetic-features"
                        : "use a machine with more memory"};
 }
@@ -145,14 +149,17 @@ std::uint64_t strength_bytes(const Config& config, const LayerPlan& layer) {
   return has_strengths ? neurons * (sizeof(double) + sizeof(std::uint64_t)) : 0;
 }
 
+cpu::InputSize input_of(const DataSize& data) {
+  return {data.shape, data.kind, std::max(data.train, data.test), data.has_targets};
+}
+
 MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSize& data,
                        std::span<const LayerPlan> initial) {
   const double change = change_of_density(config, initial);
   const std::vector<LayerPlan> layers = fullest(initial, change);
   const cpu::EvolutionSize evolution = evolution_of(config, change);
   const cpu::CpuMemory backend =
-      backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
-                     backend_options(config), evolution);
+      backend_memory(config.device, layers, input_of(data), backend_options(config), evolution);
   const std::size_t slots = slot_count(config.optimiser);
   MemoryNeed need;
   std::uint64_t network = 0;
@@ -179,17 +186,27 @@ MemoryNeed memory_with(const Copies& copies, const Config& config, const DataSiz
 }  // namespace
 
 std::uint64_t DataSize::bytes() const {
-  const std::uint64_t features = shape.features();
-  // Pixels, labels, targets and numbers of the samples; means and deviations, and the sums that
-  // they are of.
+  const std::uint64_t features = shape.features(), samples = train + test;
+  // What each feature takes of statistics: their results, twice, or once beside what is summed up.
+  const std::uint64_t results = 2 * sizeof(double);
+  std::uint64_t values = samples * features, sums = 2 * sizeof(std::uint64_t);
+  if (kind == FeatureKind::kFloats) values *= sizeof(float);
+  if (kind == FeatureKind::kSparse) {
+    values = stored * (sizeof(std::uint32_t) + sizeof(float)) + (samples + 2) * sizeof(stored);
+  }
+  if (kind != FeatureKind::kBytes) sums = 4 * sizeof(double);
   const std::uint64_t target_bytes = has_targets ? classes * sizeof(float) : 0;
-  return (train + test) * (features + sizeof(std::uint16_t) + target_bytes) +
-         train * sizeof(std::uint32_t) + features * 2 * (sizeof(double) + sizeof(std::uint64_t));
+  return values + samples * (sizeof(std::uint16_t) + target_bytes) + train * sizeof(std::uint32_t) +
+         features * (results + std::max(results, sums));
 }
 
 DataSize size_of(const Dataset& dataset) {
-  return {dataset.shape, dataset.classes(), dataset.train.size(), dataset.test.size(),
-          dataset.has_targets()};
+  DataSize size = {dataset.shape,       dataset.classes(),     dataset.train.size(),
+                   dataset.test.size(), dataset.has_targets(), kind_of(dataset)};
+  if (size.kind == FeatureKind::kSparse) {
+    size.stored = stored_values(dataset.train.features) + stored_values(dataset.test.features);
+  }
+  return size;
 }
 
 DataSize expected_data(const Config& config) {
@@ -202,8 +219,9 @@ DataSize expected_data(const Config& config) {
     case DatasetName::kMnist:
       return {{1, 28, 28}, 10, 60000, 10000};
     case DatasetName::kSynthetic:
-    case DatasetName::kCustom:
       break;
+    case DatasetName::kCustom:
+      REGROW_CHECK(false, "a user's own files are measured when they are read");
   }
   return {{1, 1, static_cast<std::uint32_t>(config.synthetic_features)},
           static_cast<std::uint32_t>(config.synthetic_classes),
@@ -238,8 +256,7 @@ MemoryNeed evaluation_memory(const Config& config, const DataSize& data,
     evolution.rule = &none;
   }
   const cpu::CpuMemory backend =
-      backend_memory(config.device, layers, data.shape, std::max(data.train, data.test),
-                     backend_options(config), evolution);
+      backend_memory(config.device, layers, input_of(data), backend_options(config), evolution);
   const std::size_t slots = slot_count(config.optimiser);
   MemoryNeed need;
   for (std::size_t l = 0; l < layers.size(); ++l) {

@@ -18,11 +18,14 @@ struct DataSize {
   std::uint64_t train = 0;  // samples in the file, held out or not
   std::uint64_t test = 0;
   bool has_targets = false;  // `classes` numbers a sample
+  FeatureKind kind = FeatureKind::kBytes;
+  std::uint64_t stored = 0;  // values, of sparse rows alone
 
   std::uint64_t bytes() const;
 };
 DataSize size_of(const Dataset& dataset);
-/// Before anything is read: exact of synthetic data, the usual one of data sets in files.
+/// Before anything is read: exact of synthetic data, the usual one of data sets that have names. Of
+/// a user's own files nothing is known before: not to be asked.
 DataSize expected_data(const Config& config);
 
 /// What training needs at its height: the sum of what the back end keeps, of copies of the network

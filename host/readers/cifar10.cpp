@@ -1,25 +1,19 @@
-// A record is one label byte and 32×32 pixels of red, then green, then blue. Records are read
-// straight into their place: the pixels are in memory once.
+// A record is one label byte and the pixels.
 #include "readers/cifar10.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <span>
-#include <sstream>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "base/read_failure.h"
 #include "base/shell_word.h"
-#include "base/utf8.h"
+#include "readers/cifar_files.h"
 #include "readers/file_search.h"
-#include "readers/input_file.h"
 #include "regrow/dataset.h"
 #include "regrow/error.h"
 #include "regrow/load_dataset.h"
@@ -30,7 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr ImageShape kShape{3, 32, 32};
 constexpr std::size_t kCifar10Classes = 10;
 constexpr std::size_t kOfficialFileRecords = 10000;
 constexpr std::size_t kOfficialTrainRecords = 5 * kOfficialFileRecords;
@@ -88,7 +81,8 @@ std::string other_version(const FileSearch& search, const std::string& directory
     } else if (name == "cifar-10-python.tar.gz" || name == "cifar-10-matlab.tar.gz") {
       line = fmt::format("{}: is not the binary version of CIFAR-10; {}", file.string(), get);
     } else if (name == "fine_label_names.txt" || name == "train.bin") {
-      line = fmt::format("{}: holds CIFAR-100, which is not read; {} for CIFAR-10", folder, get);
+      line = fmt::format("{}: holds CIFAR-100; read it with --dataset cifar100, or {} for CIFAR-10",
+                         folder, get);
     }
   }
   return line;
@@ -110,17 +104,7 @@ fs::path find_folder(const std::string& directory) {
     if (is_there(folder / train_file(1)) || is_there(folder / kTestFile)) return folder;
   }
   const FileSearch search = find_files(root);
-  std::vector<std::string> folders;
-  for (const fs::path& file : search.files) {
-    if (!is_data_file(file)) continue;
-    const std::string folder = file.parent_path().string();
-    if (folders.empty() || folders.back() != folder) folders.push_back(folder);
-  }
-  if (folders.size() == 1) return folders.front();
-  if (!folders.empty()) {
-    throw Error(fmt::format("{}: holds {} data sets: {}; give --data a folder with only one",
-                            directory, folders.size(), fmt::join(folders, ", ")));
-  }
+  if (const auto folder = only_folder_of(search, is_data_file)) return *folder;
   const std::string line = other_version(search, directory);
   if (!line.empty()) throw Error(line);
   throw Error(fmt::format("{}: neither {} nor {} is {}{}; {}", directory, train_file(1), kTestFile,
@@ -148,63 +132,14 @@ std::size_t count_train_files(const fs::path& folder) {
 }
 
 std::vector<std::string> read_class_names(const fs::path& path, const std::string& remedy) {
-  if (!is_there(path)) {
-    return {"airplane", "automobile", "bird",  "cat",  "deer",
-            "dog",      "frog",       "horse", "ship", "truck"};
-  }
-  constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 16;
-  InputFile file(path, remedy);
-  if (file.file_bytes() > kMostBytes) file.fail("too large for the names of ten classes");
-  const std::vector<std::uint8_t> bytes = file.read_rest(file.file_bytes());
-  std::istringstream text(std::string(bytes.begin(), bytes.end()));
-  std::vector<std::string> names;
-  for (std::string line; std::getline(text, line);) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!is_utf8(line)) {
-      file.fail(fmt::format("corrupt: class name {} is not UTF-8", names.size()));
-    }
-    if (!line.empty()) names.push_back(line);
-  }
-  if (names.size() != kCifar10Classes) {
-    file.fail(fmt::format("{} class names where {} are due", names.size(), kCifar10Classes));
-  }
-  return names;
+  const std::vector<std::string> names = read_cifar_class_names(path, remedy, kCifar10Classes);
+  if (!names.empty()) return names;
+  return {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
 }
 
-constexpr const char* kExpected = "a file of CIFAR-10's binary version";
-
-std::size_t count_records(InputFile& file) {
-  const std::uint64_t bytes = file.file_bytes();
-  if (bytes == 0) file.fail("truncated: it is empty");
-  if (bytes % kCifar10RecordBytes == 0) return bytes / kCifar10RecordBytes;
-  file.fail_as_other_kind(kExpected,
-                          fmt::format("truncated: {} bytes are no whole number of records of {}",
-                                      grouped(bytes), grouped(kCifar10RecordBytes)));
-}
-
-/// Appends all records of a file.
 void read_records(const fs::path& path, const std::string& remedy, LabelledSamples& images) {
-  InputFile file(path, remedy);
-  const std::size_t records = count_records(file);
-  file.expect_size(records * kCifar10RecordBytes);
-  const std::size_t first = images.size();
-  images.bytes().resize((first + records) * kShape.features());
-  images.labels.resize(first + records);
-  const auto pixels = std::span(images.bytes()).subspan(first * kShape.features());
-  const auto labels = std::span(images.labels).subspan(first);
-  for (std::size_t record = 0; record < records; ++record) {
-    std::uint8_t label = 0;
-    file.read({&label, 1});
-    if (label >= kCifar10Classes) {
-      const std::string problem =
-          fmt::format("corrupt: record {} (the first is 0) has label {}, not 0 to {}", record,
-                      label, kCifar10Classes - 1);
-      if (record == 0) file.fail_as_other_kind(kExpected, problem);
-      file.fail(problem);
-    }
-    labels[record] = label;
-    file.read(pixels.subspan(record * kShape.features(), kShape.features()));
-  }
+  read_cifar_records(path, remedy, {{kCifar10Classes}, "a file of CIFAR-10's binary version"},
+                     images);
 }
 
 }  // namespace
@@ -213,11 +148,11 @@ Dataset load_cifar10(const std::string& directory) {
   const fs::path folder = find_folder(directory);
   Dataset dataset;
   dataset.name = "cifar10";
-  dataset.shape = kShape;
+  dataset.shape = kCifarShape;
   const std::size_t train_files = count_train_files(folder);
   const std::string remedy = "get the data again with " + get_data_elsewhere();
-  dataset.train.bytes().reserve(std::min(train_files * kOfficialFileRecords, kOfficialTrainRecords) *
-                               kShape.features());
+  dataset.train.bytes().reserve(
+      std::min(train_files * kOfficialFileRecords, kOfficialTrainRecords) * kCifarShape.features());
   for (std::size_t number = 1; number <= train_files; ++number) {
     read_records(folder / train_file(number), remedy, dataset.train);
   }

@@ -2,13 +2,13 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "regrow/error.h"
+#include "readers/custom_dataset.h"
 #include "regrow/load_dataset.h"
 
 namespace regrow {
 namespace {
 
-Dataset read_dataset(const DataConfig& config, bool /*predicts_numbers*/) {
+Dataset read_dataset(const DataConfig& config, bool predicts_numbers) {
   switch (config.dataset) {
     case DatasetName::kCifar10:
       return load_cifar10(config.data);
@@ -17,8 +17,9 @@ Dataset read_dataset(const DataConfig& config, bool /*predicts_numbers*/) {
     case DatasetName::kMnist:
       return load_idx("mnist", config.data);
     case DatasetName::kCifar100:
+      return load_cifar100(config.data);
     case DatasetName::kCustom:
-      throw Error("not read yet");
+      return load_custom(config, predicts_numbers);
     case DatasetName::kSynthetic:
       break;
   }
@@ -53,6 +54,10 @@ Dataset load_dataset(const DataConfig& config, bool predicts_numbers) {
   split_dataset(dataset, config);
   dataset.standardisation =
       config.standardise ? compute_standardisation(dataset) : no_standardisation(dataset);
+  // Synthetic numbers are of a scale that suits already.
+  if (config.dataset == DatasetName::kCustom && config.standardise && dataset.has_targets()) {
+    scale_targets(dataset, compute_target_scale(dataset));
+  }
   return dataset;
 }
 

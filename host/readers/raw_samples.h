@@ -29,10 +29,10 @@ using Answers = std::variant<std::monostate, TextAnswers, NumberAnswers>;
 struct RawSamples {
   std::string source;  // what messages call it: the file
   std::size_t samples = 0;
-  Features features;
-  ImageShape shape;  // of a table: 1 × 1 × its features
-  DataSchema schema;
-  Answers answers;
+  Features features{};
+  ImageShape shape{};  // of a table: 1 × 1 × its features
+  DataSchema schema{};
+  Answers answers{};
 };
 
 struct RawData {
@@ -45,7 +45,7 @@ struct RawData {
 struct ReadRequest {
   std::string label{};
   std::uint32_t libsvm_features = 0;
-  ImageSize image_size = {};
+  ImageSize image_size{};
   /// Not null: the samples are unseen ones, to be read as those were.
   const TrainedOn* known = nullptr;
   LabelsWanted labels = LabelsWanted::kRequired;

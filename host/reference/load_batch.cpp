@@ -1,4 +1,4 @@
-// Coordinates in float, as on every device; pixels in double.
+// Coordinates in float, as on every device; values in double.
 #include "reference/load_batch.h"
 
 #include <algorithm>
@@ -69,8 +69,8 @@ std::vector<double> standardised_inputs(const Dataset& dataset, const LabelledSa
   for (std::uint32_t channel = 0; channel < shape.channels; ++channel) {
     for (std::uint32_t pixel = 0; pixel < shape.pixels(); ++pixel) {
       const std::uint32_t f = feature_index(shape, dataset.order, channel, pixel);
-      const double value =
-          images.bytes()[sample * shape.features() + std::size_t{channel} * shape.pixels() + pixel];
+      const double value = feature_value(images.features, shape.features(), sample,
+                                         std::size_t{channel} * shape.pixels() + pixel);
       inputs[f] = (value - statistics.mean[f]) / statistics.deviation[f];
     }
   }

@@ -1,4 +1,4 @@
-// From a stored image to network inputs: standardise each pixel, then resample.
+// From a stored sample to network inputs: standardise each value, then resample.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace regrow::reference {
 
-/// (pixel − mean) / deviation of every network input of one sample: [features], in network order.
+/// (value − mean) / deviation of every network input of one sample: [features], in network order.
 std::vector<double> standardised_inputs(const Dataset& dataset, const LabelledSamples& images,
                                         std::size_t sample);
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/check_training.h"
 #include "io/checkpoint_header.h"
 #include "regrow/backend.h"
 #include "regrow/devices.h"
@@ -81,7 +82,7 @@ void require_same_data_as(std::span<const SweepRun* const> finished, const Confi
     const std::vector<std::string> parts = differing_parts(record->data, digest);
     if (parts.empty()) continue;
     throw Error(fmt::format(
-        "{}: was trained on other {} than there are now, and runs of one sweep compare; put the "
+        "{}: was trained on other data, now there are {}, and runs of one sweep compare; put the "
         "former data back, or give another --out",
         run->config.out, fmt::join(parts, ", ")));
   }
@@ -117,7 +118,7 @@ void require_one_that_starts(std::span<const SweepRun* const> runs,
     std::optional<GivenNetwork> given;
     try {
       require_device(run->config);
-      dataset = load_dataset(run->config);
+      dataset = load_dataset(run->config, predicts_numbers(run->config));
       steps_per_epoch(run->config, dataset);
       given = given_network(run->config, dataset);
     } catch (const Error& error) {

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -12,6 +14,7 @@
 
 #include "backend_interface/class_weights.h"
 #include "regrow/error.h"
+#include "regrow/evolution/method.h"
 #include "regrow/trainer.h"
 #include "train/metrics_file.h"
 
@@ -37,11 +40,31 @@ std::uint32_t steps_per_epoch(const Config& config, const Dataset& dataset) {
   return static_cast<std::uint32_t>(steps);
 }
 
+namespace {
+
+/// Of the columns of a table no two are neighbours.
+void require_images(const Config& config, const Dataset& dataset) {
+  if (dataset.schema.is_image) return;
+  if (config.augment) {
+    throw UsageError(fmt::format(
+        "--augment: 'true' does not go with {}, whose samples are no images; use --augment false",
+        dataset.name));
+  }
+  if (method_row(config.method).evolves && config.grow.in_image) {
+    throw UsageError(fmt::format(
+        "--grow: {} grows beside pixels, and the samples of {} are no images; choose another rule",
+        config.grow.name, dataset.name));
+  }
+}
+
+}  // namespace
+
 Checkpoint starting_state(const Config& config, const Dataset& dataset,
                           const Capabilities& capabilities, std::vector<std::string>* warnings,
                           std::optional<GivenNetwork> given) {
   steps_per_epoch(config, dataset);
   class_weights(config.class_weight, dataset);  // throws where they do not fit
+  require_images(config, dataset);
   Checkpoint state;
   state.config = config;
   state.config.device = capabilities.device;
@@ -49,8 +72,11 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
   state.instruction_set = capabilities.instruction_set;
   state.progress.cost.emplace();
   state.shape = dataset.shape;
+  state.data_name = dataset.name;
+  state.schema = dataset.schema;
   state.class_names = dataset.class_names;
   state.standardisation = dataset.standardisation;
+  state.target_scale = dataset.target_scale;
   if (given) {
     require_fit(*given, dataset.shape, dataset.classes(), dataset.name);
     state.network = as_initial(std::move(given->network), config.method,
@@ -67,13 +93,30 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
   return state;
 }
 
+namespace {
+
+/// Before version 7 a feature that is the same in all training samples had the deviation 1, and the
+/// run goes on with it.
+bool is_same(const Standardisation& of_state, const Standardisation& of_data) {
+  return of_state.mean == of_data.mean &&
+         std::equal(of_state.deviation.begin(), of_state.deviation.end(),
+                    of_data.deviation.begin(), of_data.deviation.end(), [](double run, double now) {
+                      return run == now || (run == 1 && std::isinf(now));
+                    });
+}
+
+}  // namespace
+
 void require_same_data(Checkpoint& state, const Dataset& dataset) {
   const DatasetDigest digest = digest_of(dataset);
   std::vector<std::string> others;
-  if (state.shape != dataset.shape) others.emplace_back("image shape");
-  if (state.class_names.size() != dataset.class_names.size()) others.emplace_back("classes");
+  if (state.schema != dataset.schema) others.emplace_back("other columns");
+  if (state.shape != dataset.shape) others.emplace_back("another shape of samples");
+  if (state.class_names != dataset.class_names) others.emplace_back("other classes");
   if (state.data == DatasetDigest()) {
-    if (state.standardisation != dataset.standardisation) others.emplace_back("training features");
+    if (!is_same(state.standardisation, dataset.standardisation)) {
+      others.emplace_back("other training features");
+    }
   } else {
     for (std::string& part : differing_parts(state.data, digest)) others.push_back(std::move(part));
   }
@@ -82,7 +125,7 @@ void require_same_data(Checkpoint& state, const Dataset& dataset) {
     return;
   }
   throw Error(fmt::format(
-      "{}: is not what this run was trained on: other {}; give the folder of the former data with "
+      "{}: is not what this run was trained on: {}; give the former data with "
       "--data, or start a new run",
       state.config.data.empty() ? dataset.name : state.config.data, fmt::join(others, ", ")));
 }

@@ -42,7 +42,7 @@ Summary summarise(const Checkpoint& state, const Capabilities& capabilities,
   Summary summary;
   summary.version = kVersion;
   summary.status = status;
-  summary.dataset = name_of(config.dataset);
+  summary.dataset = state.data_name;
   summary.method = name_of(config.method);
   summary.measure = name_of(config.measure);
   summary.pause = name_of(config.pause);

@@ -25,10 +25,12 @@ namespace regrow {
 
 class Folder;
 
-inline constexpr int kCheckpointVersion = 6;
+inline constexpr int kCheckpointVersion = 7;
 /// The oldest version that is still read. Files of version 2 hold the records of all epochs; those
 /// of versions 2 and 3 know nothing of single evolutions; those before version 5 have LeakyReLU and
-/// SGD alone; those before version 6 count neither costs nor newborn connections.
+/// SGD alone; those before version 6 count neither costs nor newborn connections; those before
+/// version 7 know data sets that have names alone, whose schema is an image's, and have 1 for the
+/// deviation of a feature that is the same in all training samples.
 inline constexpr int kOldestCheckpointVersion = 2;
 
 /// Where a run stands. Within an epoch, `sums` holds what its steps so far add up to, in step
@@ -62,9 +64,12 @@ struct Checkpoint {
   /// Of a run that went on elsewhere: all that computed it, in order; else empty.
   std::vector<ComputedBy> computed_by;
   ImageShape shape;
+  std::string data_name;  // "fashion_mnist", or of a user's own data the file's
+  DataSchema schema;
   std::vector<std::string> class_names;
   DatasetDigest data;  // unknown where a former version wrote the file
   Standardisation standardisation;
+  TargetScale target_scale;
   std::string initial_digest;  // of the network that it started from, where that was given; or ""
   Progress progress;
   History history;

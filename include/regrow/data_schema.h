@@ -2,6 +2,7 @@
 // other files are read in the same way.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,5 +29,8 @@ struct DataSchema {
 
   bool operator==(const DataSchema&) const = default;
 };
+
+/// Of a schema with columns the number of inputs that they make; else 0.
+std::uint64_t inputs_of(const DataSchema& schema);
 
 }  // namespace regrow

@@ -37,6 +37,18 @@ struct Standardisation {
   bool operator==(const Standardisation&) const = default;
 };
 
+/// Of numbers to predict, which are learnt as (number − mean) / deviation.
+struct TargetScale {
+  std::vector<double> mean;       // [targets]; empty: the numbers are as in the files
+  std::vector<double> deviation;  // [targets], of the population; 1 where it would be 0
+
+  bool operator==(const TargetScale&) const = default;
+  /// What the output `value` of target `k` says, as in the files.
+  double unscaled(std::size_t k, double value) const {
+    return mean.empty() ? value : value * deviation[k] + mean[k];
+  }
+};
+
 enum class Split : std::uint8_t { kTrain, kValidation, kTest };
 
 /// Immutable once made; several networks may share one.
@@ -52,11 +64,15 @@ struct Dataset {
   bool validation_is_test = false;            // then Split::kValidation means the test set
   InputOrder order = InputOrder::kHwc;
   Standardisation standardisation;
+  TargetScale target_scale;  // that the targets have
   std::vector<std::string> notes;  // what whoever uses the data should know, each a line
 
   std::uint32_t classes() const { return static_cast<std::uint32_t>(class_names.size()); }
   bool has_targets() const { return !train.targets.empty(); }
 };
+
+/// Of the samples that there are, training and test samples alike.
+FeatureKind kind_of(const Dataset& dataset);
 
 /// Fingerprints of what a data set holds: XXH3 of 128 bits over the bytes in memory, as 32
 /// hexadecimal digits. All are empty where they are not known. Where there are targets, those of
@@ -66,13 +82,16 @@ struct DatasetDigest {
   std::string train_labels;
   std::string test_features;
   std::string test_labels;
+  std::uint64_t train_samples = 0;  // the held out included
+  std::uint64_t test_samples = 0;
 
   bool operator==(const DatasetDigest&) const = default;
 };
 DatasetDigest digest_of(const Dataset& dataset);
 
-/// The parts of two known ones that differ: "training features", "test labels", …
-std::vector<std::string> differing_parts(const DatasetDigest& a, const DatasetDigest& b);
+/// What of the `other` known one differs: "other training features", "other test labels", "1,437
+/// training samples instead of 1,500", …
+std::vector<std::string> differing_parts(const DatasetDigest& own, const DatasetDigest& other);
 
 /// Samples of one split: sample i is samples->…[ids ? (*ids)[i] : i].
 struct SplitView {
@@ -100,6 +119,11 @@ std::vector<std::uint32_t> stratified(std::span<const std::uint16_t> labels, dou
 /// Mean and population standard deviation of each network input over the samples trained on: of bytes
 /// summed exactly, in integers; of floats in two passes, in double, in the order of the samples.
 Standardisation compute_standardisation(const Dataset& dataset);
+/// Of targets as they are in the files, over the samples trained on.
+TargetScale compute_target_scale(const Dataset& dataset);
+/// Scales the targets of all samples, which are as in the files.
+void scale_targets(Dataset& dataset, const TargetScale& scale);
+
 /// Inputs as they are in the files; bytes divided by 255.
 Standardisation no_standardisation(const Dataset& dataset);
 

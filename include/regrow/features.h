@@ -26,8 +26,14 @@ using FloatFeatures = std::vector<float>;        // [samples][channel][row][col]
 /// floats of the samples of a batch alone.
 using Features = std::variant<ByteFeatures, FloatFeatures, SparseRows>;
 
+enum class FeatureKind : std::uint8_t { kBytes, kFloats, kSparse };
+FeatureKind kind_of(const Features& features);
+
 /// Of the arrays, in bytes.
 std::uint64_t bytes_of(const Features& features);
+
+/// The values that are stored.
+std::uint64_t stored_values(const Features& features);
 
 /// Feature `column`, counted as in the file, of sample `row`, of so many a sample. For sparse rows a
 /// binary search: for tests and for what is asked rarely.

@@ -21,6 +21,9 @@ Dataset load_dataset(const DataConfig& config, bool predicts_numbers = false);
 Dataset load_samples(const DataConfig& config, bool predicts_numbers = false);
 void split_dataset(Dataset& dataset, const DataConfig& config);
 
+/// What data in a user's own file or folder is called: its name without its end.
+std::string name_of_file(const std::string& path);
+
 /// What a network was trained on: other files are read as it was.
 struct TrainedOn {
   ImageShape shape;

@@ -15,8 +15,8 @@
 namespace regrow::tests {
 namespace {
 
-const std::vector<std::string> kCommands = {"train", "eval",    "inspect", "config", "table",
-                                            "sweep", "devices", "methods", "bench"};
+const std::vector<std::string> kCommands = {"train", "eval",  "inspect", "export",  "config",
+                                            "table", "sweep", "devices", "methods", "bench"};
 
 class Help : public Program {
  protected:

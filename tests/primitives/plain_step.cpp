@@ -74,6 +74,18 @@ Row softmax(const Row& logits) {
   return result;
 }
 
+double plain_value(const Features& features, std::size_t samples_features, std::size_t sample,
+                   std::size_t column) {
+  const std::size_t at = sample * samples_features + column;
+  if (const auto* bytes = std::get_if<ByteFeatures>(&features)) return (*bytes)[at];
+  if (const auto* floats = std::get_if<FloatFeatures>(&features)) return (*floats)[at];
+  const auto& rows = std::get<SparseRows>(features);
+  for (std::size_t k = rows.row_begin[sample]; k < rows.row_begin[sample + 1]; ++k) {
+    if (rows.columns[k] == column) return rows.values[k];
+  }
+  return 0;
+}
+
 void add_sample(const Dataset& dataset, const LabelledSamples& images, std::size_t sample,
                 PlainBatch& batch) {
   batch.inputs.push_back(plain_inputs(dataset, images, sample));
@@ -92,8 +104,8 @@ Row plain_inputs(const Dataset& dataset, const LabelledSamples& images, std::siz
   for (std::uint32_t c = 0; c < channels; ++c) {
     for (std::uint32_t p = 0; p < pixels; ++p) {
       const std::size_t f = dataset.order == InputOrder::kHwc ? p * channels + c : c * pixels + p;
-      const double pixel = images.bytes()[(sample * channels + c) * pixels + p];
-      inputs[f] = (pixel - dataset.standardisation.mean[f]) / dataset.standardisation.deviation[f];
+      const double value = plain_value(images.features, inputs.size(), sample, c * pixels + p);
+      inputs[f] = (value - dataset.standardisation.mean[f]) / dataset.standardisation.deviation[f];
     }
   }
   return inputs;

@@ -23,7 +23,7 @@ struct PlainBatch {
   Rows targets;  // where the data has them
 };
 
-/// (pixel − mean) / deviation of one sample, in the network's order.
+/// (value − mean) / deviation of one sample, in the network's order.
 Row plain_inputs(const Dataset& dataset, const LabelledSamples& images, std::size_t sample);
 /// All samples of a split.
 PlainBatch plain_split(const Dataset& dataset, Split split);

@@ -184,7 +184,7 @@ TEST(Cifar10Folder, SaysWhichOtherVersionOrFormItHolds) {
            Case{"cifar-10-binary.tar.gz",
                 {"cifar-10-binary.tar.gz: is not unpacked", "/cifar-10-binary.tar.gz"}},
            Case{"cifar-100-binary/train.bin",
-                {"cifar-100-binary: holds CIFAR-100, which is not read"}},
+                {"cifar-100-binary: holds CIFAR-100; read it with --dataset cifar100"}},
            Case{"archive.zip", {"neither data_batch_1.bin nor", "archive.zip is not unpacked"}},
            Case{"a/train.parquet",
                 {"below it (a)", "train.parquet is of a format that is not read"}},

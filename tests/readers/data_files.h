@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "readers/cifar10.h"
+#include "readers/cifar100.h"
 #include "regrow/error.h"
 
 namespace regrow {
@@ -65,6 +66,19 @@ inline Bytes cifar_file(std::size_t records, std::size_t salt) {
   for (std::size_t record = 0; record < records; ++record) {
     bytes.push_back(static_cast<std::uint8_t>((record + salt) % 10));
     const Bytes pixels = pattern(kCifar10RecordBytes - 1, salt + record);
+    bytes.insert(bytes.end(), pixels.begin(), pixels.end());
+  }
+  return bytes;
+}
+
+/// A CIFAR-100 file; record r has coarse label r % 20, fine label (7 · r + salt) % 100 and pixels
+/// pattern(3072, salt + r).
+inline Bytes cifar100_file(std::size_t records, std::size_t salt) {
+  Bytes bytes;
+  for (std::size_t record = 0; record < records; ++record) {
+    bytes.push_back(static_cast<std::uint8_t>(record % 20));
+    bytes.push_back(static_cast<std::uint8_t>((7 * record + salt) % 100));
+    const Bytes pixels = pattern(kCifar100RecordBytes - 2, salt + record);
     bytes.insert(bytes.end(), pixels.begin(), pixels.end());
   }
   return bytes;

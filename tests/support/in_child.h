@@ -51,6 +51,12 @@ std::string error_as_nobody(const Call& call) {
                         call);
 }
 
+/// For error_in_child(), of what would need more memory than there is.
+inline bool limit_data_to_4_gib() {
+  const rlimit limit{rlim_t{1} << 32, rlim_t{1} << 32};
+  return setrlimit(RLIMIT_DATA, &limit) == 0;
+}
+
 /// UBSan asks by way of a pipe whether an object is one, and takes it for none where it cannot.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool kNeedsDescriptors = true;

@@ -87,6 +87,17 @@ TEST(Addressable, AreMatricesOf4GiBAndNoMore) {
   EXPECT_NO_THROW(require_addressable(1 << 24, sizeof(BFloat16), 128));
 }
 
+TEST(Addressable, OfTooManyFeaturesNoBatchWouldBe) {
+  try {
+    require_addressable(1U << 28, sizeof(float), 1);
+    FAIL() << "it fits";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "--batch 1: 8.00 GiB for the activations of the largest layer, of 268435456 "
+                 "neurons, but a GPU's back end takes at most 4.00 GiB; use --device cpu");
+  }
+}
+
 std::string refusal_of(std::uint32_t batch, ActivationStorage activations) {
   BackendOptions options;
   options.batch_size = batch;
@@ -183,6 +194,21 @@ TEST(DeviceMemory, ARunThatDoesNotFitIsRefusedBeforeAnythingIsAllocated) {
   EXPECT_EQ(needs.front(), needs.back());
 }
 
+FloatFeatures as_floats(const ByteFeatures& bytes) { return {bytes.begin(), bytes.end()}; }
+
+/// The higher half of the values is stored.
+SparseRows as_rows(const ByteFeatures& bytes, std::size_t features) {
+  SparseRows rows;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (bytes[i] >= 128) {
+      rows.columns.push_back(static_cast<std::uint32_t>(i % features));
+      rows.values.push_back(bytes[i]);
+    }
+    if (i % features + 1 == features) rows.row_begin.push_back(rows.columns.size());
+  }
+  return rows;
+}
+
 // To the byte, whatever the data and the settings, so that no part can be forgotten.
 TEST(DeviceMemory, ThePlanOfTheDataIsWhatTheDataTakes) {
   const Stream stream;
@@ -196,18 +222,21 @@ TEST(DeviceMemory, ThePlanOfTheDataIsWhatTheDataTakes) {
         settings.train_samples = 611;
         settings.test_samples = batch == 40 ? 900 : 30;
         settings.validation_samples = validates_on_test ? 0 : 5;
-        Dataset dataset = tests::tiny_dataset(settings);
-        for (const bool more : {false, true}) {  // targets and class weights
-          if (more) {
-            options.loss.class_weights.balanced = true;
-            dataset.train.targets.resize(dataset.train.size() * dataset.classes());
-            dataset.test.targets.resize(dataset.test.size() * dataset.classes());
+        const Dataset of_bytes = tests::tiny_dataset(settings);
+        for (const auto& [kind, more] : {std::pair{0, false}, {0, true}, {1, true}, {2, false}}) {
+          Dataset dataset = of_bytes;
+          options.loss.class_weights.balanced = more;
+          for (LabelledSamples* samples : {&dataset.train, &dataset.test}) {
+            if (kind == 1) samples->features = as_floats(samples->bytes());
+            if (kind == 2) samples->features = as_rows(samples->bytes(), dataset.shape.features());
+            if (more) samples->targets.resize(samples->size() * dataset.classes());
           }
           const auto shared = std::make_shared<const Dataset>(dataset);
           const std::uint64_t before = live_bytes();
           const RunData data(shared, options, stream);
           EXPECT_EQ(live_bytes() - before, RunData::bytes(dataset, options, batch))
-              << "batch " << batch << ", augmented " << augmented << ", more " << more;
+              << "batch " << batch << ", augmented " << augmented << ", targets and class weights "
+              << more << ", features of kind " << kind;
         }
       }
     }

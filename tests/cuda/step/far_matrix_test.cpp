@@ -1,5 +1,6 @@
-// Matrices of up to 4 GiB and rows whose connections are the last that 32 bits count, without the
-// memory: address space is reserved, and only what a kernel may touch is there.
+// Matrices of up to 4 GiB, data sets of more features than 32 bits count, and rows whose
+// connections are the last that 32 bits count, without the memory: address space is reserved, and
+// only what a kernel may touch is there.
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
@@ -11,6 +12,7 @@
 #include "cuda/step/step_support.h"
 #include "step/backward.h"
 #include "step/forward.h"
+#include "step/load_batch.h"
 #include "step/weight_gradient.h"
 
 namespace regrow::cuda {
@@ -150,6 +152,82 @@ TEST(FarConnections, AreUpdatedOnce) {
   for (std::uint32_t k = kFirst; k < kLast; ++k) {
     EXPECT_EQ(weights.data()[k], 1 - 0.5F * kLd) << k - kFirst;
   }
+}
+
+/// Input [feature][s] of the first `count` samples that `samples` names, of wide data.
+std::vector<float> loaded(const FeatureSource& features, std::uint32_t width,
+                          const std::vector<std::uint32_t>& samples, std::uint16_t* labels) {
+  constexpr std::uint32_t kLd = 8;
+  const Stream stream;
+  const auto device_samples = on_device(samples, stream);
+  BatchSource source;
+  source.features = features;
+  source.labels = labels;
+  source.samples = device_samples.data();
+  source.shape = {1, 1, width};
+  DeviceMatrix<float> input(width, kLd, stream);
+  DeviceArray<std::uint16_t> batch_labels(kLd, "labels", stream);
+  load_batch<float>(source, nullptr, 0, static_cast<std::uint32_t>(samples.size()), kLd,
+                    input.data(), batch_labels.data(), stream);
+  return input.download();
+}
+
+// Sample · features is beyond 32 bits, and so is where a sparse row begins.
+TEST(FarSamples, AreReadWhereTheyAre) {
+  constexpr std::uint32_t kWidth = 70'001, kLd = 8, kStored = 9;
+  constexpr std::size_t kNear = 2, kFar = 65'000;
+  constexpr std::uint64_t kFarRow = (std::uint64_t{1} << 32) + 5;
+  const std::vector<std::uint32_t> samples = {kFar, kNear};
+  SparseArray<std::uint8_t> bytes((kFar + 1) * kWidth);
+  SparseArray<float> floats((kFar + 1) * kWidth), values(kFarRow + kStored);
+  SparseArray<std::uint32_t> columns(kFarRow + kStored);
+  SparseArray<std::uint16_t> labels(kFar + 1);
+  ASSERT_TRUE(bytes.exists() && floats.exists() && values.exists() && columns.exists() &&
+              labels.exists());
+
+  Random random(5);
+  std::vector<float> rows;  // [samples][kWidth]
+  for (const std::size_t sample : {kFar, kNear}) {
+    std::vector<std::uint8_t> row(kWidth);
+    for (std::uint8_t& value : row) value = static_cast<std::uint8_t>(random.below(256));
+    bytes.write(sample * kWidth, row);
+    floats.write(sample * kWidth, {row.begin(), row.end()});
+    labels.write(sample, {1});
+    rows.insert(rows.end(), row.begin(), row.end());
+  }
+  const Stream stream;
+  const auto byte_laws = on_device(std::vector(kWidth, step::byte_law(0, 2)), stream);
+  const auto float_laws = on_device(std::vector(kWidth, step::float_law(0, 2)), stream);
+  const auto check = [&](const char* kind, const FeatureSource& source, const auto& value) {
+    const std::vector<float> got = loaded(source, kWidth, samples, labels.data());
+    for (std::size_t f = 0; f < kWidth; ++f) {
+      for (std::size_t s = 0; s < samples.size(); ++s) {
+        ASSERT_EQ(got[f * kLd + s], value(s, f) / 2) << kind << place(f, s);
+      }
+    }
+  };
+  const auto dense = [&](std::size_t s, std::size_t f) { return rows[s * kWidth + f]; };
+  check("bytes ", ByteSource{bytes.data(), byte_laws.data()}, dense);
+  check("floats ", FloatSource{floats.data(), float_laws.data()}, dense);
+
+  std::vector<std::uint32_t> stored;
+  for (std::uint32_t k = 0; k < kStored; ++k) stored.push_back(k * (kWidth - 1) / (kStored - 1));
+  columns.write(0, stored);
+  columns.write(kFarRow, stored);
+  const std::vector<float> near = random.values(kStored), far = random.values(kStored);
+  values.write(0, near);
+  values.write(kFarRow, far);
+  std::vector<std::uint64_t> row_begin(kFar + 2, kStored);
+  std::fill(row_begin.begin(), row_begin.begin() + kNear + 1, 0);
+  row_begin[kFar] = kFarRow;
+  row_begin[kFar + 1] = kFarRow + kStored;
+  const auto device_begin = on_device(row_begin, stream);
+  check("sparse rows ",
+        SparseSource{device_begin.data(), columns.data(), values.data(), float_laws.data()},
+        [&](std::size_t s, std::size_t f) {
+          const auto found = std::find(stored.begin(), stored.end(), f);
+          return found == stored.end() ? 0 : (s == 0 ? far : near)[found - stored.begin()];
+        });
 }
 
 }  // namespace

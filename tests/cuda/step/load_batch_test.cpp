@@ -1,8 +1,11 @@
-// Batches of images: gathered, standardised and resampled, against the reference.
+// Batches of every kind of features: gathered, standardised and resampled, against plain doubles.
 #include "step/load_batch.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
+#include <optional>
 
 #include "cuda/step/step_support.h"
 #include "reference/load_batch.h"
@@ -18,9 +21,12 @@ struct LoadCase {
   std::uint32_t count;
   bool augmented = true;
   Interpolation interpolation = Interpolation::kBilinear;
+  FeatureKind kind = FeatureKind::kBytes;
 };
 void PrintTo(const LoadCase& c, std::ostream* out) {
-  *out << c.shape.channels << "x" << c.shape.height << "x" << c.shape.width << "_batch_" << c.count
+  constexpr const char* kKinds[] = {"bytes", "floats", "sparse"};
+  *out << kKinds[static_cast<int>(c.kind)] << "_" << c.shape.channels << "x" << c.shape.height
+       << "x" << c.shape.width << "_batch_" << c.count
        << (c.order == InputOrder::kHwc ? "_hwc" : "_chw") << (c.augmented ? "_augmented" : "")
        << (c.interpolation == Interpolation::kNearest ? "_nearest" : "");
 }
@@ -30,47 +36,157 @@ class LoadBatch : public ::testing::TestWithParam<LoadCase> {
   Stream stream_;
 };
 
-constexpr std::uint32_t kImages = 40;
+constexpr std::uint32_t kSampleCount = 40;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-Dataset random_images(const LoadCase& c, Random& random) {
+/// Where the values of a feature lie; those of floats may be far from 0, and all but alike.
+struct Spread {
+  double mean, deviation;
+};
+Spread spread_of(FeatureKind kind, std::uint32_t feature, Random& random) {
+  if (kind == FeatureKind::kBytes) {
+    const double deviation = 60 + 30 * random.value();
+    return {128 + 20 * random.value(), feature % 7 == 3 ? kInfinity : deviation};
+  }
+  constexpr Spread kSpreads[] = {
+      {0.5, 2},       {1e6, 1},      {7, kInfinity},        {-3e-5, 1e-6}, {2e30, 1e30},
+      {-123456.7, 3}, {1e-3, 40000}, {-1e9, 1e9 / 0x1p20F}, {0, 1},
+  };
+  return kSpreads[(feature + random.below(2)) % std::size(kSpreads)];
+}
+
+/// Within two deviations of the mean; of a constant feature anything.
+float value_beside(const Spread& spread, Random& random) {
+  const double deviation = std::isinf(spread.deviation) ? 5 : spread.deviation;
+  return static_cast<float>(spread.mean + 2 * deviation * random.value());
+}
+
+SparseRows random_rows(const std::vector<Spread>& spreads, Random& random) {
+  SparseRows rows;
+  for (std::uint32_t sample = 0; sample < kSampleCount; ++sample) {
+    // Empty, full, of the last one alone, and of any share.
+    const std::uint32_t of_ten = sample % 5 == 0 ? 0 : sample % 5 == 1 ? 10 : sample % 10;
+    for (std::uint32_t column = 0; column < spreads.size(); ++column) {
+      const bool is_last = sample % 5 == 2 && column + 1 == spreads.size();
+      const bool is_stored = sample % 5 == 2 ? is_last : random.below(10) < of_ten;
+      if (!is_stored) continue;
+      rows.columns.push_back(column);
+      rows.values.push_back(random.below(9) == 0 ? 0 : value_beside(spreads[column], random));
+    }
+    rows.row_begin.push_back(rows.columns.size());
+  }
+  return rows;
+}
+
+Dataset random_samples(const LoadCase& c, Random& random) {
   Dataset dataset;
   dataset.shape = c.shape;
   dataset.order = c.order;
-  dataset.train.bytes().resize(std::size_t{kImages} * c.shape.features());
-  for (auto& pixel : dataset.train.bytes()) pixel = static_cast<std::uint8_t>(random.below(256));
-  for (std::uint32_t i = 0; i < kImages; ++i) {
-    dataset.train.labels.push_back(static_cast<std::uint16_t>(100 + i));
+  const std::uint32_t features = c.shape.features();
+  dataset.standardisation.mean.resize(features);
+  dataset.standardisation.deviation.resize(features);
+  std::vector<Spread> spreads;  // in the order of the file
+  for (std::uint32_t channel = 0; channel < c.shape.channels; ++channel) {
+    for (std::uint32_t pixel = 0; pixel < c.shape.pixels(); ++pixel) {
+      const std::uint32_t f = feature_index(c.shape, c.order, channel, pixel);
+      spreads.push_back(spread_of(c.kind, f, random));
+      if (c.kind == FeatureKind::kSparse) {
+        // The mean of a feature that is mostly 0 is no further away than that.
+        Spread& spread = spreads.back();
+        spread.mean = std::clamp(spread.mean, -3 * spread.deviation, 3 * spread.deviation);
+      }
+      dataset.standardisation.mean[f] = spreads.back().mean;
+      dataset.standardisation.deviation[f] = spreads.back().deviation;
+    }
   }
-  for (std::uint32_t f = 0; f < c.shape.features(); ++f) {
-    dataset.standardisation.mean.push_back(128 + 20 * random.value());
-    dataset.standardisation.deviation.push_back(60 + 30 * random.value());
+  if (c.kind == FeatureKind::kSparse) {
+    dataset.train.features = random_rows(spreads, random);
+  } else if (c.kind == FeatureKind::kFloats) {
+    FloatFeatures floats;
+    for (std::uint32_t i = 0; i < kSampleCount * features; ++i) {
+      floats.push_back(value_beside(spreads[i % features], random));
+    }
+    dataset.train.features = std::move(floats);
+  } else {
+    for (std::uint32_t i = 0; i < kSampleCount * features; ++i) {
+      dataset.train.bytes().push_back(static_cast<std::uint8_t>(random.below(256)));
+    }
+  }
+  for (std::uint32_t i = 0; i < kSampleCount; ++i) {
+    dataset.train.labels.push_back(static_cast<std::uint16_t>(100 + i));
   }
   return dataset;
 }
 
-std::vector<PixelLaw> laws_of(const Dataset& dataset) {
-  std::vector<PixelLaw> laws;
+std::vector<double> plain_inputs(const Dataset& dataset, std::uint32_t sample) {
+  const ImageShape& shape = dataset.shape;
+  std::vector<double> inputs(shape.features());
+  for (std::uint32_t at = 0; at < shape.features(); ++at) {
+    const std::uint32_t f =
+        feature_index(shape, dataset.order, at / shape.pixels(), at % shape.pixels());
+    const double value = feature_value(dataset.train.features, shape.features(), sample, at);
+    inputs[f] = (value - dataset.standardisation.mean[f]) / dataset.standardisation.deviation[f];
+  }
+  return inputs;
+}
+
+template <typename Law>
+std::vector<Law> laws_of(const Dataset& dataset, Law (*law)(double, double)) {
+  std::vector<Law> laws;
   for (std::uint32_t channel = 0; channel < dataset.shape.channels; ++channel) {
     for (std::uint32_t pixel = 0; pixel < dataset.shape.pixels(); ++pixel) {
       const auto f = feature_index(dataset.shape, dataset.order, channel, pixel);
-      const double deviation = dataset.standardisation.deviation[f];
-      laws.push_back({static_cast<float>(1 / deviation),
-                      static_cast<float>(-dataset.standardisation.mean[f] / deviation)});
+      laws.push_back(law(dataset.standardisation.mean[f], dataset.standardisation.deviation[f]));
     }
   }
   return laws;
 }
 
+/// Exactly as large as what they hold, so that what is read beyond them is seen.
+class DeviceFeatures {
+ public:
+  DeviceFeatures(const Dataset& dataset, const Stream& stream) {
+    if (const auto* bytes = std::get_if<ByteFeatures>(&dataset.train.features)) {
+      bytes_ = on_device(*bytes, stream);
+      byte_laws_ = on_device(laws_of(dataset, step::byte_law), stream);
+      source_ = ByteSource{bytes_.data(), byte_laws_.data()};
+      return;
+    }
+    float_laws_ = on_device(laws_of(dataset, step::float_law), stream);
+    if (const auto* floats = std::get_if<FloatFeatures>(&dataset.train.features)) {
+      floats_ = on_device(*floats, stream);
+      source_ = FloatSource{floats_.data(), float_laws_.data()};
+      return;
+    }
+    const auto& rows = std::get<SparseRows>(dataset.train.features);
+    row_begin_ = on_device(rows.row_begin, stream);
+    columns_ = on_device(rows.columns, stream);
+    floats_ = on_device(rows.values, stream);
+    source_ = SparseSource{row_begin_.data(), columns_.data(), floats_.data(), float_laws_.data()};
+  }
+
+  const FeatureSource& source() const { return source_; }
+
+ private:
+  DeviceArray<std::uint8_t> bytes_;
+  DeviceArray<std::uint64_t> row_begin_;
+  DeviceArray<std::uint32_t> columns_;
+  DeviceArray<float> floats_;
+  DeviceArray<step::ByteLaw> byte_laws_;
+  DeviceArray<step::FloatLaw> float_laws_;
+  FeatureSource source_;
+};
+
 template <typename Value>
 void check_load(const LoadCase& c, bool by_state, const Stream& stream) {
   Random random(c.count);
-  const Dataset dataset = random_images(c, random);
+  const Dataset dataset = random_samples(c, random);
   const std::uint32_t features = c.shape.features(), ld = padded(c.count);
   constexpr std::uint32_t kFirst = 3, kIndex = 2;
   const std::uint32_t first = by_state ? kFirst + kIndex * c.count : kFirst;
   const std::uint32_t positions = first + c.count;  // nothing may be read beyond them
   std::vector<std::uint32_t> samples(positions);
-  for (auto& sample : samples) sample = random.below(kImages);
+  for (auto& sample : samples) sample = random.below(kSampleCount);
   AugmentationSettings settings;
   settings.enabled = true;
   settings.rotate_degrees = 25;
@@ -84,19 +200,17 @@ void check_load(const LoadCase& c, bool by_state, const Stream& stream) {
   if (c.count > 2) matrices[first + 1] = {1, 0, -1000, 0, 1, 1000};
 
   const Results results = in_every_order([&] {
-    const auto pixels = on_device(dataset.train.bytes(), stream);
+    const DeviceFeatures device_features(dataset, stream);
     const auto device_labels = on_device(dataset.train.labels, stream);
     const auto device_samples = on_device(samples, stream);
     const auto device_matrices = on_device(matrices, stream);
-    const auto laws = on_device(laws_of(dataset), stream);
     const auto state = on_device(std::vector{StepState{0, kFirst, kIndex, {}}}, stream);
     DeviceMatrix<Value> input(features, ld, stream);
     DeviceArray<std::uint16_t> labels(ld, "labels", stream);
-    const BatchSource source = {pixels.data(),
+    const BatchSource source = {device_features.source(),
                                 device_labels.data(),
                                 device_samples.data(),
                                 c.augmented ? device_matrices.data() : nullptr,
-                                laws.data(),
                                 c.shape,
                                 c.order,
                                 c.interpolation};
@@ -116,12 +230,18 @@ void check_load(const LoadCase& c, bool by_state, const Stream& stream) {
     }
     const std::uint32_t sample = samples[first + s];
     EXPECT_EQ(results[1][s], static_cast<float>(dataset.train.labels[sample]));
-    const auto plain = reference::standardised_inputs(dataset, dataset.train, sample);
+    const auto plain = plain_inputs(dataset, sample);
     const auto expected = c.augmented ? reference::resampled(c.shape, c.order, plain,
                                                              matrices[first + s], c.interpolation)
                                       : plain;
     for (std::size_t f = 0; f < features; ++f) {
-      expect_close<Value>(results[0][f * ld + s], {expected[f], 10}, place(f, s));
+      const float actual = results[0][f * ld + s];
+      // A byte's law is as exact as numbers of the size of 255/deviation are.
+      const double magnitude = c.kind == FeatureKind::kBytes ? 10 : 2;
+      expect_close<Value>(actual, {expected[f], magnitude}, place(f, s));
+      if (!c.augmented && std::isinf(dataset.standardisation.deviation[f])) {
+        ASSERT_EQ(std::bit_cast<std::uint32_t>(actual), 0U) << place(f, s);
+      }
     }
   }
 }
@@ -149,6 +269,37 @@ INSTANTIATE_TEST_SUITE_P(
                       LoadCase{{6, 5, 40}, kHwc, 3}, LoadCase{{9, 4, 4}, kChw, 17},
                       LoadCase{{1, 1, 64}, kHwc, 130}, LoadCase{{1, 50, 1}, kHwc, 128}));
 
+// Tables are rows of features, not augmented; images of floats and sparse images are augmented.
+std::vector<LoadCase> cases_of(FeatureKind kind, bool small) {
+  std::vector<LoadCase> cases;
+  if (small) {
+    cases = {{{1, 1, 1}, kHwc, 1, false},
+             {{1, 1, 17}, kHwc, 9, false},
+             {{3, 4, 5}, kHwc, 7},
+             {{2, 7, 9}, kChw, 10, true, kNearest}};
+  } else {
+    cases = {{{1, 1, 3}, kHwc, 2, false},
+             {{1, 1, 1000}, kHwc, 20, false},
+             {{1, 1, 1025}, kChw, 8, false},
+             {{3, 32, 32}, kHwc, 9},
+             {{3, 32, 32}, kChw, 4, false},
+             {{6, 5, 40}, kHwc, 3},
+             {{9, 4, 4}, kChw, 17},
+             {{1, 1, 64}, kHwc, 130},
+             {{3, 6, 6}, kHwc, 5, true, kNearest}};
+  }
+  for (LoadCase& each : cases) each.kind = kind;
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(SmallFloats, LoadBatch,
+                         ::testing::ValuesIn(cases_of(FeatureKind::kFloats, true)));
+INSTANTIATE_TEST_SUITE_P(SmallSparse, LoadBatch,
+                         ::testing::ValuesIn(cases_of(FeatureKind::kSparse, true)));
+INSTANTIATE_TEST_SUITE_P(Floats, LoadBatch,
+                         ::testing::ValuesIn(cases_of(FeatureKind::kFloats, false)));
+INSTANTIATE_TEST_SUITE_P(Sparse, LoadBatch,
+                         ::testing::ValuesIn(cases_of(FeatureKind::kSparse, false)));
+
 // The nearest pixel and the weights of its neighbours hang on every bit of a coordinate: images
 // whose pixels are their own coordinates give them back.
 TEST(SmallLoadBatch, CoordinatesAreThoseOfTheHeader) {
@@ -173,13 +324,15 @@ TEST(SmallLoadBatch, CoordinatesAreThoseOfTheHeader) {
   const auto device_labels = on_device(std::vector<std::uint16_t>(kCount, 0), stream);
   const auto device_samples = on_device(std::vector<std::uint32_t>(kCount, 0), stream);
   const auto device_matrices = on_device(matrices, stream);
-  const auto laws = on_device(std::vector<PixelLaw>(shape.features(), PixelLaw{1, 0}), stream);
+  const auto laws =
+      on_device(std::vector<step::ByteLaw>(shape.features(), step::ByteLaw{1, 0}), stream);
   for (const auto interpolation : {Interpolation::kBilinear, Interpolation::kNearest}) {
     DeviceMatrix<float> input(shape.features(), kCount, stream);
     DeviceArray<std::uint16_t> labels(kCount, "labels", stream);
-    load_batch<float>({device_pixels.data(), device_labels.data(), device_samples.data(),
-                       device_matrices.data(), laws.data(), shape, InputOrder::kChw, interpolation},
-                      nullptr, 0, kCount, kCount, input.data(), labels.data(), stream);
+    load_batch<float>(
+        {ByteSource{device_pixels.data(), laws.data()}, device_labels.data(), device_samples.data(),
+         device_matrices.data(), shape, InputOrder::kChw, interpolation},
+        nullptr, 0, kCount, kCount, input.data(), labels.data(), stream);
     const auto got = input.download();
     for (std::uint32_t s = 0; s < kCount; ++s) {
       const AffineMatrix& m = matrices[s];
@@ -208,11 +361,12 @@ TEST(SmallLoadBatch, WithoutSamplesPositionsAreSamples) {
   const Stream stream;
   const auto pixels = on_device(std::vector<std::uint8_t>{10, 20, 30, 40}, stream);
   const auto device_labels = on_device(std::vector<std::uint16_t>{1, 2, 3, 4}, stream);
-  const auto laws = on_device(std::vector<PixelLaw>{{0.5F, 1}}, stream);
+  const auto laws = on_device(std::vector<step::ByteLaw>{{0.5F, 1}}, stream);
   DeviceMatrix<float> input(1, 8, stream);
   DeviceArray<std::uint16_t> labels(8, "labels", stream);
-  load_batch<float>({pixels.data(), device_labels.data(), nullptr, nullptr, laws.data(), {1, 1, 1}},
-                    nullptr, 1, 3, 8, input.data(), labels.data(), stream);
+  load_batch<float>(
+      {ByteSource{pixels.data(), laws.data()}, device_labels.data(), nullptr, nullptr, {1, 1, 1}},
+      nullptr, 1, 3, 8, input.data(), labels.data(), stream);
   EXPECT_EQ(input.download(), (std::vector<float>{11, 16, 21, 0, 0, 0, 0, 0}));
   EXPECT_EQ(labels.download(), (std::vector<std::uint16_t>{2, 3, 4, 0, 0, 0, 0, 0}));
 }
