@@ -178,11 +178,20 @@ KnownTable known_table(const ByteSource& source, const TrainedOn& known) {
     source.fail("is a table, and the network was trained on images", "give images, or an array");
   }
   KnownTable table{.schema = known.schema, .columns = known.schema.columns};
+  std::size_t inputs = 0;
+  for (const DataColumn& column : table.columns) {
+    inputs += std::max<std::size_t>(column.categories.size(), 1);
+  }
+  if (!table.columns.empty() && inputs != known.shape.features()) {
+    source.fail(fmt::format("is to be read for a network of {} inputs whose columns have {}",
+                            known.shape.features(), inputs),
+                "use a checkpoint that has not been changed");
+  }
   table.has_names =
       std::any_of(table.columns.begin(), table.columns.end(),
                   [](const DataColumn& column) { return !as_index(column.name).has_value(); });
   if (table.columns.empty()) {
-    const std::size_t inputs = known.shape.features();
+    inputs = known.shape.features();
     if (inputs > kMostColumns) {
       source.fail(fmt::format("the network has {} inputs, more than a table can have columns",
                               grouped(inputs)),

@@ -528,6 +528,13 @@ TEST_F(CsvUnseen, ColumnsWithoutNamesAreFoundByTheirPlaces) {
                {"has 1 columns, and the network was trained on 2"});
 }
 
+TEST_F(CsvUnseen, ANetworkWhoseColumnsAreNotItsInputs) {
+  TrainedOn known = named_;
+  known.shape.width = 4;
+  expect_error([&] { read(known, "color,size\nred,5\n"); },
+               {"for a network of 4 inputs whose columns have 3; use a checkpoint"});
+}
+
 TEST_F(CsvUnseen, ANetworkThatWasTrainedOnAnArray) {
   TrainedOn known;
   known.shape.width = 3;
