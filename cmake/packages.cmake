@@ -27,16 +27,3 @@ function(regrow_find_header variable header what group)
     regrow_not_found(${what} ${group} ${ARG_UNPARSED_ARGUMENTS})
   endif()
 endfunction()
-
-# libzip, as the target libzip::zip. Its own package for CMake also asks for its programs, which
-# Debian has in other packages.
-function(regrow_find_libzip)
-  find_path(REGROW_ZIP_INCLUDE zip.h)
-  find_library(REGROW_ZIP_LIBRARY zip)
-  if(NOT REGROW_ZIP_INCLUDE OR NOT REGROW_ZIP_LIBRARY)
-    regrow_not_found(libzip build)
-  endif()
-  add_library(libzip::zip UNKNOWN IMPORTED GLOBAL)
-  set_target_properties(libzip::zip PROPERTIES IMPORTED_LOCATION ${REGROW_ZIP_LIBRARY}
-                        INTERFACE_INCLUDE_DIRECTORIES ${REGROW_ZIP_INCLUDE})
-endfunction()

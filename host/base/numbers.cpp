@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 namespace regrow {
 
@@ -10,6 +11,10 @@ bool parse_integer(const std::string& text, std::int64_t& value) {
   const char* end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, value);
   return result.ec == std::errc() && result.ptr == end;
+}
+
+bool fits_float(double value) {
+  return std::abs(value) <= double{std::numeric_limits<float>::max()};
 }
 
 bool parse_real(const std::string& text, double& value) {

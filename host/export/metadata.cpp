@@ -35,17 +35,28 @@ Metadata metadata_of(const ExportedNetwork& network) {
   for (const ExportedLayer& layer : network.layers) {
     if (layer.activation) activations.push_back(name_of(layer.activation->kind));
   }
-  return {{"regrow", kVersion},
-          {"dataset", network.dataset},
-          {"method", network.method},
-          {"predicts", std::string(name_of(network.prediction))},
-          {"class_names", utf8_text(network.class_names)},
-          {"image_shape", utf8_text({{"height", network.shape.height},
-                                     {"width", network.shape.width},
-                                     {"channels", network.shape.channels}})},
-          {"input_order", std::string(name_of(network.order))},
-          {"activations", utf8_text(activations)},
-          {"standardisation", network.standardisation ? "kept" : "folded"}};
+  Metadata metadata = {{"regrow", kVersion},
+                       {"dataset", network.dataset},
+                       {"method", network.method},
+                       {"predicts", std::string(name_of(network.prediction))},
+                       {"class_names", utf8_text(network.class_names)},
+                       {"image_shape", utf8_text({{"height", network.shape.height},
+                                                  {"width", network.shape.width},
+                                                  {"channels", network.shape.channels}})},
+                       {"input_order", std::string(name_of(network.order))},
+                       {"activations", utf8_text(activations)},
+                       {"standardisation", network.standardisation ? "kept" : "folded"}};
+  if (!network.columns.empty()) metadata.emplace("columns", columns_json(network));
+  return metadata;
+}
+
+std::string columns_json(const ExportedNetwork& network) {
+  nlohmann::ordered_json columns = nlohmann::ordered_json::array();
+  for (const DataColumn& column : network.columns) {
+    columns.push_back({{"name", column.name}});
+    if (!column.categories.empty()) columns.back()["categories"] = column.categories;
+  }
+  return utf8_text(columns);
 }
 
 }  // namespace regrow

@@ -12,29 +12,13 @@
 
 #include "base/utf8.h"
 #include "export/metadata.h"
-#include "export/zip_archive.h"
+#include "export/zip_writer.h"
+#include "io/npy.h"
 #include "regrow/parts.h"
 #include "regrow/version.h"
 
 namespace regrow {
 namespace {
-
-/// Of a .npy file, whose data begin at a multiple of 64 bytes. Format:
-/// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0.
-std::string npy_header(const std::string& type, const std::vector<std::uint64_t>& shape) {
-  constexpr std::size_t kAlignment = 64, kLengthEnd = 10;
-  std::string sizes;
-  for (const std::uint64_t size : shape) sizes += fmt::format("{}, ", size);
-  if (shape.size() > 1) sizes.resize(sizes.size() - 2);
-  if (shape.size() == 1) sizes.pop_back();
-  std::string text =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, sizes);
-  const std::size_t bytes = kLengthEnd + text.size() + 1;
-  text.append((kAlignment - bytes % kAlignment) % kAlignment, ' ');
-  text += '\n';
-  return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(text.size() & 0xFFU) +
-         static_cast<char>(text.size() >> 8) + text;
-}
 
 static_assert(std::endian::native == std::endian::little, "the types below are little-endian");
 
@@ -96,7 +80,7 @@ class Arrays {
   std::string file() && { return std::move(archive_).file(); }
 
  private:
-  ZipArchive archive_;
+  ZipWriter archive_;
 };
 
 /// The connections of a sparse layer, row by row.
@@ -162,6 +146,7 @@ std::string npz_file(const ExportedNetwork& network) {
                                                       network.shape.channels});
   arrays.add_text("input_order", name_of(network.order));
   arrays.add_text("dataset", network.dataset);
+  if (!network.columns.empty()) arrays.add_text("columns", columns_json(network));
   arrays.add_text("method", network.method);
   arrays.add_text("regrow", kVersion);
   return std::move(arrays).file();

@@ -10,8 +10,8 @@
 //                                                multiplied by it where it is not above 0
 //   I.t_left, I.a_left, I.t_right, I.a_right     of srelu: float32 [outputs]
 // Of all: activations (names, [hidden layers]), class_names, predicts, image_shape (int64: height,
-// width, channels), input_order, dataset, method, regrow; and where the standardisation is kept
-// apart mean and deviation, float64 [features].
+// width, channels), input_order, dataset, method, regrow; of a table columns (JSON); and where the
+// standardisation is kept apart mean and deviation, float64 [features].
 #pragma once
 
 #include <cstdint>

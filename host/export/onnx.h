@@ -1,5 +1,5 @@
-// A network as an ONNX model (https://onnx.ai, onnx.proto of version 1.8): operator set 13, so that
-// every ONNX Runtime since 1.6 reads it.
+// A network as an ONNX model (https://onnx.ai, onnx.proto of version 1.8): operator set 13, which
+// has all that a network needs, and which runtimes of years ago read.
 //
 // Its input "input" is float [N, features]; its outputs are "logits" (or "outputs", of a network
 // that was trained for the squared error), float [N, outputs], and, where they are of classes,

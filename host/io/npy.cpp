@@ -8,15 +8,16 @@
 namespace regrow {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "arrays are written as they lie in memory");
+static_assert(std::endian::native == std::endian::little,
+              "arrays are written as they lie in memory");
 
-/// Magic, version, length of the header, and a Python literal that is padded to 64 bytes and ends with
-/// a line feed, as NumPy's format says (numpy.lib.format).
-std::string npy_header(const char* type, std::span<const std::uint64_t> shape) {
+}  // namespace
+
+std::string npy_header(const std::string& type, std::span<const std::uint64_t> shape) {
   std::string dimensions;
   for (const std::uint64_t size : shape) dimensions += fmt::format("{},", size);
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type,
-                                   dimensions);
+  std::string header =
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, dimensions);
   constexpr std::size_t kPreamble = 10, kAlignment = 64;
   header.append(kAlignment - (kPreamble + header.size() + 1) % kAlignment, ' ');
   header += '\n';
@@ -25,6 +26,8 @@ std::string npy_header(const char* type, std::span<const std::uint64_t> shape) {
            static_cast<char>(header.size() >> 8)};
   return file + header;
 }
+
+namespace {
 
 template <typename Number>
 std::string file_of(const char* type, std::span<const Number> values,

@@ -133,7 +133,7 @@ std::vector<float> targets_of(const RawSamples& samples, const NumberAnswers& an
   std::vector<float> targets;
   targets.reserve(answers.values.size());
   for (const double value : answers.values) {
-    if (std::abs(value) > double{std::numeric_limits<float>::max()}) {
+    if (!fits_float(value)) {
       fail(samples, fmt::format("sample {} has the number {} to predict, which is too large; scale "
                                 "what is predicted",
                                 targets.size() / answers.outputs, number_text(value)));
@@ -202,6 +202,10 @@ class ClassIndex {
 
 LearntAnswers learn_answers(const RawSamples& samples, bool predicts_numbers) {
   if (const auto* text = std::get_if<TextAnswers>(&samples.answers)) {
+    if (predicts_numbers) {
+      fail(samples, "its labels are words, which --loss mse cannot predict; give another --label, or, "
+                    "to learn classes, leave --loss out");
+    }
     return learn_text(samples, *text);
   }
   const auto* numbers = std::get_if<NumberAnswers>(&samples.answers);

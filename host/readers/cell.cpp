@@ -65,6 +65,4 @@ bool has_decimal_comma(std::string_view text) {
          std::all_of(part.begin(), part.end(), is_digit);
 }
 
-bool fits_float(double value) { return std::abs(value) <= std::numeric_limits<float>::max(); }
-
 }  // namespace regrow

@@ -27,7 +27,4 @@ std::string_view trimmed(std::string_view text);
 /// Whether it would be a number if its comma were a point, as in 1,5.
 bool has_decimal_comma(std::string_view text);
 
-/// Of numbers that a feature is to have.
-bool fits_float(double value);
-
 }  // namespace regrow

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/numbers.h"
 #include "base/utf8.h"
 #include "readers/cell.h"
 #include "readers/csv_records.h"

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/numbers.h"
 #include "base/utf8.h"
 #include "readers/cell.h"
 #include "readers/text_buffer.h"

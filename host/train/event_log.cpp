@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "base/numbers.h"
 #include "regrow/error.h"
 #include "regrow/topology.h"
 #include "train/histogram.h"

@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/numbers.h"
+
 namespace regrow {
 namespace {
 
@@ -21,10 +23,6 @@ Histogram with_buckets(std::string tag, double min, double max, std::size_t buck
 }
 
 }  // namespace
-
-bool fits_float(double value) {
-  return std::abs(value) <= double{std::numeric_limits<float>::max()};  // a NaN does not
-}
 
 Histogram value_histogram(std::string tag, std::span<const double> values) {
   double min = std::numeric_limits<double>::infinity();

@@ -12,9 +12,6 @@ namespace regrow {
 
 inline constexpr std::size_t kMostBuckets = 30;
 
-/// True where a float, which event files and TensorBoard compute with, can hold it.
-bool fits_float(double value);
-
 /// Buckets of equal width from the smallest to the largest value; where those are equal, one bucket
 /// of width 1 around them. Values that no float holds are left out; without values no buckets.
 Histogram value_histogram(std::string tag, std::span<const double> values);

@@ -119,12 +119,21 @@ TEST(ExportedNetwork, SaysWhatItsOutputsAre) {
   EXPECT_EQ(metadata.at("image_shape"), R"({"height":2,"width":2,"channels":1})");
   EXPECT_EQ(metadata.at("input_order"), "chw");
   EXPECT_EQ(metadata.at("activations"), R"(["relu","relu"])");
+  EXPECT_EQ(metadata.at("dataset"), "mine.csv");
+  EXPECT_FALSE(metadata.contains("columns")) << "of an image";
   EXPECT_EQ(metadata.at("standardisation"), "folded");
   EXPECT_EQ(metadata_of(exported_network(checkpoint, false)).at("standardisation"), "kept");
   checkpoint.config.loss = LossKind::kMse;
   EXPECT_EQ(metadata_of(exported_network(checkpoint, true)).at("predicts"), "classes");
   checkpoint.config.synthetic_kind = SyntheticKind::kRegression;
   EXPECT_EQ(metadata_of(exported_network(checkpoint, true)).at("predicts"), "numbers");
+}
+
+TEST(ExportedNetwork, KnowsTheColumnsOfATable) {
+  Checkpoint checkpoint = made_checkpoint({ActivationKind::kRelu, ActivationKind::kRelu});
+  checkpoint.schema.columns = {{"age"}, {"colour", {"red", "blue"}}, {"3"}};
+  EXPECT_EQ(metadata_of(exported_network(checkpoint, true)).at("columns"),
+            R"([{"name":"age"},{"name":"colour","categories":["red","blue"]},{"name":"3"}])");
 }
 
 TEST(ExportedNetwork, NamesThatAreNoUtf8AreMended) {

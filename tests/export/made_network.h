@@ -21,6 +21,7 @@ inline Checkpoint made_checkpoint(std::vector<ActivationKind> activations) {
   checkpoint.config.hidden = {3, 2};
   checkpoint.config.leaky_slope = 0.25;
   checkpoint.shape = {.channels = 1, .height = 2, .width = 2};
+  checkpoint.data_name = "mine.csv";
   checkpoint.class_names = {"first", "second"};
   checkpoint.standardisation = {.mean = {10, 1, 3, 0.5},
                                 .deviation = {2, 4, std::numeric_limits<double>::infinity(), 0.5}};

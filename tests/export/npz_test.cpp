@@ -74,7 +74,7 @@ TEST(NpzFile, HasSparseLayersAsCompressedRows) {
   EXPECT_EQ(files["0.weight.indptr.npy"].values<std::int32_t>(), (Ints{0, 2, 2, 4}));
   EXPECT_EQ(files["0.weight.shape.npy"].values<std::int64_t>(), (LongInts{3, 4}));
   EXPECT_EQ(files["0.bias.npy"].values<float>(), (std::vector<float>{0.5F, 1, -1}));
-  EXPECT_EQ(files["2.weight.npy"].header, header_of("<f4", "(2, 2)"));
+  EXPECT_EQ(files["2.weight.npy"].header, header_of("<f4", "(2,2,)"));
   EXPECT_EQ(files["2.weight.npy"].values<float>(), (std::vector<float>{1, 2, 3, 4}));
   EXPECT_EQ(files["0.t_right.npy"].values<float>(), (std::vector<float>{2, 1.5F, 1}));
   EXPECT_FALSE(files.contains("0.slope.npy"));

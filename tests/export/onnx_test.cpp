@@ -8,6 +8,7 @@
 
 #include "export/made_network.h"
 #include "regrow/error.h"
+#include "support/learned_activations.h"
 
 namespace regrow::tests {
 namespace {
@@ -69,9 +70,7 @@ TEST(OnnxModel, HasItsLayersAndOutputs) {
 }
 
 TEST(OnnxModel, NamesNothingTwice) {
-  for (const ActivationKind kind :
-       {ActivationKind::kLeakyRelu, ActivationKind::kRelu, ActivationKind::kAllRelu,
-        ActivationKind::kSRelu, ActivationKind::kGelu}) {
+  for (const ActivationKind kind : kAllActivations) {
     for (const bool folds : {true, false}) {
       const auto network = exported_network(made_checkpoint({kind, kind}), folds);
       const Graph graph(onnx_model(network, OnnxWeights::kSparse));

@@ -37,12 +37,18 @@ std::string message_of(const RawSamples& samples, bool predicts_numbers = false)
   return "";
 }
 
-using Names = std::vector<std::string>;
+RawSamples without_answers() {
+  RawSamples samples;
+  samples.source = "a.csv";
+  return samples;
+}
+
+using ClassNames = std::vector<std::string>;
 using Labels = std::vector<std::uint16_t>;
 
 TEST(LearnAnswers, NumbersAreClassesInTheirOrder) {
   const LearntAnswers learnt = learn_answers(with_numbers({10, -1, 2, 10, -0.0, 0}), false);
-  EXPECT_EQ(learnt.class_names, (Names{"-1", "0", "2", "10"}));
+  EXPECT_EQ(learnt.class_names, (ClassNames{"-1", "0", "2", "10"}));
   EXPECT_EQ(learnt.labels, (Labels{3, 0, 2, 3, 1, 1}));
   EXPECT_TRUE(learnt.targets.empty());
   EXPECT_TRUE(learnt.notes.empty());
@@ -50,19 +56,19 @@ TEST(LearnAnswers, NumbersAreClassesInTheirOrder) {
 
 TEST(LearnAnswers, WordsAreClassesInTheirOrder) {
   const LearntAnswers learnt = learn_answers(with_words({"b", "a", "C"}, {0, 1, 1, 2}), false);
-  EXPECT_EQ(learnt.class_names, (Names{"C", "a", "b"}));
+  EXPECT_EQ(learnt.class_names, (ClassNames{"C", "a", "b"}));
   EXPECT_EQ(learnt.labels, (Labels{2, 1, 1, 0}));
 }
 
 TEST(LearnAnswers, FoldersThatAreNumbersAreInTheOrderOfTheNumbers) {
   const LearntAnswers learnt = learn_answers(with_words({"10", "9", "1"}, {0, 1, 2}), false);
-  EXPECT_EQ(learnt.class_names, (Names{"1", "9", "10"}));
+  EXPECT_EQ(learnt.class_names, (ClassNames{"1", "9", "10"}));
   EXPECT_EQ(learnt.labels, (Labels{2, 1, 0}));
 }
 
 TEST(LearnAnswers, OneHotRowsAreClasses) {
   const LearntAnswers learnt = learn_answers(with_numbers({0, 0, 1, 1, 0, 0, 0, 1, 0}, 3), false);
-  EXPECT_EQ(learnt.class_names, (Names{"0", "1", "2"}));
+  EXPECT_EQ(learnt.class_names, (ClassNames{"0", "1", "2"}));
   EXPECT_EQ(learnt.labels, (Labels{2, 0, 1}));
   for (const std::vector<double>& row : {std::vector<double>{0, 1, 1}, {0, 0, 0}, {0, 2, 0}, {1, 0.5, 0}}) {
     std::vector<double> values = {1, 0, 0};
@@ -78,10 +84,10 @@ TEST(LearnAnswers, NumbersToPredictStayNumbers) {
   RawSamples samples = with_numbers({0.5, 2, -3, 4}, 2);
   samples.schema.label = "price";
   const LearntAnswers learnt = learn_answers(samples, true);
-  EXPECT_EQ(learnt.class_names, (Names{"price 0", "price 1"}));
+  EXPECT_EQ(learnt.class_names, (ClassNames{"price 0", "price 1"}));
   EXPECT_EQ(learnt.targets, (std::vector<float>{0.5F, 2, -3, 4}));
   EXPECT_EQ(learnt.labels, (Labels{0, 0}));
-  EXPECT_EQ(learn_answers(with_numbers({1, 2}), true).class_names, Names{"target"});
+  EXPECT_EQ(learn_answers(with_numbers({1, 2}), true).class_names, ClassNames{"target"});
 }
 
 TEST(LearnAnswers, SaysWhatIsNoClassAndNoNumber) {
@@ -91,7 +97,7 @@ TEST(LearnAnswers, SaysWhatIsNoClassAndNoNumber) {
   EXPECT_NE(message_of(with_words({"a", "b"}, {0, 1}), true).find("words"), std::string::npos);
   EXPECT_NE(message_of(with_numbers({1, 1e39}), true).find("sample 1 has the number 1e+39"),
             std::string::npos);
-  EXPECT_NE(message_of(RawSamples{.source = "a.csv"}).find("a.csv: has no labels"), std::string::npos);
+  EXPECT_NE(message_of(without_answers()).find("a.csv: has no labels"), std::string::npos);
   RawSamples three = with_numbers({1, 2});
   three.samples = 3;
   EXPECT_NE(message_of(three).find("2 labels for 3 samples"), std::string::npos);

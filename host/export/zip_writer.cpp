@@ -1,5 +1,5 @@
 // By libzip, which also knows when sizes need 64 bits.
-#include "export/zip_archive.h"
+#include "export/zip_writer.h"
 
 #include <fmt/format.h>
 #include <zip.h>
@@ -21,7 +21,7 @@ namespace {
 
 }  // namespace
 
-ZipArchive::ZipArchive() {
+ZipWriter::ZipWriter() {
   zip_error_t error;
   zip_error_init(&error);
   bytes_ = zip_source_buffer_create(nullptr, 0, 0, &error);
@@ -34,12 +34,12 @@ ZipArchive::ZipArchive() {
   zip_source_keep(bytes_);  // beyond the archive's end
 }
 
-ZipArchive::~ZipArchive() {
+ZipWriter::~ZipWriter() {
   if (archive_ != nullptr) zip_discard(archive_);
   zip_source_free(bytes_);
 }
 
-void ZipArchive::add(const std::string& name, std::string content) {
+void ZipWriter::add(const std::string& name, std::string content) {
   constexpr zip_uint16_t kMidnight = 0, kFirstDay = (1U << 5) | 1U;
   const std::string& kept = contents_.emplace_back(std::move(content));
   zip_source_t* const source = zip_source_buffer(archive_, kept.data(), kept.size(), 0);
@@ -56,7 +56,7 @@ void ZipArchive::add(const std::string& name, std::string content) {
   }
 }
 
-std::string ZipArchive::file() && {
+std::string ZipWriter::file() && {
   if (zip_close(archive_) != 0) fail(zip_get_error(archive_));
   archive_ = nullptr;
   contents_.clear();

@@ -9,12 +9,12 @@ struct zip_source;
 
 namespace regrow {
 
-class ZipArchive {
+class ZipWriter {
  public:
-  ZipArchive();
-  ~ZipArchive();
-  ZipArchive(const ZipArchive&) = delete;
-  ZipArchive& operator=(const ZipArchive&) = delete;
+  ZipWriter();
+  ~ZipWriter();
+  ZipWriter(const ZipWriter&) = delete;
+  ZipWriter& operator=(const ZipWriter&) = delete;
 
   /// A file that is stored as it is, of 1 January 1980, the first day that the format knows, so
   /// that equal contents make equal archives.
