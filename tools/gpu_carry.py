@@ -20,11 +20,13 @@ from gpu_check.images import PACKED, UNPACKER
 from gpu_check.sources import ROOT, commit, hash_of_sources, tracked_files
 
 _PACKAGES = ("libcli11-dev", "libtomlplusplus-dev", "libtomlplusplus3", "nlohmann-json3-dev",
-             "libfmt-dev", "libfmt9", "libhwy-dev", "libhwy1", "libprotozero-dev",
-             "libutf8proc-dev", "libutf8proc2", "libxxhash-dev", "libzip-dev", "libzip4",
-             "zlib1g-dev", "libgtest-dev", "librapidcheck-dev")
+             "libfmt-dev", "libfmt9", "libhwy-dev", "libhwy1", "libpng-dev", "libpng16-16",
+             "libprotozero-dev", "libturbojpeg0-dev", "libturbojpeg0", "libutf8proc-dev",
+             "libutf8proc2", "libxxhash-dev", "libzip-dev", "libzip4", "zlib1g-dev", "libgtest-dev",
+             "librapidcheck-dev")
 # Of the shared libraries those that not every machine has; CUDA's are where the GPU is.
-_LIBRARIES = re.compile(r"=> (/\S*lib(?:fmt|hwy|tomlplusplus|utf8proc|z|zip|gtest|gtest_main)\.so\S*) ")
+_LIBRARIES = re.compile(r"=> (/\S*lib(?:fmt|hwy|png16|tomlplusplus|turbojpeg|utf8proc|z|zip|"
+                        r"gtest|gtest_main)\.so\S*) ")
 _CIFAR10 = tuple(f"data_batch_{i}.bin" for i in range(1, 6)) + ("test_batch.bin",)
 _CIFAR10_FOLDER = "cifar-10-batches-bin"
 _MIB = 1 << 20

@@ -15,8 +15,8 @@ with_python_packages=no
 for group in "${@:-build}"; do
   case "$group" in
     build) packages+=(g++ cmake ninja-build libcli11-dev libtomlplusplus-dev nlohmann-json3-dev
-                      libfmt-dev libhwy-dev libprotozero-dev libutf8proc-dev libxxhash-dev libzip-dev
-                      zlib1g-dev libopenblas0-pthread) ;;
+                      libfmt-dev libhwy-dev libpng-dev libprotozero-dev libturbojpeg0-dev libutf8proc-dev
+                      libxxhash-dev libzip-dev zlib1g-dev libopenblas0-pthread) ;;
     data)  packages+=(dataset-fashion-mnist) ;;
     test)  packages+=(libgtest-dev librapidcheck-dev clang-format-14 clang-tidy-14 shellcheck
                       python3-scipy python3-venv)

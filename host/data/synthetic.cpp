@@ -173,14 +173,14 @@ void visit_outputs(const Teacher& teacher, const LabelledSamples& images, std::s
 
 /// What makes a teacher's outputs targets of mean 0 and variance 1 over the training samples, so
 /// that who guesses the mean has a squared error of about 1.
-struct TargetScale {
+struct OutputScale {
   std::vector<double> mean;       // [outputs]
   std::vector<double> deviation;  // [outputs]; 1 where the variance is zero
 };
 
-TargetScale scale_of(const Teacher& teacher, const LabelledSamples& train, std::size_t width) {
+OutputScale scale_of(const Teacher& teacher, const LabelledSamples& train, std::size_t width) {
   const auto samples = static_cast<double>(train.size());
-  TargetScale scale{std::vector<double>(width), std::vector<double>(width)};
+  OutputScale scale{std::vector<double>(width), std::vector<double>(width)};
   visit_outputs(teacher, train, width,
                 [&](std::size_t output, int value) { scale.mean[output] += value; });
   for (double& mean : scale.mean) mean /= samples;
@@ -195,7 +195,7 @@ TargetScale scale_of(const Teacher& teacher, const LabelledSamples& train, std::
 }
 
 std::vector<float> targets_of(const Teacher& teacher, const LabelledSamples& images,
-                              const TargetScale& scale) {
+                              const OutputScale& scale) {
   const std::size_t width = scale.mean.size();
   std::vector<float> targets;
   targets.reserve(images.size() * width);
@@ -207,7 +207,7 @@ std::vector<float> targets_of(const Teacher& teacher, const LabelledSamples& ima
 }
 
 void add_targets(Dataset& dataset, const Teacher& teacher) {
-  const TargetScale scale = scale_of(teacher, dataset.train, dataset.classes());
+  const OutputScale scale = scale_of(teacher, dataset.train, dataset.classes());
   dataset.train.targets = targets_of(teacher, dataset.train, scale);
   dataset.test.targets = targets_of(teacher, dataset.test, scale);
   for (std::size_t i = 0; i < dataset.class_names.size(); ++i) {
