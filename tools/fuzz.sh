@@ -12,7 +12,7 @@ if [[ "${1:-}" =~ ^[1-9][0-9]{0,8}$ ]]; then  # 0 would be without end
   shift
 fi
 targets=("$@")
-[[ $# -eq 0 ]] && targets=(checkpoint cifar10 event idx metrics sweep toml)
+[[ $# -eq 0 ]] && targets=(checkpoint cifar10 csv event idx image libsvm metrics npz sweep toml)
 for target in "${targets[@]}"; do
   if [[ ! -f "tests/fuzz/${target}_fuzzer.cpp" ]]; then
     echo "fuzz.sh: there is no target '$target'; see tests/fuzz" >&2

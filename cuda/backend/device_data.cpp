@@ -4,8 +4,6 @@
 #include <span>
 #include <vector>
 
-#include "regrow/error.h"
-
 namespace regrow::cuda {
 namespace {
 
@@ -24,9 +22,7 @@ std::vector<Law> laws_in_file_order(const Dataset& dataset, Law (*law)(double, d
   return laws;
 }
 
-bool has_bytes(const Dataset& dataset) {
-  return std::holds_alternative<ByteFeatures>(dataset.train.features);
-}
+bool has_bytes(const Dataset& dataset) { return kind_of(dataset) == FeatureKind::kBytes; }
 
 std::vector<step::ByteLaw> byte_laws(const Dataset& dataset) {
   if (!has_bytes(dataset)) return {};
@@ -67,9 +63,6 @@ DeviceData::DeviceData(const Dataset& dataset, const Stream& stream)
                       stream),
       byte_laws_(std::span<const step::ByteLaw>(byte_laws(dataset)), "standardisation", stream),
       float_laws_(std::span<const step::FloatLaw>(float_laws(dataset)), "standardisation", stream) {
-  REGROW_CHECK(
-      dataset.test.size() == 0 || dataset.test.features.index() == dataset.train.features.index(),
-      "the features of training and test samples are of one kind");
 }
 
 FeatureSource DeviceData::source_of(const Arrays& features) const {

@@ -27,6 +27,11 @@ void require_fit(const Checkpoint& checkpoint, const Dataset& dataset, const std
                           network, dataset.name, data));
 }
 
+void standardise_as(const Checkpoint& checkpoint, Dataset& dataset) {
+  dataset.standardisation = checkpoint.standardisation;
+  if (checkpoint.target_scale != TargetScale()) scale_targets(dataset, checkpoint.target_scale);
+}
+
 }  // namespace
 
 Config evaluation_config(const OpenedCheckpoint& opened, std::span<const GivenFlag> flags) {
@@ -70,7 +75,7 @@ TrainedOn trained_on(const Checkpoint& checkpoint) {
 UnseenSamples own_samples(const OpenedCheckpoint& opened, const Config& config,
                           LabelsWanted labels) {
   UnseenSamples unseen = load_unseen(config.data, config, trained_on(opened.checkpoint), labels);
-  unseen.dataset.standardisation = opened.checkpoint.standardisation;
+  standardise_as(opened.checkpoint, unseen.dataset);
   return unseen;
 }
 
@@ -82,7 +87,7 @@ Dataset fitting_dataset(const OpenedCheckpoint& opened, const Config& config, Sp
   Config split_as = config;
   if (split == Split::kTest) split_as.validation = Validation{0, 0};
   split_dataset(dataset, split_as);
-  dataset.standardisation = opened.checkpoint.standardisation;
+  standardise_as(opened.checkpoint, dataset);
   return dataset;
 }
 

@@ -60,7 +60,9 @@ std::string numbers_as_csv(const Dataset& dataset, std::span<const float> output
   csv += '\n';
   for_each_sample(outputs, dataset.classes(), [&](std::size_t i, std::span<const float> row) {
     csv += std::to_string(i);
-    for (const float value : row) csv += fmt::format(",{:.9g}", value);
+    for (std::size_t k = 0; k < row.size(); ++k) {
+      csv += fmt::format(",{:.9g}", dataset.target_scale.unscaled(k, row[k]));
+    }
     csv += '\n';
   });
   return csv;
@@ -98,7 +100,15 @@ std::string classes_as_csv(const Dataset& dataset, std::span<const float> output
 std::string as_npy(const Dataset& dataset, std::span<const float> outputs, const Wanted& wanted) {
   const std::size_t width = dataset.classes();
   const std::uint64_t samples = outputs.size() / width;
-  if (dataset.has_targets()) return npy_file(outputs, std::array<std::uint64_t, 2>{samples, width});
+  if (dataset.has_targets()) {
+    std::vector<float> numbers;
+    for_each_sample(outputs, width, [&](std::size_t /*i*/, std::span<const float> row) {
+      for (std::size_t k = 0; k < width; ++k) {
+        numbers.push_back(static_cast<float>(dataset.target_scale.unscaled(k, row[k])));
+      }
+    });
+    return npy_file(numbers, std::array<std::uint64_t, 2>{samples, width});
+  }
   if (wanted.probabilities) {
     std::vector<float> all;
     all.reserve(outputs.size());

@@ -38,7 +38,9 @@ std::string numbers_csv(const Dataset& dataset, const SplitView& samples,
     csv += std::to_string(samples.sample(i));
     for (const auto row :
          {targets.subspan(samples.sample(i) * width, width), outputs.subspan(i * width, width)}) {
-      for (const float value : row) csv += fmt::format(",{:.9g}", value);
+      for (std::size_t k = 0; k < width; ++k) {
+        csv += fmt::format(",{:.9g}", dataset.target_scale.unscaled(k, row[k]));
+      }
     }
     csv += '\n';
   }

@@ -184,10 +184,14 @@ void CpuBackend::forward(const SampleBatch& batch, const TrainingTime* training,
   const TrainingTime at = trains ? *training : TrainingTime();
   const BatchLoader::Time time = {at.epoch, at.position};
   const BatchLoader::Time* const augmented = trains ? &time : nullptr;
-  loader_->begin(batch, augmented, buffers_.inputs(0), thread);
+  loader_->stage(batch, augmented, thread);
   pool_.barrier();
-  loader_->finish(batch, augmented, buffers_.inputs(0), thread);
+  loader_->write(batch, augmented, buffers_.inputs(0), thread);
   pool_.barrier();
+  if (loader_->stays_sparse(augmented)) {
+    loader_->put_stored(batch, buffers_.inputs(0), thread);
+    pool_.barrier();
+  }
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
     layers_[layer]->forward(buffers_.of_hidden(layer), activations_[layer].view(trains, at.step),
                             thread);

@@ -104,9 +104,8 @@ FeatureLaws BatchLoader::laws() const {
           is_bytes ? nullptr : offset_.data()};
 }
 
-void BatchLoader::begin(const SampleBatch& batch, const Time* augmented, float* input,
-                        unsigned thread) {
-  if (stays_sparse(augmented)) return fill_zeros(batch.ids.size(), input, thread);
+void BatchLoader::stage(const SampleBatch& batch, const Time* augmented, unsigned thread) {
+  if (stays_sparse(augmented)) return;
   const bool augments = augmented != nullptr && augmentation_.settings.enabled;
   ImageArgs args = {nullptr,
                     nullptr,
@@ -132,10 +131,13 @@ void BatchLoader::begin(const SampleBatch& batch, const Time* augmented, float* 
   }
 }
 
-void BatchLoader::finish(const SampleBatch& batch, const Time* augmented, float* input,
-                         unsigned thread) const {
-  if (stays_sparse(augmented)) return scatter(batch, input, thread);
-  transpose(batch.ids.size(), input, thread);
+void BatchLoader::write(const SampleBatch& batch, const Time* augmented, float* input,
+                        unsigned thread) const {
+  if (stays_sparse(augmented)) {
+    fill_zeros(batch.ids.size(), input, thread);
+  } else {
+    transpose(batch.ids.size(), input, thread);
+  }
 }
 
 // A sparse row is written out as a dense one: to be resampled, as an image.
@@ -166,7 +168,7 @@ void BatchLoader::fill_zeros(std::size_t samples, float* input, unsigned thread)
   }
 }
 
-void BatchLoader::scatter(const SampleBatch& batch, float* input, unsigned thread) const {
+void BatchLoader::put_stored(const SampleBatch& batch, float* input, unsigned thread) const {
   const auto& rows = std::get<SparseRows>(*batch.features);
   const Range part = even_part(batch.ids.size(), thread, threads_);
   std::array<float, kStoredAtOnce> values;

@@ -39,17 +39,21 @@ class BatchLoader {
   // One after the other by every thread of the pool, with a barrier after each. `augmented`: null
   // where the samples are to be as they are, as all are without augmentation. Together they write
   // input: [features][ld], zero beyond the batch's samples.
-  /// Dense samples become staging rows; of sparse ones all inputs what a 0 is there.
-  void begin(const SampleBatch& batch, const Time* augmented, float* input, unsigned thread);
-  /// The staging rows become columns; of sparse samples what is stored is put in its place.
-  void finish(const SampleBatch& batch, const Time* augmented, float* input, unsigned thread) const;
+  /// Reads the samples into staging rows, unless they stay sparse. Touches no input: another thread
+  /// may still be at the step before.
+  void stage(const SampleBatch& batch, const Time* augmented, unsigned thread);
+  /// The staging rows become columns of the input; of sparse samples all of it becomes what a 0 is.
+  void write(const SampleBatch& batch, const Time* augmented, float* input, unsigned thread) const;
+  /// Of samples that stay sparse: what is stored, in its place.
+  void put_stored(const SampleBatch& batch, float* input, unsigned thread) const;
 
- private:
-  // Whether the rows are never written out as rows.
+  /// Whether the rows are never written out as rows.
   bool stays_sparse(const Time* augmented) const {
     return kind_ == FeatureKind::kSparse &&
            (augmented == nullptr || !augmentation_.settings.enabled);
   }
+
+ private:
   FeatureLaws laws() const;
   std::uint32_t input_of(std::uint32_t feature) const {
     const std::uint32_t pixels = dataset_->shape.pixels();
@@ -58,7 +62,6 @@ class BatchLoader {
   void point_at(const Features& features, std::uint32_t sample, unsigned thread, ImageArgs& args);
   void transpose(std::size_t samples, float* input, unsigned thread) const;
   void fill_zeros(std::size_t samples, float* input, unsigned thread) const;
-  void scatter(const SampleBatch& batch, float* input, unsigned thread) const;
 
   std::shared_ptr<const Dataset> dataset_;
   FeatureKind kind_;

@@ -134,8 +134,9 @@ class PrimitiveBench {
     BatchLoader loader(dataset, augmentation, kernels_, 1, ld_);
     const BatchLoader::Time time;
     add(name, streamed, kCopy, timer_.time([&] {
-      loader.begin(batch, &time, inputs_[0].data(), 0);
-      loader.finish(batch, &time, inputs_[0].data(), 0);
+      loader.stage(batch, &time, 0);
+      loader.write(batch, &time, inputs_[0].data(), 0);
+      if (loader.stays_sparse(&time)) loader.put_stored(batch, inputs_[0].data(), 0);
     }));
   }
 

@@ -67,7 +67,7 @@ void split_validation(Dataset& dataset, double share, std::uint64_t data_seed) {
       stratified(dataset.train.labels, share, data_seed, Purpose::kHoldOut);
   if (held_out.empty()) {
     throw Error(
-        fmt::format("validation = holdout:{}%: {} has no class of two or more training "
+        fmt::format("validation = holdout:{:g}%: {} has no class of two or more training "
                     "samples; validate with --validation test",
                     share * 100, dataset.name));
   }

@@ -53,8 +53,8 @@ Moments moments_of(const ByteFeatures& bytes, const SplitView& train, std::size_
 // What the passes over floats know of a feature. Squares of the largest floats are far from the end
 // of a double's range.
 struct FloatSums {
-  double sum = 0;      // in the second pass: of the differences from the mean, as it was rounded
-  double squares = 0;  // of those differences
+  double sum = 0;
+  double squares = 0;  // of differences from the mean
   float least = std::numeric_limits<float>::infinity();
   float greatest = -std::numeric_limits<float>::infinity();
   std::uint64_t stored = 0;  // values; of sparse rows the others are 0
@@ -81,8 +81,8 @@ bool is_constant(const FloatSums& of, double deviation) {
   return of.least == of.greatest || deviation < double{std::numeric_limits<float>::min()};
 }
 
-// In two passes, the second of which corrects the mean by what rounding has left it off (Chan,
-// Golub and LeVeque 1983): a mean may be a million deviations.
+// In two passes: a mean may be a million deviations. Then all values are of about one size, and a
+// double holds the sum of 2^29 such floats exactly.
 template <typename Kind>
 Moments moments_of(const Kind& values, const SplitView& train, std::size_t features) {
   std::vector<FloatSums> sums(features);
@@ -107,23 +107,17 @@ Moments moments_of(const Kind& values, const SplitView& train, std::size_t featu
       of.least = std::min(of.least, 0.0F);
       of.greatest = std::max(of.greatest, 0.0F);
     }
-    of.sum = -mean * zeros;
     of.squares = mean * mean * zeros;
   }
   for (std::size_t i = 0; i < train.size(); ++i) {
     visit_sample(values, features, train.sample(i), [&](std::size_t j, float value) {
       const double difference = double{value} - moments.mean[j];
-      sums[j].sum += difference;
       sums[j].squares += difference * difference;
     });
   }
   for (std::size_t j = 0; j < features; ++j) {
-    const double correction = sums[j].sum / count;
-    const double variance = sums[j].squares / count - correction * correction;
-    const double deviation = std::sqrt(std::max(variance, 0.0));
-    const bool constant = is_constant(sums[j], deviation);
-    moments.mean[j] = constant ? double{sums[j].least} : moments.mean[j] + correction;
-    moments.deviation[j] = constant ? kConstant : deviation;
+    const double deviation = std::sqrt(sums[j].squares / count);
+    moments.deviation[j] = is_constant(sums[j], deviation) ? kConstant : deviation;
   }
   return moments;
 }

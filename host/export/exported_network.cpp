@@ -49,17 +49,33 @@ void fold(const Standardisation& standardisation, const LayerState& layer,
   }
 }
 
+/// Of the last layer, in double: what it says is then as in the files.
+void unscale(const TargetScale& scale, const LayerState& layer, std::vector<double>& weights,
+             std::vector<double>& biases) {
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const std::uint64_t cell = layer.kind == LayerKind::kSparse ? layer.cells[i] : i;
+    weights[i] *= scale.deviation[cell / layer.inputs];
+  }
+  for (std::size_t out = 0; out < biases.size(); ++out) {
+    biases[out] = scale.unscaled(out, biases[out]);
+  }
+}
+
 ExportedLayer exported_layer(const Checkpoint& checkpoint, std::size_t l, bool folds) {
   const LayerState& layer = checkpoint.network.layers[l];
   ExportedLayer exported{layer.inputs, layer.outputs, layer.kind, layer.cells, {}, {}};
   std::vector<double> weights = layer.weights.values, biases = layer.biases.values;
   const bool is_folded = folds && l == 0;
   if (is_folded) fold(checkpoint.standardisation, layer, weights, biases);
+  const bool is_last = l + 1 == checkpoint.network.layers.size();
+  if (is_last && checkpoint.target_scale != TargetScale()) {
+    unscale(checkpoint.target_scale, layer, weights, biases);
+  }
   const char* const remedy =
       is_folded ? "keep the standardisation apart with --fold false" : "give another checkpoint";
   exported.weights = rounded(weights, l, "weight", remedy);
   exported.biases = rounded(biases, l, "bias", remedy);
-  if (l + 1 == checkpoint.network.layers.size()) return exported;
+  if (is_last) return exported;
   ExportedActivation& activation = exported.activation.emplace();
   activation.kind = layer.activation;
   activation.formula = step::layer_activation(layer.activation, l, checkpoint.config.leaky_slope);

@@ -54,6 +54,7 @@ struct ExportedNetwork {
 
 /// With `folds` the standardisation becomes a part of the first layer, in double:
 ///   w′ = w / deviation,   b′ = b − Σ w · mean / deviation.
+/// Targets that were scaled while they were learnt are unscaled by the last layer in any case.
 /// Of a feature that was constant the deviation is infinite, and the weights are 0. Dropout needs
 /// nothing: what it keeps in training is scaled there. Throws Error whose text says what is wrong
 /// and what to do, for the caller to put the file before it, where a number is beyond floats.

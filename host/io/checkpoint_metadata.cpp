@@ -318,10 +318,7 @@ void parse_history(const Metadata& metadata, Checkpoint& checkpoint) {
   History& history = checkpoint.history;
   history.epochs = fields.count32("epochs");
   history.paused_epochs = fields.count32("paused_epochs");
-  for (const json& number : fields.array("recent")) {
-    if (!number.is_number()) throw Error("history: field `recent` must be an array of numbers");
-    history.recent.push_back(number.get<double>());
-  }
+  history.recent = numbers_from(fields, "recent");
   if (history.epochs > 0) {
     history.first = parse_record(fields, "first");
     history.best = parse_record(fields, "best");
@@ -355,6 +352,17 @@ void parse_records(const Metadata& metadata, Checkpoint& checkpoint) {
   }
 }
 
+std::vector<double> numbers_from(const JsonFields& fields, const char* name) {
+  std::vector<double> numbers;
+  for (const json& number : fields.array(name)) {
+    if (!number.is_number()) {
+      throw Error(fmt::format("{}: field `{}` must be an array of numbers", fields.source(), name));
+    }
+    numbers.push_back(number.get<double>());
+  }
+  return numbers;
+}
+
 /// What versions before had not, and what not every run has.
 void parse_optional(const Metadata& metadata, Checkpoint& checkpoint) {
   if (metadata.contains("data")) {
@@ -366,6 +374,11 @@ void parse_optional(const Metadata& metadata, Checkpoint& checkpoint) {
                        .test_labels = fields.text("test_labels"),
                        .train_samples = fields.count_or_zero("train_samples"),
                        .test_samples = fields.count_or_zero("test_samples")};
+  }
+  if (metadata.contains("target_scale")) {
+    const json value = parse_json(entry(metadata, "target_scale"), "target_scale");
+    const JsonFields fields(value, "target_scale");
+    checkpoint.target_scale = {numbers_from(fields, "mean"), numbers_from(fields, "deviation")};
   }
   if (metadata.contains("computed_by")) {
     for (const json& value : json_array(metadata, "computed_by")) {
@@ -465,6 +478,11 @@ Metadata to_metadata(const Checkpoint& checkpoint) {
       {"metrics", metrics_to_json(checkpoint)},
       {"evolution", evolution_to_json(checkpoint)}};
   if (checkpoint.data != DatasetDigest()) metadata["data"] = data_to_json(checkpoint.data);
+  if (checkpoint.target_scale != TargetScale()) {
+    metadata["target_scale"] = ordered_json{{"mean", checkpoint.target_scale.mean},
+                                            {"deviation", checkpoint.target_scale.deviation}}
+                                   .dump();
+  }
   if (!checkpoint.computed_by.empty()) {
     metadata["computed_by"] = to_json(checkpoint.computed_by).dump();
   }

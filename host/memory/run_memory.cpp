@@ -194,7 +194,7 @@ std::uint64_t DataSize::bytes() const {
   if (kind == FeatureKind::kSparse) {
     values = stored * (sizeof(std::uint32_t) + sizeof(float)) + (samples + 2) * sizeof(stored);
   }
-  if (kind != FeatureKind::kBytes) sums = 5 * sizeof(double);
+  if (kind != FeatureKind::kBytes) sums = 4 * sizeof(double);
   const std::uint64_t target_bytes = has_targets ? classes * sizeof(float) : 0;
   return values + samples * (sizeof(std::uint16_t) + target_bytes) + train * sizeof(std::uint32_t) +
          features * (results + std::max(results, sums));

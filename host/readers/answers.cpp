@@ -202,6 +202,10 @@ class ClassIndex {
 
 LearntAnswers learn_answers(const RawSamples& samples, bool predicts_numbers) {
   if (const auto* text = std::get_if<TextAnswers>(&samples.answers)) {
+    if (predicts_numbers) {
+      fail(samples, "its labels are words, which --loss mse cannot predict; give another --label, or, "
+                    "to learn classes, leave --loss out");
+    }
     return learn_text(samples, *text);
   }
   const auto* numbers = std::get_if<NumberAnswers>(&samples.answers);

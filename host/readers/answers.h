@@ -18,8 +18,7 @@ struct LearntAnswers {
   std::vector<std::string> notes;
 };
 
-/// Of training samples. `predicts_numbers`: labels that are numbers stay such; else they, and words in
-/// any case, are classes. Numbers of several outputs that are classes must be one-hot. Throws Error
+/// Of training samples. `predicts_numbers`: labels must be numbers, and stay such; else they are classes. Numbers of several outputs that are classes must be one-hot. Throws Error
 /// naming source, sample and remedy.
 LearntAnswers learn_answers(const RawSamples& samples, bool predicts_numbers);
 

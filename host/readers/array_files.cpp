@@ -379,10 +379,6 @@ RawData read_set(const ArraySet& set, const ReadRequest& request) {
     const DueShape due{data.train.shape, data.train.schema.is_image,
                        "those of " + inputs->name + " have"};
     data.test = read_samples(*test_inputs, test_answers, request, &due, data.notes);
-    if (data.test->features.index() != data.train.features.index()) {
-      make_floats(data.train.features);
-      make_floats(data.test->features);
-    }
   }
   note_unread(set, {inputs, answers, test_inputs, test_answers}, data.notes);
   return data;

@@ -344,10 +344,4 @@ Answers read_answers(NpyArray& array) {
   return answers;
 }
 
-void make_floats(Features& features) {
-  if (const auto* bytes = std::get_if<ByteFeatures>(&features)) {
-    features = FloatFeatures(bytes->begin(), bytes->end());
-  }
-}
-
 }  // namespace regrow

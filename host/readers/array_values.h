@@ -29,7 +29,4 @@ Features read_features_without(NpyArray& array, std::uint32_t column, NumberAnsw
 /// cannot hold, and where a string is empty or no text.
 Answers read_answers(NpyArray& array);
 
-/// Bytes as floats of the same values; what is no bytes stays.
-void make_floats(Features& features);
-
 }  // namespace regrow

@@ -100,7 +100,6 @@ bool CsvRecords::scan_quoted(std::string_view text, std::size_t& at) {
       if (at_end_) fail("a quote is not closed", "close it, or double a quote that is text");
       return false;
     }
-    if (end + 1 == text.size() && !at_end_) return false;
     if (end + 1 == text.size() || text[end + 1] != '"') break;
     has_quotes = true;
     end += 2;

@@ -54,6 +54,10 @@ Dataset load_dataset(const DataConfig& config, bool predicts_numbers) {
   split_dataset(dataset, config);
   dataset.standardisation =
       config.standardise ? compute_standardisation(dataset) : no_standardisation(dataset);
+  // Synthetic numbers are of a scale that suits already.
+  if (config.dataset == DatasetName::kCustom && config.standardise && dataset.has_targets()) {
+    scale_targets(dataset, compute_target_scale(dataset));
+  }
   return dataset;
 }
 

@@ -29,10 +29,10 @@ using Answers = std::variant<std::monostate, TextAnswers, NumberAnswers>;
 struct RawSamples {
   std::string source;  // what messages call it: the file
   std::size_t samples = 0;
-  Features features;
-  ImageShape shape;  // of a table: 1 × 1 × its features
-  DataSchema schema;
-  Answers answers;
+  Features features{};
+  ImageShape shape{};  // of a table: 1 × 1 × its features
+  DataSchema schema{};
+  Answers answers{};
 };
 
 struct RawData {

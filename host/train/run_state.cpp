@@ -76,6 +76,7 @@ Checkpoint starting_state(const Config& config, const Dataset& dataset,
   state.schema = dataset.schema;
   state.class_names = dataset.class_names;
   state.standardisation = dataset.standardisation;
+  state.target_scale = dataset.target_scale;
   if (given) {
     require_fit(*given, dataset.shape, dataset.classes(), dataset.name);
     state.network = as_initial(std::move(given->network), config.method,

@@ -69,6 +69,7 @@ struct Checkpoint {
   std::vector<std::string> class_names;
   DatasetDigest data;  // unknown where a former version wrote the file
   Standardisation standardisation;
+  TargetScale target_scale;
   std::string initial_digest;  // of the network that it started from, where that was given; or ""
   Progress progress;
   History history;

@@ -37,6 +37,18 @@ struct Standardisation {
   bool operator==(const Standardisation&) const = default;
 };
 
+/// Of numbers to predict, which are learnt as (number − mean) / deviation.
+struct TargetScale {
+  std::vector<double> mean;       // [targets]; empty: the numbers are as in the files
+  std::vector<double> deviation;  // [targets], of the population; 1 where it would be 0
+
+  bool operator==(const TargetScale&) const = default;
+  /// What the output `value` of target `k` says, as in the files.
+  double unscaled(std::size_t k, double value) const {
+    return mean.empty() ? value : value * deviation[k] + mean[k];
+  }
+};
+
 enum class Split : std::uint8_t { kTrain, kValidation, kTest };
 
 /// Immutable once made; several networks may share one.
@@ -52,6 +64,7 @@ struct Dataset {
   bool validation_is_test = false;            // then Split::kValidation means the test set
   InputOrder order = InputOrder::kHwc;
   Standardisation standardisation;
+  TargetScale target_scale;  // that the targets have
   std::vector<std::string> notes;  // what whoever uses the data should know, each a line
 
   std::uint32_t classes() const { return static_cast<std::uint32_t>(class_names.size()); }
@@ -106,6 +119,11 @@ std::vector<std::uint32_t> stratified(std::span<const std::uint16_t> labels, dou
 /// Mean and population standard deviation of each network input over the samples trained on: of bytes
 /// summed exactly, in integers; of floats in two passes, in double, in the order of the samples.
 Standardisation compute_standardisation(const Dataset& dataset);
+/// Of targets as they are in the files, over the samples trained on.
+TargetScale compute_target_scale(const Dataset& dataset);
+/// Scales the targets of all samples, which are as in the files.
+void scale_targets(Dataset& dataset, const TargetScale& scale);
+
 /// Inputs as they are in the files; bytes divided by 255.
 Standardisation no_standardisation(const Dataset& dataset);
 

@@ -6,6 +6,7 @@
 
 #include "cpu/cpu_backend.h"
 #include "support/evolutions.h"
+#include "support/feature_kinds.h"
 #include "support/tiny_data.h"
 
 namespace regrow {
@@ -20,14 +21,18 @@ struct Outcome {
 
 /// `keeps_gradients`: by an optimiser that takes the gradients of a whole step, clipped, and what
 /// activations learn besides.
-Outcome train(unsigned threads, LayerKind kind, std::uint32_t piece, bool keeps_gradients = false) {
+Outcome train(unsigned threads, LayerKind kind, std::uint32_t piece, bool keeps_gradients = false,
+              FeatureKind features = FeatureKind::kBytes, bool augments = true) {
   tests::TinyDataSettings data;
   data.train_samples = 128;
-  const auto dataset = tests::shared_tiny_dataset(data);
+  auto dataset = tests::shared_tiny_dataset(data);
+  if (features != FeatureKind::kBytes) {
+    dataset = std::make_shared<const Dataset>(tests::with_odd_features(*dataset, features));
+  }
   BackendOptions options;
   options.batch_size = 20;
   options.threads = threads;
-  options.augmentation.enabled = true;
+  options.augmentation.enabled = augments;
   options.optimiser.kind = keeps_gradients ? OptimiserKind::kAdam : OptimiserKind::kSgd;
   options.clip_norm = keeps_gradients ? 0.5 : 0;
   const std::size_t slots = slot_count(options.optimiser.kind);
@@ -85,6 +90,20 @@ TEST(CpuDeterminism, KeptGradientsGiveTheSameBitsOnAnyNumberOfThreads) {
     EXPECT_EQ(train(2, kind, 6, true), one);
     EXPECT_EQ(train(7, kind, 6, true), one);
     EXPECT_EQ(train(2, kind, 1, true), one) << "piece by piece";
+  }
+}
+
+TEST(CpuDeterminism, FloatsAndSparseRowsGiveTheSameBitsOnAnyNumberOfThreads) {
+  for (const bool augments : {false, true}) {
+    const auto train_on = [&](FeatureKind features, unsigned threads) {
+      return train(threads, LayerKind::kSparse, 4, false, features, augments);
+    };
+    const Outcome one = train_on(FeatureKind::kFloats, 1);
+    EXPECT_TRUE(std::isfinite(one.losses.back()));
+    EXPECT_EQ(train_on(FeatureKind::kFloats, 7), one);
+    // Sparse rows give the inputs of the floats that they are, to the bit.
+    EXPECT_EQ(train_on(FeatureKind::kSparse, 1), one);
+    EXPECT_EQ(train_on(FeatureKind::kSparse, 7), one);
   }
 }
 

@@ -99,11 +99,10 @@ class PlainTrainer {
       for (std::uint32_t channel = 0; channel < data_.shape.channels; ++channel) {
         for (std::uint32_t pixel = 0; pixel < data_.shape.pixels(); ++pixel) {
           const std::uint32_t f = feature_index(data_.shape, data_.order, channel, pixel);
-          const double byte =
-              data_.train
-                  .bytes()[ids[b] * features + std::size_t{channel} * data_.shape.pixels() + pixel];
+          const double value = feature_value(data_.train.features, features, ids[b],
+                                             std::size_t{channel} * data_.shape.pixels() + pixel);
           x[b * features + f] =
-              (byte - data_.standardisation.mean[f]) / data_.standardisation.deviation[f];
+              (value - data_.standardisation.mean[f]) / data_.standardisation.deviation[f];
         }
       }
     }

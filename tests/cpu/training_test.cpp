@@ -15,6 +15,7 @@
 #include "cpu/simd_sets.h"
 #include "cpu/step_buffers.h"
 #include "regrow/sample_order.h"
+#include "support/feature_kinds.h"
 #include "support/tiny_data.h"
 
 namespace regrow {
@@ -241,6 +242,34 @@ TEST_P(CpuTraining, EveryLossIsAsInPlainDoubles) {
   check({LossKind::kCrossEntropy, 0.2, {true, {}}}, dataset);
   check({LossKind::kMse, 0, {}}, dataset);
   check({LossKind::kMse, 0, {}}, with_targets);
+}
+
+TEST_P(CpuTraining, FloatsAndSparseRowsAreAsInPlainDoubles) {
+  const auto bytes = dataset_for(shape());
+  for (const FeatureKind kind : {FeatureKind::kFloats, FeatureKind::kSparse}) {
+    const auto odd = std::make_shared<Dataset>(tests::with_odd_features(*bytes, kind));
+    expect_as_in_plain_doubles(shape(), options_for(shape(), simd()), ActivationKind::kLeakyRelu,
+                               odd);
+  }
+}
+
+// Floats lose the mean before they are multiplied, bytes do not need to: the inputs are the same
+// but for rounding, and so is what they train. Floats and sparse rows train the same bits.
+TEST_P(CpuTraining, BytesAsFloatsTrainTheSameButForRounding) {
+  const auto bytes = dataset_for(shape());
+  const NetworkState network =
+      network_for(shape(), *bytes, ActivationKind::kLeakyRelu, OptimiserKind::kSgd);
+  std::vector<NetworkState> trained;
+  for (const FeatureKind kind : tests::kAllKinds) {
+    const auto dataset = std::make_shared<Dataset>(*bytes);
+    tests::change_kind(dataset->train, kind);
+    tests::change_kind(dataset->test, kind);
+    const auto backend = backend_of(options_for(shape(), simd()), dataset, network);
+    backend->train({kFirstStep, kSteps, kSteps}, std::vector<float>(kSteps, 0.05F));
+    trained.push_back(backend->snapshot());
+  }
+  expect_near(trained[0], trained[1], kTolerance);
+  EXPECT_EQ(trained[1], trained[2]);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, CpuTraining,

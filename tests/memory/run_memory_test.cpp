@@ -11,9 +11,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/settings.h"
+#include "support/feature_kinds.h"
 #include "support/temp_dir.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -154,6 +156,68 @@ TEST_P(EvaluationMemory, OfPrunedNetworksIsAboutWhatTheProgramTakes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, EvaluationMemory, testing::Values("static", "dense"));
+
+/// 700 samples of 5,000 features, of which a tenth is not 0.
+Dataset dataset_of_kind(FeatureKind kind) {
+  constexpr std::size_t kTrain = 500, kTest = 200, kFeatures = 5000;
+  Dataset dataset;
+  dataset.shape = {1, 1, kFeatures};
+  dataset.class_names = {"a", "b"};
+  const auto fill = [&](LabelledSamples& samples, std::size_t count) {
+    std::vector<float> values(count * kFeatures);
+    for (std::size_t at = 0; at < values.size(); at += 10) values[at] = 3;
+    samples.features = tests::as_kind(kind, values, count);
+    samples.labels.resize(count);
+  };
+  fill(dataset.train, kTrain);
+  fill(dataset.test, kTest);
+  split_validation(dataset, false, 100, 0);
+  dataset.standardisation = compute_standardisation(dataset);
+  return dataset;
+}
+
+TEST(DataSizeOf, EveryKindIsThatOfItsArrays) {
+  std::vector<std::uint64_t> sizes;
+  for (const FeatureKind kind : tests::kAllKinds) {
+    const Dataset dataset = dataset_of_kind(kind);
+    const DataSize size = size_of(dataset);
+    sizes.push_back(size.bytes());
+    const auto features = bytes_of(dataset.train.features) + bytes_of(dataset.test.features);
+    const std::uint64_t others = 700 * 2 + 500 * 4 + 5000 * 2 * 8;
+    EXPECT_GE(size.bytes(), features + others) << tests::name_of_kind(kind);
+    // What statistics take while they are computed.
+    EXPECT_LE(size.bytes(), features + others + 5000 * 5 * 8) << tests::name_of_kind(kind);
+  }
+  EXPECT_GT(sizes[1], 3 * sizes[0]);
+  EXPECT_LT(sizes[2], sizes[1] / 2) << "sparse rows stay sparse";
+}
+
+TEST(RunMemoryOf, SparseRowsAndFloatsIsThatOfTheirBatchesToo) {
+  Config config = config_of({"--dataset", "synthetic", "--hidden", "20", "--epsilon", "1",
+                             "--batch", "10000", "--device", "cpu", "--threads", "1"});
+  std::vector<std::uint64_t> needs;
+  for (const FeatureKind kind : tests::kAllKinds) {
+    DataSize data = size_of(dataset_of_kind(kind));
+    needs.push_back(training_memory(config, data).bytes() - data.bytes());
+  }
+  // A batch of 10,000 samples of 5,000 floats, staged and as input; of sparse ones as input alone.
+  // Besides a tenth for the allocator, the program's 16 MiB and a small network.
+  constexpr double kBatch = 1e4 * 5000 * 4;
+  for (const auto& [kind, copies] : {std::pair{0U, 2}, std::pair{1U, 2}, std::pair{2U, 1}}) {
+    EXPECT_GT(static_cast<double>(needs[kind]), (1.1 * copies + 0.09) * kBatch) << kind;
+    EXPECT_LT(static_cast<double>(needs[kind]), (1.1 * copies + 0.14) * kBatch) << kind;
+  }
+  DataSize rows = size_of(dataset_of_kind(FeatureKind::kSparse));
+  EXPECT_NE(in_words(training_memory(config, rows)).find("a batch of 10,000 samples"),
+            std::string::npos);
+  rows.train = 1'000'000'000;
+  rows.stored = 30'000'000'000;
+  EXPECT_NE(in_words(training_memory(config, rows))
+                .find("1,000,000,200 samples of 5,000 synthetic values, 30,000,000,000 of them "
+                      "stored"),
+            std::string::npos)
+      << in_words(training_memory(config, rows));
+}
 
 TEST(RunMemoryOf, WhatCannotBeCountedInBytesOf32Bits) {
   Config config = config_of({"--dataset", "synthetic", "--hidden", "65536,65536", "--method",

@@ -11,43 +11,10 @@
 #include "regrow/augmentation.h"
 #include "regrow/sample_order.h"
 #include "step_cases.h"
+#include "support/feature_kinds.h"
 
 namespace regrow::tests {
 namespace {
-
-/// In which memory samples are.
-constexpr std::array kKinds = {FeatureKind::kBytes, FeatureKind::kFloats, FeatureKind::kSparse};
-
-std::string name_of_kind(FeatureKind kind) {
-  return std::array{"bytes", "floats", "sparse rows"}[static_cast<std::size_t>(kind)];
-}
-
-// Back ends of GPUs read bytes alone.
-bool reads(const BackendCase& of, FeatureKind kind) {
-  return kind == FeatureKind::kBytes || !of.device.starts_with("cuda");
-}
-
-/// The same values in such memory. values: [samples][features].
-Features as_kind(FeatureKind kind, const std::vector<float>& values, std::size_t samples) {
-  if (kind == FeatureKind::kBytes) return ByteFeatures(values.begin(), values.end());
-  if (kind == FeatureKind::kFloats) return values;
-  SparseRows rows;
-  const std::size_t features = values.size() / samples;
-  for (std::size_t at = 0; at < values.size(); ++at) {
-    // Of the zeros some are stored.
-    if (values[at] != 0 || at % 13 == 5) {
-      rows.columns.push_back(static_cast<std::uint32_t>(at % features));
-      rows.values.push_back(values[at]);
-    }
-    if ((at + 1) % features == 0) rows.row_begin.push_back(rows.columns.size());
-  }
-  return rows;
-}
-
-void change_kind(LabelledSamples& samples, FeatureKind kind) {
-  const std::vector<float> values(samples.bytes().begin(), samples.bytes().end());
-  samples.features = as_kind(kind, values, samples.size());
-}
 
 constexpr std::uint32_t kSamples = 41;
 constexpr std::uint32_t kTrained = 36;  // the others are held out
@@ -177,8 +144,7 @@ void expect_inputs(const BackendCase& of, const Dataset& dataset, const BackendO
 TEST(LoadBatch, TheRightSamplesStandardisedInTheNetworksOrder) {
   for (const BackendCase& of : backend_cases()) {
     for (const InputOrder order : {InputOrder::kHwc, InputOrder::kChw}) {
-      for (const FeatureKind kind : kKinds) {
-        if (!reads(of, kind)) continue;
+      for (const FeatureKind kind : kAllKinds) {
         SCOPED_TRACE(name_of_kind(kind));
         const Dataset dataset = telling_data(order, kind);
         for (const std::uint32_t batch : {1U, 5U, 17U}) {
@@ -195,8 +161,7 @@ TEST(LoadBatch, TheRightSamplesStandardisedInTheNetworksOrder) {
 TEST(LoadBatch, AugmentedByEveryInterpolation) {
   for (const BackendCase& of : backend_cases()) {
     for (const InputOrder order : {InputOrder::kHwc, InputOrder::kChw}) {
-      for (const FeatureKind kind : kKinds) {
-        if (!reads(of, kind)) continue;
+      for (const FeatureKind kind : kAllKinds) {
         SCOPED_TRACE(name_of_kind(kind));
         const Dataset dataset = telling_data(order, kind);
         for (const Interpolation interpolation :
@@ -349,8 +314,7 @@ std::vector<float> expect_evaluated_inputs(const BackendCase& of, const Dataset&
 TEST(LoadBatch, EveryKindOfFeaturesAtAnyWidth) {
   for (const BackendCase& of : backend_cases()) {
     for (const std::uint32_t features : {1U, 3U, 17U, 1000U}) {
-      for (const FeatureKind kind : kKinds) {
-        if (!reads(of, kind)) continue;
+      for (const FeatureKind kind : kAllKinds) {
         const Dataset dataset = odd_data(features, kind, kind == FeatureKind::kBytes);
         for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
           // The reference multiplies by all cells of a layer.
@@ -363,7 +327,6 @@ TEST(LoadBatch, EveryKindOfFeaturesAtAnyWidth) {
 
 TEST(LoadBatch, SparseRowsAsTheFloatsThatTheyAre) {
   for (const BackendCase& of : backend_cases()) {
-    if (!reads(of, FeatureKind::kSparse)) continue;
     for (const std::uint32_t features : {1U, 3U, 17U, 130U}) {
       const Dataset floats = odd_data(features, FeatureKind::kFloats, false);
       const Dataset rows = odd_data(features, FeatureKind::kSparse, false);
@@ -377,7 +340,6 @@ TEST(LoadBatch, SparseRowsAsTheFloatsThatTheyAre) {
 TEST(LoadBatch, UnstandardisedFloatsAndRowsAreTheirValues) {
   for (const BackendCase& of : backend_cases()) {
     for (const FeatureKind kind : {FeatureKind::kFloats, FeatureKind::kSparse}) {
-      if (!reads(of, kind)) continue;
       Dataset dataset = odd_data(17, kind, false);
       dataset.standardisation = no_standardisation(dataset);
       const std::vector<float> told = expect_evaluated_inputs(of, dataset, Split::kTest);

@@ -269,6 +269,18 @@ TEST(Csv, ARecordLongerThanTheBuffer) {
   EXPECT_EQ(texts(data), (Strings{"1", text + "\n" + text, "2"}));
 }
 
+TEST(Csv, PairsMayFallApartAtTheEndOfTheBuffer) {
+  // 262,144 bytes are read at once; rows of 14 bytes that begin at each place before that.
+  for (std::size_t shift = 0; shift < 14; ++shift) {
+    std::string table = std::string(shift + 1, 'a') + ",label\n";
+    for (int i = 0; i < 20'000; ++i) table += "\"x\"\"\"\"y\" , 1\r\n";
+    const RawData data = read_table(table);
+    EXPECT_EQ(data.train.schema.columns.front().categories, Strings{"x\"\"y"});
+    EXPECT_EQ(data.train.samples, 20'000U);
+    expect_error([&] { read_table(table + "x"); }, {"line 20002 has 1 field"});
+  }
+}
+
 TEST(Csv, ARecordWithoutEndIsGivenUp) {
   const std::string table = "a,label\n1,\"" + std::string(kMostRecordBytes + 1000, 'x');
   expect_error([&] { read_table(table); }, {"line 2: a record has more than 64 MiB; close"});
@@ -453,6 +465,7 @@ TEST_F(CsvUnseen, LabelsThatAreNotThere) {
   // The network's label was column -1, and here this is a feature.
   EXPECT_TRUE(std::holds_alternative<std::monostate>(
       read(named_, "color,size\nred,5\n", "-1").train.answers));
+  EXPECT_EQ(floats(read(named_, "color,size\nred,5\n", "size")), (FloatFeatures{0, 1, 5}));
 }
 
 TEST_F(CsvUnseen, LabelsThatAreAllMissing) {

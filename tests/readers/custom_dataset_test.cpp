@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -78,10 +79,11 @@ TEST_F(CustomDataset, HoldsOutATestOfEveryClass) {
       EXPECT_EQ(feature_value(samples->features, 3, i, 1), x % 3 == 0 ? 0 : 1);
     }
   }
-  ASSERT_EQ(dataset.notes.size(), 1U);
-  EXPECT_NE(dataset.notes[0].find("4 of its 20 are held out for the test, 20 % of every class"),
+  ASSERT_EQ(dataset.notes.size(), 2U);
+  EXPECT_NE(dataset.notes[0].find("city"), std::string::npos) << dataset.notes[0];
+  EXPECT_NE(dataset.notes[1].find("4 of its 20 are held out for the test, 20 % of every class"),
             std::string::npos)
-      << dataset.notes[0];
+      << dataset.notes[1];
 }
 
 TEST_F(CustomDataset, SplitsByTheDataSeedAlone) {
@@ -115,9 +117,22 @@ TEST_F(CustomDataset, PredictsNumbersWhereTheLossSaysSo) {
   const Dataset dataset = load_dataset(config(file), true);
   EXPECT_TRUE(dataset.has_targets());
   EXPECT_EQ(dataset.class_names, std::vector<std::string>{"target"});
-  for (std::size_t i = 0; i < dataset.train.size(); ++i) {
-    EXPECT_EQ(dataset.train.targets[i], feature_value(dataset.train.features, 1, i, 0) / 2);
+  double mean = 0, square = 0;
+  for (const std::uint32_t id : dataset.train_ids) {
+    mean += double{dataset.train.targets[id]} / static_cast<double>(dataset.train_ids.size());
+    square += std::pow(double{dataset.train.targets[id]}, 2) / static_cast<double>(dataset.train_ids.size());
   }
+  EXPECT_NEAR(mean, 0, 1e-6);
+  EXPECT_NEAR(square, 1, 1e-6);
+  for (std::size_t i = 0; i < dataset.train.size(); ++i) {
+    EXPECT_NEAR(dataset.target_scale.unscaled(0, dataset.train.targets[i]),
+                feature_value(dataset.train.features, 1, i, 0) / 2, 1e-6);
+  }
+  DataConfig as_it_is = config(file);
+  as_it_is.standardise = false;
+  const Dataset raw = load_dataset(as_it_is, true);
+  EXPECT_EQ(raw.target_scale, TargetScale());
+  EXPECT_EQ(raw.train.targets[3], feature_value(raw.train.features, 1, 3, 0) / 2);
 }
 
 TEST_F(CustomDataset, KeepsSparseRowsSparseInAllParts) {

@@ -40,14 +40,14 @@ class Npz : public testing::Test {
 const Bytes kTwoSamples = byte_array("(2, 1)", {5, 6}), kTwoLabels = byte_array("(2,)", {1, 0});
 
 TEST_F(Npz, ReadsTrainingAndTestSamplesByTheirNames) {
-  struct Keys {
+  struct PartNames {
     const char *x_train, *y_train, *x_test, *y_test;
   };
   for (const auto& [x_train, y_train, x_test, y_test] :
-       {Keys{"x_train", "y_train", "x_test", "y_test"},
-        Keys{"Xtrain", "Ttrain", "Xtest", "Ttest"},
-        Keys{"train_images", "train_labels", "test_images", "test_labels"},
-        Keys{"X", "y", "X_test", "y_test"}}) {
+       {PartNames{"x_train", "y_train", "x_test", "y_test"},
+        PartNames{"Xtrain", "Ttrain", "Xtest", "Ttest"},
+        PartNames{"train_images", "train_labels", "test_images", "test_labels"},
+        PartNames{"X", "y", "X_test", "y_test"}}) {
     SCOPED_TRACE(x_train);
     const RawData data = read({{std::string(y_test) + ".npy", byte_array("(1,)", {3})},
                                {std::string(x_train) + ".npy", kTwoSamples},
@@ -113,15 +113,6 @@ TEST_F(Npz, ChecksThatThePartsFitEachOther) {
                   {"x_test.npy", byte_array("(1, 2)", {1, 2})},
                   {"y_test.npy", byte_array("(1,)", {1})}},
                  {"x_test.npy: its samples have 2 features, but those of x_train have 1 features"});
-}
-
-TEST_F(Npz, PartsOfDifferentTypesAreBothFloats) {
-  const RawData data = read({{"x_train.npy", kTwoSamples},
-                             {"y_train.npy", kTwoLabels},
-                             {"x_test.npy", npy("<f4", "(1, 1)", elements<float>({0.5F}))},
-                             {"y_test.npy", byte_array("(1,)", {1})}});
-  EXPECT_EQ(std::get<FloatFeatures>(data.train.features), (FloatFeatures{5, 6}));
-  EXPECT_EQ(std::get<FloatFeatures>(data.test->features), (FloatFeatures{0.5F}));
 }
 
 TEST_F(Npz, AColumnMayBeTheLabelInBothParts) {

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
+#include "support/feature_kinds.h"
 #include "support/tiny_data.h"
 
 namespace regrow::reference {
@@ -100,6 +102,42 @@ TEST(StandardisedInputs, HaveMeanZeroAndDeviationOneOverTheTrainingSamples) {
       EXPECT_NEAR(squares[f] / count, 1, 1e-12) << f;
     }
   }
+}
+
+TEST(StandardisedInputs, AreTheSameOfEveryKind) {
+  for (const InputOrder order : {InputOrder::kHwc, InputOrder::kChw}) {
+    const Dataset dataset = tests::tiny_dataset({.order = order});
+    for (const FeatureKind kind : tests::kAllKinds) {
+      LabelledSamples samples = dataset.train;
+      tests::change_kind(samples, kind);
+      for (std::size_t sample = 0; sample < samples.size(); ++sample) {
+        EXPECT_EQ(standardised_inputs(dataset, samples, sample),
+                  standardised_inputs(dataset, dataset.train, sample))
+            << tests::name_of_kind(kind);
+      }
+    }
+  }
+}
+
+TEST(StandardisedInputs, OfFloatsAreThoseOfTheirExactValues) {
+  Dataset dataset;
+  dataset.shape = {1, 1, 3};
+  dataset.standardisation = {{1e6, 3, -1e38}, {0.5, HUGE_VAL, 2e38}};
+  dataset.train = {.features = FloatFeatures{1e6F + 0.25F, 17, 3e38F}, .labels = {0}};
+  EXPECT_EQ(standardised_inputs(dataset, dataset.train, 0),
+            (std::vector<double>{0.5, 0, (double{3e38F} + 1e38) / 2e38}));
+}
+
+TEST(StandardisedInputs, OfSparseRowsHaveTheirZerosStandardised) {
+  Dataset dataset;
+  dataset.shape = {1, 1, 3};
+  dataset.standardisation = {{2, -1, 0}, {4, 1, 1}};
+  // An empty row, one of a stored value, and a full one.
+  dataset.train = {.features = SparseRows{{0, 0, 1, 4}, {1, 0, 1, 2}, {5, 6, 7, 8}},
+                   .labels = {0, 0, 0}};
+  EXPECT_EQ(standardised_inputs(dataset, dataset.train, 0), (std::vector<double>{-0.5, 1, 0}));
+  EXPECT_EQ(standardised_inputs(dataset, dataset.train, 1), (std::vector<double>{-0.5, 6, 0}));
+  EXPECT_EQ(standardised_inputs(dataset, dataset.train, 2), (std::vector<double>{1, 8, 8}));
 }
 
 TEST(StandardisedInputs, PlaceChannelsByTheInputOrder) {

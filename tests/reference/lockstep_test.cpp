@@ -11,6 +11,7 @@
 #include "regrow/backend.h"
 #include "support/devices.h"
 #include "support/evolutions.h"
+#include "support/feature_kinds.h"
 #include "support/learned_activations.h"
 #include "support/tiny_data.h"
 
@@ -171,6 +172,27 @@ TEST(Lockstep, FloatTargetsAgree) {
   backend->attach(std::make_shared<const Dataset>(dataset));
   backend->load(tests::tiny_network(2, kLayerSizes, 0.3));
   EXPECT_NO_THROW(train_evolve_and_reset(*backend));
+}
+
+// A million and a little more, as a float, is a plain step's input to the last digits.
+TEST(Lockstep, FloatsAndSparseRowsAgree) {
+  for (const FeatureKind kind : {FeatureKind::kFloats, FeatureKind::kSparse}) {
+    for (const LayerKind layers : {LayerKind::kSparse, LayerKind::kDense}) {
+      for (const bool augments : {false, true}) {
+        BackendOptions options = usual_options();
+        options.augmentation.enabled = augments;
+        const auto backend = make_backend("check:" + tests::kTestDevice + ",reference", options);
+        backend->attach(
+            std::make_shared<const Dataset>(tests::with_odd_features(tests::tiny_dataset(), kind)));
+        backend->load(
+            tests::tiny_network(2, kLayerSizes, layers == LayerKind::kDense ? 1 : 0.3, layers));
+        for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
+          EXPECT_NO_THROW(train_and_evaluate(*backend, epoch))
+              << tests::name_of_kind(kind) << (augments ? ", augmented" : "");
+        }
+      }
+    }
+  }
 }
 
 TEST(Lockstep, DenseNetworksAgree) {

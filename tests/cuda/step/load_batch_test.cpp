@@ -15,15 +15,13 @@ namespace {
 
 using namespace testing;
 
-enum class Kind { kBytes, kFloats, kSparse };
-
 struct LoadCase {
   ImageShape shape;
   InputOrder order;
   std::uint32_t count;
   bool augmented = true;
   Interpolation interpolation = Interpolation::kBilinear;
-  Kind kind = Kind::kBytes;
+  FeatureKind kind = FeatureKind::kBytes;
 };
 void PrintTo(const LoadCase& c, std::ostream* out) {
   constexpr const char* kKinds[] = {"bytes", "floats", "sparse"};
@@ -45,8 +43,8 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 struct Spread {
   double mean, deviation;
 };
-Spread spread_of(Kind kind, std::uint32_t feature, Random& random) {
-  if (kind == Kind::kBytes) {
+Spread spread_of(FeatureKind kind, std::uint32_t feature, Random& random) {
+  if (kind == FeatureKind::kBytes) {
     const double deviation = 60 + 30 * random.value();
     return {128 + 20 * random.value(), feature % 7 == 3 ? kInfinity : deviation};
   }
@@ -92,7 +90,7 @@ Dataset random_samples(const LoadCase& c, Random& random) {
     for (std::uint32_t pixel = 0; pixel < c.shape.pixels(); ++pixel) {
       const std::uint32_t f = feature_index(c.shape, c.order, channel, pixel);
       spreads.push_back(spread_of(c.kind, f, random));
-      if (c.kind == Kind::kSparse) {
+      if (c.kind == FeatureKind::kSparse) {
         // The mean of a feature that is mostly 0 is no further away than that.
         Spread& spread = spreads.back();
         spread.mean = std::clamp(spread.mean, -3 * spread.deviation, 3 * spread.deviation);
@@ -101,9 +99,9 @@ Dataset random_samples(const LoadCase& c, Random& random) {
       dataset.standardisation.deviation[f] = spreads.back().deviation;
     }
   }
-  if (c.kind == Kind::kSparse) {
+  if (c.kind == FeatureKind::kSparse) {
     dataset.train.features = random_rows(spreads, random);
-  } else if (c.kind == Kind::kFloats) {
+  } else if (c.kind == FeatureKind::kFloats) {
     FloatFeatures floats;
     for (std::uint32_t i = 0; i < kSampleCount * features; ++i) {
       floats.push_back(value_beside(spreads[i % features], random));
@@ -239,7 +237,7 @@ void check_load(const LoadCase& c, bool by_state, const Stream& stream) {
     for (std::size_t f = 0; f < features; ++f) {
       const float actual = results[0][f * ld + s];
       // A byte's law is as exact as numbers of the size of 255/deviation are.
-      const double magnitude = c.kind == Kind::kBytes ? 10 : 2;
+      const double magnitude = c.kind == FeatureKind::kBytes ? 10 : 2;
       expect_close<Value>(actual, {expected[f], magnitude}, place(f, s));
       if (!c.augmented && std::isinf(dataset.standardisation.deviation[f])) {
         ASSERT_EQ(std::bit_cast<std::uint32_t>(actual), 0U) << place(f, s);
@@ -272,7 +270,7 @@ INSTANTIATE_TEST_SUITE_P(
                       LoadCase{{1, 1, 64}, kHwc, 130}, LoadCase{{1, 50, 1}, kHwc, 128}));
 
 // Tables are rows of features, not augmented; images of floats and sparse images are augmented.
-std::vector<LoadCase> cases_of(Kind kind, bool small) {
+std::vector<LoadCase> cases_of(FeatureKind kind, bool small) {
   std::vector<LoadCase> cases;
   if (small) {
     cases = {{{1, 1, 1}, kHwc, 1, false},
@@ -294,11 +292,13 @@ std::vector<LoadCase> cases_of(Kind kind, bool small) {
   return cases;
 }
 INSTANTIATE_TEST_SUITE_P(SmallFloats, LoadBatch,
-                         ::testing::ValuesIn(cases_of(Kind::kFloats, true)));
+                         ::testing::ValuesIn(cases_of(FeatureKind::kFloats, true)));
 INSTANTIATE_TEST_SUITE_P(SmallSparse, LoadBatch,
-                         ::testing::ValuesIn(cases_of(Kind::kSparse, true)));
-INSTANTIATE_TEST_SUITE_P(Floats, LoadBatch, ::testing::ValuesIn(cases_of(Kind::kFloats, false)));
-INSTANTIATE_TEST_SUITE_P(Sparse, LoadBatch, ::testing::ValuesIn(cases_of(Kind::kSparse, false)));
+                         ::testing::ValuesIn(cases_of(FeatureKind::kSparse, true)));
+INSTANTIATE_TEST_SUITE_P(Floats, LoadBatch,
+                         ::testing::ValuesIn(cases_of(FeatureKind::kFloats, false)));
+INSTANTIATE_TEST_SUITE_P(Sparse, LoadBatch,
+                         ::testing::ValuesIn(cases_of(FeatureKind::kSparse, false)));
 
 // The nearest pixel and the weights of its neighbours hang on every bit of a coordinate: images
 // whose pixels are their own coordinates give them back.
