@@ -14,6 +14,7 @@
 
 #include "export/metadata.h"
 #include "regrow/error.h"
+#include "regrow/step/standardise.h"
 #include "regrow/version.h"
 #include "system/size_text.h"
 
@@ -164,22 +165,27 @@ class Nodes {
   GraphBuilder& graph_;
 };
 
-/// As the program's devices do: value · scale + shift, in float.
+/// As the program's devices do it of floats, so that a mean of many deviations costs no digits.
 std::string standardised(Nodes& nodes, const Standardisation& standardisation,
                          const std::string& input) {
-  std::vector<float> scale, shift;
+  std::vector<float> unit, offset, scale, shift;
   for (std::size_t i = 0; i < standardisation.mean.size(); ++i) {
-    const double deviation = standardisation.deviation[i];
-    scale.push_back(static_cast<float>(1 / deviation));
-    shift.push_back(static_cast<float>(-standardisation.mean[i] / deviation));
-    if (std::isfinite(scale.back()) && std::isfinite(shift.back())) continue;
-    throw Error(
-        fmt::format("input {} is standardised by the mean {:.3g} and the deviation {:.3g}, "
-                    "which is beyond 32-bit floats; give --fold true or --format npz",
-                    i, standardisation.mean[i], deviation));
+    const double mean = standardisation.mean[i], deviation = standardisation.deviation[i];
+    const step::FloatLaw law = step::float_law(mean, deviation);
+    unit.push_back(law.unit);
+    offset.push_back(law.offset);
+    scale.push_back(law.scale);
+    shift.push_back(law.shift);
+    if (std::isfinite(law.offset) && std::isfinite(law.scale) && std::isfinite(law.shift)) continue;
+    throw Error(fmt::format(
+        "input {} is standardised by the mean {:.3g} and the deviation {:.3g}, which is beyond "
+        "32-bit floats; give --fold true or --format npz",
+        i, mean, deviation));
   }
-  const std::string scaled = nodes.add("Mul", {input, nodes.add_vector("scale", scale)}, "scaled");
-  return nodes.add("Add", {scaled, nodes.add_vector("shift", shift)}, "standardised");
+  std::string value = nodes.add("Mul", {input, nodes.add_vector("unit", unit)}, "in_units");
+  value = nodes.add("Add", {value, nodes.add_vector("offset", offset)}, "beside_mean");
+  value = nodes.add("Mul", {value, nodes.add_vector("scale", scale)}, "scaled");
+  return nodes.add("Add", {value, nodes.add_vector("shift", shift)}, "standardised");
 }
 
 /// z where it lies between the two thresholds; beyond them a line of another slope.

@@ -106,9 +106,9 @@ TEST(OnnxModel, EndsBelowTwoGibibytes) {
 
 TEST(OnnxModel, RefusesAStandardisationBeyondFloats) {
   ExportedNetwork network = made_network(false);
-  network.standardisation->deviation[1] = 1e-40;
+  network.standardisation->deviation[1] = 1e-90;
   EXPECT_EQ(onnx_refusal(network, OnnxWeights::kDense),
-            "input 1 is standardised by the mean 1 and the deviation 1e-40, which is beyond 32-bit "
+            "input 1 is standardised by the mean 1 and the deviation 1e-90, which is beyond 32-bit "
             "floats; give --fold true or --format npz");
 }
 
