@@ -329,7 +329,8 @@ void parse_history(const Metadata& metadata, Checkpoint& checkpoint) {
   History& history = checkpoint.history;
   history.epochs = fields.count32("epochs");
   history.paused_epochs = fields.count32("paused_epochs");
-  history.recent = numbers_from(fields, "recent");
+  const std::vector<double> recent = numbers_from(fields, "recent");
+  history.recent.assign(recent.begin(), recent.end());
   if (history.epochs > 0) {
     history.first = parse_record(fields, "first");
     history.best = parse_record(fields, "best");
