@@ -133,7 +133,10 @@ std::string schema_to_json(const DataSchema& schema) {
     if (!column.categories.empty()) entry["categories"] = column.categories;
     columns.push_back(std::move(entry));
   }
-  return ordered_json{{"is_image", schema.is_image}, {"label", schema.label}, {"columns", columns}}
+  return ordered_json{{"is_image", schema.is_image},
+                      {"zero_based", schema.zero_based},
+                      {"label", schema.label},
+                      {"columns", columns}}
       .dump();
 }
 
@@ -415,6 +418,7 @@ void parse_schema(const Metadata& metadata, Checkpoint& checkpoint) {
   const JsonFields fields(value, "schema");
   DataSchema& schema = checkpoint.schema;
   schema.is_image = fields.flag("is_image");
+  schema.zero_based = fields.flag("zero_based");
   schema.label = fields.text("label");
   for (const json& each : fields.array("columns")) {
     const JsonFields column(each, fmt::format("schema: columns[{}]", schema.columns.size()));
