@@ -18,6 +18,7 @@
 #include "cli/table/fitted_table.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
+#include "config/check_training.h"
 #include "io/checkpoint_metadata.h"
 #include "regrow/parts.h"
 #include "regrow/topology.h"
@@ -144,6 +145,31 @@ NetworkReport report_on(const NetworkState& network) {
   return report;
 }
 
+/// What it was trained on.
+Json data_json(const Checkpoint& checkpoint) {
+  Json columns = Json::array();
+  for (const DataColumn& column : checkpoint.schema.columns) {
+    columns.push_back({{"name", column.name}, {"categories", column.categories}});
+  }
+  const ImageShape& shape = checkpoint.shape;
+  return {{"is_image", checkpoint.schema.is_image},
+          {"shape", {shape.channels, shape.height, shape.width}},
+          {"label", checkpoint.schema.label},
+          {"columns", std::move(columns)},
+          {"train_samples", checkpoint.data.train_samples},
+          {"test_samples", checkpoint.data.test_samples}};
+}
+
+/// "classes: 0 cat, 1 dog": as predictions number them.
+std::string outputs_line(const Checkpoint& checkpoint) {
+  constexpr std::size_t kShown = 20;
+  std::string line = predicts_numbers(checkpoint.config) ? "predicts: " : "classes: ";
+  for (std::size_t c = 0; c < std::min(kShown, checkpoint.class_names.size()); ++c) {
+    line += fmt::format("{}{} {}", c > 0 ? ", " : "", c, one_line(checkpoint.class_names[c]));
+  }
+  return line + (checkpoint.class_names.size() > kShown ? ", …; all with --format json" : "");
+}
+
 std::string as_json(const OpenedCheckpoint& opened, const NetworkReport& report) {
   const Checkpoint& checkpoint = opened.checkpoint;
   const Config& config = checkpoint.config;
@@ -152,7 +178,9 @@ std::string as_json(const OpenedCheckpoint& opened, const NetworkReport& report)
   };
   Json document = {{"checkpoint", opened.name},
                    {"method", name_of(config.method)},
-                   {"dataset", name_of(config.dataset)},
+                   {"dataset", checkpoint.data_name},
+                   {"data", data_json(checkpoint)},
+                   {"classes", checkpoint.class_names},
                    {"seed", config.seed},
                    {"epochs_done", checkpoint.progress.epoch},
                    {"steps_done", checkpoint.progress.step},
@@ -251,11 +279,12 @@ std::string as_text(const OpenedCheckpoint& opened, const NetworkReport& report,
       checkpoint.progress.step > 0 ? fmt::format(" and {} steps", checkpoint.progress.step) : "";
   const std::string title =
       fmt::format("{}: {} on {}, seed {}, {} of {} epochs{}, computed by {}", one_line(opened.name),
-                  name_of(config.method), name_of(config.dataset), config.seed,
+                  name_of(config.method), one_line(checkpoint.data_name), config.seed,
                   checkpoint.progress.epoch, config.epochs, steps, computers_of(checkpoint)) +
       (checkpoint.initial_digest.empty() ? "" : ", started from a given network");
   std::string text = fitted_paragraph(title, columns) + fitted(layer_table(report), columns).text;
   for (const std::string& line : learned_lines(report)) text += fitted_paragraph(line, columns);
+  text += fitted_paragraph(outputs_line(checkpoint), columns);
   for (const std::string& note :
        {fmt::format("{}. dead: neurons of the layer's output without incoming or without outgoing "
                     "connections",

@@ -20,7 +20,7 @@ HWY_INLINE Floats load_values(const std::uint8_t* from) {
 }
 HWY_INLINE Floats load_values(const float* from) { return hn::LoadU(kFloat, from); }
 
-// The laws of features first + i, as `get` has them from an array.
+// `get`: what an array of laws has for the value's features.
 template <typename Value, typename Get>
 HWY_INLINE Floats standardised(Floats value, const FeatureLaws& laws, const Get& get) {
   if constexpr (std::is_same_v<Value, std::uint8_t>) {
@@ -32,18 +32,29 @@ HWY_INLINE Floats standardised(Floats value, const FeatureLaws& laws, const Get&
   }
 }
 
+// The laws of the features from `first` on, of values of this type.
+template <typename Value>
+HWY_INLINE FeatureLaws laws_from(const FeatureLaws& all, std::size_t first) {
+  if constexpr (std::is_same_v<Value, std::uint8_t>) {
+    return {all.scale + first, all.shift + first, nullptr, nullptr};
+  } else {
+    return {all.scale + first, all.shift + first, all.unit + first, all.offset + first};
+  }
+}
+
 // to[i], of the values and laws first + i
 template <typename Value>
-HWY_INLINE void standardise_values(const Value* values, const FeatureLaws& laws, std::size_t first,
+HWY_INLINE void standardise_values(const Value* values, const FeatureLaws& all, std::size_t first,
                                    std::size_t count, float* to) {
   const Value* const from = values + first;
+  const FeatureLaws laws = laws_from<Value>(all, first);
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    const auto get = [&](const float* law) { return hn::LoadU(kFloat, law + first + i); };
+    const auto get = [&](const float* law) { return hn::LoadU(kFloat, law + i); };
     hn::StoreU(standardised<Value>(load_values(from + i), laws, get), kFloat, to + i);
   }
   for (; i < count; ++i) {
-    const auto get = [&](const float* law) { return hn::Set(kFloat, law[first + i]); };
+    const auto get = [&](const float* law) { return hn::Set(kFloat, law[i]); };
     const Floats value = hn::Set(kFloat, static_cast<float>(from[i]));
     to[i] = hn::GetLane(standardised<Value>(value, laws, get));
   }

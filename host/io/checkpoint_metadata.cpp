@@ -133,7 +133,10 @@ std::string schema_to_json(const DataSchema& schema) {
     if (!column.categories.empty()) entry["categories"] = column.categories;
     columns.push_back(std::move(entry));
   }
-  return ordered_json{{"is_image", schema.is_image}, {"label", schema.label}, {"columns", columns}}
+  return ordered_json{{"is_image", schema.is_image},
+                      {"zero_based", schema.zero_based},
+                      {"label", schema.label},
+                      {"columns", columns}}
       .dump();
 }
 
@@ -329,7 +332,8 @@ void parse_history(const Metadata& metadata, Checkpoint& checkpoint) {
   History& history = checkpoint.history;
   history.epochs = fields.count32("epochs");
   history.paused_epochs = fields.count32("paused_epochs");
-  history.recent = numbers_from(fields, "recent");
+  const std::vector<double> recent = numbers_from(fields, "recent");
+  history.recent.assign(recent.begin(), recent.end());
   if (history.epochs > 0) {
     history.first = parse_record(fields, "first");
     history.best = parse_record(fields, "best");
@@ -414,6 +418,7 @@ void parse_schema(const Metadata& metadata, Checkpoint& checkpoint) {
   const JsonFields fields(value, "schema");
   DataSchema& schema = checkpoint.schema;
   schema.is_image = fields.flag("is_image");
+  schema.zero_based = fields.flag("zero_based");
   schema.label = fields.text("label");
   for (const json& each : fields.array("columns")) {
     const JsonFields column(each, fmt::format("schema: columns[{}]", schema.columns.size()));

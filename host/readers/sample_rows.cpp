@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "system/size_text.h"
@@ -10,19 +12,68 @@
 namespace regrow {
 namespace {
 
-template <typename Number>
-void append_row(const std::vector<Number>& from, std::size_t row, std::size_t features,
-                std::vector<Number>& to) {
-  const auto first = from.begin() + static_cast<std::ptrdiff_t>(row * features);
-  to.insert(to.end(), first, first + static_cast<std::ptrdiff_t>(features));
+/// Calls chosen(i) or other(i), in turn.
+template <typename Chosen, typename Other>
+void visit_rows(std::size_t rows, std::span<const std::uint32_t> ids, const Chosen& chosen,
+                const Other& other) {
+  auto next = ids.begin();
+  for (std::size_t i = 0; i < rows; ++i) {
+    if (next != ids.end() && *next == i) {
+      ++next;
+      chosen(i);
+    } else {
+      other(i);
+    }
+  }
 }
 
-void append_row(const SparseRows& from, std::size_t row, std::size_t /*features*/, SparseRows& to) {
-  const auto first = static_cast<std::ptrdiff_t>(from.row_begin[row]);
-  const auto last = static_cast<std::ptrdiff_t>(from.row_begin[row + 1]);
-  to.columns.insert(to.columns.end(), from.columns.begin() + first, from.columns.begin() + last);
-  to.values.insert(to.values.end(), from.values.begin() + first, from.values.begin() + last);
-  to.row_begin.push_back(to.columns.size());
+/// The chosen rows of a matrix, whose others close up where they are: data of which there is much
+/// is never there twice. rows: as many as `width` numbers each, of which there may be none.
+template <typename Number>
+std::vector<Number> take_rows(std::vector<Number>& from, std::size_t width,
+                              std::span<const std::uint32_t> ids) {
+  std::vector<Number> taken;
+  taken.reserve(ids.size() * width);
+  auto end = from.begin();
+  const auto first_of = [&](std::size_t row) {
+    return from.begin() + static_cast<std::ptrdiff_t>(row * width);
+  };
+  visit_rows(
+      width > 0 ? from.size() / width : 0, ids,
+      [&](std::size_t row) { taken.insert(taken.end(), first_of(row), first_of(row + 1)); },
+      [&](std::size_t row) { end = std::copy(first_of(row), first_of(row + 1), end); });
+  from.erase(end, from.end());
+  return taken;
+}
+
+SparseRows take_rows(SparseRows& from, std::size_t /*width*/, std::span<const std::uint32_t> ids) {
+  SparseRows taken;
+  std::size_t stored = 0;
+  for (const std::uint32_t id : ids) stored += from.row_begin[id + 1] - from.row_begin[id];
+  taken.columns.reserve(stored);
+  taken.values.reserve(stored);
+  const std::vector<std::uint64_t> begin = std::move(from.row_begin);
+  from.row_begin = {0};
+  std::uint64_t end = 0;
+  visit_rows(
+      begin.size() - 1, ids,
+      [&](std::size_t row) {
+        for (std::uint64_t k = begin[row]; k < begin[row + 1]; ++k) {
+          taken.columns.push_back(from.columns[k]);
+          taken.values.push_back(from.values[k]);
+        }
+        taken.row_begin.push_back(taken.columns.size());
+      },
+      [&](std::size_t row) {
+        for (std::uint64_t k = begin[row]; k < begin[row + 1]; ++k, ++end) {
+          from.columns[end] = from.columns[k];
+          from.values[end] = from.values[k];
+        }
+        from.row_begin.push_back(end);
+      });
+  from.columns.resize(end);
+  from.values.resize(end);
+  return taken;
 }
 
 }  // namespace
@@ -30,25 +81,13 @@ void append_row(const SparseRows& from, std::size_t row, std::size_t /*features*
 PartedSamples parted(LabelledSamples&& samples, std::span<const std::uint32_t> ids,
                      std::size_t features) {
   PartedSamples parts;
-  const LabelledSamples from = std::move(samples);
-  const std::size_t outputs = from.targets.size() / from.size();
-  std::visit(
-      [&](const auto& kind) {
-        using Kind = std::remove_cvref_t<decltype(kind)>;
-        Kind chosen, others;
-        auto next = ids.begin();
-        for (std::size_t i = 0; i < from.size(); ++i) {
-          const bool is_chosen = next != ids.end() && *next == i;
-          if (is_chosen) ++next;
-          append_row(kind, i, features, is_chosen ? chosen : others);
-          LabelledSamples& to = is_chosen ? parts.chosen : parts.others;
-          to.labels.push_back(from.labels[i]);
-          append_row(from.targets, i, outputs, to.targets);
-        }
-        parts.chosen.features = std::move(chosen);
-        parts.others.features = std::move(others);
-      },
-      from.features);
+  parts.others = std::move(samples);
+  LabelledSamples& others = parts.others;
+  const std::size_t outputs = others.targets.size() / others.size();
+  parts.chosen.features = std::visit(
+      [&](auto& kind) { return Features(take_rows(kind, features, ids)); }, others.features);
+  parts.chosen.labels = take_rows(others.labels, 1, ids);
+  parts.chosen.targets = take_rows(others.targets, outputs, ids);
   return parts;
 }
 

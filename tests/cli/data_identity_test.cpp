@@ -55,7 +55,7 @@ TEST_F(DataIdentity, AnEvaluationSaysThatTheTestSetIsAnother) {
   change("t10k-labels-idx1-ubyte", '\4');
   const CommandResult other = regrow("eval run");
   EXPECT_EQ(other.exit_code, 0);
-  EXPECT_EQ(other.err, "note: the test images or labels are not those that the run had\n");
+  EXPECT_EQ(other.err, "note: mnist is not the data that the run had: other test labels\n");
   EXPECT_EQ(regrow("eval run --split train").err, "");
 }
 

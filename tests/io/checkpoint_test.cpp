@@ -31,6 +31,9 @@ TEST_P(CheckpointRoundTrip, KeepsEveryField) {
   EXPECT_EQ(back.data, saved.data);
   EXPECT_EQ(back.initial_digest, saved.initial_digest);
   EXPECT_EQ(back.shape, saved.shape);
+  EXPECT_EQ(back.data_name, saved.data_name);
+  EXPECT_EQ(back.schema, saved.schema);
+  EXPECT_EQ(back.target_scale, saved.target_scale);
   EXPECT_EQ(back.class_names, saved.class_names);
   EXPECT_EQ(back.standardisation, saved.standardisation);
   EXPECT_EQ(back.progress, saved.progress);
@@ -342,6 +345,9 @@ TEST(Checkpoint, NeverWritesAStateThatDoesNotAddUp) {
       [](Checkpoint& c) { c.explored.pop_back(); },
       [](Checkpoint& c) { c.shape.width = 3; },
       [](Checkpoint& c) { c.class_names.pop_back(); },
+      [](Checkpoint& c) { c.schema.columns.pop_back(); },
+      [](Checkpoint& c) { c.target_scale.mean.pop_back(); },
+      [](Checkpoint& c) { c.target_scale.deviation[1] = 0; },
       [](Checkpoint& c) { c.standardisation.mean.pop_back(); },
       [](Checkpoint& c) { c.standardisation.deviation.push_back(1); },
       [](Checkpoint& c) { c.standardisation.deviation[1] = 0; },

@@ -24,7 +24,7 @@ inline Features as_kind(FeatureKind kind, const std::vector<float>& values, std:
   if (kind == FeatureKind::kBytes) return ByteFeatures(values.begin(), values.end());
   if (kind == FeatureKind::kFloats) return values;
   SparseRows rows;
-  const std::size_t features = values.size() / samples;
+  const std::size_t features = samples > 0 ? values.size() / samples : 0;
   for (std::size_t at = 0; at < values.size(); ++at) {
     // Of the zeros some are stored.
     if (values[at] != 0 || at % 13 == 5) {

@@ -9,6 +9,8 @@
 #include <limits>
 #include <numeric>
 
+#include "base/numbers.h"
+
 namespace regrow {
 namespace {
 
