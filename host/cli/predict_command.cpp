@@ -171,6 +171,7 @@ int predict_command(const PredictOptions& options) {
   const std::string format = format_of(options);
   check_wanted(options, format, opened.checkpoint);
   const Config config = evaluation_config(opened, options.flags);
+  if (options.out != "-") require_other_file(options.out, "--out", config.data);
   auto backend = make_backend(config.device, backend_options(config));
   const auto dataset = std::make_shared<const Dataset>(
       own_samples(opened, config, LabelsWanted::kIfThere).dataset);
