@@ -177,6 +177,7 @@ int predict_command(const PredictOptions& options) {
   const std::string format = format_of(options);
   check_wanted(options, format, opened.checkpoint);
   const Config config = evaluation_config(opened, options.flags);
+  if (options.out != "-") require_other_file(options.out, "--out", config.data);
   auto backend = make_backend(config.device, backend_options(config));
   UnseenSamples unseen = own_samples(opened, config, LabelsWanted::kIfThere);
   const auto dataset = std::make_shared<const Dataset>(std::move(unseen.dataset));
