@@ -68,7 +68,8 @@ struct Dataset {
   std::vector<std::string> notes;  // what whoever uses the data should know, each a line
 
   std::uint32_t classes() const { return static_cast<std::uint32_t>(class_names.size()); }
-  bool has_targets() const { return !train.targets.empty(); }
+  /// Samples that are only evaluated or predicted have no training samples beside them.
+  bool has_targets() const { return !train.targets.empty() || !test.targets.empty(); }
 };
 
 /// Of the samples that there are, training and test samples alike.
