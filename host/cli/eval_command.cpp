@@ -141,6 +141,10 @@ int eval_command(const EvalOptions& options) {
   if (options.out != "-" && !options.out.empty()) require_output_file(options.out, "--out");
   OpenedCheckpoint opened = open_checkpoint(options.checkpoint, "best.safetensors");
   const Config config = evaluation_config(opened, options.flags);
+  if (options.out != "-" && !options.out.empty()) {
+    require_other_file(options.out, "--out", config.data);
+    require_other_file(options.out, "--out", config.test);
+  }
   auto backend = make_backend(config.device, backend_options(config));
   require_memory_of_evaluation(config, opened.checkpoint.network, !shares.empty());
   const bool is_own_file = is_of_own_file(options, opened.checkpoint.config);

@@ -68,7 +68,7 @@ struct Dataset {
   std::vector<std::string> notes;  // what whoever uses the data should know, each a line
 
   std::uint32_t classes() const { return static_cast<std::uint32_t>(class_names.size()); }
-  /// Samples that are only evaluated or predicted have no training samples beside them.
+  /// Whether numbers are predicted; of samples that are evaluated alone, too.
   bool has_targets() const { return !train.targets.empty() || !test.targets.empty(); }
 };
 

@@ -134,6 +134,21 @@ TEST_F(OwnData, PredictsNumbersInTheirOwnUnits) {
   const CommandResult own = regrow("eval run --data p.csv --format json");
   EXPECT_EQ(nlohmann::json::parse(own.out)["targets"][0]["target"], "price") << own.out;
   expect_error(regrow("predict run --data new.csv --top 2"), 2, {"--top", "--loss mse"});
+  // Of a file, too, whose samples are all evaluated.
+  const CommandResult all = regrow("eval run --data p.csv --format json");
+  const auto document = nlohmann::json::parse(all.out);
+  EXPECT_TRUE(document["accuracy"].is_null());
+  EXPECT_EQ(document["samples"], 60);
+  EXPECT_GT(document["targets"][0]["r2"].get<double>(), 0.9);
+  EXPECT_GT(document["targets"][0]["rmse"].get<double>(), 1);
+}
+
+TEST_F(OwnData, WhatIsReadIsNotWrittenOver) {
+  train();
+  const std::string samples = content("t.csv");
+  expect_error(regrow("predict run --data t.csv --out ./t.csv"), 2, {"--out", "would be lost"});
+  expect_error(regrow("eval run --out t.csv"), 2, {"--out", "would be lost"});
+  EXPECT_EQ(content("t.csv"), samples);
 }
 
 TEST_F(OwnData, ARunGoesOnOnlyWithItsData) {

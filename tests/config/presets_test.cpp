@@ -112,15 +112,6 @@ TEST(Presets, ChooseLayersAndAugmentationByDataSet) {
   }
 }
 
-TEST(Presets, DefaultLimitsTheGradientsOfOwnDataAlone) {
-  for (const DatasetName dataset : kDatasets) {
-    EXPECT_EQ(preset_config(PresetName::kPaper, dataset).clip_norm, 0);
-    EXPECT_EQ(preset_config(PresetName::kDefault, dataset).clip_norm,
-              dataset == DatasetName::kCustom ? 1 : 0);
-  }
-  EXPECT_EQ(preset_config(PresetName::kDefault, DatasetName::kCustom).learning_rate, 0.03);
-}
-
 TEST(Presets, DefaultTrainsADenseNetworkAtALowerRate) {
   const auto rate = [](PresetName preset, DatasetName dataset, Method method) {
     return preset_config(preset, dataset, method).learning_rate;
