@@ -128,7 +128,9 @@ std::string ClassReport::text(std::span<const std::string> names,
         matrix.rows.back().push_back(std::to_string(count(label, c)));
       }
     }
-    return text + "\nSamples of each class (rows) by what they are taken for (columns):\n" +
+    return text + '\n' +
+           fitted_paragraph("Samples of each class (rows) by what they are taken for (columns):",
+                            columns) +
            fitted(matrix, columns).text;
   }
 
@@ -150,7 +152,8 @@ std::string ClassReport::text(std::span<const std::string> names,
     const auto& [samples, label, c] = confusions[i];
     most.rows.push_back({one_line(names[label]), one_line(names[c]), std::to_string(samples)});
   }
-  return text + "\nMost often confused; all in --format json:\n" + fitted(most, columns).text;
+  return text + '\n' + fitted_paragraph("Most often confused; all in --format json:", columns) +
+         fitted(most, columns).text;
 }
 
 }  // namespace regrow

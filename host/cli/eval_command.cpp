@@ -76,6 +76,7 @@ std::string as_json(const Evaluation& evaluation, const OpenedCheckpoint& opened
     document["classes"] = evaluation.classes->classes_json(dataset.class_names);
     document["confusion"] = evaluation.classes->confusion_json();
   } else {
+    document["classes"] = Json::array();
     document["targets"] = to_json(evaluation.numbers);
   }
   if (!evaluation.pruned.empty()) {

@@ -82,7 +82,7 @@ void require_same_data_as(std::span<const SweepRun* const> finished, const Confi
     const std::vector<std::string> parts = differing_parts(record->data, digest);
     if (parts.empty()) continue;
     throw Error(fmt::format(
-        "{}: was trained on other data, now there are {}, and runs of one sweep compare; put the "
+        "{}: was trained on other data than there is now ({}), and runs of one sweep compare; put the "
         "former data back, or give another --out",
         run->config.out, fmt::join(parts, ", ")));
   }
