@@ -54,12 +54,18 @@ void for_each_sample(std::span<const float> outputs, std::size_t width, Visit vi
   }
 }
 
-std::string numbers_as_csv(const Dataset& dataset, std::span<const float> outputs) {
-  std::string csv = "index";
+/// The first cells of a sample's line: its index and, where it is a file, the file.
+std::string head_of_line(std::size_t i, std::span<const std::string> names) {
+  return names.empty() ? std::to_string(i) : fmt::format("{},{}", i, csv_field(one_line(names[i])));
+}
+
+std::string numbers_as_csv(const Dataset& dataset, std::span<const std::string> names,
+                           std::span<const float> outputs) {
+  std::string csv = names.empty() ? "index" : "index,file";
   for (const std::string& name : dataset.class_names) csv += ',' + csv_field(name);
   csv += '\n';
   for_each_sample(outputs, dataset.classes(), [&](std::size_t i, std::span<const float> row) {
-    csv += std::to_string(i);
+    csv += head_of_line(i, names);
     for (std::size_t k = 0; k < row.size(); ++k) {
       csv += fmt::format(",{:.9g}", dataset.target_scale.unscaled(k, row[k]));
     }
@@ -68,9 +74,9 @@ std::string numbers_as_csv(const Dataset& dataset, std::span<const float> output
   return csv;
 }
 
-std::string classes_as_csv(const Dataset& dataset, std::span<const float> outputs,
-                           const Wanted& wanted) {
-  std::string csv = "index,prediction";
+std::string classes_as_csv(const Dataset& dataset, std::span<const std::string> names,
+                           std::span<const float> outputs, const Wanted& wanted) {
+  std::string csv = names.empty() ? "index,prediction" : "index,file,prediction";
   if (wanted.top > 1) {
     csv += ",probability";
     for (std::size_t k = 2; k <= wanted.top; ++k) {
@@ -82,7 +88,7 @@ std::string classes_as_csv(const Dataset& dataset, std::span<const float> output
   }
   csv += '\n';
   for_each_sample(outputs, dataset.classes(), [&](std::size_t i, std::span<const float> row) {
-    csv += std::to_string(i);
+    csv += head_of_line(i, names);
     std::vector<double> probabilities;
     if (wanted.top > 1 || wanted.probabilities) probabilities = softmax(row);
     for (const std::size_t c : likeliest(row, wanted.top)) {
@@ -173,8 +179,8 @@ int predict_command(const PredictOptions& options) {
   const Config config = evaluation_config(opened, options.flags);
   if (options.out != "-") require_other_file(options.out, "--out", config.data);
   auto backend = make_backend(config.device, backend_options(config));
-  const auto dataset = std::make_shared<const Dataset>(
-      own_samples(opened, config, LabelsWanted::kIfThere).dataset);
+  UnseenSamples unseen = own_samples(opened, config, LabelsWanted::kIfThere);
+  const auto dataset = std::make_shared<const Dataset>(std::move(unseen.dataset));
   for (const std::string& note : dataset->notes) {
     std::cerr << "warning: " << one_line(note) << '\n';
   }
@@ -187,8 +193,8 @@ int predict_command(const PredictOptions& options) {
   backend->evaluate(Split::kTest, outputs);
   const Wanted wanted{options.top, options.probabilities};
   const std::string text = format == "npy"          ? as_npy(*dataset, outputs, wanted)
-                           : dataset->has_targets() ? numbers_as_csv(*dataset, outputs)
-                                                    : classes_as_csv(*dataset, outputs, wanted);
+                           : dataset->has_targets() ? numbers_as_csv(*dataset, unseen.names, outputs)
+                                                    : classes_as_csv(*dataset, unseen.names, outputs, wanted);
   if (options.out == "-") {
     std::cout << text << std::flush;
   } else {

@@ -57,6 +57,9 @@ std::vector<double> class_numbers(const RawSamples& samples, const NumberAnswers
   return answers.outputs == 1 ? answers.values : classes_of_one_hot(samples, answers);
 }
 
+// Whole numbers that are more than these may well be meant as numbers.
+constexpr std::size_t kManyClasses = 20;
+
 void check_classes(const RawSamples& samples, std::size_t classes) {
   if (classes < 2) {
     fail(samples, "all samples have the same label, so that there is nothing to learn; give samples "
@@ -90,7 +93,7 @@ LearntAnswers learn_numbers(const RawSamples& samples, const NumberAnswers& answ
   for (const double number : numbers) {
     learnt.labels.push_back(static_cast<std::uint16_t>(classes.at(number + 0.0)));
   }
-  constexpr std::size_t kFewSamples = 5, kManyClasses = 20;
+  constexpr std::size_t kFewSamples = 5;
   if (classes.size() > kManyClasses && samples.samples < kFewSamples * classes.size()) {
     learnt.notes.push_back(
         fmt::format("{}: its labels are {} different whole numbers, which are taken for classes; to "
@@ -193,6 +196,9 @@ class ClassIndex {
     classes += (c > 0 ? ", " : "") + quoted(known.class_names[c]);
   }
   if (known.class_names.size() > kShown) classes += ", …";
+  if (known.class_names.size() > kManyClasses && is_number(known.class_names.front())) {
+    classes += "; if these are numbers to predict, train with --loss mse";
+  }
   fail(samples, fmt::format("sample {} is of class {}, which none of the training samples is; their "
                             "classes are {}",
                             sample, quoted(name), classes));

@@ -162,6 +162,7 @@ UnseenSamples load_unseen(const std::string& file, const DataConfig& config, con
   RawSamples& samples = raw.train;
   UnseenSamples unseen;
   unseen.has_labels = labels == LabelsWanted::kRequired;
+  unseen.names = std::move(samples.names);
   Dataset& dataset = unseen.dataset;
   dataset.name = name_of_file(file);
   dataset.order = known.order;

@@ -29,6 +29,7 @@ using Answers = std::variant<std::monostate, TextAnswers, NumberAnswers>;
 struct RawSamples {
   std::string source;  // what messages call it: the file
   std::size_t samples = 0;
+  std::vector<std::string> names{};  // [samples], of those that are files of their own; else none
   Features features{};
   ImageShape shape{};  // of a table: 1 × 1 × its features
   DataSchema schema{};

@@ -67,6 +67,9 @@ struct Config : DataConfig,
   bool operator==(const Config&) const = default;
 };
 
+/// Where none is asked for: sgd, but of custom data adam, whose usual rate suits whatever they are.
+OptimiserKind usual_optimiser(DatasetName dataset);
+
 /// Settings of a preset for one data set. `default` has other layers and another training for each,
 /// and other learning rates for `dense`; both have others for adam and adamw.
 Config preset_config(PresetName preset, DatasetName dataset, Method method = Method::kSet,

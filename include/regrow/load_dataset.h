@@ -38,6 +38,7 @@ enum class LabelsWanted : std::uint8_t { kRequired, kIfThere };
 struct UnseenSamples {
   Dataset dataset;  // with test samples alone, and without standardisation
   bool has_labels = true;
+  std::vector<std::string> names;  // [samples], of those that are files of their own; else none
 };
 
 /// All samples of `file` ("-": standard input), in its order, as inputs of a network that was trained

@@ -134,6 +134,8 @@ TEST_F(OwnData, PredictsNumbersInTheirOwnUnits) {
   const double price = std::stod(predicted.out.substr(predicted.out.rfind(',') + 1));
   EXPECT_NEAR(price, 1500, 150);
   EXPECT_EQ(predicted.out.substr(0, 12), "index,price\n");
+  const CommandResult own = regrow("eval run --data p.csv --format json");
+  EXPECT_EQ(nlohmann::json::parse(own.out)["targets"][0]["target"], "price") << own.out;
   expect_error(regrow("predict run --data new.csv --top 2"), 2, {"--top", "--loss mse"});
   // Of a file, too, whose samples are all evaluated.
   const CommandResult all = regrow("eval run --data p.csv --format json");

@@ -57,6 +57,17 @@ TEST(ExportedNetwork, FoldsIntoADenseLayer) {
   EXPECT_EQ(network.layers[0].biases[2], -1 - 45 - 2.5F - 12);
 }
 
+TEST(ExportedNetwork, OutputsAreInTheUnitsOfTheTargets) {
+  Checkpoint checkpoint = made_checkpoint({ActivationKind::kRelu, ActivationKind::kRelu});
+  checkpoint.target_scale = {.mean = {100, -7}, .deviation = {10, 0.5}};
+  for (const bool folds : {true, false}) {
+    const ExportedNetwork network = exported_network(checkpoint, folds);
+    EXPECT_EQ(network.layers[2].weights, (Floats{10, 20, 1.5F, 2}));
+    EXPECT_EQ(network.layers[2].biases, (Floats{95, -6.75F}));
+    EXPECT_EQ(network.layers[1].weights, (Floats{0.25F, -3})) << "of the last layer alone";
+  }
+}
+
 TEST(ExportedNetwork, AConstantFeatureHasWeightsOfZeroAndChangesNoBias) {
   Checkpoint checkpoint = made_checkpoint({ActivationKind::kRelu, ActivationKind::kRelu});
   const Floats biases = exported_network(checkpoint, true).layers[0].biases;

@@ -107,6 +107,22 @@ TEST_F(CustomDataset, ReadsTheTestAsTheTraining) {
             std::string::npos);
 }
 
+TEST_F(CustomDataset, ManyWholeNumbersMayBeMeantAsNumbers) {
+  const auto numbers = [](int count) {
+    std::string text = "x,target\n";
+    for (int i = 0; i < 2 * count; ++i)
+      text += std::to_string(i) + ',' + std::to_string(i / 2) + '\n';
+    return text;
+  };
+  const std::string other = write("other.csv", "x,target\n1,1000\n");
+  DataConfig many = config(write("many.csv", numbers(21))),
+             few = config(write("few.csv", numbers(20)));
+  many.test = few.test = other;
+  EXPECT_NE(message_of(many).find("of class '1000'"), std::string::npos);
+  EXPECT_NE(message_of(many).find("--loss mse"), std::string::npos) << message_of(many);
+  EXPECT_EQ(message_of(few).find("--loss mse"), std::string::npos) << message_of(few);
+}
+
 TEST_F(CustomDataset, PredictsNumbersWhereTheLossSaysSo) {
   std::string text = "x,target\n";
   for (int i = 0; i < 10; ++i) text += std::to_string(i) + "," + std::to_string(i * 0.5) + "\n";
@@ -183,6 +199,23 @@ TEST_F(CustomDataset, ReadsUnseenSamplesWithAndWithoutLabels) {
   const UnseenSamples labelled = load_unseen(table("v.csv"), trained, known, LabelsWanted::kRequired);
   EXPECT_TRUE(labelled.has_labels);
   EXPECT_EQ(labelled.dataset.test.labels[1], 1);
+}
+
+TEST_F(CustomDataset, UnseenSamplesHaveNumbersWhereTheNetworkPredictsThem) {
+  const DataConfig trained =
+      config(write("n.csv", "x,target\n1,1.5\n2,2.5\n3,3.5\n4,4.5\n5,5.5\n"));
+  const Dataset dataset = load_dataset(trained, true);
+  const TrainedOn known{.shape = dataset.shape,
+                        .order = dataset.order,
+                        .schema = dataset.schema,
+                        .class_names = dataset.class_names,
+                        .has_targets = true};
+  const std::string samples = write("u.csv", "x,target\n6,6.5\n");
+  for (const LabelsWanted labels : {LabelsWanted::kIfThere, LabelsWanted::kRequired}) {
+    const Dataset unseen = load_unseen(samples, trained, known, labels).dataset;
+    EXPECT_TRUE(unseen.has_targets());
+    ASSERT_EQ(unseen.test.targets.size(), 1U);
+  }
 }
 
 TEST(NameOfFile, IsWithoutItsEnd) {

@@ -90,6 +90,8 @@ class Checkpoint:
         self.layers = json.loads(self.meta["layers"])
         self.mean = self.tensors["standardisation.mean"]
         self.deviation = self.tensors["standardisation.deviation"]
+        scale = json.loads(self.meta.get("target_scale", "null"))
+        self.target_scale = scale and (np.array(scale["mean"]), np.array(scale["deviation"]))
         self.slope = float(re.search(r"leaky_slope = (\S+)", self.meta["config"])[1])
         given = re.search(r'\nactivation = "(.*)"', self.meta["config"])  # none in version 4
         kinds = given[1].split(",") if given else ["leaky_relu"]
@@ -146,6 +148,10 @@ class Checkpoint:
                 if self.activations[i] == "gelu":
                     own = own + 2e-7 * abs(z)
                 error = error * factor + own
+        if self.target_scale:
+            mean, deviation = self.target_scale
+            x, error = x * deviation + mean, error * deviation
+            error += 4 * UNIT * (abs(x) + abs(mean))
         return x, error
 
 
@@ -431,7 +437,7 @@ class Exported(unittest.TestCase):
         colours, count = ["blue", "green", "red"], 240
         numbers = generator.normal((5, -300), (2, 40), (count, 2)).astype(np.float32)
         colour = generator.integers(0, 3, count)
-        target = numbers[:, 0] + colour + generator.normal(0, 0.1, count)
+        target = 500 + 20 * (numbers[:, 0] + colour) + generator.normal(0, 2, count)
         table = self.folder / "table.csv"
         with open(table, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)

@@ -1,7 +1,8 @@
 // Runs of former programs go on. former_runs/version_2/ is of one that kept the whole history in
 // its checkpoints and wrote every record anew after every epoch; former_runs/version_3/ of one that
 // kept no records of single evolutions; former_runs/version_4/ of one that had LeakyReLU and SGD
-// alone; former_runs/version_5/ of one that did not follow newborn connections. All are `regrow
+// alone; former_runs/version_5/ of one that did not follow newborn connections; former_runs/version_6/
+// of one that knew data sets by their names alone. All are `regrow
 // train --dataset synthetic --device reference --hidden 6,5 --epsilon 3 --synthetic-features 5
 // --synthetic-classes 3 --synthetic-train 80 --synthetic-test 20 --validation holdout:20 --batch 10
 // --method dynset --measure val_loss
@@ -115,8 +116,8 @@ class VersionTwo : public FormerRun {
 TEST_P(EveryFormerRun, GoesOnToTheSameEnd) {
   ASSERT_EQ(version_of(run() / "last.safetensors"), GetParam());
   resume_run(run(), 6).run();
-  EXPECT_EQ(version_of(run() / "last.safetensors"), "6");
-  EXPECT_EQ(version_of(run() / "best.safetensors"), "6");
+  EXPECT_EQ(version_of(run() / "last.safetensors"), "7");
+  EXPECT_EQ(version_of(run() / "best.safetensors"), "7");
   EXPECT_EQ(version_of(run() / "initial.safetensors"), GetParam()) << "it is as it was";
   expect_same_end();
 }
@@ -134,7 +135,7 @@ TEST_P(EveryFormerRun, SaysWhatChoseItsBestEpoch) {
   EXPECT_EQ(recorded_config(RunFolder::open(run())).config.monitor, Measure::kValAcc);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, EveryFormerRun, testing::Values("2", "3", "4", "5"));
+INSTANTIATE_TEST_SUITE_P(Versions, EveryFormerRun, testing::Values("2", "3", "4", "5", "6"));
 
 // Nothing else holds the metrics once a checkpoint of the new version has replaced it.
 TEST_F(VersionTwo, RestoresMetricsThatAreLostCutOffOrLonger) {
@@ -155,14 +156,14 @@ TEST_F(VersionTwo, RestoresMetricsThatAreLostCutOffOrLonger) {
 TEST_F(VersionTwo, KilledWhileItIsMadeLongerLosesNoMetricsEither) {
   std::ofstream(run() / "metrics.jsonl", std::ios::trunc).flush();
   resume_run(run(), 6);  // sets the epochs, and no more
-  ASSERT_EQ(version_of(run() / "last.safetensors"), "6");
+  ASSERT_EQ(version_of(run() / "last.safetensors"), "7");
   resume_run(run()).run();
   expect_same_end();
 }
 
 TEST_F(VersionTwo, IsBroughtUpToDateWhereItIsNoLongerEither) {
   resume_run(run()).run();
-  EXPECT_EQ(version_of(run() / "best.safetensors"), "6");
+  EXPECT_EQ(version_of(run() / "best.safetensors"), "7");
 }
 
 TEST_F(VersionTwo, CanBeReadAsBefore) {
