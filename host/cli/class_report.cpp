@@ -134,7 +134,8 @@ std::string ClassReport::text(std::span<const std::string> names,
            fitted(matrix, columns).text;
   }
 
-  using Confusion = std::tuple<std::uint64_t, std::size_t, std::size_t>;  // samples, class, taken for
+  using Confusion =
+      std::tuple<std::uint64_t, std::size_t, std::size_t>;  // samples, class, taken for
   std::vector<Confusion> confusions;
   for (std::size_t label = 0; label < classes_; ++label) {
     for (std::size_t c = 0; c < classes_; ++c) {
@@ -142,9 +143,9 @@ std::string ClassReport::text(std::span<const std::string> names,
     }
   }
   if (confusions.empty()) return text;
-  std::stable_sort(confusions.begin(), confusions.end(), [](const Confusion& a, const Confusion& b) {
-    return std::get<0>(a) > std::get<0>(b);
-  });
+  std::stable_sort(
+      confusions.begin(), confusions.end(),
+      [](const Confusion& a, const Confusion& b) { return std::get<0>(a) > std::get<0>(b); });
   constexpr std::size_t kShown = 10;
   TextTable most;
   most.header = {"class", "taken for", "samples"};

@@ -48,8 +48,8 @@ struct Evaluation {
   std::string part;  // of the data
   std::string device;
   LossSums sums;
-  std::optional<ClassReport> classes;  // where the data has labels
-  std::vector<NumberErrors> numbers;   // where it has numbers to predict
+  std::optional<ClassReport> classes;    // where the data has labels
+  std::vector<NumberErrors> numbers;     // where it has numbers to predict
   std::vector<PrunedEvaluation> pruned;  // the network as it is first; none where none is asked for
 
   std::optional<double> accuracy() const {
@@ -110,8 +110,8 @@ std::string as_text(const Evaluation& evaluation, const OpenedCheckpoint& opened
                                     : to_text(evaluation.numbers, columns));
 }
 
-/// A user's own file is evaluated whole, unless a split of it is asked for: then it is the run's data,
-/// wherever it lies now.
+/// A user's own file is evaluated whole, unless a split of it is asked for: then it is the run's
+/// data, wherever it lies now.
 bool is_of_own_file(const EvalOptions& options, const Config& run) {
   const GivenFlag* const data = find_given(options.flags, "data");
   if (data == nullptr || !options.split.empty()) return false;

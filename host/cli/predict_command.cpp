@@ -84,7 +84,8 @@ std::string classes_as_csv(const Dataset& dataset, std::span<const std::string> 
     }
   }
   if (wanted.probabilities) {
-    for (const std::string& name : dataset.class_names) csv += ',' + csv_field("probability " + name);
+    for (const std::string& name : dataset.class_names)
+      csv += ',' + csv_field("probability " + name);
   }
   csv += '\n';
   for_each_sample(outputs, dataset.classes(), [&](std::size_t i, std::span<const float> row) {
@@ -144,27 +145,31 @@ void check_wanted(const PredictOptions& options, const std::string& format,
   const char* const flag = options.probabilities ? "--probabilities" : "--top";
   if (asks_for_more && checkpoint.config.loss == LossKind::kMse) {
     throw UsageError(fmt::format(
-        "{}: the network was trained with --loss mse and knows no probabilities; leave it out", flag));
+        "{}: the network was trained with --loss mse and knows no probabilities; leave it out",
+        flag));
   }
   if (options.top > checkpoint.class_names.size()) {
     throw UsageError(fmt::format("--top {}: the network knows {} classes; ask for at most as many",
                                  options.top, checkpoint.class_names.size()));
   }
   if (format == "npy" && options.top > 1 && options.probabilities) {
-    throw UsageError("--top does not go with --probabilities in an .npy, which holds one array; leave "
-                     "one of them out, or write a CSV");
+    throw UsageError(
+        "--top does not go with --probabilities in an .npy, which holds one array; leave "
+        "one of them out, or write a CSV");
   }
 }
 
 void require_data(const PredictOptions& options) {
   const GivenFlag* const data = find_given(options.flags, "data");
   if (data == nullptr) {
-    throw UsageError("regrow predict: names no samples; give their file, or - for standard input, with "
-                     "--data");
+    throw UsageError(
+        "regrow predict: names no samples; give their file, or - for standard input, with "
+        "--data");
   }
   if (data->value == "-" && options.checkpoint == "-") {
-    throw UsageError("--data -: the checkpoint is to come from the standard input, too; give one of "
-                     "them as a file");
+    throw UsageError(
+        "--data -: the checkpoint is to come from the standard input, too; give one of "
+        "them as a file");
   }
 }
 
@@ -192,9 +197,10 @@ int predict_command(const PredictOptions& options) {
   std::vector<float> outputs(samples.size() * dataset->classes());  // [samples][classes]
   backend->evaluate(Split::kTest, outputs);
   const Wanted wanted{options.top, options.probabilities};
-  const std::string text = format == "npy"          ? as_npy(*dataset, outputs, wanted)
-                           : dataset->has_targets() ? numbers_as_csv(*dataset, unseen.names, outputs)
-                                                    : classes_as_csv(*dataset, unseen.names, outputs, wanted);
+  const std::string text = format == "npy" ? as_npy(*dataset, outputs, wanted)
+                           : dataset->has_targets()
+                               ? numbers_as_csv(*dataset, unseen.names, outputs)
+                               : classes_as_csv(*dataset, unseen.names, outputs, wanted);
   if (options.out == "-") {
     std::cout << text << std::flush;
   } else {

@@ -60,8 +60,8 @@ bool is_own(const std::string& data) {
   if (data == "-") return true;
   if (is_folder(data)) return holds_samples(data);
   std::error_code error;
-  return fs::exists(data, error) ||
-         ends_as(data, {".npz", ".npy", ".csv", ".tsv", ".libsvm", ".svm", ".svmlight", ".gz", ".txt"});
+  return fs::exists(data, error) || ends_as(data, {".npz", ".npy", ".csv", ".tsv", ".libsvm",
+                                                   ".svm", ".svmlight", ".gz", ".txt"});
 }
 
 }  // namespace

@@ -46,8 +46,8 @@ void train_well(Config& config) {
   config.flip_probability = 0;  // for whom augments after all: digits have no mirror images
 }
 
-/// Of anybody's data, which are often few samples, of any kind: hold-out and batches in proportion, and
-/// what trains well on four small sets (experiments/own_data).
+/// Of anybody's data, which are often few samples, of any kind: hold-out and batches in proportion,
+/// and what trains well on four small sets (experiments/own_data).
 void train_own_data_well(Config& config) {
   config.hidden = {200, 200};
   config.validation = Validation{0, 0.1};

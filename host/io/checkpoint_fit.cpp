@@ -47,7 +47,8 @@ void check_data(const Checkpoint& checkpoint) {
   if (scale.mean.size() != scale.deviation.size() ||
       (!scale.mean.empty() && scale.mean.size() != checkpoint.class_names.size()) ||
       !all_finite(scale.mean) || !all_finite(scale.deviation) ||
-      std::any_of(scale.deviation.begin(), scale.deviation.end(), [](double x) { return x <= 0; })) {
+      std::any_of(scale.deviation.begin(), scale.deviation.end(),
+                  [](double x) { return x <= 0; })) {
     throw Error("the scale of the targets does not fit the network's outputs");
   }
   // Infinite: of a feature that had one value in training.

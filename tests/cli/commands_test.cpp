@@ -106,7 +106,8 @@ TEST_F(Commands, EvalOfNumbersToPredictHasALossAndNoAccuracy) {
   char expected[80];
   std::snprintf(expected, sizeof expected, "test of synthetic: loss %.4f, 50 samples\n",
                 last.test_loss);
-  EXPECT_TRUE(result.out.starts_with(std::string(expected) + "target        RMSE       MAE ")) << result.out;
+  EXPECT_TRUE(result.out.starts_with(std::string(expected) + "target        RMSE       MAE "))
+      << result.out;
   const std::string csv = content("p.csv");
   EXPECT_EQ(lines_in(csv), 51U);
   EXPECT_TRUE(csv.starts_with("index,target 0,target 1,target 2,target 3,prediction of target 0,"))

@@ -120,7 +120,8 @@ TEST_F(OwnData, PredictsNumbersInTheirOwnUnits) {
     text += std::to_string(i % 20) + "," + std::to_string(1000 + 50 * (i % 20)) + "\n";
   }
   write("p.csv", text);
-  ASSERT_EQ(regrow("train --data p.csv --label price --loss mse --hidden 20 --epochs 60 --batch 6 --lr 0.01 --dropout 0 "
+  ASSERT_EQ(regrow("train --data p.csv --label price --loss mse --hidden 20 --epochs 60 --batch 6 "
+                   "--lr 0.01 --dropout 0 "
                    "--device cpu --quiet --out run")
                 .exit_code,
             0);

@@ -24,7 +24,8 @@ class OwnDataSettings : public testing::Test {
     return path.string();
   }
 
-  static std::vector<GivenFlag> flags(const std::vector<std::pair<std::string, std::string>>& given) {
+  static std::vector<GivenFlag> flags(
+      const std::vector<std::pair<std::string, std::string>>& given) {
     std::vector<GivenFlag> flags;
     for (const auto& [key, value] : given) flags.push_back({find_setting(key), value});
     return flags;

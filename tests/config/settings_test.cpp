@@ -132,9 +132,9 @@ TEST(Settings, LocalOnesAndThoseOfAResumeAreFew) {
   }
   EXPECT_EQ(local, (std::set<std::string>{"data", "test", "out", "threads", "checkpoint_every",
                                           "cuda_graph", "profile_epochs", "tensorboard"}));
-  EXPECT_EQ(resumable, (std::set<std::string>{"data", "test", "epochs", "min_delta", "patience", "threads",
-                                              "checkpoint_every", "cuda_graph", "profile_epochs",
-                                              "tensorboard"}));
+  EXPECT_EQ(resumable, (std::set<std::string>{"data", "test", "epochs", "min_delta", "patience",
+                                              "threads", "checkpoint_every", "cuda_graph",
+                                              "profile_epochs", "tensorboard"}));
 }
 
 template <typename Rows, typename T>

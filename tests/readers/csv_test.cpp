@@ -508,8 +508,9 @@ TEST_F(CsvUnseen, AHeaderThatOnlyOneOfThemHas) {
               "has no header, as the training data had; its columns are taken in their order");
   data = read(named_, "red,5,a\n", "-1");
   EXPECT_EQ(texts(data), Strings{"a"});
-  expect_error([&] { read(named_, "1,2,3\n"); },
-               {"has one column more than the network has inputs: it has no header", "--label INDEX"});
+  expect_error(
+      [&] { read(named_, "1,2,3\n"); },
+      {"has one column more than the network has inputs: it has no header", "--label INDEX"});
   expect_error([&] { read(named_, "1,2,3,4\n"); },
                {"has 4 columns, and the network was trained on 2; give it the header"});
   data = read(numbered_, "a,b,c\n1,7,2\n");

@@ -103,8 +103,9 @@ TEST_F(CustomDataset, ReadsTheTestAsTheTraining) {
   EXPECT_EQ(dataset.test.labels, (std::vector<std::uint16_t>{1, 0}));
   EXPECT_EQ(std::get<FloatFeatures>(dataset.test.features), (FloatFeatures{7, 1, 0, 8, 0, 1}));
   both.test = write("odd.csv", "x,city,class\n1,Oslo,c\n");
-  EXPECT_NE(message_of(both).find("sample 0 is of class 'c', which none of the training samples is"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of(both).find("sample 0 is of class 'c', which none of the training samples is"),
+      std::string::npos);
 }
 
 TEST_F(CustomDataset, ManyWholeNumbersMayBeMeantAsNumbers) {
@@ -127,8 +128,9 @@ TEST_F(CustomDataset, PredictsNumbersWhereTheLossSaysSo) {
   std::string text = "x,target\n";
   for (int i = 0; i < 10; ++i) text += std::to_string(i) + "," + std::to_string(i * 0.5) + "\n";
   const std::string file = write("n.csv", text);
-  EXPECT_NE(message_of(config(file)).find("which is no whole number and so no class; to predict numbers, "
-                                          "give --loss mse"),
+  EXPECT_NE(message_of(config(file))
+                .find("which is no whole number and so no class; to predict numbers, "
+                      "give --loss mse"),
             std::string::npos);
   const Dataset dataset = load_dataset(config(file), true);
   EXPECT_TRUE(dataset.has_targets());
@@ -136,7 +138,8 @@ TEST_F(CustomDataset, PredictsNumbersWhereTheLossSaysSo) {
   double mean = 0, square = 0;
   for (const std::uint32_t id : dataset.train_ids) {
     mean += double{dataset.train.targets[id]} / static_cast<double>(dataset.train_ids.size());
-    square += std::pow(double{dataset.train.targets[id]}, 2) / static_cast<double>(dataset.train_ids.size());
+    square += std::pow(double{dataset.train.targets[id]}, 2) /
+              static_cast<double>(dataset.train_ids.size());
   }
   EXPECT_NEAR(mean, 0, 1e-6);
   EXPECT_NEAR(square, 1, 1e-6);
@@ -154,7 +157,8 @@ TEST_F(CustomDataset, PredictsNumbersWhereTheLossSaysSo) {
 TEST_F(CustomDataset, KeepsSparseRowsSparseInAllParts) {
   std::string text;
   for (int i = 0; i < 10; ++i) {
-    text += std::to_string(i % 2) + " " + std::to_string(i + 1) + ":" + std::to_string(i + 1) + "\n";
+    text +=
+        std::to_string(i % 2) + " " + std::to_string(i + 1) + ":" + std::to_string(i + 1) + "\n";
   }
   const Dataset dataset = load_dataset(config(write("s.libsvm", text)));
   EXPECT_EQ(dataset.shape.features(), 10U);
@@ -192,11 +196,13 @@ TEST_F(CustomDataset, ReadsUnseenSamplesWithAndWithoutLabels) {
   EXPECT_FALSE(unseen.has_labels);
   ASSERT_EQ(unseen.dataset.test.size(), 2U);
   EXPECT_EQ(unseen.dataset.train.size(), 0U);
-  EXPECT_EQ(std::get<FloatFeatures>(unseen.dataset.test.features), (FloatFeatures{3, 0, 1, 4, 0, 0}));
+  EXPECT_EQ(std::get<FloatFeatures>(unseen.dataset.test.features),
+            (FloatFeatures{3, 0, 1, 4, 0, 0}));
   ASSERT_EQ(unseen.dataset.notes.size(), 1U);
   EXPECT_NE(unseen.dataset.notes[0].find("Paris"), std::string::npos);
   EXPECT_THROW(load_unseen(unlabelled, trained, known, LabelsWanted::kRequired), Error);
-  const UnseenSamples labelled = load_unseen(table("v.csv"), trained, known, LabelsWanted::kRequired);
+  const UnseenSamples labelled =
+      load_unseen(table("v.csv"), trained, known, LabelsWanted::kRequired);
   EXPECT_TRUE(labelled.has_labels);
   EXPECT_EQ(labelled.dataset.test.labels[1], 1);
 }

@@ -140,8 +140,8 @@ TEST_F(Npz, UnseenSamplesAreTheTestSamplesWhereThereAreSuch) {
   EXPECT_TRUE(std::holds_alternative<std::monostate>(only.train.answers));
   expect_error([&] { read({{"x.npy", kTwoSamples}}, {.known = &known}); }, {"x has no labels"});
   // The label of a table that was trained on is no column of an archive that has labels.
-  const RawData labelled = read({{"x.npy", kTwoSamples}, {"y.npy", kTwoLabels}},
-                                {.label = "species", .known = &known});
+  const RawData labelled =
+      read({{"x.npy", kTwoSamples}, {"y.npy", kTwoLabels}}, {.label = "species", .known = &known});
   EXPECT_EQ(std::get<NumberAnswers>(labelled.train.answers).values, (std::vector<double>{1, 0}));
 }
 

@@ -1,9 +1,9 @@
 // Runs of former programs go on. former_runs/version_2/ is of one that kept the whole history in
 // its checkpoints and wrote every record anew after every epoch; former_runs/version_3/ of one that
 // kept no records of single evolutions; former_runs/version_4/ of one that had LeakyReLU and SGD
-// alone; former_runs/version_5/ of one that did not follow newborn connections; former_runs/version_6/
-// of one that knew data sets by their names alone. All are `regrow
-// train --dataset synthetic --device reference --hidden 6,5 --epsilon 3 --synthetic-features 5
+// alone; former_runs/version_5/ of one that did not follow newborn connections;
+// former_runs/version_6/ of one that knew data sets by their names alone. All are `regrow train
+// --dataset synthetic --device reference --hidden 6,5 --epsilon 3 --synthetic-features 5
 // --synthetic-classes 3 --synthetic-train 80 --synthetic-test 20 --validation holdout:20 --batch 10
 // --method dynset --measure val_loss
 // --pause-gap 1 --pause-min-history 2 --learning-rate 0.1 --grow one_neighbour --epochs 3`, saved
