@@ -33,7 +33,7 @@ def scikit_learn(split):
             else sklearn.neural_network.MLPClassifier)
     model = sklearn.pipeline.make_pipeline(
         sklearn.preprocessing.StandardScaler(),
-        kind(HIDDEN, batch_size=BATCH, max_iter=EPOCHS, random_state=split.seed))
+        kind(hidden_layer_sizes=HIDDEN, batch_size=BATCH, max_iter=EPOCHS, random_state=split.seed))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sklearn.exceptions.ConvergenceWarning)
         model.fit(split.x_train, split.y_train)
