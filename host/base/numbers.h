@@ -10,8 +10,8 @@ namespace regrow {
 bool parse_integer(const std::string& text, std::int64_t& value);
 /// Finite numbers only; else false.
 bool parse_real(const std::string& text, double& value);
-/// True where a float, which features, event files and TensorBoard compute with, can hold it; of a NaN
-/// false.
+/// True where a float, which features, event files and TensorBoard compute with, can hold it; of a
+/// NaN false.
 bool fits_float(double value);
 /// The shortest text that reads back exactly.
 std::string print_real(double value);

@@ -128,11 +128,14 @@ std::string ClassReport::text(std::span<const std::string> names,
         matrix.rows.back().push_back(std::to_string(count(label, c)));
       }
     }
-    return text + "\nSamples of each class (rows) by what they are taken for (columns):\n" +
+    return text + '\n' +
+           fitted_paragraph("Samples of each class (rows) by what they are taken for (columns):",
+                            columns) +
            fitted(matrix, columns).text;
   }
 
-  using Confusion = std::tuple<std::uint64_t, std::size_t, std::size_t>;  // samples, class, taken for
+  using Confusion =
+      std::tuple<std::uint64_t, std::size_t, std::size_t>;  // samples, class, taken for
   std::vector<Confusion> confusions;
   for (std::size_t label = 0; label < classes_; ++label) {
     for (std::size_t c = 0; c < classes_; ++c) {
@@ -140,9 +143,9 @@ std::string ClassReport::text(std::span<const std::string> names,
     }
   }
   if (confusions.empty()) return text;
-  std::stable_sort(confusions.begin(), confusions.end(), [](const Confusion& a, const Confusion& b) {
-    return std::get<0>(a) > std::get<0>(b);
-  });
+  std::stable_sort(
+      confusions.begin(), confusions.end(),
+      [](const Confusion& a, const Confusion& b) { return std::get<0>(a) > std::get<0>(b); });
   constexpr std::size_t kShown = 10;
   TextTable most;
   most.header = {"class", "taken for", "samples"};
@@ -150,7 +153,8 @@ std::string ClassReport::text(std::span<const std::string> names,
     const auto& [samples, label, c] = confusions[i];
     most.rows.push_back({one_line(names[label]), one_line(names[c]), std::to_string(samples)});
   }
-  return text + "\nMost often confused; all in --format json:\n" + fitted(most, columns).text;
+  return text + '\n' + fitted_paragraph("Most often confused; all in --format json:", columns) +
+         fitted(most, columns).text;
 }
 
 }  // namespace regrow

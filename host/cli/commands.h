@@ -18,7 +18,7 @@ struct EvalOptions {
   std::string checkpoint;        // a file, a run's folder, or "-": the standard input
   std::vector<GivenFlag> flags;  // of where and how, over what the checkpoint says
   std::string split;             // or "": test, or all of a file of one's own
-  std::string out;  // CSV file for predictions, "-": the standard output, or ""
+  std::string out;               // CSV file for predictions, "-": the standard output, or ""
   std::optional<std::string> prune = {};  // a list of shares, "0.1,0.3", of connections to delete
   std::string format = "text";
 };

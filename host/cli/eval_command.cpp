@@ -48,8 +48,8 @@ struct Evaluation {
   std::string part;  // of the data
   std::string device;
   LossSums sums;
-  std::optional<ClassReport> classes;  // where the data has labels
-  std::vector<NumberErrors> numbers;   // where it has numbers to predict
+  std::optional<ClassReport> classes;    // where the data has labels
+  std::vector<NumberErrors> numbers;     // where it has numbers to predict
   std::vector<PrunedEvaluation> pruned;  // the network as it is first; none where none is asked for
 
   std::optional<double> accuracy() const {
@@ -76,6 +76,7 @@ std::string as_json(const Evaluation& evaluation, const OpenedCheckpoint& opened
     document["classes"] = evaluation.classes->classes_json(dataset.class_names);
     document["confusion"] = evaluation.classes->confusion_json();
   } else {
+    document["classes"] = Json::array();
     document["targets"] = to_json(evaluation.numbers);
   }
   if (!evaluation.pruned.empty()) {
@@ -109,8 +110,8 @@ std::string as_text(const Evaluation& evaluation, const OpenedCheckpoint& opened
                                     : to_text(evaluation.numbers, columns));
 }
 
-/// A user's own file is evaluated whole, unless a split of it is asked for: then it is the run's data,
-/// wherever it lies now.
+/// A user's own file is evaluated whole, unless a split of it is asked for: then it is the run's
+/// data, wherever it lies now.
 bool is_of_own_file(const EvalOptions& options, const Config& run) {
   const GivenFlag* const data = find_given(options.flags, "data");
   if (data == nullptr || !options.split.empty()) return false;
@@ -141,6 +142,10 @@ int eval_command(const EvalOptions& options) {
   if (options.out != "-" && !options.out.empty()) require_output_file(options.out, "--out");
   OpenedCheckpoint opened = open_checkpoint(options.checkpoint, "best.safetensors");
   const Config config = evaluation_config(opened, options.flags);
+  if (options.out != "-" && !options.out.empty()) {
+    require_other_file(options.out, "--out", config.data);
+    require_other_file(options.out, "--out", config.test);
+  }
   auto backend = make_backend(config.device, backend_options(config));
   require_memory_of_evaluation(config, opened.checkpoint.network, !shares.empty());
   const bool is_own_file = is_of_own_file(options, opened.checkpoint.config);

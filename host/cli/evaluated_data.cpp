@@ -81,8 +81,8 @@ UnseenSamples own_samples(const OpenedCheckpoint& opened, const Config& config,
 
 Dataset fitting_dataset(const OpenedCheckpoint& opened, const Config& config, Split split) {
   Dataset dataset = load_samples(config, predicts_numbers(config));
-  // Whether it fits is asked before a hold-out is split off, whose size is the checkpoint's and may be
-  // more than other data has.
+  // Whether it fits is asked before a hold-out is split off, whose size is the checkpoint's and may
+  // be more than other data has.
   require_fit(opened.checkpoint, dataset, opened.name);
   Config split_as = config;
   if (split == Split::kTest) split_as.validation = Validation{0, 0};
@@ -105,7 +105,8 @@ std::vector<std::string> differences_from_training(const OpenedCheckpoint& opene
     return part.find(is_test ? "training" : "test") != std::string::npos;
   });
   if (parts.empty()) return {};
-  return {fmt::format("{} is not the data that the run had: {}", dataset.name, fmt::join(parts, ", "))};
+  return {
+      fmt::format("{} is not the data that the run had: {}", dataset.name, fmt::join(parts, ", "))};
 }
 
 }  // namespace regrow

@@ -24,12 +24,12 @@ TrainedOn trained_on(const Checkpoint& checkpoint);
 UnseenSamples own_samples(const OpenedCheckpoint& opened, const Config& config,
                           LabelsWanted labels);
 
-/// The data set that `config` names, of which `split` is asked for. Throws Error where it does not fit
-/// the network.
+/// The data set that `config` names, of which `split` is asked for. Throws Error where it does not
+/// fit the network.
 Dataset fitting_dataset(const OpenedCheckpoint& opened, const Config& config, Split split);
 
-/// What is to be said of data of the run's name that is not what the run had: an accuracy of it is not
-/// the run's.
+/// What is to be said of data of the run's name that is not what the run had: an accuracy of it is
+/// not the run's.
 std::vector<std::string> differences_from_training(const OpenedCheckpoint& opened,
                                                    const Dataset& dataset, Split split);
 

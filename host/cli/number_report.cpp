@@ -14,23 +14,24 @@ std::vector<NumberErrors> number_errors(const Dataset& dataset, const SplitView&
   const std::size_t width = dataset.classes();
   const auto count = static_cast<double>(samples.size());
   const auto target = [&](std::size_t i, std::size_t k) {
-    return dataset.target_scale.unscaled(
-        k, samples.samples->targets[samples.sample(i) * width + k]);
+    return dataset.target_scale.unscaled(k,
+                                         samples.samples->targets[samples.sample(i) * width + k]);
   };
   std::vector<NumberErrors> all;
   for (std::size_t k = 0; k < width; ++k) {
     double mean = 0;
     for (std::size_t i = 0; i < samples.size(); ++i) mean += target(i, k) / count;
     double squares = 0, absolutes = 0, variation = 0;
+    bool varies = false;  // beyond the rounding of the mean
     for (std::size_t i = 0; i < samples.size(); ++i) {
-      const double error =
-          target(i, k) - dataset.target_scale.unscaled(k, outputs[i * width + k]);
+      const double error = target(i, k) - dataset.target_scale.unscaled(k, outputs[i * width + k]);
       squares += error * error;
       absolutes += std::abs(error);
+      varies |= target(i, k) != target(0, k);
       variation += (target(i, k) - mean) * (target(i, k) - mean);
     }
     all.push_back({dataset.class_names[k], std::sqrt(squares / count), absolutes / count, {}});
-    if (variation > 0) all.back().r2 = 1 - squares / variation;
+    if (varies && variation > 0) all.back().r2 = 1 - squares / variation;
   }
   return all;
 }

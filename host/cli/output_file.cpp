@@ -55,6 +55,14 @@ void require_output_file(const std::string& path, const std::string& option) {
   }
 }
 
+void require_other_file(const std::string& path, const std::string& option,
+                        const std::string& read) {
+  std::error_code error;
+  if (read.empty() || read == "-" || !fs::equivalent(path, read, error)) return;
+  throw UsageError(fmt::format(
+      "{}: {} is the file that is read, and would be lost; give another name", option, path));
+}
+
 void write_output(const std::string& path, const std::string& option, const std::string& text) {
   require_output_file(path, option);
   write_file_atomically(path, text);

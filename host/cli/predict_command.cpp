@@ -54,12 +54,18 @@ void for_each_sample(std::span<const float> outputs, std::size_t width, Visit vi
   }
 }
 
-std::string numbers_as_csv(const Dataset& dataset, std::span<const float> outputs) {
-  std::string csv = "index";
+/// The first cells of a sample's line: its index and, where it is a file, the file.
+std::string head_of_line(std::size_t i, std::span<const std::string> names) {
+  return names.empty() ? std::to_string(i) : fmt::format("{},{}", i, csv_field(one_line(names[i])));
+}
+
+std::string numbers_as_csv(const Dataset& dataset, std::span<const std::string> names,
+                           std::span<const float> outputs) {
+  std::string csv = names.empty() ? "index" : "index,file";
   for (const std::string& name : dataset.class_names) csv += ',' + csv_field(name);
   csv += '\n';
   for_each_sample(outputs, dataset.classes(), [&](std::size_t i, std::span<const float> row) {
-    csv += std::to_string(i);
+    csv += head_of_line(i, names);
     for (std::size_t k = 0; k < row.size(); ++k) {
       csv += fmt::format(",{:.9g}", dataset.target_scale.unscaled(k, row[k]));
     }
@@ -68,9 +74,9 @@ std::string numbers_as_csv(const Dataset& dataset, std::span<const float> output
   return csv;
 }
 
-std::string classes_as_csv(const Dataset& dataset, std::span<const float> outputs,
-                           const Wanted& wanted) {
-  std::string csv = "index,prediction";
+std::string classes_as_csv(const Dataset& dataset, std::span<const std::string> names,
+                           std::span<const float> outputs, const Wanted& wanted) {
+  std::string csv = names.empty() ? "index,prediction" : "index,file,prediction";
   if (wanted.top > 1) {
     csv += ",probability";
     for (std::size_t k = 2; k <= wanted.top; ++k) {
@@ -78,11 +84,12 @@ std::string classes_as_csv(const Dataset& dataset, std::span<const float> output
     }
   }
   if (wanted.probabilities) {
-    for (const std::string& name : dataset.class_names) csv += ',' + csv_field("probability " + name);
+    for (const std::string& name : dataset.class_names)
+      csv += ',' + csv_field("probability " + name);
   }
   csv += '\n';
   for_each_sample(outputs, dataset.classes(), [&](std::size_t i, std::span<const float> row) {
-    csv += std::to_string(i);
+    csv += head_of_line(i, names);
     std::vector<double> probabilities;
     if (wanted.top > 1 || wanted.probabilities) probabilities = softmax(row);
     for (const std::size_t c : likeliest(row, wanted.top)) {
@@ -138,27 +145,31 @@ void check_wanted(const PredictOptions& options, const std::string& format,
   const char* const flag = options.probabilities ? "--probabilities" : "--top";
   if (asks_for_more && checkpoint.config.loss == LossKind::kMse) {
     throw UsageError(fmt::format(
-        "{}: the network was trained with --loss mse and knows no probabilities; leave it out", flag));
+        "{}: the network was trained with --loss mse and knows no probabilities; leave it out",
+        flag));
   }
   if (options.top > checkpoint.class_names.size()) {
     throw UsageError(fmt::format("--top {}: the network knows {} classes; ask for at most as many",
                                  options.top, checkpoint.class_names.size()));
   }
   if (format == "npy" && options.top > 1 && options.probabilities) {
-    throw UsageError("--top does not go with --probabilities in an .npy, which holds one array; leave "
-                     "one of them out, or write a CSV");
+    throw UsageError(
+        "--top does not go with --probabilities in an .npy, which holds one array; leave "
+        "one of them out, or write a CSV");
   }
 }
 
 void require_data(const PredictOptions& options) {
   const GivenFlag* const data = find_given(options.flags, "data");
   if (data == nullptr) {
-    throw UsageError("regrow predict: names no samples; give their file, or - for standard input, with "
-                     "--data");
+    throw UsageError(
+        "regrow predict: names no samples; give their file, or - for standard input, with "
+        "--data");
   }
   if (data->value == "-" && options.checkpoint == "-") {
-    throw UsageError("--data -: the checkpoint is to come from the standard input, too; give one of "
-                     "them as a file");
+    throw UsageError(
+        "--data -: the checkpoint is to come from the standard input, too; give one of "
+        "them as a file");
   }
 }
 
@@ -171,9 +182,10 @@ int predict_command(const PredictOptions& options) {
   const std::string format = format_of(options);
   check_wanted(options, format, opened.checkpoint);
   const Config config = evaluation_config(opened, options.flags);
+  if (options.out != "-") require_other_file(options.out, "--out", config.data);
   auto backend = make_backend(config.device, backend_options(config));
-  const auto dataset = std::make_shared<const Dataset>(
-      own_samples(opened, config, LabelsWanted::kIfThere).dataset);
+  UnseenSamples unseen = own_samples(opened, config, LabelsWanted::kIfThere);
+  const auto dataset = std::make_shared<const Dataset>(std::move(unseen.dataset));
   for (const std::string& note : dataset->notes) {
     std::cerr << "warning: " << one_line(note) << '\n';
   }
@@ -185,9 +197,10 @@ int predict_command(const PredictOptions& options) {
   std::vector<float> outputs(samples.size() * dataset->classes());  // [samples][classes]
   backend->evaluate(Split::kTest, outputs);
   const Wanted wanted{options.top, options.probabilities};
-  const std::string text = format == "npy"          ? as_npy(*dataset, outputs, wanted)
-                           : dataset->has_targets() ? numbers_as_csv(*dataset, outputs)
-                                                    : classes_as_csv(*dataset, outputs, wanted);
+  const std::string text = format == "npy" ? as_npy(*dataset, outputs, wanted)
+                           : dataset->has_targets()
+                               ? numbers_as_csv(*dataset, unseen.names, outputs)
+                               : classes_as_csv(*dataset, unseen.names, outputs, wanted);
   if (options.out == "-") {
     std::cout << text << std::flush;
   } else {

@@ -204,13 +204,14 @@ void define_predict(CLI::App& app, PredictOptions& options) {
       ->type_name("NUMBER")
       ->transform(whole_number(1, 65535));
   predict->add_flag("--probabilities", options.probabilities, "Add the probability of every class");
-  for (const char* key : {"data", "data_format", "label", "batch", "device", "activation_dtype",
-                          "threads", "simd"}) {
+  for (const char* key :
+       {"data", "data_format", "label", "batch", "device", "activation_dtype", "threads", "simd"}) {
     add_setting(*predict, *find_setting(key), options.flags);
   }
   predict->footer(
       "The samples are those of --data, in its order; labels are not needed, and not looked at.\n"
-      "Columns are found by their names, as in training. A CSV has a line a sample: its index from\n"
+      "Columns are found by their names, as in training. A CSV has a line a sample: its index "
+      "from\n"
       "0, its class or the numbers predicted, and what --top and --probabilities add. An .npy has\n"
       "int64 indices of classes [samples] or [samples, top], or float32 probabilities or numbers\n"
       "[samples, outputs]; regrow inspect lists the classes in the order of their indices.");
@@ -341,7 +342,8 @@ void define(CLI::App& app, CommandLine& line) {
   eval->add_option("checkpoint", line.eval.checkpoint,
                    "A file; or a run's folder: its best.safetensors; or -: the standard input")
       ->required();
-  eval->add_option("--split", line.eval.split, "[test, or all of a --data of your own] train, validation, test")
+  eval->add_option("--split", line.eval.split,
+                   "[test, or all of a --data of your own] train, validation, test")
       ->type_name("WORD")
       ->check(CLI::IsMember({"train", "validation", "test"}));
   eval->add_option(
@@ -356,9 +358,10 @@ void define(CLI::App& app, CommandLine& line) {
                    "nothing is trained again")
       ->type_name("LIST")
       ->check(not_empty());
-  add_format(*eval, line.eval.format,
-             "json: one document: samples, accuracy and loss, those of classes, how often one is taken "
-             "for another, and with --prune those of the pruned networks");
+  add_format(
+      *eval, line.eval.format,
+      "json: one document: samples, accuracy and loss, those of classes, how often one is taken "
+      "for another, and with --prune those of the pruned networks");
   for (const char* key : {"dataset", "data", "test", "data_format", "label", "batch", "device",
                           "activation_dtype", "threads", "simd"}) {
     add_setting(*eval, *find_setting(key), line.eval.flags);

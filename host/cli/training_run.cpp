@@ -310,6 +310,7 @@ RunSize size_of(const Run& run, const Connections& counts) {
   size.batch = static_cast<std::uint64_t>(config.batch);
   size.samples = size.batch * steps_per_epoch(config, *run.dataset);
   size.monitor = config.monitor;
+  size.has_accuracy = !predicts_numbers(config);
   return size;
 }
 

@@ -31,9 +31,8 @@ void check_loss(const Config& config) {
 
 void check_numbers_to_predict(const Config& config) {
   if (!predicts_numbers(config)) return;
-  const char* const data = config.dataset == DatasetName::kCustom
-                               ? "--loss mse of your own data"
-                               : "--synthetic-kind regression";
+  const char* const data = config.dataset == DatasetName::kCustom ? "--loss mse of your own data"
+                                                                  : "--synthetic-kind regression";
   if (config.loss != LossKind::kMse) {
     throw UsageError(fmt::format(
         "{} does not go with --synthetic-kind regression, which has numbers to predict and no "

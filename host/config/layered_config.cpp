@@ -24,7 +24,9 @@ Config config_of_layers(std::span<const GivenFlag> of_file, std::span<const Give
   if (means_own_data(of_file, flags)) chosen.dataset = DatasetName::kCustom;
   const bool names_optimiser =
       find_given(of_file, "optimiser") != nullptr || find_given(flags, "optimiser") != nullptr;
-  if (!names_optimiser) chosen.optimiser = usual_optimiser(chosen.dataset);
+  if (!names_optimiser && chosen.preset == PresetName::kDefault) {
+    chosen.optimiser = usual_optimiser(chosen.dataset);
+  }
   Config config = preset_config(chosen.preset, chosen.dataset, chosen.method, chosen.optimiser);
   const double usual_epsilon = config.epsilon;
   settle_connections(config);

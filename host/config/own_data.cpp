@@ -41,16 +41,17 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, error);
 }
 
+bool is_image(const fs::path& file) { return ends_as(file, {".png", ".jpg", ".jpeg"}); }
+
 bool holds_images(const fs::path& folder) {
-  return is_folder(folder) && any_entry(folder, [](const fs::path& file) {
-           return ends_as(file, {".png", ".jpg", ".jpeg"});
-         });
+  return is_folder(folder) && any_entry(folder, is_image);
 }
 
-/// FOLDER/CLASS/image, FOLDER/train/CLASS/image, or FOLDER/x_train.npy.
+/// FOLDER/CLASS/image, FOLDER/train/CLASS/image, or FOLDER/x_train.npy; or FOLDER/image, of which
+/// the reader says what is wrong.
 bool holds_samples(const fs::path& folder) {
   return any_entry(folder, [](const fs::path& entry) {
-    return ends_as(entry, {".npy"}) || holds_images(entry) ||
+    return is_image(entry) || ends_as(entry, {".npy"}) || holds_images(entry) ||
            (is_folder(entry) && any_entry(entry, holds_images));
   });
 }
@@ -59,8 +60,8 @@ bool is_own(const std::string& data) {
   if (data == "-") return true;
   if (is_folder(data)) return holds_samples(data);
   std::error_code error;
-  return fs::exists(data, error) ||
-         ends_as(data, {".npz", ".npy", ".csv", ".tsv", ".libsvm", ".svm", ".svmlight", ".gz", ".txt"});
+  return fs::exists(data, error) || ends_as(data, {".npz", ".npy", ".csv", ".tsv", ".libsvm",
+                                                   ".svm", ".svmlight", ".gz", ".txt"});
 }
 
 }  // namespace

@@ -46,15 +46,14 @@ void train_well(Config& config) {
   config.flip_probability = 0;  // for whom augments after all: digits have no mirror images
 }
 
-/// Of anybody's data, which are often few samples, of any kind: hold-out and batches in proportion, and
-/// what trains well on four small sets (experiments/own_data).
-void suit_own_data(Config& config) {
+/// Of anybody's data, which are often few samples, of any kind: hold-out and batches in proportion,
+/// and what trains well on four small sets (experiments/own_data).
+void train_own_data_well(Config& config) {
   config.hidden = {200, 200};
   config.validation = Validation{0, 0.1};
   config.batch = 32;
   config.learning_rate = 0.01;  // of sgd, where that is asked for
   config.dropout = 0.2;
-  config.augment = false;  // only who knows the images can say
   config.monitor = Measure::kValLoss;  // of few samples, accuracies of many epochs are the same
 }
 
@@ -85,9 +84,11 @@ Config preset_config(PresetName preset, DatasetName dataset, Method method,
   config.dataset = dataset;
   take_parts(config, method_row(method));
   const bool is_synthetic = dataset == DatasetName::kSynthetic;
+  const bool is_own = dataset == DatasetName::kCustom;
   if (preset == PresetName::kDefault && !is_synthetic) train_well(config);
   if (is_synthetic) suit_synthetic_data(config);
-  if (dataset == DatasetName::kCustom) suit_own_data(config);
+  if (preset == PresetName::kDefault && is_own) train_own_data_well(config);
+  if (is_own) config.augment = false;  // only who knows the samples can say
   if (preset == PresetName::kPaper) follow_the_thesis(config);
   suit_optimiser(config, optimiser);
   return config;

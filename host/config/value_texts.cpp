@@ -43,9 +43,8 @@ std::optional<ImageSize> parse_image_size(const std::string& text) {
   if (text.empty()) return ImageSize();
   const std::size_t cross = text.find('x');
   const auto height = integer_within(text.substr(0, cross), 1, kMostPixels);
-  const auto width = cross == std::string::npos
-                         ? height
-                         : integer_within(text.substr(cross + 1), 1, kMostPixels);
+  const auto width =
+      cross == std::string::npos ? height : integer_within(text.substr(cross + 1), 1, kMostPixels);
   if (!height || !width) return std::nullopt;
   return ImageSize{static_cast<std::uint32_t>(*height), static_cast<std::uint32_t>(*width)};
 }

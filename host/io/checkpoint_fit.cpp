@@ -40,15 +40,16 @@ void check_data(const Checkpoint& checkpoint) {
   if (const auto columns = inputs_of(checkpoint.schema); columns != 0 && columns != inputs) {
     throw Error("the columns of its schema do not fit the network's inputs");
   }
+  if (checkpoint.class_names.size() != layers.back().outputs) {
+    throw Error("the class names do not fit the network's outputs");
+  }
   const TargetScale& scale = checkpoint.target_scale;
   if (scale.mean.size() != scale.deviation.size() ||
       (!scale.mean.empty() && scale.mean.size() != checkpoint.class_names.size()) ||
       !all_finite(scale.mean) || !all_finite(scale.deviation) ||
-      std::any_of(scale.deviation.begin(), scale.deviation.end(), [](double x) { return x <= 0; })) {
+      std::any_of(scale.deviation.begin(), scale.deviation.end(),
+                  [](double x) { return x <= 0; })) {
     throw Error("the scale of the targets does not fit the network's outputs");
-  }
-  if (checkpoint.class_names.size() != layers.back().outputs) {
-    throw Error("the class names do not fit the network's outputs");
   }
   // Infinite: of a feature that had one value in training.
   const auto is_positive = [](double x) { return x > 0; };

@@ -117,12 +117,9 @@ std::string metrics_to_json(const Checkpoint& checkpoint) {
 }
 
 std::string data_to_json(const DatasetDigest& data) {
-  return ordered_json{{"train_images", data.train_features},
-                      {"train_labels", data.train_labels},
-                      {"test_images", data.test_features},
-                      {"test_labels", data.test_labels},
-                      {"train_samples", data.train_samples},
-                      {"test_samples", data.test_samples}}
+  return ordered_json{{"train_images", data.train_features}, {"train_labels", data.train_labels},
+                      {"test_images", data.test_features},   {"test_labels", data.test_labels},
+                      {"train_samples", data.train_samples}, {"test_samples", data.test_samples}}
       .dump();
 }
 

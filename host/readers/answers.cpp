@@ -44,9 +44,10 @@ std::vector<double> classes_of_one_hot(const RawSamples& samples, const NumberAn
     const auto zeros = static_cast<std::size_t>(std::count(row.begin(), row.end(), 0.0));
     if (one == row.end() || zeros + 1 != width) {
       fail(samples,
-           fmt::format("the {} numbers that label sample {} are not one 1 among 0s, and so no class; "
-                       "to predict them as numbers, give --loss mse",
-                       width, i));
+           fmt::format(
+               "the {} numbers that label sample {} are not one 1 among 0s, and so no class; "
+               "to predict them as numbers, give --loss mse",
+               width, i));
     }
     classes.push_back(static_cast<double>(one - row.begin()));
   }
@@ -57,15 +58,20 @@ std::vector<double> class_numbers(const RawSamples& samples, const NumberAnswers
   return answers.outputs == 1 ? answers.values : classes_of_one_hot(samples, answers);
 }
 
+// Whole numbers that are more than these may well be meant as numbers.
+constexpr std::size_t kManyClasses = 20;
+
 void check_classes(const RawSamples& samples, std::size_t classes) {
   if (classes < 2) {
-    fail(samples, "all samples have the same label, so that there is nothing to learn; give samples "
-                  "of two classes or more, or another --label");
+    fail(samples,
+         "all samples have the same label, so that there is nothing to learn; give samples "
+         "of two classes or more, or another --label");
   }
   if (classes > kMostClasses) {
-    fail(samples, fmt::format("{} different labels; {} classes are possible: give another --label, or, "
-                              "to predict numbers, --loss mse",
-                              grouped(classes), grouped(kMostClasses)));
+    fail(samples,
+         fmt::format("{} different labels; {} classes are possible: give another --label, or, "
+                     "to predict numbers, --loss mse",
+                     grouped(classes), grouped(kMostClasses)));
   }
 }
 
@@ -90,12 +96,12 @@ LearntAnswers learn_numbers(const RawSamples& samples, const NumberAnswers& answ
   for (const double number : numbers) {
     learnt.labels.push_back(static_cast<std::uint16_t>(classes.at(number + 0.0)));
   }
-  constexpr std::size_t kFewSamples = 5, kManyClasses = 20;
+  constexpr std::size_t kFewSamples = 5;
   if (classes.size() > kManyClasses && samples.samples < kFewSamples * classes.size()) {
-    learnt.notes.push_back(
-        fmt::format("{}: its labels are {} different whole numbers, which are taken for classes; to "
-                    "predict numbers, give --loss mse",
-                    samples.source, grouped(classes.size())));
+    learnt.notes.push_back(fmt::format(
+        "{}: its labels are {} different whole numbers, which are taken for classes; to "
+        "predict numbers, give --loss mse",
+        samples.source, grouped(classes.size())));
   }
   return learnt;
 }
@@ -117,8 +123,9 @@ LearntAnswers learn_text(const RawSamples& samples, const TextAnswers& answers) 
       parse_real(text, number);
       return number;
     };
-    std::stable_sort(learnt.class_names.begin(), learnt.class_names.end(),
-                     [&](const std::string& a, const std::string& b) { return value(a) < value(b); });
+    std::stable_sort(
+        learnt.class_names.begin(), learnt.class_names.end(),
+        [&](const std::string& a, const std::string& b) { return value(a) < value(b); });
   }
   std::map<std::string, std::uint16_t> classes;
   for (std::size_t c = 0; c < learnt.class_names.size(); ++c) {
@@ -152,7 +159,8 @@ std::vector<std::string> target_names(const RawSamples& samples, std::uint32_t o
 }
 
 [[noreturn]] void fail_without_labels(const RawSamples& samples) {
-  fail(samples, "has no labels; name what is predicted with --label, or give them beside the samples");
+  fail(samples,
+       "has no labels; name what is predicted with --label, or give them beside the samples");
 }
 
 /// The classes of names that a file uses, in any order and number.
@@ -193,9 +201,13 @@ class ClassIndex {
     classes += (c > 0 ? ", " : "") + quoted(known.class_names[c]);
   }
   if (known.class_names.size() > kShown) classes += ", …";
-  fail(samples, fmt::format("sample {} is of class {}, which none of the training samples is; their "
-                            "classes are {}",
-                            sample, quoted(name), classes));
+  if (known.class_names.size() > kManyClasses && is_number(known.class_names.front())) {
+    classes += "; if these are numbers to predict, train with --loss mse";
+  }
+  fail(samples,
+       fmt::format("sample {} is of class {}, which none of the training samples is; their "
+                   "classes are {}",
+                   sample, quoted(name), classes));
 }
 
 }  // namespace
@@ -203,8 +215,9 @@ class ClassIndex {
 LearntAnswers learn_answers(const RawSamples& samples, bool predicts_numbers) {
   if (const auto* text = std::get_if<TextAnswers>(&samples.answers)) {
     if (predicts_numbers) {
-      fail(samples, "its labels are words, which --loss mse cannot predict; give another --label, or, "
-                    "to learn classes, leave --loss out");
+      fail(samples,
+           "its labels are words, which --loss mse cannot predict; give another --label, or, "
+           "to learn classes, leave --loss out");
     }
     return learn_text(samples, *text);
   }

@@ -18,12 +18,13 @@ struct LearntAnswers {
   std::vector<std::string> notes;
 };
 
-/// Of training samples. `predicts_numbers`: labels must be numbers, and stay such; else they are classes. Numbers of several outputs that are classes must be one-hot. Throws Error
-/// naming source, sample and remedy.
+/// Of training samples. `predicts_numbers`: labels must be numbers, and stay such; else they are
+/// classes. Numbers of several outputs that are classes must be one-hot. Throws Error naming
+/// source, sample and remedy.
 LearntAnswers learn_answers(const RawSamples& samples, bool predicts_numbers);
 
-/// Of other samples, as `known` has them; a class that it has not is refused. A number names the class
-/// of that name or, where no class is called by a number, of that index.
+/// Of other samples, as `known` has them; a class that it has not is refused. A number names the
+/// class of that name or, where no class is called by a number, of that index.
 LearntAnswers known_answers(const RawSamples& samples, const TrainedOn& known);
 
 }  // namespace regrow

@@ -277,9 +277,11 @@ RawSamples read_samples(const NamedArray& inputs, const NamedArray* answers,
   const bool is_unseen = request.known != nullptr;
   const std::uint64_t columns = layout.shape.width;
   // Samples without their label have a column less than those that were trained on.
+  // Nor is there such a column where they are as wide, and have labels of their own.
   const bool has_label_column =
-      !request.label.empty() && !(is_unseen && request.labels == LabelsWanted::kIfThere &&
-                                  due != nullptr && layout.shape == due->shape);
+      !request.label.empty() &&
+      !(is_unseen && (request.labels == LabelsWanted::kIfThere || answers != nullptr) &&
+        due != nullptr && layout.shape == due->shape);
   if (!has_label_column) {
     if (due != nullptr) require_shape(array, layout.shape, samples.schema.is_image, *due);
     if (answers != nullptr) samples.answers = read_labels_of(*answers, array, samples.samples);
@@ -342,7 +344,7 @@ RawData read_unseen(const ArraySet& set, const ReadRequest& request) {
        {ArraySplit::kTest, ArraySplit::kAll, ArraySplit::kTrain, ArraySplit::kValidation}) {
     inputs = set.find(ArrayPart::kInputs, {split});
     if (inputs == nullptr) continue;
-    if (request.label.empty()) answers = set.find(ArrayPart::kAnswers, {split});
+    answers = set.find(ArrayPart::kAnswers, {split});
     break;
   }
   if (inputs == nullptr) fail_without_samples(set);

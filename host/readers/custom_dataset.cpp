@@ -23,7 +23,8 @@ std::string name_of_file(const std::string& path) {
   std::filesystem::path file(path);
   if (file.filename().empty()) file = file.parent_path();  // of a folder with a slash at its end
   std::string name = file.filename().string();
-  for (const char* end : {".gz", ".npz", ".npy", ".csv", ".tsv", ".txt", ".libsvm", ".svm", ".data"}) {
+  for (const char* end :
+       {".gz", ".npz", ".npy", ".csv", ".tsv", ".txt", ".libsvm", ".svm", ".data"}) {
     if (name.size() > std::string(end).size() && name.ends_with(end)) {
       name.resize(name.size() - std::string(end).size());
     }
@@ -62,12 +63,14 @@ void split_off_test(Dataset& dataset, const DataConfig& config) {
       stratified(dataset.train.labels, config.test_split,
                  static_cast<std::uint64_t>(config.data_seed), Purpose::kTestSplit);
   if (chosen.empty()) {
-    throw Error(fmt::format("{}: too few samples to hold out any for the test; give test samples with "
-                            "--test",
-                            config.data));
+    throw Error(
+        fmt::format("{}: too few samples to hold out any for the test; give test samples with "
+                    "--test",
+                    config.data));
   }
   dataset.notes.push_back(fmt::format(
-      "{}: names no test samples: {} of its {} are held out for the test, {:g} % of every class; see "
+      "{}: names no test samples: {} of its {} are held out for the test, {:g} % of every class; "
+      "see "
       "--test and --test-split",
       config.data, grouped(chosen.size()), grouped(dataset.train.size()), config.test_split * 100));
   auto [test, train] = parted(std::move(dataset.train), chosen, dataset.shape.features());
@@ -89,17 +92,19 @@ void add_notes(Dataset& dataset, std::vector<std::string>&& notes) {
 
 void check_shape(const RawSamples& test, const Dataset& dataset, const std::string& train) {
   if (test.shape == dataset.shape) return;
-  throw Error(fmt::format("{}: samples of {} features, but those of {} have {}; give files of the "
-                          "same features",
-                          test.source, inputs_text(test.shape), train, inputs_text(dataset.shape)));
+  throw Error(
+      fmt::format("{}: samples of {} features, but those of {} have {}; give files of the "
+                  "same features",
+                  test.source, inputs_text(test.shape), train, inputs_text(dataset.shape)));
 }
 
 /// What is written into checkpoints and records, which are UTF-8.
 void require_utf8(const Dataset& dataset, const std::string& source) {
   const auto require = [&](const char* what, const std::string& name) {
     if (is_utf8(name)) return;
-    throw Error(fmt::format("{}: the {} {} is not UTF-8; give it another name, or save the file as UTF-8",
-                            source, what, one_line(name)));
+    throw Error(
+        fmt::format("{}: the {} {} is not UTF-8; give it another name, or save the file as UTF-8",
+                    source, what, one_line(name)));
   };
   for (const std::string& name : dataset.class_names) require("class", name);
   for (const DataColumn& column : dataset.schema.columns) {
@@ -130,9 +135,10 @@ Dataset load_custom(const DataConfig& config, bool predicts_numbers) {
 
   if (!config.test.empty()) {
     if (raw.test) {
-      throw Error(fmt::format("--test {}: {} has test samples already; leave --test out, or give "
-                              "training samples alone with --data",
-                              config.test, config.data));
+      throw Error(
+          fmt::format("--test {}: {} has test samples already; leave --test out, or give "
+                      "training samples alone with --data",
+                      config.test, config.data));
     }
     const TrainedOn known = known_of(dataset);
     ReadRequest request = request_of(config);
@@ -162,6 +168,7 @@ UnseenSamples load_unseen(const std::string& file, const DataConfig& config, con
   RawSamples& samples = raw.train;
   UnseenSamples unseen;
   unseen.has_labels = labels == LabelsWanted::kRequired;
+  unseen.names = std::move(samples.names);
   Dataset& dataset = unseen.dataset;
   dataset.name = name_of_file(file);
   dataset.order = known.order;

@@ -70,7 +70,7 @@ struct Labels {
 };
 
 LabelledSamples read_images(const fs::path& path, const std::string& remedy, ImageShape& shape,
-                           std::uint32_t& count) {
+                            std::uint32_t& count) {
   InputFile file(path, remedy);
   const auto [images_in_file, height, width] = read_header<3>(file);
   count = images_in_file;

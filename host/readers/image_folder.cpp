@@ -308,6 +308,11 @@ void require_room_for(const fs::path& place, std::size_t images, const ImageShap
                   memory_text(available.bytes), available.where));
 }
 
+/// "rose/1.png" of a folder; of one file its name.
+std::string name_within(const fs::path& file, const fs::path& place) {
+  return file == place ? file.filename().string() : file.lexically_relative(place).string();
+}
+
 RawSamples decode_all(const fs::path& place, ImageList list, const std::vector<ImageShape>& shapes,
                       const ImageShape& shape) {
   require_room_for(place, list.files.size(), shape);
@@ -317,6 +322,7 @@ RawSamples decode_all(const fs::path& place, ImageList list, const std::vector<I
   samples.shape = shape;
   ByteFeatures bytes(list.files.size() * shape.features());
   std::vector<std::uint8_t> pixels;
+  for (const fs::path& file : list.files) samples.names.push_back(name_within(file, place));
   for (std::size_t i = 0; i < list.files.size(); ++i) {
     const auto out = std::span(bytes).subspan(i * shape.features(), shape.features());
     const ImageShape from{shape.channels, shapes[i].height, shapes[i].width};

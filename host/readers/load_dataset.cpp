@@ -1,9 +1,10 @@
 // From settings to a data set that is ready to be trained on.
+#include "regrow/load_dataset.h"
+
 #include <cstddef>
 #include <cstdint>
 
 #include "readers/custom_dataset.h"
-#include "regrow/load_dataset.h"
 
 namespace regrow {
 namespace {
@@ -41,7 +42,8 @@ Dataset load_samples(const DataConfig& config, bool predicts_numbers) {
 
 void split_dataset(Dataset& dataset, const DataConfig& config) {
   if (config.validation.share > 0) {
-    split_validation(dataset, config.validation.share, static_cast<std::uint64_t>(config.data_seed));
+    split_validation(dataset, config.validation.share,
+                     static_cast<std::uint64_t>(config.data_seed));
     return;
   }
   split_validation(dataset, config.validation.is_test(),

@@ -53,8 +53,8 @@ DataFormat format_by_name(const std::string& path) {
   return DataFormat::kAuto;
 }
 
-/// "1 3:0.5 7:2": the second word of the first line, or the first where there is no label, is an index
-/// and a value.
+/// "1 3:0.5 7:2": the second word of the first line, or the first where there is no label, is an
+/// index and a value.
 bool looks_like_libsvm(std::string_view head) {
   const std::string_view line = head.substr(0, head.find_first_of("\r\n"));
   const std::size_t colon = line.find(':');

@@ -1,5 +1,5 @@
-// What a reader of a user's own files gives: samples as the file has them, before anything is decided
-// about them.
+// What a reader of a user's own files gives: samples as the file has them, before anything is
+// decided about them.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace regrow {
 
 /// Labels that are no numbers, or names of folders.
 struct TextAnswers {
-  std::vector<std::string> names;   // distinct, as they appear first
+  std::vector<std::string> names;  // distinct, as they appear first
   std::vector<std::uint32_t> ids;  // [samples], of `names`
 };
 struct NumberAnswers {
@@ -29,6 +29,7 @@ using Answers = std::variant<std::monostate, TextAnswers, NumberAnswers>;
 struct RawSamples {
   std::string source;  // what messages call it: the file
   std::size_t samples = 0;
+  std::vector<std::string> names{};  // [samples], of those that are files of their own; else none
   Features features{};
   ImageShape shape{};  // of a table: 1 × 1 × its features
   DataSchema schema{};

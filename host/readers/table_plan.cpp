@@ -116,6 +116,15 @@ std::optional<std::size_t> numbered(const std::string& text, std::size_t columns
   return static_cast<std::size_t>(*index < 0 ? *index + count : *index);
 }
 
+/// The columns that the header calls as labels are mostly called.
+std::vector<std::size_t> usual_labels(const TablePlan& plan) {
+  std::vector<std::size_t> usual;
+  for (std::size_t column = 0; column < plan.names.size() && plan.has_header; ++column) {
+    if (is_usual_label(plan.names[column])) usual.push_back(column);
+  }
+  return usual;
+}
+
 std::size_t training_label(const TablePlan& plan, const ByteSource& source,
                            const ReadRequest& request) {
   const auto fail = [&](const std::string& problem, const std::string& remedy) {
@@ -130,10 +139,7 @@ std::size_t training_label(const TablePlan& plan, const ByteSource& source,
                      did_you_mean(request.label, plan.names)),
          "name one of them with --label, or count with --label INDEX from 0, or from -1, the last");
   }
-  std::vector<std::size_t> usual;
-  for (std::size_t column = 0; column < plan.names.size() && plan.has_header; ++column) {
-    if (is_usual_label(plan.names[column])) usual.push_back(column);
-  }
+  const std::vector<std::size_t> usual = usual_labels(plan);
   if (usual.size() != 1) {
     fail(usual.empty() ? "which column is to be predicted is not known"
                        : fmt::format("columns '{}' and '{}' may both be what is to be predicted",
@@ -203,9 +209,9 @@ KnownTable known_table(const ByteSource& source, const TrainedOn& known) {
 }
 
 /// Which of the file's columns is the label, of one whose columns are found by their places.
-std::optional<std::size_t> placed_label(const ByteSource& source, const KnownTable& known,
-                                        std::size_t columns, const ReadRequest& request) {
-  const std::size_t inputs = known.columns.size();
+std::optional<std::size_t> placed_label(const TablePlan& plan, const ByteSource& source,
+                                        const KnownTable& known, const ReadRequest& request) {
+  const std::size_t columns = plan.names.size(), inputs = known.columns.size();
   if (columns == inputs) return std::nullopt;
   if (columns != inputs + 1) {
     source.fail(fmt::format("has {} columns, and the network was trained on {}", columns, inputs),
@@ -213,12 +219,18 @@ std::optional<std::size_t> placed_label(const ByteSource& source, const KnownTab
                     ? "give it the header that the training data had, or the same columns"
                     : "give the same columns, with the label or without");
   }
-  std::optional<std::size_t> label = numbered(request.label, columns);
+  std::optional<std::size_t> label = named(plan, request.label);
+  if (!label) label = numbered(request.label, columns);
   // Where there was no header, the label's name is its number.
   if (!label && !known.has_names) label = numbered(known.schema.label, columns);
+  if (!label && request.label.empty()) {
+    if (const auto usual = usual_labels(plan); usual.size() == 1) label = usual.front();
+  }
   if (!label) {
-    source.fail("has one column more than the network has inputs, and no header",
-                "say with --label INDEX which column is the label (-1: the last)");
+    source.fail("has one column more than the network has inputs: " + columns_of(plan),
+                plan.has_header
+                    ? "say with --label NAME or --label INDEX which is the label (-1: the last)"
+                    : "say with --label INDEX which column is the label (-1: the last)");
   }
   return label;
 }
@@ -274,7 +286,8 @@ std::optional<std::size_t> match_names(TablePlan& plan, const ByteSource& source
     plan.inputs[place->second] = static_cast<std::uint32_t>(input);
   }
   std::optional<std::size_t> label;
-  for (const std::string& name : {known.schema.label, request.label}) {
+  // A label that is asked for now goes before the one of the training data.
+  for (const std::string& name : {request.label, known.schema.label}) {
     if (!label && !name.empty()) label = named(plan, name);
     if (label && plan.roles[*label] != ColumnRole::kIgnored) label.reset();
   }
@@ -292,7 +305,7 @@ std::optional<std::size_t> match_names(TablePlan& plan, const ByteSource& source
 
 std::optional<std::size_t> match_places(TablePlan& plan, const ByteSource& source,
                                         const KnownTable& known, const ReadRequest& request) {
-  const std::optional<std::size_t> label = placed_label(source, known, plan.names.size(), request);
+  const std::optional<std::size_t> label = placed_label(plan, source, known, request);
   std::uint32_t input = 0;
   for (std::size_t column = 0; column < plan.names.size(); ++column) {
     if (column == label) continue;

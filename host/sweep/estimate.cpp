@@ -30,7 +30,8 @@ double seconds_of(const auto& work) {
 double estimate_epoch_seconds(Config config) {
   std::optional<GivenNetwork> given;
   if (!config.init_from.empty()) given = adopt_network(config);
-  const auto dataset = std::make_shared<const Dataset>(load_dataset(config, predicts_numbers(config)));
+  const auto dataset =
+      std::make_shared<const Dataset>(load_dataset(config, predicts_numbers(config)));
   const auto backend = make_backend(resolve_device(config.device), backend_options(config));
   const Checkpoint state =
       starting_state(config, *dataset, backend->capabilities(), nullptr, std::move(given));

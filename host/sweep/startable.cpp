@@ -81,10 +81,11 @@ void require_same_data_as(std::span<const SweepRun* const> finished, const Confi
     if (!record || record->data == DatasetDigest()) continue;
     const std::vector<std::string> parts = differing_parts(record->data, digest);
     if (parts.empty()) continue;
-    throw Error(fmt::format(
-        "{}: was trained on other data, now there are {}, and runs of one sweep compare; put the "
-        "former data back, or give another --out",
-        run->config.out, fmt::join(parts, ", ")));
+    throw Error(
+        fmt::format("{}: was trained on other data than there is now ({}), and runs of one sweep "
+                    "compare; put the "
+                    "former data back, or give another --out",
+                    run->config.out, fmt::join(parts, ", ")));
   }
 }
 

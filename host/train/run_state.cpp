@@ -99,8 +99,8 @@ namespace {
 /// run goes on with it.
 bool is_same(const Standardisation& of_state, const Standardisation& of_data) {
   return of_state.mean == of_data.mean &&
-         std::equal(of_state.deviation.begin(), of_state.deviation.end(),
-                    of_data.deviation.begin(), of_data.deviation.end(), [](double run, double now) {
+         std::equal(of_state.deviation.begin(), of_state.deviation.end(), of_data.deviation.begin(),
+                    of_data.deviation.end(), [](double run, double now) {
                       return run == now || (run == 1 && std::isinf(now));
                     });
 }

@@ -22,8 +22,8 @@ enum class DatasetName : std::uint8_t {
 /// Of a user's own files; kAuto: by their names' ends, or a folder of images.
 enum class DataFormat : std::uint8_t { kAuto, kNpz, kNpy, kCsv, kTsv, kLibsvm, kImages };
 
-/// Which samples steer a method and choose the best epoch: so many training samples, or such a share
-/// of those of every class; both 0: the test set.
+/// Which samples steer a method and choose the best epoch: so many training samples, or such a
+/// share of those of every class; both 0: the test set.
 struct Validation {
   std::int64_t held_out = 5000;
   double share = 0;  // in (0, 1), where held_out is 0
@@ -46,7 +46,7 @@ struct DataConfig {
   std::string test;  // kCustom: a file with the test samples; local
   // kCustom, what its files hold:
   DataFormat data_format = DataFormat::kAuto;
-  std::string label;              // the column to predict, by name or number; empty: by usual names
+  std::string label;  // the column to predict, by name or number; empty: by usual names
   std::int64_t libsvm_features = 0;  // 0: the highest that the training samples have
   ImageSize image_size;
   double test_split = 0.2;  // share of the samples that become test samples, where there are none

@@ -64,10 +64,11 @@ struct Dataset {
   bool validation_is_test = false;            // then Split::kValidation means the test set
   InputOrder order = InputOrder::kHwc;
   Standardisation standardisation;
-  TargetScale target_scale;  // that the targets have
+  TargetScale target_scale;        // that the targets have
   std::vector<std::string> notes;  // what whoever uses the data should know, each a line
 
   std::uint32_t classes() const { return static_cast<std::uint32_t>(class_names.size()); }
+  /// Whether numbers are predicted; of samples that are evaluated alone, too.
   bool has_targets() const { return !train.targets.empty() || !test.targets.empty(); }
 };
 
@@ -111,13 +112,14 @@ void split_validation(Dataset& dataset, bool from_test, std::size_t count, std::
 void split_validation(Dataset& dataset, double share, std::uint64_t data_seed);
 
 /// The samples of a split by classes: of the n_c samples of class c the first round(share·n_c) of a
-/// permutation keyed by (data_seed, purpose, c), of a class of two or more at least one and not all;
-/// ascending. labels: [samples]; all alike where there are targets.
+/// permutation keyed by (data_seed, purpose, c), of a class of two or more at least one and not
+/// all; ascending. labels: [samples]; all alike where there are targets.
 std::vector<std::uint32_t> stratified(std::span<const std::uint16_t> labels, double share,
                                       std::uint64_t data_seed, Purpose purpose);
 
-/// Mean and population standard deviation of each network input over the samples trained on: of bytes
-/// summed exactly, in integers; of floats in two passes, in double, in the order of the samples.
+/// Mean and population standard deviation of each network input over the samples trained on: of
+/// bytes summed exactly, in integers; of floats in two passes, in double, in the order of the
+/// samples.
 Standardisation compute_standardisation(const Dataset& dataset);
 /// Of targets as they are in the files, over the samples trained on.
 TargetScale compute_target_scale(const Dataset& dataset);

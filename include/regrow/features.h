@@ -35,8 +35,8 @@ std::uint64_t bytes_of(const Features& features);
 /// The values that are stored.
 std::uint64_t stored_values(const Features& features);
 
-/// Feature `column`, counted as in the file, of sample `row`, of so many a sample. For sparse rows a
-/// binary search: for tests and for what is asked rarely.
+/// Feature `column`, counted as in the file, of sample `row`, of so many a sample. For sparse rows
+/// a binary search: for tests and for what is asked rarely.
 float feature_value(const Features& features, std::size_t samples_features, std::size_t row,
                     std::size_t column);
 

@@ -38,12 +38,13 @@ enum class LabelsWanted : std::uint8_t { kRequired, kIfThere };
 struct UnseenSamples {
   Dataset dataset;  // with test samples alone, and without standardisation
   bool has_labels = true;
+  std::vector<std::string> names;  // [samples], of those that are files of their own; else none
 };
 
-/// All samples of `file` ("-": standard input), in its order, as inputs of a network that was trained
-/// on `known`: columns are found by their names, and have the categories that they had. Uses of
-/// `config` data_format, label, image_size. Throws Error naming file, place and remedy, of files that
-/// do not fit, too.
+/// All samples of `file` ("-": standard input), in its order, as inputs of a network that was
+/// trained on `known`: columns are found by their names, and have the categories that they had.
+/// Uses of `config` data_format, label, image_size. Throws Error naming file, place and remedy, of
+/// files that do not fit, too.
 UnseenSamples load_unseen(const std::string& file, const DataConfig& config, const TrainedOn& known,
                           LabelsWanted labels);
 

@@ -78,7 +78,9 @@ TEST_F(DataIdentity, ASweepDoesNotMixDataNorDoesATable) {
   };
   ASSERT_EQ(study("0, 1").exit_code, 0);
   change("train-labels-idx1-ubyte", '\4');
-  expect_error(study("0, 1, 2"), 1, {"s/seed=0: was trained on other training labels", "--out"});
+  expect_error(
+      study("0, 1, 2"), 1,
+      {"s/seed=0: was trained on other data than there is now (other training labels)", "--out"});
   EXPECT_FALSE(std::filesystem::exists(at("s/seed=2/last.safetensors")));
   const CommandResult other =
       regrow(std::string(kTrainMnist) + "--seed 2 --data d --quiet --out s/seed=2");

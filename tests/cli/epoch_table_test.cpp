@@ -42,6 +42,14 @@ TEST(EpochTable, HasAllColumnsWhereThereIsRoom) {
              "768     1.25     50,000"}));
 }
 
+TEST(EpochTable, HasNoAccuraciesOfNumbers) {
+  RunSize size = kSize;
+  size.has_accuracy = false;
+  const std::string names = EpochTable(size).lines(fifth_epoch(), 200)[0];
+  EXPECT_EQ(names.find("acc"), std::string::npos) << names;
+  EXPECT_NE(names.find("val_loss"), std::string::npos) << names;
+}
+
 TEST(EpochTable, LeavesOutWhatMattersLeast) {
   EXPECT_EQ(EpochTable(kSize).lines(fifth_epoch(), 80).front(),
             "epoch    loss     acc  val_loss  val_acc  connections  density   theta  seconds");

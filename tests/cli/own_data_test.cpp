@@ -45,8 +45,9 @@ TEST_F(OwnData, AFileNeedsNoDatasetName) {
   const auto summary = nlohmann::json::parse(content("run/summary.json"));
   EXPECT_EQ(summary["dataset"], "t");
   EXPECT_EQ(summary["final"]["test_accuracy"], 1);
-  EXPECT_EQ(regrow("train --data t.csv --label kind --epochs 1 --batch 6 --hidden 4 --quiet").exit_code,
-            0);
+  EXPECT_EQ(
+      regrow("train --data t.csv --label kind --epochs 1 --batch 6 --hidden 4 --quiet").exit_code,
+      0);
   EXPECT_TRUE(std::filesystem::exists(at("runs/t-set-s0")));
 }
 
@@ -79,7 +80,8 @@ TEST_F(OwnData, PredictsArrays) {
   EXPECT_EQ(regrow("predict run --data new.csv --out p.npy").exit_code, 0);
   const std::string file = content("p.npy");
   EXPECT_EQ(file.substr(0, 6), "\x93NUMPY");
-  EXPECT_NE(file.find("{'descr': '<i8', 'fortran_order': False, 'shape': (5,), }"), std::string::npos);
+  EXPECT_NE(file.find("{'descr': '<i8', 'fortran_order': False, 'shape': (5,), }"),
+            std::string::npos);
   EXPECT_EQ(file.size() % 64, 5U * 8);
   EXPECT_EQ(file.substr(file.size() - 16, 8), std::string("\0\0\0\0\0\0\0\0", 8));
   EXPECT_EQ(file.substr(file.size() - 8), std::string("\1\0\0\0\0\0\0\0", 8));
@@ -90,7 +92,8 @@ TEST_F(OwnData, PredictsWhatComesThroughAPipe) {
   write("new.csv", table(3, false));
   CommandOptions options;
   options.folder = at("");
-  const std::string command = "cat new.csv | '" + std::string(REGROW_PROGRAM) + "' predict run --data -";
+  const std::string command =
+      "cat new.csv | '" + std::string(REGROW_PROGRAM) + "' predict run --data -";
   const CommandResult result = run_command({"/bin/sh", "-c", command}, options);
   EXPECT_EQ(result.out, "index,prediction\n0,kind a\n1,kind b\n2,kind c\n");
 }
@@ -118,6 +121,7 @@ TEST_F(OwnData, PredictsNumbersInTheirOwnUnits) {
   }
   write("p.csv", text);
   ASSERT_EQ(regrow("train --data p.csv --label price --loss mse --hidden 20 --epochs 60 --batch 6 "
+                   "--lr 0.01 --dropout 0 "
                    "--device cpu --quiet --out run")
                 .exit_code,
             0);
@@ -131,24 +135,55 @@ TEST_F(OwnData, PredictsNumbersInTheirOwnUnits) {
   const double price = std::stod(predicted.out.substr(predicted.out.rfind(',') + 1));
   EXPECT_NEAR(price, 1500, 150);
   EXPECT_EQ(predicted.out.substr(0, 12), "index,price\n");
+  const CommandResult own = regrow("eval run --data p.csv --format json");
+  EXPECT_EQ(nlohmann::json::parse(own.out)["targets"][0]["target"], "price") << own.out;
   expect_error(regrow("predict run --data new.csv --top 2"), 2, {"--top", "--loss mse"});
+  // Of a file, too, whose samples are all evaluated.
+  const CommandResult all = regrow("eval run --data p.csv --format json");
+  const auto document = nlohmann::json::parse(all.out);
+  EXPECT_TRUE(document["accuracy"].is_null());
+  EXPECT_EQ(document["samples"], 60);
+  EXPECT_GT(document["targets"][0]["r2"].get<double>(), 0.9);
+  EXPECT_GT(document["targets"][0]["rmse"].get<double>(), 1);
+}
+
+TEST_F(OwnData, NumbersThatDoNotVaryHaveNoR2) {
+  std::string text = "x,price\n";
+  for (int i = 0; i < 60; ++i) text += std::to_string(i % 20) + ",7.3\n";
+  write("p.csv", text);
+  ASSERT_EQ(regrow("train --data p.csv --label price --loss mse --hidden 20 --epochs 1 --batch 6 "
+                   "--device cpu --quiet --out run")
+                .exit_code,
+            0);
+  const CommandResult result = regrow("eval run --data p.csv --format json");
+  EXPECT_TRUE(nlohmann::json::parse(result.out)["targets"][0]["r2"].is_null()) << result.out;
+}
+
+TEST_F(OwnData, WhatIsReadIsNotWrittenOver) {
+  train();
+  const std::string samples = content("t.csv");
+  expect_error(regrow("predict run --data t.csv --out ./t.csv"), 2, {"--out", "would be lost"});
+  expect_error(regrow("eval run --out t.csv"), 2, {"--out", "would be lost"});
+  EXPECT_EQ(content("t.csv"), samples);
 }
 
 TEST_F(OwnData, ARunGoesOnOnlyWithItsData) {
   train();
   write("t.csv", table(61));
-  expect_error(regrow("train --resume run --epochs 31"), 1,
-               {"t.csv: is not what this run was trained on: 49 training samples instead of 48; give the "
-                "former data with --data"});
+  expect_error(
+      regrow("train --resume run --epochs 31"), 1,
+      {"t.csv: is not what this run was trained on: 49 training samples instead of 48; give the "
+       "former data with --data"});
   write("t.csv", "city,x,kind\nRome,0,kind a\n" + table(59).substr(12));
   expect_error(regrow("train --resume run --epochs 31"), 1, {"t.csv"});
   std::filesystem::remove(at("t.csv"));
   write("moved.csv", table(60));
   EXPECT_EQ(regrow("train --resume run --epochs 31 --data moved.csv --quiet").exit_code, 0);
-  write("moved.csv", table(60) + "0,Rome,kind c\n1,Rome,kind b\n");
+  write("moved.csv", table(75));
   const CommandResult evaluated = regrow("eval run");
   EXPECT_EQ(evaluated.exit_code, 0) << evaluated.err;
-  EXPECT_NE(evaluated.err.find("is not the data that the run had"), std::string::npos) << evaluated.err;
+  EXPECT_NE(evaluated.err.find("is not the data that the run had"), std::string::npos)
+      << evaluated.err;
 }
 
 TEST_F(OwnData, SaysWhatDoesNotGoTogether) {
@@ -156,7 +191,8 @@ TEST_F(OwnData, SaysWhatDoesNotGoTogether) {
   expect_error(regrow("predict run"), 2, {"--data"});
   expect_error(regrow("predict run --data none.csv"), 1, {"none.csv"});
   expect_error(regrow("predict run --data t.csv --top 4"), 2, {"--top 4", "3 classes"});
-  expect_error(regrow("predict run --data t.csv --top 2 --probabilities --out p.npy"), 2, {"--top"});
+  expect_error(regrow("predict run --data t.csv --top 2 --probabilities --out p.npy"), 2,
+               {"--top"});
   expect_error(regrow("predict run --data t.csv --out run/best.safetensors"), 2, {"--out"});
   expect_error(regrow("predict - --data -"), 2, {"--data -"});
   expect_error(regrow("train --data t.csv --label kind --augment true --out other"), 2,

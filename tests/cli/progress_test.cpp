@@ -45,6 +45,17 @@ TEST(ProgressLines, SayAllOfAnEpoch) {
   EXPECT_EQ(err.str(), "");
 }
 
+TEST(ProgressLines, HaveNoAccuracyOfNumbers) {
+  std::ostringstream out, err;
+  RunSize size = kTenEpochs;
+  size.has_accuracy = false;
+  ProgressReporter({.bar = false, .lines = true}, size, {}, out, err).on_epoch(record(), timings());
+  EXPECT_EQ(
+      out.str(),
+      "epoch 5/10  loss 1.2500  val_loss 1.5000  theta 0.6250  connections 1234  density 0.0617  "
+      "1.25 s\n");
+}
+
 TEST(ProgressBar, IsRedrawnOnOneLineAndTakenAway) {
   std::ostringstream out, err;
   {

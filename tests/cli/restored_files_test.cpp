@@ -169,7 +169,8 @@ TEST_F(RestoredFiles, AreNamedInOneWarning) {
   };
   const std::string rest =
       "; it is restored from the checkpoint, which does not say where and how fast to train: give "
-      "again what was set of --data, --cuda-graph, --threads, --tensorboard, --checkpoint-every, "
+      "again what was set of --data, --test, --cuda-graph, --threads, --tensorboard, "
+      "--checkpoint-every, "
       "--profile-epochs\n";
   const std::string config = "warning: run/config.toml: ";
   EXPECT_EQ(resumed("config.toml", "lost"), config + "there is no such file" + rest);

@@ -44,6 +44,21 @@ TEST_F(Board, HasALineATenthWhereNobodyWatches) {
   EXPECT_EQ(err_.str(), "");
 }
 
+TEST_F(Board, SaysTheLossOfARunThatPredictsNumbers) {
+  run_.config.dataset = DatasetName::kCustom;
+  run_.config.loss = LossKind::kMse;
+  for (const bool lines : {true, false}) {
+    SweepBoard board({.bar = !lines, .lines = lines}, out_, err_);
+    board.on_start(run_, {});
+    board.on_epoch(after(20));
+    board.on_finish(run_);
+  }
+  const std::string said = out_.str() + err_.str();
+  EXPECT_NE(said.find("finished seed=0  test_loss 0.0000  connections 1234567"), std::string::npos);
+  EXPECT_NE(said.find("test_loss"), said.rfind("test_loss")) << said;
+  EXPECT_EQ(said.find("acc"), std::string::npos) << said;
+}
+
 TEST_F(Board, SaysWhatAFinishedRunHasComeTo) {
   SweepBoard board({.bar = false, .lines = true}, out_, err_);
   board.on_start(run_, {});

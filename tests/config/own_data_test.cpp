@@ -24,7 +24,8 @@ class OwnDataSettings : public testing::Test {
     return path.string();
   }
 
-  static std::vector<GivenFlag> flags(const std::vector<std::pair<std::string, std::string>>& given) {
+  static std::vector<GivenFlag> flags(
+      const std::vector<std::pair<std::string, std::string>>& given) {
     std::vector<GivenFlag> flags;
     for (const auto& [key, value] : given) flags.push_back({find_setting(key), value});
     return flags;
@@ -50,12 +51,14 @@ TEST_F(OwnDataSettings, AFolderDoesWhereItHoldsImagesByClassOrArrays) {
   make("flowers/rose/1.PNG");
   make("split/train/rose/1.jpg");
   make("arrays/x_train.npy");
+  make("flat/1.png");
   make("cifar/cifar-10-batches-bin/data_batch_1.bin");
   make("idx/train-images-idx3-ubyte");
   const auto folder = [&](const char* name) { return (folder_.path() / name).string(); };
   EXPECT_TRUE(means({{"data", folder("flowers")}}));
   EXPECT_TRUE(means({{"data", folder("split")}}));
   EXPECT_TRUE(means({{"data", folder("arrays")}}));
+  EXPECT_TRUE(means({{"data", folder("flat")}})) << "the reader says what is wrong with it";
   EXPECT_FALSE(means({{"data", folder("cifar")}}));
   EXPECT_FALSE(means({{"data", folder("idx")}}));
 }

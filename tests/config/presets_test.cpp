@@ -34,7 +34,10 @@ TEST(Presets, DefaultHoldsOutAndKeepsMomentum) {
     EXPECT_EQ(config.dataset, dataset);
     EXPECT_EQ(config.weight_init, WeightInit::kLecunSparse);
     EXPECT_EQ(config.sparse_init, SparseInit::kExact);
-    EXPECT_EQ(config.validation.held_out, dataset == DatasetName::kSynthetic ? 200 : 5000);
+    Validation held_out;
+    if (dataset == DatasetName::kSynthetic) held_out = Validation{200, 0};
+    if (dataset == DatasetName::kCustom) held_out = Validation{0, 0.1};
+    EXPECT_EQ(config.validation, held_out);
     EXPECT_EQ(config.momentum_reset, MomentumReset::kGrown);
   }
 }
@@ -58,7 +61,8 @@ TEST(Presets, AgreeOnAllOtherTraining) {
       EXPECT_EQ(config.initial_loss, InitialLoss());
       EXPECT_EQ(to_text(config.grow), "random");
       EXPECT_EQ(config.grow_tie, TieRule::kRandom);
-      EXPECT_EQ(config.batch, 100);
+      const bool is_own = preset == PresetName::kDefault && dataset == DatasetName::kCustom;
+      EXPECT_EQ(config.batch, is_own ? 32 : 100);
       EXPECT_EQ(config.neighbourhood, Neighbourhood::kMoore8);
       EXPECT_EQ(config.pause_gap, 3);
       EXPECT_EQ(config.pause_min_history, 5);
@@ -119,7 +123,8 @@ TEST(Presets, DefaultTrainsADenseNetworkAtALowerRate) {
   for (const DatasetName dataset : kDatasets) {
     const double sparse = rate(PresetName::kDefault, dataset, Method::kDynSet);
     const double dense = rate(PresetName::kDefault, dataset, Method::kDense);
-    EXPECT_EQ(dense < sparse, dataset != DatasetName::kSynthetic);
+    EXPECT_EQ(dense < sparse,
+              dataset != DatasetName::kSynthetic && dataset != DatasetName::kCustom);
     EXPECT_EQ(rate(PresetName::kPaper, dataset, Method::kDense), 0.01);
   }
 }

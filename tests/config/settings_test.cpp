@@ -130,11 +130,11 @@ TEST(Settings, LocalOnesAndThoseOfAResumeAreFew) {
     if (setting.is_local) local.insert(setting.key);
     if (setting.may_change_on_resume) resumable.insert(setting.key);
   }
-  EXPECT_EQ(local, (std::set<std::string>{"data", "out", "threads", "checkpoint_every",
+  EXPECT_EQ(local, (std::set<std::string>{"data", "test", "out", "threads", "checkpoint_every",
                                           "cuda_graph", "profile_epochs", "tensorboard"}));
-  EXPECT_EQ(resumable, (std::set<std::string>{"data", "epochs", "min_delta", "patience", "threads",
-                                              "checkpoint_every", "cuda_graph", "profile_epochs",
-                                              "tensorboard"}));
+  EXPECT_EQ(resumable, (std::set<std::string>{"data", "test", "epochs", "min_delta", "patience",
+                                              "threads", "checkpoint_every", "cuda_graph",
+                                              "profile_epochs", "tensorboard"}));
 }
 
 template <typename Rows, typename T>

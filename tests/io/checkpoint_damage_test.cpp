@@ -173,8 +173,8 @@ TEST_F(DoctoredCheckpoint, OfAnotherProgramIsNamedAsSuch) {
 TEST_F(DoctoredCheckpoint, IsRefusedWithoutAnyOneMetadataEntry) {
   const Metadata all = metadata_;
   // For others, or of runs that have them alone.
-  const std::set<std::string> optional = {"initial_loss", "best_epoch",  "regrow",
-                                          "data",         "computed_by", "initial_network"};
+  const std::set<std::string> optional = {"initial_loss", "best_epoch",      "regrow",      "data",
+                                          "computed_by",  "initial_network", "target_scale"};
   for (const auto& [key, value] : all) {
     if (optional.contains(key)) continue;
     metadata_ = all;

@@ -244,7 +244,7 @@ TEST(Checkpoint, TellsOtherReadersWhatTheyNeed) {
   SafetensorsReader reader(dir.path() / "c");
   const Metadata& metadata = reader.metadata();
   EXPECT_EQ(metadata.at("format"), "regrow-checkpoint");
-  EXPECT_EQ(metadata.at("version"), "6");
+  EXPECT_EQ(metadata.at("version"), "7");
   EXPECT_EQ(metadata.at("initial_loss"), "2.302585092994046");
   EXPECT_EQ(metadata.at("best_epoch"), "0");
   EXPECT_EQ(metadata.at("precision"), "float32");

@@ -18,7 +18,8 @@ TEST(NpyFile, HasTheHeaderThatNumPyWrites) {
   EXPECT_EQ(file.substr(0, 10), std::string("\x93NUMPY\x01\x00\x76\x00", 10));
   EXPECT_EQ(file.substr(10, 57), "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }");
   EXPECT_EQ(file.substr(67, 61), std::string(60, ' ') + "\n");
-  EXPECT_EQ(file.substr(128), std::string("\x01\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 16));
+  EXPECT_EQ(file.substr(128),
+            std::string("\x01\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 16));
 }
 
 TEST(NpyFile, OfFloatsInRows) {

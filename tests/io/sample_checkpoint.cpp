@@ -42,7 +42,7 @@ Checkpoint sample_checkpoint(Precision precision) {
   checkpoint.instruction_set = "avx2";
   checkpoint.computed_by = {{0, 0, "cuda", "sm_90"}, {1, 3, "check:cpu,reference", "avx2"}};
   checkpoint.data = {std::string(32, 'a'), std::string(32, '1'), std::string(32, 'b'),
-                     std::string(32, '2'), 70000000000, 3};
+                     std::string(32, '2'), 70000000000,          3};
   checkpoint.data_name = "données";
   checkpoint.schema = {.is_image = false,
                        .columns = {{"x, y", {}}, {"\"city\"", {"Rome", "a\nb", ""}}},
@@ -51,7 +51,9 @@ Checkpoint sample_checkpoint(Precision precision) {
   checkpoint.initial_digest = std::string(32, 'c');
   checkpoint.shape = {.channels = 1, .height = 2, .width = 2};
   checkpoint.class_names = {"T-shirt/top", "Bag \"é\""};
-  checkpoint.standardisation = {.mean = {0.1, 33.3, 255, 0}, .deviation = {1, 0.3, 1e-9, std::numeric_limits<double>::infinity()}};
+  checkpoint.standardisation = {
+      .mean = {0.1, 33.3, 255, 0},
+      .deviation = {1, 0.3, 1e-9, std::numeric_limits<double>::infinity()}};
   checkpoint.target_scale = {{0.1, -1e300}, {1.0 / 3, 5e-324}};
   checkpoint.progress = {.epoch = 2,
                          .step = 17,

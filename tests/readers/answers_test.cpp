@@ -70,11 +70,13 @@ TEST(LearnAnswers, OneHotRowsAreClasses) {
   const LearntAnswers learnt = learn_answers(with_numbers({0, 0, 1, 1, 0, 0, 0, 1, 0}, 3), false);
   EXPECT_EQ(learnt.class_names, (ClassNames{"0", "1", "2"}));
   EXPECT_EQ(learnt.labels, (Labels{2, 0, 1}));
-  for (const std::vector<double>& row : {std::vector<double>{0, 1, 1}, {0, 0, 0}, {0, 2, 0}, {1, 0.5, 0}}) {
+  for (const std::vector<double>& row :
+       {std::vector<double>{0, 1, 1}, {0, 0, 0}, {0, 2, 0}, {1, 0.5, 0}}) {
     std::vector<double> values = {1, 0, 0};
     values.insert(values.end(), row.begin(), row.end());
     const std::string message = message_of(with_numbers(values, 3));
-    EXPECT_NE(message.find("a.csv: the 3 numbers that label sample 1 are not one 1"), std::string::npos)
+    EXPECT_NE(message.find("a.csv: the 3 numbers that label sample 1 are not one 1"),
+              std::string::npos)
         << message;
     EXPECT_NE(message.find("--loss mse"), std::string::npos) << message;
   }
@@ -91,7 +93,8 @@ TEST(LearnAnswers, NumbersToPredictStayNumbers) {
 }
 
 TEST(LearnAnswers, SaysWhatIsNoClassAndNoNumber) {
-  EXPECT_NE(message_of(with_numbers({1, 2.5})).find("sample 1 has the label 2.5"), std::string::npos);
+  EXPECT_NE(message_of(with_numbers({1, 2.5})).find("sample 1 has the label 2.5"),
+            std::string::npos);
   EXPECT_NE(message_of(with_numbers({1, 1})).find("the same label"), std::string::npos);
   EXPECT_NE(message_of(with_words({"a"}, {0, 0})).find("the same label"), std::string::npos);
   EXPECT_NE(message_of(with_words({"a", "b"}, {0, 1}), true).find("words"), std::string::npos);

@@ -445,6 +445,9 @@ TEST_F(CsvUnseen, ColumnsAreFoundByTheirNames) {
   EXPECT_EQ(texts(data), (Strings{"b", "a"}));
   EXPECT_EQ(data.train.schema, named_.schema);
   EXPECT_EQ(data.train.shape, named_.shape);
+  const std::string two_labels = "class,size,other,color\nb,5,a,red\n";
+  EXPECT_EQ(texts(read(named_, two_labels, "other")), Strings{"a"});
+  EXPECT_EQ(texts(read(named_, two_labels)), Strings{"b"});
   expect_note(data, "left out, since the network was not trained on them: extra, more");
   EXPECT_EQ(data.notes.size(), 1U);
 }
@@ -505,8 +508,9 @@ TEST_F(CsvUnseen, AHeaderThatOnlyOneOfThemHas) {
               "has no header, as the training data had; its columns are taken in their order");
   data = read(named_, "red,5,a\n", "-1");
   EXPECT_EQ(texts(data), Strings{"a"});
-  expect_error([&] { read(named_, "1,2,3\n"); },
-               {"has one column more than the network has inputs, and no header", "--label INDEX"});
+  expect_error(
+      [&] { read(named_, "1,2,3\n"); },
+      {"has one column more than the network has inputs: it has no header", "--label INDEX"});
   expect_error([&] { read(named_, "1,2,3,4\n"); },
                {"has 4 columns, and the network was trained on 2; give it the header"});
   data = read(numbered_, "a,b,c\n1,7,2\n");
@@ -541,6 +545,11 @@ TEST_F(CsvUnseen, ANetworkThatWasTrainedOnAnArray) {
   known.schema.is_image = false;
   EXPECT_EQ(floats(read(known, "1,2,3\n")), (FloatFeatures{1, 2, 3}));
   EXPECT_EQ(floats(read(known, "1,2,3,0\n", "-1")), (FloatFeatures{1, 2, 3}));
+  // The table has names, and the network knows none.
+  EXPECT_EQ(floats(read(known, "a,b,k,c\n1,2,0,3\n", "k")), (FloatFeatures{1, 2, 3}));
+  EXPECT_EQ(floats(read(known, "a,y,b,c\n1,0,2,3\n")), (FloatFeatures{1, 2, 3}));
+  expect_error([&] { read(known, "a,b,k,c\n1,2,0,3\n", "n"); },
+               {"one column more than the network has inputs: its columns are a, b, k, c", "NAME"});
   known.schema.is_image = true;
   expect_error([&] { read(known, "1,2,3\n"); }, {"and the network was trained on images"});
 }

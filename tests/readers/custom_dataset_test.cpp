@@ -103,16 +103,34 @@ TEST_F(CustomDataset, ReadsTheTestAsTheTraining) {
   EXPECT_EQ(dataset.test.labels, (std::vector<std::uint16_t>{1, 0}));
   EXPECT_EQ(std::get<FloatFeatures>(dataset.test.features), (FloatFeatures{7, 1, 0, 8, 0, 1}));
   both.test = write("odd.csv", "x,city,class\n1,Oslo,c\n");
-  EXPECT_NE(message_of(both).find("sample 0 is of class 'c', which none of the training samples is"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of(both).find("sample 0 is of class 'c', which none of the training samples is"),
+      std::string::npos);
+}
+
+TEST_F(CustomDataset, ManyWholeNumbersMayBeMeantAsNumbers) {
+  const auto numbers = [](int count) {
+    std::string text = "x,target\n";
+    for (int i = 0; i < 2 * count; ++i)
+      text += std::to_string(i) + ',' + std::to_string(i / 2) + '\n';
+    return text;
+  };
+  const std::string other = write("other.csv", "x,target\n1,1000\n");
+  DataConfig many = config(write("many.csv", numbers(21))),
+             few = config(write("few.csv", numbers(20)));
+  many.test = few.test = other;
+  EXPECT_NE(message_of(many).find("of class '1000'"), std::string::npos);
+  EXPECT_NE(message_of(many).find("--loss mse"), std::string::npos) << message_of(many);
+  EXPECT_EQ(message_of(few).find("--loss mse"), std::string::npos) << message_of(few);
 }
 
 TEST_F(CustomDataset, PredictsNumbersWhereTheLossSaysSo) {
   std::string text = "x,target\n";
   for (int i = 0; i < 10; ++i) text += std::to_string(i) + "," + std::to_string(i * 0.5) + "\n";
   const std::string file = write("n.csv", text);
-  EXPECT_NE(message_of(config(file)).find("which is no whole number and so no class; to predict numbers, "
-                                          "give --loss mse"),
+  EXPECT_NE(message_of(config(file))
+                .find("which is no whole number and so no class; to predict numbers, "
+                      "give --loss mse"),
             std::string::npos);
   const Dataset dataset = load_dataset(config(file), true);
   EXPECT_TRUE(dataset.has_targets());
@@ -120,7 +138,8 @@ TEST_F(CustomDataset, PredictsNumbersWhereTheLossSaysSo) {
   double mean = 0, square = 0;
   for (const std::uint32_t id : dataset.train_ids) {
     mean += double{dataset.train.targets[id]} / static_cast<double>(dataset.train_ids.size());
-    square += std::pow(double{dataset.train.targets[id]}, 2) / static_cast<double>(dataset.train_ids.size());
+    square += std::pow(double{dataset.train.targets[id]}, 2) /
+              static_cast<double>(dataset.train_ids.size());
   }
   EXPECT_NEAR(mean, 0, 1e-6);
   EXPECT_NEAR(square, 1, 1e-6);
@@ -138,7 +157,8 @@ TEST_F(CustomDataset, PredictsNumbersWhereTheLossSaysSo) {
 TEST_F(CustomDataset, KeepsSparseRowsSparseInAllParts) {
   std::string text;
   for (int i = 0; i < 10; ++i) {
-    text += std::to_string(i % 2) + " " + std::to_string(i + 1) + ":" + std::to_string(i + 1) + "\n";
+    text +=
+        std::to_string(i % 2) + " " + std::to_string(i + 1) + ":" + std::to_string(i + 1) + "\n";
   }
   const Dataset dataset = load_dataset(config(write("s.libsvm", text)));
   EXPECT_EQ(dataset.shape.features(), 10U);
@@ -176,13 +196,32 @@ TEST_F(CustomDataset, ReadsUnseenSamplesWithAndWithoutLabels) {
   EXPECT_FALSE(unseen.has_labels);
   ASSERT_EQ(unseen.dataset.test.size(), 2U);
   EXPECT_EQ(unseen.dataset.train.size(), 0U);
-  EXPECT_EQ(std::get<FloatFeatures>(unseen.dataset.test.features), (FloatFeatures{3, 0, 1, 4, 0, 0}));
+  EXPECT_EQ(std::get<FloatFeatures>(unseen.dataset.test.features),
+            (FloatFeatures{3, 0, 1, 4, 0, 0}));
   ASSERT_EQ(unseen.dataset.notes.size(), 1U);
   EXPECT_NE(unseen.dataset.notes[0].find("Paris"), std::string::npos);
   EXPECT_THROW(load_unseen(unlabelled, trained, known, LabelsWanted::kRequired), Error);
-  const UnseenSamples labelled = load_unseen(table("v.csv"), trained, known, LabelsWanted::kRequired);
+  const UnseenSamples labelled =
+      load_unseen(table("v.csv"), trained, known, LabelsWanted::kRequired);
   EXPECT_TRUE(labelled.has_labels);
   EXPECT_EQ(labelled.dataset.test.labels[1], 1);
+}
+
+TEST_F(CustomDataset, UnseenSamplesHaveNumbersWhereTheNetworkPredictsThem) {
+  const DataConfig trained =
+      config(write("n.csv", "x,target\n1,1.5\n2,2.5\n3,3.5\n4,4.5\n5,5.5\n"));
+  const Dataset dataset = load_dataset(trained, true);
+  const TrainedOn known{.shape = dataset.shape,
+                        .order = dataset.order,
+                        .schema = dataset.schema,
+                        .class_names = dataset.class_names,
+                        .has_targets = true};
+  const std::string samples = write("u.csv", "x,target\n6,6.5\n");
+  for (const LabelsWanted labels : {LabelsWanted::kIfThere, LabelsWanted::kRequired}) {
+    const Dataset unseen = load_unseen(samples, trained, known, labels).dataset;
+    EXPECT_TRUE(unseen.has_targets());
+    ASSERT_EQ(unseen.test.targets.size(), 1U);
+  }
 }
 
 TEST(NameOfFile, IsWithoutItsEnd) {

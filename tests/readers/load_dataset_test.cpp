@@ -1,11 +1,12 @@
 // From a configuration to a data set ready to be trained on.
+#include "regrow/load_dataset.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
 
 #include "readers/data_files.h"
 #include "regrow/data_config.h"
-#include "regrow/load_dataset.h"
 
 namespace regrow {
 namespace {

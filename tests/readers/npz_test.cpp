@@ -139,6 +139,10 @@ TEST_F(Npz, UnseenSamplesAreTheTestSamplesWhereThereAreSuch) {
   EXPECT_EQ(only.train.samples, 2U);
   EXPECT_TRUE(std::holds_alternative<std::monostate>(only.train.answers));
   expect_error([&] { read({{"x.npy", kTwoSamples}}, {.known = &known}); }, {"x has no labels"});
+  // The label of a table that was trained on is no column of an archive that has labels.
+  const RawData labelled =
+      read({{"x.npy", kTwoSamples}, {"y.npy", kTwoLabels}}, {.label = "species", .known = &known});
+  EXPECT_EQ(std::get<NumberAnswers>(labelled.train.answers).values, (std::vector<double>{1, 0}));
 }
 
 TEST_F(Npz, ReadsDeflatedMembersAndStreams) {

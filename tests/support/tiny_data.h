@@ -28,7 +28,7 @@ struct TinyDataSettings {
 };
 
 inline LabelledSamples tiny_images(const TinyDataSettings& settings, std::uint32_t samples,
-                                  std::uint32_t stream) {
+                                   std::uint32_t stream) {
   LabelledSamples images;
   for (std::uint32_t s = 0; s < samples; ++s) {
     const std::uint32_t label =
@@ -57,7 +57,7 @@ inline Standardisation tiny_standardisation(const Dataset& dataset) {
       for (const std::uint32_t id : dataset.train_ids) {
         const double value =
             dataset.train.bytes()[std::size_t{id} * features +
-                                 std::size_t{channel} * dataset.shape.pixels() + pixel];
+                                  std::size_t{channel} * dataset.shape.pixels() + pixel];
         sum += value;
         squares += value * value;
       }

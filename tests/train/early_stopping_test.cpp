@@ -1,7 +1,6 @@
 // A run that ends for want of a better epoch is one that had so many epochs, and goes on with a
 // larger patience as if it had had that from the start.
 #include "regrow/early_stopping.h"
-#include "regrow/load_dataset.h"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "regrow/load_dataset.h"
 #include "support/devices.h"
 #include "support/evolutions.h"
 #include "support/temp_dir.h"

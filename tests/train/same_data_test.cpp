@@ -32,7 +32,8 @@ TEST(RequireSameData, RefusesAnotherShapeNumberOfClassesOrStatistics) {
     return std::string("accepted");
   };
   const std::string message = refused([](Checkpoint& c) { c.shape = {1, 2, 1}; });
-  EXPECT_EQ(message.rfind("mnist: is not what this run was trained on: other image shape;", 0), 0U)
+  EXPECT_EQ(
+      message.rfind("mnist: is not what this run was trained on: another shape of samples;", 0), 0U)
       << message;
   EXPECT_NE(message.find("--data"), std::string::npos) << message;
   const auto names = [&](const char* part, auto change) {

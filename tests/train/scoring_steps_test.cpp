@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "regrow/load_dataset.h"
 #include "support/evolutions.h"
 #include "support/recording_backend.h"
 #include "support/temp_dir.h"
 #include "train/small_run.h"
-#include "regrow/load_dataset.h"
 
 namespace regrow::tests {
 namespace {

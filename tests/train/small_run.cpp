@@ -1,9 +1,10 @@
 // A run of a few epochs on a small synthetic problem, in a folder of its own, and what it leaves.
 #include "train/small_run.h"
-#include "regrow/load_dataset.h"
 
 #include <memory>
 #include <utility>
+
+#include "regrow/load_dataset.h"
 
 namespace regrow::tests {
 

@@ -6,11 +6,11 @@
 #include <set>
 #include <utility>
 
+#include "regrow/load_dataset.h"
 #include "support/devices.h"
 #include "support/recording_backend.h"
 #include "support/temp_dir.h"
 #include "train/small_run.h"
-#include "regrow/load_dataset.h"
 
 namespace regrow::tests {
 namespace {

@@ -9,7 +9,7 @@ import numpy as np
 from .runs import ReportError
 
 DTYPES = {"U32": "<u4", "U64": "<u8", "F32": "<f4", "F64": "<f8"}
-VERSIONS = ("1", "2", "3", "4", "5", "6")
+VERSIONS = ("1", "2", "3", "4", "5", "6", "7")
 
 
 @dataclass

@@ -87,7 +87,7 @@ Section results(std::span<const Row> rows, const RowLabels& labels, std::uint32_
   section.notes = {
       "Standard deviation of the sample (by n − 1); none of one run. density: share of the cells "
       "of the sparse layers; s/epoch: median of each run; time: of all epochs; best accuracy: of "
-      "the epoch with the highest validation accuracy."};
+      "the best epoch, which --monitor chooses."};
   add_notes_on_results(section, rows, last);
   return section;
 }

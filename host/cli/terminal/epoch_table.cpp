@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <string_view>
 
 #include "cli/terminal/number_text.h"
 
@@ -91,6 +92,11 @@ const std::array kColumns = {
            }},
 };
 
+/// Accuracies, where numbers are predicted, say nothing.
+bool is_shown(const Column& column, const RunSize& size) {
+  return size.has_accuracy || !std::string_view(column.name).ends_with("acc");
+}
+
 using Widths = std::array<std::size_t, kColumns.size()>;
 
 /// Of each column, with the gap before it; 0 where it has no room.
@@ -100,6 +106,7 @@ Widths fitted(const RunSize& size, std::size_t columns) {
   Widths widths{};
   std::size_t used = 0;
   for (const Column* column : by_rank) {
+    if (!is_shown(*column, size)) continue;
     const std::size_t gap = column == &kColumns.front() ? 0 : kGap;
     const std::size_t width = gap + std::max(std::string(column->name).size(), column->width(size));
     if (used > 0 && used + width > columns) continue;

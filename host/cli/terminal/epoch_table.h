@@ -19,6 +19,7 @@ struct RunSize {
   std::uint64_t batch = 0;             // samples of a step
   std::uint64_t samples = 0;           // trained in an epoch
   Measure monitor = Measure::kValAcc;  // that chooses the best epoch
+  bool has_accuracy = true;            // else numbers are predicted
 };
 
 class EpochTable {

@@ -35,11 +35,14 @@ std::size_t columns_of(const ProgressStyle& style) {
   return style.columns > 0 ? style.columns : columns_to_fill(STDERR_FILENO);
 }
 
-std::string facts_of(const EpochRecord& record) {
-  return fmt::format(
-      "loss {:.4f}  acc {:.4f}  val_loss {:.4f}  val_acc {:.4f}  theta {}  connections {}",
-      record.loss, record.accuracy, record.val_loss, record.val_accuracy,
-      record.theta ? fmt::format("{:.4f}", *record.theta) : "-", record.connections);
+std::string facts_of(const EpochRecord& record, bool has_accuracy) {
+  const auto accuracy = [&](const char* name, double value) {
+    return has_accuracy ? fmt::format("  {} {:.4f}", name, value) : std::string();
+  };
+  return fmt::format("loss {:.4f}{}  val_loss {:.4f}{}  theta {}  connections {}", record.loss,
+                     accuracy("acc", record.accuracy), record.val_loss,
+                     accuracy("val_acc", record.val_accuracy),
+                     record.theta ? fmt::format("{:.4f}", *record.theta) : "-", record.connections);
 }
 
 void TrainingSpeed::note_piece(std::uint32_t epoch, std::uint64_t samples, Clock::time_point now) {
@@ -150,7 +153,8 @@ void ProgressReporter::on_epoch(const EpochRecord& record, const EpochTimings& t
   if (!style_.lines) return;
   live_.clear(columns_of(style_));
   out_ << fmt::format("epoch {}/{}  {}  density {:.4f}  {:.2f} s{}\n",
-                      std::int64_t{record.epoch} + 1, size_.epochs, facts_of(record),
+                      std::int64_t{record.epoch} + 1, size_.epochs,
+                      facts_of(record, size_.has_accuracy),
                       density(record.connections, size_.cells), timings.total(),
                       record.paused ? "  paused" : "")
        << std::flush;

@@ -34,8 +34,9 @@ ProgressStyle progress_style(bool quiet);
 /// The terminal's columns that bars and lines are fitted to.
 std::size_t columns_of(const ProgressStyle& style);
 
-/// "loss 1.2345  acc 0.5000  …", of a plain line of an epoch.
-std::string facts_of(const EpochRecord& record);
+/// "loss 1.2345  acc 0.5000  …", of a plain line of an epoch; where numbers are predicted there is
+/// no accuracy.
+std::string facts_of(const EpochRecord& record, bool has_accuracy);
 
 /// Samples a second in training alone: what an epoch takes beside is no part of it.
 class TrainingSpeed {

@@ -11,6 +11,7 @@
 #include "cli/terminal/number_text.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
+#include "config/check_training.h"
 
 namespace regrow {
 namespace {
@@ -101,7 +102,8 @@ void SweepBoard::on_epoch(const ActiveRun& active) {
   if (tenth <= run.tenths_said || tenth == 10) return;
   run.tenths_said = tenth;
   say(fmt::format("{}: {} of {} epochs  {}", active.run->name, active.epochs,
-                  active.run->config.epochs, facts_of(active.last->record)));
+                  active.run->config.epochs,
+                  facts_of(active.last->record, !predicts_numbers(active.run->config))));
 }
 
 void SweepBoard::on_finish(const SweepRun& run) {
@@ -113,18 +115,27 @@ void SweepBoard::on_finish(const SweepRun& run) {
   }
   const EpochRecord& last = *followed->second.last;
   const std::chrono::duration<double> taken = Clock::now() - followed->second.start;
+  const bool has_accuracy = !predicts_numbers(run.config);
   if (style_.lines) {
-    say(fmt::format("finished {}  test_acc {:.4f}  connections {}  {}", run.name,
-                    last.test_accuracy, last.connections, duration_text(taken.count())));
+    say(fmt::format("finished {}  {} {:.4f}  connections {}  {}", run.name,
+                    has_accuracy ? "test_acc" : "test_loss",
+                    has_accuracy ? last.test_accuracy : last.test_loss, last.connections,
+                    duration_text(taken.count())));
     return;
   }
-  say(finished_line(
-      run.name, std::max(name_columns_, display_width(run.name)),
-      {"test_acc " + short_number(last.test_accuracy),
-       fmt::format("connections {:>7}", grouped(last.connections)),
-       fmt::format("{:>8}", duration_text(taken.count())),
-       "val_acc " + short_number(last.val_accuracy), "test_loss " + short_number(last.test_loss)},
-      columns_of(style_)));
+  const std::string loss = "test_loss " + short_number(last.test_loss);
+  std::vector<std::string> parts = {
+      has_accuracy ? "test_acc " + short_number(last.test_accuracy) : loss,
+      fmt::format("connections {:>7}", grouped(last.connections)),
+      fmt::format("{:>8}", duration_text(taken.count()))};
+  if (has_accuracy) {
+    parts.push_back("val_acc " + short_number(last.val_accuracy));
+    parts.push_back(loss);
+  } else {
+    parts.push_back("val_loss " + short_number(last.val_loss));
+  }
+  say(finished_line(run.name, std::max(name_columns_, display_width(run.name)), parts,
+                    columns_of(style_)));
 }
 
 void SweepBoard::on_failure(const FailedRun& failure) {

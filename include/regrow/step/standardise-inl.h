@@ -1,6 +1,6 @@
-// The formula that makes network inputs of floats. Included into a namespace, and by a back end that
-// computes on vectors once more for each of its instruction sets, since a function is compiled for
-// one: no guard.
+// The formula that makes network inputs of floats. Included into a namespace, and by a back end
+// that computes on vectors once more for each of its instruction sets, since a function is compiled
+// for one: no guard.
 
 /// Of a FloatLaw. The first line is exact where the value is near the mean.
 template <typename Number>
