@@ -360,15 +360,15 @@ RawData read_unseen(const ArraySet& set, const ReadRequest& request) {
 
 RawData read_set(const ArraySet& set, const ReadRequest& request) {
   if (request.known != nullptr) return read_unseen(set, request);
-  const std::initializer_list<ArraySplit> kTraining = {ArraySplit::kAll, ArraySplit::kTrain};
+  const std::initializer_list<ArraySplit> training = {ArraySplit::kAll, ArraySplit::kTrain};
   RawData data;
   const bool by_column = !request.label.empty();
   const auto answers_of = [&](std::initializer_list<ArraySplit> splits) {
     return by_column ? nullptr : set.find(ArrayPart::kAnswers, splits);
   };
-  const NamedArray* inputs = set.find(ArrayPart::kInputs, kTraining);
+  const NamedArray* inputs = set.find(ArrayPart::kInputs, training);
   if (inputs == nullptr) fail_without_samples(set);
-  const NamedArray* answers = answers_of(kTraining);
+  const NamedArray* answers = answers_of(training);
   if (answers == nullptr && !by_column) fail_without_labels(set, *inputs);
   const NamedArray* test_inputs = set.find(ArrayPart::kInputs, {ArraySplit::kTest});
   const NamedArray* test_answers =

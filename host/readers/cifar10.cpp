@@ -132,7 +132,7 @@ std::size_t count_train_files(const fs::path& folder) {
 }
 
 std::vector<std::string> read_class_names(const fs::path& path, const std::string& remedy) {
-  const std::vector<std::string> names = read_cifar_class_names(path, remedy, kCifar10Classes);
+  std::vector<std::string> names = read_cifar_class_names(path, remedy, kCifar10Classes);
   if (!names.empty()) return names;
   return {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
 }

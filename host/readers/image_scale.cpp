@@ -27,8 +27,10 @@ std::vector<Taps> taps_of(std::uint32_t from, std::uint32_t to) {
     const double high = std::min(std::ceil(centre + radius), static_cast<double>(from));
     std::vector<double> weights;
     double sum = 0;
-    for (double pixel = low; pixel < high; ++pixel) {
-      weights.push_back(std::max(1 - std::abs(pixel + 0.5 - centre) / radius, 0.0));
+    const auto last = static_cast<std::size_t>(high);
+    for (auto pixel = static_cast<std::size_t>(low); pixel < last; ++pixel) {
+      const double distance = std::abs(static_cast<double>(pixel) + 0.5 - centre);
+      weights.push_back(std::max(1 - distance / radius, 0.0));
       sum += weights.back();
     }
     taps[i].first = static_cast<std::size_t>(low);
