@@ -191,7 +191,7 @@ Run resume(const TrainOptions& options, const RunConsole& console) {
       options.migrate ? any_backend(resumed) : same_backend(resumed.state, resumed.device);
   require_support_of(backend->capabilities().device, resumed.state.config);
   require_memory_of_synthetic_data(resumed.state);
-  const auto dataset = load_same(resumed.state);
+  auto dataset = load_same(resumed.state);
   // Nothing is changed for a run that cannot go on.
   check_length(resumed.state, *dataset, folder, resumed.length);
   check_first_network(resumed.state, folder);

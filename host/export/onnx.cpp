@@ -263,8 +263,9 @@ void add_graph(protozero::pbf_builder<ModelField>& model, const ExportedNetwork&
                  dense_weights(layer));
     }
     const std::string bias = nodes.add_vector(name + ".bias", layer.biases);
-    value = nodes.add("Gemm", {value, weight, bias}, layer.activation ? name + ".z" : output,
-                      {{"transB", std::int64_t{1}}});
+    std::string product = output;
+    if (layer.activation) product = fmt::format("{}.z", name);
+    value = nodes.add("Gemm", {value, weight, bias}, product, {{"transB", std::int64_t{1}}});
     if (layer.activation) value = activated(nodes, *layer.activation, name, value);
   }
   if (network.prediction == Prediction::kProbabilities) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -112,9 +113,9 @@ TEST(LearnAnswers, SaysWhatIsNoClassAndNoNumber) {
 
 TEST(LearnAnswers, NotesNumbersThatAreHardlyClasses) {
   std::vector<double> values;
-  for (int i = 0; i < 42; ++i) values.push_back(i / 2);  // 21 classes of two
+  for (int i = 0; i < 42; ++i) values.push_back(std::floor(i / 2.0));  // 21 classes of two
   EXPECT_EQ(learn_answers(with_numbers(values), false).notes.size(), 1U);
-  for (int i = 0; i < 63; ++i) values.push_back(i / 3);
+  for (int i = 0; i < 63; ++i) values.push_back(std::floor(i / 3.0));
   EXPECT_TRUE(learn_answers(with_numbers(values), false).notes.empty());  // of five
 }
 

@@ -41,7 +41,7 @@ inline Bytes jpeg_image_of(int height, int width, const Bytes& pixels, int forma
                         100, TJFLAG_ACCURATEDCT),
             0)
       << tjGetErrorStr2(handle);
-  const Bytes bytes(jpeg, jpeg + size);
+  Bytes bytes(jpeg, jpeg + size);
   tjFree(jpeg);
   tjDestroy(handle);
   return bytes;

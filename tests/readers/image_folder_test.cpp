@@ -129,8 +129,8 @@ TEST_F(ImageFolder, NotesWhatIsNoImageOrInNoClass) {
   put("a/1.png", 1);
   put("b/1.png", 2);
   put("b/.hidden.png", {1, 2});
-  put("b/notes.txt", {1});
-  put("Thumbs.db", {1});
+  put("b/notes.txt", {1, 2});
+  put("Thumbs.db", {1, 2});
   put("loose.png", 3);
   fs::create_directories(root() / "none");
   fs::create_directories(root() / ".git" / "x");
@@ -246,8 +246,8 @@ TEST_F(ImageFolder, UnseenImagesMustFitTheNetwork) {
 TEST_F(ImageFolder, IsKnownByItsFiles) {
   fs::create_directories(root() / "a");
   EXPECT_FALSE(holds_images(root()));
-  put("a/text.txt", {1});
-  put("b/.hidden.png", {1});
+  put("a/text.txt", {1, 2});
+  put("b/.hidden.png", {1, 2});
   EXPECT_FALSE(holds_images(root()));
   put("b/c/1.png", 1);
   EXPECT_TRUE(holds_images(root()));
