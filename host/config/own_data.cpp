@@ -2,26 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstddef>
 #include <filesystem>
-#include <initializer_list>
 #include <string>
-#include <string_view>
 #include <system_error>
+
+#include "data/format_names.h"
 
 namespace regrow {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool ends_as(const fs::path& file, std::initializer_list<std::string_view> ends) {
-  std::string name = file.filename().string();
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::any_of(ends.begin(), ends.end(),
-                     [&](std::string_view end) { return name.ends_with(end); });
-}
 
 /// A folder may hold millions of files; its first ones say what it is.
 template <typename Accepts>
@@ -41,7 +32,9 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, error);
 }
 
-bool is_image(const fs::path& file) { return ends_as(file, {".png", ".jpg", ".jpeg"}); }
+DataFormat format_of(const fs::path& file) { return format_of_name(file.filename().string()); }
+
+bool is_image(const fs::path& file) { return format_of(file) == DataFormat::kImages; }
 
 bool holds_images(const fs::path& folder) {
   return is_folder(folder) && any_entry(folder, is_image);
@@ -51,7 +44,7 @@ bool holds_images(const fs::path& folder) {
 /// the reader says what is wrong.
 bool holds_samples(const fs::path& folder) {
   return any_entry(folder, [](const fs::path& entry) {
-    return is_image(entry) || ends_as(entry, {".npy"}) || holds_images(entry) ||
+    return is_image(entry) || format_of(entry) == DataFormat::kNpy || holds_images(entry) ||
            (is_folder(entry) && any_entry(entry, holds_images));
   });
 }
@@ -60,8 +53,9 @@ bool is_own(const std::string& data) {
   if (data == "-") return true;
   if (is_folder(data)) return holds_samples(data);
   std::error_code error;
-  return fs::exists(data, error) || ends_as(data, {".npz", ".npy", ".csv", ".tsv", ".libsvm",
-                                                   ".svm", ".svmlight", ".gz", ".txt"});
+  const DataFormat format = format_of_name(data);
+  const bool names_table = format != DataFormat::kAuto && format != DataFormat::kImages;
+  return fs::exists(data, error) || names_table || has_end(data, ".gz") || has_end(data, ".txt");
 }
 
 }  // namespace

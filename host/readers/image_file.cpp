@@ -6,13 +6,12 @@
 #include <png.h>
 #include <turbojpeg.h>
 
-#include <algorithm>
-#include <cctype>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "data/format_names.h"
 #include "readers/input_file.h"
 #include "regrow/error.h"
 #include "system/size_text.h"
@@ -199,10 +198,7 @@ void decode(const InputFile& file, const EncodedImage& bytes, const ImageShape& 
 }  // namespace
 
 bool is_image_name(const fs::path& file) {
-  std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return ending == ".png" || ending == ".jpg" || ending == ".jpeg";
+  return format_of_name(file.extension().string()) == DataFormat::kImages;
 }
 
 ImageShape read_image_shape(const fs::path& path) {

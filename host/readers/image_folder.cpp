@@ -428,17 +428,4 @@ RawData read_images(const fs::path& path, const ReadRequest& request) {
   return data;
 }
 
-bool holds_images(const fs::path& folder) {
-  constexpr std::size_t kFoldersLookedInto = 64;  // images lie in the first of them, if anywhere
-  std::vector<fs::path> folders = {folder};
-  SeenFolders seen(folder);
-  for (std::size_t i = 0; i < folders.size() && i < kFoldersLookedInto; ++i) {
-    if (i > 0 && !seen.add(folders[i])) continue;
-    FolderEntries entries = entries_of(folders[i]);
-    if (!entries.images.empty()) return true;
-    std::move(entries.folders.begin(), entries.folders.end(), std::back_inserter(folders));
-  }
-  return false;
-}
-
 }  // namespace regrow

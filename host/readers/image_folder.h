@@ -17,7 +17,4 @@ namespace regrow {
 /// remedy.
 RawData read_images(const std::filesystem::path& path, const ReadRequest& request);
 
-/// Whether images lie in the folder, or in those below it, as far as few levels tell.
-bool holds_images(const std::filesystem::path& folder);
-
 }  // namespace regrow

@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <cctype>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
+#include "data/format_names.h"
 #include "readers/array_files.h"
 #include "readers/byte_source.h"
 #include "readers/csv.h"
@@ -25,32 +23,11 @@ bool is_folder(const std::string& path) {
   return std::filesystem::is_directory(path, error);
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-/// kAuto where the name says nothing.
-DataFormat format_by_name(const std::string& path) {
-  std::string name = lower(path);
-  if (name.ends_with(".gz")) name.resize(name.size() - 3);
-  constexpr std::array<std::pair<std::string_view, DataFormat>, 10> kEnds = {{
-      {".npz", DataFormat::kNpz},
-      {".npy", DataFormat::kNpy},
-      {".csv", DataFormat::kCsv},
-      {".tsv", DataFormat::kTsv},
-      {".libsvm", DataFormat::kLibsvm},
-      {".svm", DataFormat::kLibsvm},
-      {".svmlight", DataFormat::kLibsvm},
-      {".png", DataFormat::kImages},
-      {".jpg", DataFormat::kImages},
-      {".jpeg", DataFormat::kImages},
-  }};
-  for (const auto& [end, format] : kEnds) {
-    if (name.ends_with(end)) return format;
-  }
-  return DataFormat::kAuto;
+/// Of a file that may be gzipped.
+DataFormat format_by_name(std::string_view path) {
+  constexpr std::string_view kGzip = ".gz";
+  const bool is_gzipped = has_end(path, kGzip);
+  return format_of_name(path.substr(0, path.size() - (is_gzipped ? kGzip.size() : 0)));
 }
 
 /// "1 3:0.5 7:2": the second word of the first line, or the first where there is no label, is an

@@ -59,6 +59,12 @@ TEST_F(OwnDataSettings, AFolderDoesWhereItHoldsImagesByClassOrArrays) {
   EXPECT_TRUE(means({{"data", folder("split")}}));
   EXPECT_TRUE(means({{"data", folder("arrays")}}));
   EXPECT_TRUE(means({{"data", folder("flat")}})) << "the reader says what is wrong with it";
+  make("named/ROSE/a.JPEG");
+  EXPECT_TRUE(means({{"data", folder("named")}}));
+  make("texts/a/text.txt");
+  EXPECT_FALSE(means({{"data", folder("texts")}}));
+  make("texts/b/c/1.png");
+  EXPECT_TRUE(means({{"data", folder("texts")}}));
   EXPECT_FALSE(means({{"data", folder("cifar")}}));
   EXPECT_FALSE(means({{"data", folder("idx")}}));
 }

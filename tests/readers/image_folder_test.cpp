@@ -243,16 +243,5 @@ TEST_F(ImageFolder, UnseenImagesMustFitTheNetwork) {
   expect_error([&] { read(request); }, {"holds images, but the network was trained on 9 features"});
 }
 
-TEST_F(ImageFolder, IsKnownByItsFiles) {
-  fs::create_directories(root() / "a");
-  EXPECT_FALSE(holds_images(root()));
-  put("a/text.txt", {1, 2});
-  put("b/.hidden.png", {1, 2});
-  EXPECT_FALSE(holds_images(root()));
-  put("b/c/1.png", 1);
-  EXPECT_TRUE(holds_images(root()));
-  EXPECT_TRUE(holds_images(root() / "b" / "c"));
-}
-
 }  // namespace
 }  // namespace regrow
