@@ -9,6 +9,7 @@
 
 #include "fuzz/fuzzer.h"
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what a fuzzer's function throws is a finding.
 int main(int argc, char** argv) {
   std::vector<std::filesystem::path> files;
   for (int i = 1; i < argc; ++i) {
