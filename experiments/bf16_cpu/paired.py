@@ -51,7 +51,8 @@ def main(arguments: list[str]) -> int:
                          for seed in seeds]) for measure in MEASURES]
         print(f"| {epoch} | " + " | ".join(cells) + " |")
     print(f"\nAfter epoch {longest}\n")
-    print("| seed | " + " | ".join(f"{name}, {dtype}" for name in MEASURES.values() for dtype in ("fp32", "bf16")) + " |")
+    names = [f"{name}, {dtype}" for name in MEASURES.values() for dtype in ("fp32", "bf16")]
+    print("| seed | " + " | ".join(names) + " |")
     print("|---|" + "---|" * (2 * len(MEASURES)))
     for seed in seeds:
         print(f"| {seed} | " + " | ".join(f"{runs[dtype, seed][longest - 1][measure]:.4f}" for measure in MEASURES
