@@ -95,7 +95,8 @@ void SparseLayer::forward(const LayerBuffers& buffers, const Activation& activat
                             buffers.output,
                             buffers.ld,
                             inputs(),
-                            activation};
+                            activation,
+                            buffers.format};
   const std::vector<std::size_t>& split = topology_.row_split();
   kernels_.forward(args, split[thread], split[thread + 1]);
 }
@@ -113,10 +114,12 @@ void SparseLayer::backward(const LayerBuffers& buffers, const Activation& input_
                              buffers.ld,
                              outputs(),
                              input_activation,
-                             sgd};
+                             sgd,
+                             buffers.format,
+                             buffers.format};
   const std::vector<std::size_t>& split = topology_.column_split();
   kernels_.backward(args, split[thread], split[thread + 1]);
-  biases_.backward(kernels_, buffers.output_gradient, buffers.ld, sgd,
+  biases_.backward(kernels_, buffers.output_gradient, buffers.ld, buffers.format, sgd,
                    even_part(outputs(), thread, threads_));
 }
 

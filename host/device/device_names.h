@@ -30,7 +30,7 @@ inline constexpr std::string_view kReference = "reference";
 inline constexpr std::string_view kCheckPrefix = "check:";
 
 inline constexpr std::array<DeviceEntry, 6> kDevices = {{
-    {.name = kCpu, .description = "truly sparse, threads and SIMD"},
+    {.name = kCpu, .description = "truly sparse, threads and SIMD", .stores_bfloat16 = true},
     {.name = kReference, .description = "float64, masked dense, plain loops: slow, for checking"},
     {.name = kCuda,
      .description = "truly sparse on an NVIDIA GPU",
