@@ -115,9 +115,10 @@ struct CommandLine {
 void define_bench(CLI::App& app, BenchOptions& options) {
   CLI::App* bench = app.add_subcommand("bench", "Time training on noise, device beside device");
   bench
-      ->add_option("--device", options.devices,
-                   "[auto] such as cuda,cuda:bf16,cpu; also cuda:nograph, cuda-cusparse and more; "
-                   "ratios are to the first")
+      ->add_option(
+          "--device", options.devices,
+          "[auto] such as cuda,cuda:bf16,cpu,cpu:bf16; also cuda:nograph, cuda-cusparse and more; "
+          "ratios are to the first")
       ->type_name("LIST");
   bench->add_option("--size", options.sizes, "[paper] " + bench::problem_names())
       ->type_name("LIST");

@@ -37,6 +37,7 @@ struct BackendOptions {
   AugmentationSettings augmentation;
   unsigned threads = 0;       // 0: as many as there are cores
   std::string simd = "auto";  // CPU instruction set: auto, avx512, avx2, portable
+  /// bf16: of the devices that store it; on a CPU of networks whose hidden layers are sparse.
   ActivationStorage activations = ActivationStorage::kFloat32;
   bool graph = true;  // GPUs: a training step is one captured graph; changes no number
   /// Where evolutions will grow by gradient: what that takes is planned for, and must be at hand.
