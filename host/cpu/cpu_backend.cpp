@@ -20,6 +20,7 @@
 #include "cpu/step_buffers.h"
 #include "cpu/strengths.h"
 #include "cpu/thread_pool.h"
+#include "cpu/worthwhile_threads.h"
 #include "network/network_plan.h"
 #include "regrow/error.h"
 #include "system/memory_purpose.h"
@@ -86,8 +87,8 @@ class CpuBackend : public Backend {
   // nothing that this one uses.
   void backward(std::uint64_t step, const Sgd* sgd, bool keeps_all, Member& member);
   std::vector<LayerBatch> differentiated();
-  // How many threads a step is worth.
-  unsigned participants() const { return pool_.size(); }
+  // How many threads take part in a step, and in the evaluation of a batch.
+  unsigned participants();
   // What is not updated within the backward pass.
   void apply(const step::StepRates& rates, Member& member);
 
@@ -227,6 +228,12 @@ void CpuBackend::apply(const step::StepRates& rates, Member& member) {
     member.barrier();
   }
   optimiser_.apply(rates, member);
+}
+
+unsigned CpuBackend::participants() {
+  std::uint64_t weights = output_->weights().size();
+  for (const std::unique_ptr<Layer>& layer : layers_) weights += layer->weights().size();
+  return worthwhile_threads(weights * ld_, pool_.size());
 }
 
 std::uint64_t CpuBackend::choose_samples(const StepRange& range) {

@@ -79,8 +79,13 @@ class ThreadPool {
   /// zero inside. A body that calls barrier() must not throw; otherwise the first exception is
   /// rethrown here.
   void run(const std::function<void(unsigned thread)>& body);
-  /// Likewise on the first `threads` of them; the others sleep on.
+  /// Likewise on the first `threads` of them, for work that they share out; the others sleep on.
   void run(unsigned threads, const std::function<void(Member& member)>& body);
+
+  /// All threads of the running region wait for each other.
+  void barrier() {
+    barrier_.arrive_and_wait([this] { forget_begun(); });
+  }
 
  private:
   friend class Member;
@@ -89,9 +94,6 @@ class ThreadPool {
     std::atomic<std::size_t> counts[Member::kLoops] = {};
   };
 
-  void barrier() {
-    barrier_.arrive_and_wait([this] { forget_begun(); });
-  }
   void forget_begun();
   void run_on(unsigned threads, const std::function<void(unsigned thread)>& body);
   void work(unsigned thread);
