@@ -231,6 +231,7 @@ void CpuBackend::apply(const step::StepRates& rates, Member& member) {
 }
 
 unsigned CpuBackend::participants() {
+  if (options_.all_threads) return pool_.size();
   std::uint64_t weights = output_->weights().size();
   for (const std::unique_ptr<Layer>& layer : layers_) weights += layer->weights().size();
   return worthwhile_threads(weights * ld_, pool_.size());

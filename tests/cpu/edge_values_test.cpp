@@ -272,6 +272,7 @@ BackendOptions options_without_dropout() {
   options.batch_size = 5;
   options.dropout = 0;
   options.threads = 2;
+  options.all_threads = true;
   return options;
 }
 
