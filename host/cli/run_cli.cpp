@@ -13,6 +13,7 @@
 
 #include "base/nearest_name.h"
 #include "base/utf8.h"
+#include "bench/problem.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/setting_flags.h"
@@ -119,9 +120,11 @@ void define_bench(CLI::App& app, BenchOptions& options) {
           "[auto] such as cuda,cuda:bf16,cpu,cpu:bf16; also cuda:nograph, cuda-cusparse and more; "
           "ratios are to the first")
       ->type_name("LIST");
-  bench->add_option("--size", options.sizes, "[paper] tiny, paper, wide16k, wide64k")
+  bench->add_option("--size", options.sizes, "[paper] " + bench::problem_names())
       ->type_name("LIST");
-  bench->add_option("--measure", options.measure, "[step,epoch,primitives] what to time")
+  bench
+      ->add_option("--measure", options.measure,
+                   "[step,epoch,primitives] what to time; evolve: evolutions without whole epochs")
       ->type_name("LIST");
   bench->add_option("--rounds", options.rounds, "[7] rounds over the devices in turn")
       ->type_name("NUMBER")

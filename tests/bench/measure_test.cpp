@@ -82,7 +82,7 @@ TEST(Measure, LeavesOutWhatIsNotThere) {
   options.steps = 2;
   options.whole_epochs = false;
   const SizeResult result = measure(problem_size("tiny"), options);
-  EXPECT_FALSE(result.whole_epochs);
+  EXPECT_EQ(result.end, EpochEnd::kNothing);
   EXPECT_EQ(result.steps, 2U);
   EXPECT_NE(result.devices[0].problem.find("no-such-device"), std::string::npos);
   EXPECT_TRUE(result.devices[1].measured());
