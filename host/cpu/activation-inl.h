@@ -14,23 +14,31 @@ HWY_BEFORE_NAMESPACE();
 namespace regrow::cpu::HWY_NAMESPACE {
 
 // The dropout words of `feature` for the 4·kLanes samples from position 4·kLanes·group on, in the
-// order of the batch: vector i holds positions kLanes·i + 0, 1, 2, …. A block serves 4 neighbouring
-// positions, so block (kLanes/4)·i + j goes to lane i of 128-bit block j, and a transposition
-// inside the blocks puts the words side by side.
+// order of the batch: vector i holds positions kLanes·i + 0, 1, 2, …. Two vectors take one set of
+// blocks, and where they are not used, nothing is computed for them: a block serves 4 neighbouring
+// positions, which are a 128-bit block of the first vector for every block in an even place of the
+// set, of the second for every other.
 HWY_INLINE void dropout_words(const Activation& activation, std::uint32_t feature,
                               std::size_t group, Uints (&words)[4]) {
+  const WideTag wide;
+  constexpr auto kBlocks = static_cast<std::uint32_t>(kLanes / 4);  // of a vector
   const Uints lane = hn::Iota(kUint, 0);
-  const Uints block_of_lane =
-      hn::Add(hn::Mul(hn::And(lane, hn::Set(kUint, 3)),
-                      hn::Set(kUint, static_cast<std::uint32_t>(kLanes / 4))),
-              hn::ShiftRight<2>(lane));
-  const Uints block =
-      hn::Add(block_of_lane, hn::Set(kUint, static_cast<std::uint32_t>(group * kLanes)));
-  const PhiloxVectors random = philox_vectors(
-      feature, block, static_cast<std::uint32_t>(Purpose::kDropout) << 24 | activation.layer,
-      activation.step, activation.seed);
-  for (int i = 0; i < 4; ++i) words[i] = random.word[i];
-  transpose_blocks(words);
+  const Uints is_odd = hn::And(hn::ShiftRight<1>(lane), hn::Set(kUint, 1));
+  const Uints in_pair = hn::Add(hn::ShiftRight<2>(lane), hn::Mul(is_odd, hn::Set(kUint, kBlocks)));
+  const auto beside = [&](Uints first, Uints second) {  // a word in each half of 64 bits
+    return hn::BitCast(wide, hn::OddEven(hn::DupEven(second), first));
+  };
+  for (std::uint32_t pair = 0; pair < 2; ++pair) {
+    const std::uint32_t first = static_cast<std::uint32_t>(group * kLanes) + 2 * kBlocks * pair;
+    const PhiloxBlocks random =
+        philox_blocks(feature, hn::Add(in_pair, hn::Set(kUint, first)),
+                      static_cast<std::uint32_t>(Purpose::kDropout) << 24 | activation.layer,
+                      activation.step, activation.keys);
+    const auto lower = beside(random.word[0], random.word[1]);
+    const auto upper = beside(random.word[2], random.word[3]);
+    words[2 * pair] = hn::BitCast(kUint, hn::InterleaveLower(wide, lower, upper));
+    words[2 * pair + 1] = hn::BitCast(kUint, hn::InterleaveUpper(wide, lower, upper));
+  }
 }
 
 HWY_INLINE Floats leaky(Floats value, Floats slope) {

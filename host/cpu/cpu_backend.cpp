@@ -20,6 +20,7 @@
 #include "cpu/step_buffers.h"
 #include "cpu/strengths.h"
 #include "cpu/thread_pool.h"
+#include "cpu/worthwhile_threads.h"
 #include "network/network_plan.h"
 #include "regrow/error.h"
 #include "system/memory_purpose.h"
@@ -34,7 +35,7 @@ class CpuBackend : public Backend {
         kernels_(select_kernels(options.simd)),
         pool_(options.threads),
         ld_(padded_batch(options.batch_size)),
-        optimiser_(options, kernels_, pool_.size()) {}
+        optimiser_(options, kernels_) {}
 
   Capabilities capabilities() const override {
     const std::string threads = std::to_string(pool_.size());
@@ -86,17 +87,19 @@ class CpuBackend : public Backend {
   void for_each_array(const Body& body);
   // One thread's share of loading and of the forward pass up to the losses, with all its barriers.
   // `training`: null in evaluation.
-  void forward(const SampleBatch& batch, const TrainingTime* training, unsigned thread);
+  void forward(const SampleBatch& batch, const TrainingTime* training, Member& member);
   // Of the samples of `range`, which become those chosen: the first one's position in the epoch.
   std::uint64_t choose_samples(const StepRange& range);
   // `sgd`: updates by it where the mode does within the pass; else leaves all gradients that the
   // mode keeps, and the inputs and output gradients of every layer in buffers_. `keeps_all`: leaves
   // these whatever the mode, and `sgd` is null. No barrier at the end: the next phase touches
   // nothing that this one uses.
-  void backward(std::uint64_t step, const Sgd* sgd, bool keeps_all, unsigned thread);
+  void backward(std::uint64_t step, const Sgd* sgd, bool keeps_all, Member& member);
   std::vector<LayerBatch> differentiated();
+  // How many threads take part in a step, and in the evaluation of a batch.
+  unsigned participants();
   // What is not updated within the backward pass.
-  void apply(const step::StepRates& rates, unsigned thread);
+  void apply(const step::StepRates& rates, Member& member);
 
   BackendOptions options_;
   const Kernels& kernels_;
@@ -163,7 +166,7 @@ void CpuBackend::load_layer(const NetworkState& network, std::size_t index) {
   shape_.layers.push_back(without_values(state));
   const UpdateMode mode = optimiser_.mode();
   if (index + 1 == network.layers.size()) {
-    output_.emplace(state, kernels_, pool_.size(), ld_, StepBuffers::format_of(options_), mode);
+    output_.emplace(state, kernels_, ld_, StepBuffers::format_of(options_), mode);
     return;
   }
   activations_.emplace_back(state, static_cast<std::uint32_t>(index), options_, ld_);
@@ -173,7 +176,7 @@ void CpuBackend::load_layer(const NetworkState& network, std::size_t index) {
     layers_.push_back(std::move(layer));
   } else {
     sparse_.push_back(nullptr);
-    layers_.push_back(std::make_unique<DenseLayer>(state, kernels_, pool_.size(), mode));
+    layers_.push_back(std::make_unique<DenseLayer>(state, kernels_, mode));
   }
 }
 
@@ -200,56 +203,63 @@ NetworkState CpuBackend::snapshot() const {
   return network;
 }
 
-void CpuBackend::forward(const SampleBatch& batch, const TrainingTime* training, unsigned thread) {
+void CpuBackend::forward(const SampleBatch& batch, const TrainingTime* training, Member& member) {
   const bool trains = training != nullptr;
   const TrainingTime at = trains ? *training : TrainingTime();
   const BatchLoader::Time time = {at.epoch, at.position};
   const BatchLoader::Time* const augmented = trains ? &time : nullptr;
-  loader_->stage(batch, augmented, thread);
-  pool_.barrier();
-  loader_->write(batch, augmented, buffers_.inputs(0), thread);
-  pool_.barrier();
+  loader_->stage(batch, augmented, member);
+  member.barrier();
+  loader_->write(batch, augmented, buffers_.inputs(0), member);
+  member.barrier();
   if (loader_->stays_sparse(augmented)) {
-    loader_->put_stored(batch, buffers_.inputs(0), thread);
-    pool_.barrier();
+    loader_->put_stored(batch, buffers_.inputs(0), member);
+    member.barrier();
     if (loader_->packs_stored()) {
-      loader_->pack_stored(buffers_.inputs(0), thread);
-      pool_.barrier();
+      loader_->pack_stored(buffers_.inputs(0), member);
+      member.barrier();
     }
   }
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
     layers_[layer]->forward(buffers_.of_hidden(layer), activations_[layer].view(trains, at.step),
-                            thread);
-    pool_.barrier();
+                            member);
+    member.barrier();
   }
-  output_->multiply(buffers_.inputs(layers_.size()), thread);
-  pool_.barrier();
-  output_->lose(*loss_, batch.expected, trains, thread);
-  pool_.barrier();
+  output_->multiply(buffers_.inputs(layers_.size()), member);
+  member.barrier();
+  output_->lose(*loss_, batch.expected, trains, member);
+  member.barrier();
 }
 
-void CpuBackend::backward(std::uint64_t step, const Sgd* sgd, bool keeps_all, unsigned thread) {
+void CpuBackend::backward(std::uint64_t step, const Sgd* sgd, bool keeps_all, Member& member) {
   const std::size_t hidden = layers_.size();
   const auto activation_before = [&](std::size_t layer) {
     return layer > 0 ? activations_[layer - 1].view(true, step) : Activation();
   };
   output_->backward(buffers_.inputs(hidden), buffers_.gradient(hidden, keeps_all),
-                    activation_before(hidden), sgd, thread);
+                    activation_before(hidden), sgd, member);
   for (std::size_t layer = hidden; layer-- > 0;) {
-    pool_.barrier();
+    member.barrier();
     layers_[layer]->backward(buffers_.of_hidden(layer, keeps_all), activation_before(layer), sgd,
-                             thread, pool_);
+                             member);
   }
 }
 
-void CpuBackend::apply(const step::StepRates& rates, unsigned thread) {
+void CpuBackend::apply(const step::StepRates& rates, Member& member) {
   if (!optimiser_.has_targets()) return;
-  pool_.barrier();
+  member.barrier();
   if (optimiser_.clips()) {
-    optimiser_.sum_squares(thread);
-    pool_.barrier();
+    optimiser_.sum_squares(member);
+    member.barrier();
   }
-  optimiser_.apply(rates, thread);
+  optimiser_.apply(rates, member);
+}
+
+unsigned CpuBackend::participants() {
+  if (options_.all_threads) return pool_.size();
+  std::uint64_t weights = output_->weights().size();
+  for (const std::unique_ptr<Layer>& layer : layers_) weights += layer->weights().size();
+  return worthwhile_threads(weights * ld_, pool_.size());
 }
 
 std::uint64_t CpuBackend::choose_samples(const StepRange& range) {
@@ -273,16 +283,16 @@ std::vector<LossSums> CpuBackend::train(const StepRange& range,
   const bool is_fused = optimiser_.mode() == UpdateMode::kFused;
   std::vector<LossSums> sums(range.count);
   optimiser_.prepare();
-  pool_.run([&](unsigned thread) {
+  pool_.run(participants(), [&](Member& member) {
     for (std::uint32_t i = 0; i < range.count; ++i) {
       const TrainingTime at = {range.first + i, range.epoch(), first_position + i * batch};
-      forward(samples_->batch(i * batch, batch), &at, thread);
-      if (thread == 0) sums[i] = output_->sums(batch);
+      forward(samples_->batch(i * batch, batch), &at, member);
+      if (member.thread() == 0) sums[i] = output_->sums(batch);
       const Sgd fused = optimiser_.fused(learning_rates[i]);
-      backward(at.step, is_fused ? &fused : nullptr, false, thread);
+      backward(at.step, is_fused ? &fused : nullptr, false, member);
       const std::uint64_t t =
           step::steps_since_reset(options_.optimiser, at.step, range.steps_per_epoch);
-      apply(step::step_rates(options_.optimiser, learning_rates[i], t), thread);
+      apply(step::step_rates(options_.optimiser, learning_rates[i], t), member);
     }
   });
   return sums;
@@ -296,12 +306,12 @@ LossSums CpuBackend::differentiate(const StepRange& range) {
     buffers_.keep_all();
   }
   LossSums sums;
-  pool_.run([&](unsigned thread) {
-    forward(samples_->batch(0, options_.batch_size), &at, thread);
-    if (thread == 0) sums = output_->sums(options_.batch_size);
-    backward(at.step, nullptr, true, thread);
-    pool_.barrier();
-    buffers_.unpack_kept(kernels_, thread, pool_.size());
+  pool_.run(participants(), [&](Member& member) {
+    forward(samples_->batch(0, options_.batch_size), &at, member);
+    if (member.thread() == 0) sums = output_->sums(options_.batch_size);
+    backward(at.step, nullptr, true, member);
+    member.barrier();
+    buffers_.unpack_kept(kernels_, member);
   });
   is_differentiated_ = true;
   return sums;
@@ -338,11 +348,11 @@ LossSums CpuBackend::evaluate(Split split, std::span<float> logits) {
   samples_->choose(samples);
   is_differentiated_ = false;
   LossSums sums;
-  pool_.run([&](unsigned thread) {
+  pool_.run(participants(), [&](Member& member) {
     for (std::size_t first = 0; first < count; first += ld_) {
       const std::size_t batch = std::min<std::size_t>(ld_, count - first);
-      forward(samples_->batch(first, batch), nullptr, thread);
-      if (thread != 0) continue;
+      forward(samples_->batch(first, batch), nullptr, member);
+      if (member.thread() != 0) continue;
       sums += output_->sums(batch);
       for (std::size_t i = 0; i < (logits.empty() ? 0 : batch * classes); ++i) {
         logits[first * classes + i] =

@@ -9,11 +9,9 @@ constexpr std::size_t kBlockRows = 128;
 
 }  // namespace
 
-DenseLayer::DenseLayer(const LayerState& state, const Kernels& kernels, unsigned threads,
-                       UpdateMode mode)
+DenseLayer::DenseLayer(const LayerState& state, const Kernels& kernels, UpdateMode mode)
     : kernels_(kernels),
       blas_(Blas::instance(kernels.name, kDenseLayers)),
-      threads_(threads),
       inputs_(state.inputs),
       outputs_(state.outputs),
       weights_(state.weights, mode == UpdateMode::kGradients),
@@ -25,21 +23,21 @@ std::uint64_t DenseLayer::bytes_of(const LayerPlan& layer, std::size_t slots, Up
 }
 
 template <typename Body>
-void DenseLayer::for_each_block(std::uint32_t rows, unsigned thread, const Body& body) const {
-  const std::size_t blocks = (rows + kBlockRows - 1) / kBlockRows;
-  const Range part = even_part(blocks, thread, threads_);
-  for (std::size_t block = part.first; block < part.last; ++block) {
-    const std::size_t first = block * kBlockRows;
-    body(first, std::min<std::size_t>(kBlockRows, rows - first));
-  }
+void DenseLayer::for_each_block(std::uint32_t rows, Member& member, const Body& body) {
+  member.share((rows + kBlockRows - 1) / kBlockRows, [&](const Range& blocks) {
+    for (std::size_t block = blocks.first; block < blocks.last; ++block) {
+      const std::size_t first = block * kBlockRows;
+      body(first, std::min<std::size_t>(kBlockRows, rows - first));
+    }
+  });
 }
 
 void DenseLayer::forward(const LayerBuffers& buffers, const Activation& activation,
-                         unsigned thread) {
+                         Member& member) {
   const int in = static_cast<int>(inputs_), ld = static_cast<int>(buffers.ld);
   float* const products =
       activation.pre_activations != nullptr ? activation.pre_activations : buffers.output;
-  for_each_block(outputs_, thread, [&](std::size_t first, std::size_t count) {
+  for_each_block(outputs_, member, [&](std::size_t first, std::size_t count) {
     blas_.multiply(false, false, static_cast<int>(count), ld, in, 1,
                    weights_.values() + first * inputs_, in, buffers.input, ld, 0,
                    products + first * buffers.ld, ld);
@@ -49,20 +47,20 @@ void DenseLayer::forward(const LayerBuffers& buffers, const Activation& activati
 }
 
 void DenseLayer::backward(const LayerBuffers& buffers, const Activation& input_activation,
-                          const Sgd* sgd, unsigned thread, ThreadPool& pool) {
+                          const Sgd* sgd, Member& member) {
   const int in = static_cast<int>(inputs_), out = static_cast<int>(outputs_);
   const int ld = static_cast<int>(buffers.ld);
   if (buffers.input_gradient != nullptr) {
-    for_each_block(inputs_, thread, [&](std::size_t first, std::size_t count) {
+    for_each_block(inputs_, member, [&](std::size_t first, std::size_t count) {
       blas_.multiply(true, false, static_cast<int>(count), ld, out, 1, weights_.values() + first,
                      in, buffers.output_gradient, ld, 0,
                      buffers.input_gradient + first * buffers.ld, ld);
       kernels_.multiply_derivative(buffers.input_gradient, buffers.input, buffers.ld,
                                    input_activation, first, first + count);
     });
-    if (sgd != nullptr) pool.barrier();  // dX reads all weights before any is updated
+    if (sgd != nullptr) member.barrier();  // dX reads all weights before any is updated
   }
-  for_each_block(outputs_, thread, [&](std::size_t first, std::size_t count) {
+  for_each_block(outputs_, member, [&](std::size_t first, std::size_t count) {
     if (sgd == nullptr) {
       keep_gradients(buffers, first, count);
     } else {

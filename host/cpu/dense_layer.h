@@ -17,29 +17,28 @@ inline constexpr const char* kDenseLayers = "dense layers";
 
 class DenseLayer : public Layer {
  public:
-  DenseLayer(const LayerState& state, const Kernels& kernels, unsigned threads, UpdateMode mode);
+  DenseLayer(const LayerState& state, const Kernels& kernels, UpdateMode mode);
   /// What one of such a shape takes in memory.
   static std::uint64_t bytes_of(const LayerPlan& layer, std::size_t slots, UpdateMode mode);
 
-  void forward(const LayerBuffers& buffers, const Activation& activation, unsigned thread) override;
+  void forward(const LayerBuffers& buffers, const Activation& activation, Member& member) override;
   void backward(const LayerBuffers& buffers, const Activation& input_activation, const Sgd* sgd,
-                unsigned thread, ThreadPool& pool) override;
+                Member& member) override;
   TrainedArray& weights() override { return weights_; }
   TrainedArray& biases() override { return biases_.array(); }
   void save(LayerState& state) const override;
   WeightCounts count_weights() const override;
 
  private:
-  // Calls body(first row, number of rows) for this thread's blocks of `rows`.
+  // Calls body(first row, number of rows) for the blocks of `rows`, shared out to all threads.
   template <typename Body>
-  void for_each_block(std::uint32_t rows, unsigned thread, const Body& body) const;
+  static void for_each_block(std::uint32_t rows, Member& member, const Body& body);
   void update_rows(const LayerBuffers& buffers, const Sgd& sgd, std::size_t first,
                    std::size_t count);
   void keep_gradients(const LayerBuffers& buffers, std::size_t first, std::size_t count);
 
   const Kernels& kernels_;
   const Blas& blas_;
-  unsigned threads_;
   std::uint32_t inputs_;
   std::uint32_t outputs_;
   TrainedArray weights_;  // W: [outputs][inputs]

@@ -18,7 +18,7 @@ HiddenActivation::HiddenActivation(const LayerState& state, std::uint32_t index,
   constants_.slope = formula_.slope;
   constants_.threshold = step::dropout_threshold(dropout_);
   constants_.scale = step::dropout_scale(dropout_);
-  constants_.seed = options.seed;
+  constants_.keys = PhiloxKeys(options.seed);
   constants_.layer = index;
 }
 

@@ -37,6 +37,19 @@ constexpr std::size_t row_words(RowFormat format, std::uint32_t ld) {
              ? ld
              : (std::size_t{ld} + 2 * kBatchPadding - 1) / (2 * kBatchPadding) * kBatchPadding;
 }
+/// What each round of philox4x32_10() takes of its key.
+struct PhiloxKeys {
+  std::uint32_t word[10][2] = {};
+
+  PhiloxKeys() = default;
+  explicit PhiloxKeys(std::uint64_t key) {
+    constexpr std::uint32_t kWeyl0 = 0x9E3779B9U, kWeyl1 = 0xBB67AE85U;
+    for (std::uint32_t round = 0; round < 10; ++round) {
+      word[round][0] = static_cast<std::uint32_t>(key) + round * kWeyl0;
+      word[round][1] = static_cast<std::uint32_t>(key >> 32) + round * kWeyl1;
+    }
+  }
+};
 
 /// How a hidden layer's values become activations: its formula, then inverted dropout. A dropped
 /// activation is stored as −0 (step::kDroppedBits), so that the backward pass knows it without a
@@ -47,7 +60,7 @@ struct Activation {
   bool drops = false;           // false: evaluation, or no dropout
   std::uint32_t threshold = 0;  // of step::dropout_threshold()
   float scale = 1;              // 1/(1−p)
-  std::uint64_t seed = 0;
+  PhiloxKeys keys;              // of the seed
   std::uint32_t layer = 0;
   std::uint32_t step = 0;
   /// [rows][ld] floats, whatever the format of the activations: null where the derivative can be

@@ -26,14 +26,14 @@ class Layer {
  public:
   virtual ~Layer() = default;
 
-  /// Both are called by every thread of the pool and do that thread's part. The caller puts a
-  /// barrier after them; backward may meet the other threads in between. Backward makes dX, and
+  /// Both are called by every thread of a region, which share the work. The caller puts a barrier
+  /// after them; backward may meet the other threads in between. Backward makes dX, and
   /// updates by `sgd`; where that is null, it leaves weights and biases as they are and their
   /// gradients in weights() and biases(), of those that were made with room for them.
   virtual void forward(const LayerBuffers& buffers, const Activation& activation,
-                       unsigned thread) = 0;
+                       Member& member) = 0;
   virtual void backward(const LayerBuffers& buffers, const Activation& input_activation,
-                        const Sgd* sgd, unsigned thread, ThreadPool& pool) = 0;
+                        const Sgd* sgd, Member& member) = 0;
 
   /// In this layer's own order.
   virtual TrainedArray& weights() = 0;

@@ -50,7 +50,6 @@ BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const Augmentat
       kind_(kind_of(*dataset_)),
       augmentation_(augmentation),
       kernels_(kernels),
-      threads_(threads),
       ld_(ld),
       format_(format),
       scale_(dataset_->shape.features()),
@@ -111,8 +110,14 @@ FeatureLaws BatchLoader::laws() const {
           is_bytes ? nullptr : offset_.data()};
 }
 
-void BatchLoader::stage(const SampleBatch& batch, const Time* augmented, unsigned thread) {
+void BatchLoader::stage(const SampleBatch& batch, const Time* augmented, Member& member) {
   if (stays_sparse(augmented)) return;
+  member.share(batch.ids.size(),
+               [&](const Range& part) { stage_samples(batch, augmented, part, member.thread()); });
+}
+
+void BatchLoader::stage_samples(const SampleBatch& batch, const Time* augmented, const Range& part,
+                                unsigned thread) {
   const bool augments = augmented != nullptr && augmentation_.settings.enabled;
   ImageArgs args = {nullptr,
                     nullptr,
@@ -122,7 +127,6 @@ void BatchLoader::stage(const SampleBatch& batch, const Time* augmented, unsigne
                     nullptr,
                     scratch_[thread].data(),
                     dataset_->shape};
-  const Range part = even_part(batch.ids.size(), thread, threads_);
   for (std::size_t i = part.first; i < part.last; ++i) {
     point_at(*batch.features, batch.ids[i], thread, args);
     args.output = staging_.data() + i * row_;
@@ -139,11 +143,15 @@ void BatchLoader::stage(const SampleBatch& batch, const Time* augmented, unsigne
 }
 
 void BatchLoader::write(const SampleBatch& batch, const Time* augmented, float* input,
-                        unsigned thread) {
+                        Member& member) {
+  const std::size_t samples = batch.ids.size();
   if (stays_sparse(augmented)) {
-    fill_zeros(batch.ids.size(), floats_of(input), thread);
+    float* const floats = floats_of(input);
+    member.share(zeros_.size(), [&](const Range& part) { fill_zeros(samples, floats, part); });
   } else {
-    transpose(batch.ids.size(), input, thread);
+    const ImageShape& shape = dataset_->shape;
+    member.share(shape.channels * padded_pixels(shape) / kBatchPadding,
+                 [&](const Range& part) { transpose(samples, input, part); });
   }
 }
 
@@ -166,19 +174,18 @@ void BatchLoader::point_at(const Features& features, std::uint32_t sample, unsig
   }
 }
 
-void BatchLoader::fill_zeros(std::size_t samples, float* input, unsigned thread) const {
-  const Range part = even_part(zeros_.size(), thread, threads_);
-  for (std::size_t f = part.first; f < part.last; ++f) {
+void BatchLoader::fill_zeros(std::size_t samples, float* input, const Range& features) const {
+  for (std::size_t f = features.first; f < features.last; ++f) {
     float* const to = input + std::size_t{input_of(static_cast<std::uint32_t>(f))} * ld_;
     std::fill_n(to, samples, zeros_[f]);
     std::fill(to + samples, to + ld_, 0.0F);
   }
 }
 
-void BatchLoader::put_stored(const SampleBatch& batch, float* input, unsigned thread) {
+void BatchLoader::put_stored(const SampleBatch& batch, float* input, const Member& member) {
   float* const floats = floats_of(input);
   const auto& rows = std::get<SparseRows>(*batch.features);
-  const Range part = even_part(batch.ids.size(), thread, threads_);
+  const Range part = member.part(batch.ids.size());
   std::array<float, kStoredAtOnce> values;
   for (std::size_t i = part.first; i < part.last; ++i) {
     const std::uint64_t last = rows.row_begin[batch.ids[i] + 1];
@@ -193,18 +200,17 @@ void BatchLoader::put_stored(const SampleBatch& batch, float* input, unsigned th
   }
 }
 
-void BatchLoader::pack_stored(float* input, unsigned thread) const {
-  const Range part = even_part(dataset_->shape.features(), thread, threads_);
+void BatchLoader::pack_stored(float* input, const Member& member) const {
+  const Range part = member.part(dataset_->shape.features());
   kernels_.pack(stored_.data(), ld_, input, part.first, part.last);
 }
 
-void BatchLoader::transpose(std::size_t samples, float* input, unsigned thread) const {
+void BatchLoader::transpose(std::size_t samples, float* input, const Range& blocks) const {
   // A cache line of pixels of every sample becomes rows.
   constexpr std::size_t kBlock = kBatchPadding;
   const ImageShape& shape = dataset_->shape;
   const std::size_t padded = padded_pixels(shape);
-  const Range part = even_part(shape.channels * padded / kBlock, thread, threads_);
-  for (std::size_t block = part.first; block < part.last; ++block) {
+  for (std::size_t block = blocks.first; block < blocks.last; ++block) {
     const auto channel = static_cast<std::uint32_t>(block * kBlock / padded);
     const std::size_t first_pixel = block * kBlock % padded;
     const std::size_t pixels = std::min<std::size_t>(kBlock, shape.pixels() - first_pixel);

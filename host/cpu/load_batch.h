@@ -36,18 +36,18 @@ class BatchLoader {
   static std::uint64_t bytes_of(const ImageShape& shape, FeatureKind kind, bool augments,
                                 unsigned threads, std::uint32_t ld, RowFormat format);
 
-  // One after the other by every thread of the pool, with a barrier after each. `augmented`: null
+  // One after the other by every thread of a region, with a barrier after each. `augmented`: null
   // where the samples are to be as they are, as all are without augmentation. Together they write
   // input: [features][ld] in the loader's format, zero beyond the batch's samples.
   /// Reads the samples into staging rows, unless they stay sparse. Touches no input: another thread
   /// may still be at the step before.
-  void stage(const SampleBatch& batch, const Time* augmented, unsigned thread);
+  void stage(const SampleBatch& batch, const Time* augmented, Member& member);
   /// The staging rows become columns of the input; of sparse samples all of it becomes what a 0 is.
-  void write(const SampleBatch& batch, const Time* augmented, float* input, unsigned thread);
+  void write(const SampleBatch& batch, const Time* augmented, float* input, Member& member);
   /// Of samples that stay sparse: what is stored, in its place.
-  void put_stored(const SampleBatch& batch, float* input, unsigned thread);
+  void put_stored(const SampleBatch& batch, float* input, const Member& member);
   /// Of those, where packs_stored(): only now the input is written.
-  void pack_stored(float* input, unsigned thread) const;
+  void pack_stored(float* input, const Member& member) const;
 
   /// Whether the rows are never written out as rows.
   bool stays_sparse(const Time* augmented) const {
@@ -64,9 +64,11 @@ class BatchLoader {
     const std::uint32_t pixels = dataset_->shape.pixels();
     return feature_index(dataset_->shape, dataset_->order, feature / pixels, feature % pixels);
   }
+  void stage_samples(const SampleBatch& batch, const Time* augmented, const Range& part,
+                     unsigned thread);
   void point_at(const Features& features, std::uint32_t sample, unsigned thread, ImageArgs& args);
-  void transpose(std::size_t samples, float* input, unsigned thread) const;
-  void fill_zeros(std::size_t samples, float* input, unsigned thread) const;
+  void transpose(std::size_t samples, float* input, const Range& blocks) const;
+  void fill_zeros(std::size_t samples, float* input, const Range& features) const;
   // Where sparse samples are put.
   float* floats_of(float* input) { return packs_stored() ? stored_.data() : input; }
 
@@ -74,7 +76,6 @@ class BatchLoader {
   FeatureKind kind_;
   Augmentation augmentation_;
   const Kernels& kernels_;
-  unsigned threads_;
   std::uint32_t ld_;
   RowFormat format_;
   // Floats from one staged sample, [channel][padded_pixels], to the next: a cache line more than it

@@ -12,13 +12,12 @@ std::size_t chunks_of(std::size_t count) { return (count + kChunk - 1) / kChunk;
 
 }  // namespace
 
-Optimiser::Optimiser(const BackendOptions& options, const Kernels& kernels, unsigned threads)
+Optimiser::Optimiser(const BackendOptions& options, const Kernels& kernels)
     : settings_(options.optimiser),
       clip_norm_(options.clip_norm),
       mode_(update_mode(options.optimiser, options.clip_norm)),
       batch_(options.batch_size),
-      kernels_(kernels),
-      threads_(threads) {}
+      kernels_(kernels) {}
 
 Sgd Optimiser::fused(float learning_rate) const {
   return {learning_rate, static_cast<float>(settings_.momentum),
@@ -31,8 +30,8 @@ void Optimiser::prepare() {
   squares_.assign(clips() ? chunks : 0, 0.0);
 }
 
-void Optimiser::sum_squares(unsigned thread) {
-  const Range part = even_part(squares_.size(), thread, threads_);
+void Optimiser::sum_squares(const Member& member) {
+  const Range part = member.part(squares_.size());
   std::size_t first_chunk = 0;  // of the array
   for (const Target& target : targets_) {
     const std::size_t count = target.array->size(), chunks = chunks_of(count);
@@ -53,7 +52,7 @@ float Optimiser::gradient_scale() const {
   return static_cast<float>(step::clip_factor(clip_norm_, sum / (batch_ * batch_)) / batch_);
 }
 
-void Optimiser::apply(const step::StepRates& rates, unsigned thread) {
+void Optimiser::apply(const step::StepRates& rates, const Member& member) {
   const float scale = gradient_scale();
   for (const Target& target : targets_) {
     TrainedArray& array = *target.array;
@@ -65,7 +64,7 @@ void Optimiser::apply(const step::StepRates& rates, unsigned thread) {
     args.coefficients = step::coefficients<float>(settings_, target.decays);
     args.rates = rates;
     const std::size_t vectors = (array.size() + kBatchPadding - 1) / kBatchPadding;
-    const Range part = even_part(vectors, thread, threads_);
+    const Range part = member.part(vectors);
     kernels_.update(args, part.first * kBatchPadding,
                     std::min(part.last * kBatchPadding, array.size()));
   }

@@ -14,7 +14,7 @@ namespace regrow::cpu {
 
 class Optimiser {
  public:
-  Optimiser(const BackendOptions& options, const Kernels& kernels, unsigned threads);
+  Optimiser(const BackendOptions& options, const Kernels& kernels);
 
   UpdateMode mode() const { return mode_; }
   bool clips() const { return clip_norm_ > 0; }
@@ -28,11 +28,11 @@ class Optimiser {
   /// To be called, by one thread, whenever arrays may have changed their size.
   void prepare();
 
-  // Called by every thread of the pool, with a barrier before each.
+  // Called by every thread of a region, with a barrier before each.
   /// The squares of the gradients, in chunks that no number of threads changes.
-  void sum_squares(unsigned thread);
+  void sum_squares(const Member& member);
   /// One step of all arrays, clipped by what sum_squares() has found where clips() is true.
-  void apply(const step::StepRates& rates, unsigned thread);
+  void apply(const step::StepRates& rates, const Member& member);
 
  private:
   struct Target {
@@ -46,7 +46,6 @@ class Optimiser {
   UpdateMode mode_;
   double batch_;
   const Kernels& kernels_;
-  unsigned threads_;
   std::vector<Target> targets_;
   std::vector<double> squares_;  // [chunks], of all arrays in turn
 };

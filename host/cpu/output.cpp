@@ -31,10 +31,9 @@ void transpose(const From* from, std::size_t rows, std::size_t columns, To* to) 
 
 }  // namespace
 
-OutputLayer::OutputLayer(const LayerState& state, const Kernels& kernels, unsigned threads,
-                         std::uint32_t ld, RowFormat input_format, UpdateMode mode)
+OutputLayer::OutputLayer(const LayerState& state, const Kernels& kernels, std::uint32_t ld,
+                         RowFormat input_format, UpdateMode mode)
     : kernels_(kernels),
-      threads_(threads),
       inputs_(state.inputs),
       outputs_(state.outputs),
       ld_(ld),
@@ -67,19 +66,20 @@ std::uint64_t OutputLayer::batch_bytes_of(const LayerPlan& layer, std::uint32_t 
          2 * AlignedArray<float>::bytes_of(values) + ld * (sizeof(double) + sizeof(std::uint8_t));
 }
 
-void OutputLayer::multiply(const float* input, unsigned thread) {
-  const Range part = even_part(chunks_, thread, threads_);
-  for (std::size_t chunk = part.first; chunk < part.last; ++chunk) {
-    const DenseForwardArgs args = {
-        weights_.values(), input,        partial_.data() + chunk * outputs_ * ld_, ld_,
-        outputs_,          input_format_};
-    const std::size_t first = chunk * chunk_size_;
-    kernels_.dense_forward(args, first, std::min<std::size_t>(first + chunk_size_, inputs_));
-  }
+void OutputLayer::multiply(const float* input, Member& member) {
+  member.share(chunks_, [&](const Range& part) {
+    for (std::size_t chunk = part.first; chunk < part.last; ++chunk) {
+      const DenseForwardArgs args = {
+          weights_.values(), input,        partial_.data() + chunk * outputs_ * ld_, ld_,
+          outputs_,          input_format_};
+      const std::size_t first = chunk * chunk_size_;
+      kernels_.dense_forward(args, first, std::min<std::size_t>(first + chunk_size_, inputs_));
+    }
+  });
 }
 
-void OutputLayer::lose(const Loss& loss, const Expected& expected, bool training, unsigned thread) {
-  const Range part = even_part(expected.size(), thread, threads_);
+void OutputLayer::lose(const Loss& loss, const Expected& expected, bool training, Member& member) {
+  const Range part = member.part(expected.size());
   for (std::size_t out = 0; out < outputs_; ++out) {
     float* logits = logits_.data() + out * ld_;
     std::fill(logits + part.first, logits + part.last, biases_[out]);
@@ -98,16 +98,15 @@ void OutputLayer::lose(const Loss& loss, const Expected& expected, bool training
 }
 
 void OutputLayer::backward(const float* input, float* input_gradient,
-                           const Activation& input_activation, const Sgd* sgd, unsigned thread) {
+                           const Activation& input_activation, const Sgd* sgd, Member& member) {
   const BackwardArgs args = {nullptr,          rows_.view(),        weights_.values(),
                              weights_.slot(0), weights_.gradient(), input,
                              gradient_.data(), input_gradient,      ld_,
                              outputs_,         input_activation,    sgd,
                              input_format_,    RowFormat::kFloats};
-  const Range columns = even_part(inputs_, thread, threads_);
-  kernels_.backward(args, columns.first, columns.last);
-  biases_.backward(kernels_, gradient_.data(), ld_, RowFormat::kFloats, sgd,
-                   even_part(outputs_, thread, threads_));
+  member.share(inputs_,
+               [&](const Range& columns) { kernels_.backward(args, columns.first, columns.last); });
+  biases_.backward(kernels_, gradient_.data(), ld_, RowFormat::kFloats, sgd, member.part(outputs_));
 }
 
 LossSums OutputLayer::sums(std::size_t samples) const {

@@ -17,22 +17,22 @@ namespace regrow::cpu {
 class OutputLayer {
  public:
   /// input_format: of X and dX; the layer's own matrices are floats.
-  OutputLayer(const LayerState& state, const Kernels& kernels, unsigned threads, std::uint32_t ld,
+  OutputLayer(const LayerState& state, const Kernels& kernels, std::uint32_t ld,
               RowFormat input_format, UpdateMode mode);
 
   /// What its weights take in memory, and what a batch of `ld` samples takes beside them.
   static std::uint64_t bytes_of(const LayerPlan& layer, std::size_t slots, UpdateMode mode);
   static std::uint64_t batch_bytes_of(const LayerPlan& layer, std::uint32_t ld);
 
-  // Called by every thread of the pool, with a barrier after each.
+  // Called by every thread of a region, with a barrier after each.
   /// Partial sums of W·X over chunks of features.
-  void multiply(const float* input, unsigned thread);
+  void multiply(const float* input, Member& member);
   /// Logits, loss and hits of as many samples as are expected, and, for training, dZ.
-  void lose(const Loss& loss, const Expected& expected, bool training, unsigned thread);
+  void lose(const Loss& loss, const Expected& expected, bool training, Member& member);
   /// dX (with the derivative of the activation that made X; in X's place where BackwardArgs allows
   /// it), dW and the update, or, where `sgd` is null, the gradients alone.
   void backward(const float* input, float* input_gradient, const Activation& input_activation,
-                const Sgd* sgd, unsigned thread);
+                const Sgd* sgd, Member& member);
 
   /// Of the last lose(), summed in sample order. One thread only, after the barrier.
   LossSums sums(std::size_t samples) const;
@@ -48,7 +48,6 @@ class OutputLayer {
 
  private:
   const Kernels& kernels_;
-  unsigned threads_;
   std::uint32_t inputs_;
   std::uint32_t outputs_;
   std::uint32_t ld_;

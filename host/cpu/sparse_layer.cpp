@@ -29,9 +29,8 @@ Connections connections_of(const LayerState& state) {
 SparseLayer::SparseLayer(const LayerState& state, const Kernels& kernels, unsigned threads,
                          UpdateMode mode)
     : kernels_(kernels),
-      threads_(threads),
       slots_(state.weights.slots.size()),
-      topology_(state.inputs, state.outputs, threads),
+      topology_(state.inputs, state.outputs, Member::ranges(threads)),
       biases_(state, mode) {
   assign(connections_of(state));
 }
@@ -85,7 +84,7 @@ Connections SparseLayer::connections() const {
 }
 
 void SparseLayer::forward(const LayerBuffers& buffers, const Activation& activation,
-                          unsigned thread) {
+                          Member& member) {
   const ForwardArgs args = {topology_.row_begin(),
                             topology_.columns(),
                             topology_.positions(),
@@ -98,11 +97,13 @@ void SparseLayer::forward(const LayerBuffers& buffers, const Activation& activat
                             activation,
                             buffers.format};
   const std::vector<std::size_t>& split = topology_.row_split();
-  kernels_.forward(args, split[thread], split[thread + 1]);
+  member.share(split.size() - 1, [&](const Range& parts) {
+    kernels_.forward(args, split[parts.first], split[parts.last]);
+  });
 }
 
 void SparseLayer::backward(const LayerBuffers& buffers, const Activation& input_activation,
-                           const Sgd* sgd, unsigned thread, ThreadPool&) {
+                           const Sgd* sgd, Member& member) {
   const BackwardArgs args = {topology_.column_begin(),
                              topology_.rows(),
                              weights_.values(),
@@ -118,9 +119,12 @@ void SparseLayer::backward(const LayerBuffers& buffers, const Activation& input_
                              buffers.format,
                              buffers.format};
   const std::vector<std::size_t>& split = topology_.column_split();
-  kernels_.backward(args, split[thread], split[thread + 1]);
-  biases_.backward(kernels_, buffers.output_gradient, buffers.ld, buffers.format, sgd,
-                   even_part(outputs(), thread, threads_));
+  const std::size_t count = split.size() - 1;
+  member.share(count, [&](const Range& parts) {
+    kernels_.backward(args, split[parts.first], split[parts.last]);
+    biases_.backward(kernels_, buffers.output_gradient, buffers.ld, buffers.format, sgd,
+                     {outputs() * parts.first / count, outputs() * parts.last / count});
+  });
 }
 
 void SparseLayer::save(LayerState& state) const {

@@ -21,9 +21,9 @@ class SparseLayer : public Layer {
   /// What one of so many connections takes in memory.
   static std::uint64_t bytes_of(const LayerPlan& layer, std::size_t slots, UpdateMode mode);
 
-  void forward(const LayerBuffers& buffers, const Activation& activation, unsigned thread) override;
+  void forward(const LayerBuffers& buffers, const Activation& activation, Member& member) override;
   void backward(const LayerBuffers& buffers, const Activation& input_activation, const Sgd* sgd,
-                unsigned thread, ThreadPool& pool) override;
+                Member& member) override;
   TrainedArray& weights() override { return weights_; }
   TrainedArray& biases() override { return biases_.array(); }
   void save(LayerState& state) const override;
@@ -43,7 +43,6 @@ class SparseLayer : public Layer {
   std::vector<float> weights_of(const CellList& cells) const;
 
   const Kernels& kernels_;
-  unsigned threads_;
   std::size_t slots_;
   Topology topology_;
   // In column order, with room for more than there are: growth seldom allocates. Its gradient is of

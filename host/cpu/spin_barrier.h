@@ -34,9 +34,12 @@ class BasicSpinBarrier {
   BasicSpinBarrier(std::uint32_t threads, std::uint32_t spins)
       : BasicSpinBarrier(threads, spins, spins) {}
 
-  void arrive_and_wait() {
+  /// Calls meanwhile() on one thread once all have arrived, before any goes on.
+  template <typename Meanwhile>
+  void arrive_and_wait(const Meanwhile& meanwhile) {
     const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
+      meanwhile();
       arrived_.store(0, std::memory_order_relaxed);
       generation_.store(generation + 1, std::memory_order_release);
       generation_.notify_all();
@@ -58,6 +61,12 @@ class BasicSpinBarrier {
     const bool was_short = Clock::now() - asleep < kShortSleep;
     set_spins(was_short ? std::min(2 * spins, most_spins_) : std::max(spins / 2, fewest_spins_));
   }
+  void arrive_and_wait() {
+    arrive_and_wait([] {});
+  }
+
+  /// How many meet from now on; none of them may be on its way to it.
+  void set_threads(std::uint32_t threads) { threads_ = threads; }
 
  private:
   static constexpr std::uint32_t kSpins = 4000;  // some tens of microseconds

@@ -42,10 +42,10 @@ void StepBuffers::keep_all() {
   }
 }
 
-void StepBuffers::unpack_kept(const Kernels& kernels, unsigned thread, unsigned threads) {
+void StepBuffers::unpack_kept(const Kernels& kernels, const Member& member) {
   if (format_ == RowFormat::kFloats) return;
   const auto unpack = [&](const float* packed, AlignedArray<float>& floats) {
-    const Range rows = even_part(floats.size() / ld_, thread, threads);
+    const Range rows = member.part(floats.size() / ld_);
     kernels.unpack(packed, ld_, floats.data(), rows.first, rows.last);
   };
   for (std::size_t l = 0; l < inputs_.size(); ++l) {

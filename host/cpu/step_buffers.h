@@ -33,8 +33,8 @@ class StepBuffers {
   /// Makes room, the first time, for the passes that keep all inputs and gradients.
   void keep_all();
   /// After such a pass, where rows are packed: what kept_of_hidden() shows. Called by every thread
-  /// of the pool; the caller puts a barrier before.
-  void unpack_kept(const Kernels& kernels, unsigned thread, unsigned threads);
+  /// of the region; the caller puts a barrier before.
+  void unpack_kept(const Kernels& kernels, const Member& member);
 
   /// Of the inputs of `layer`: [inputs][ld].
   float* inputs(std::size_t layer) { return inputs_[layer].data(); }

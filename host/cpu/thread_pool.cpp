@@ -36,7 +36,7 @@ class FlushDenormals {
 }  // namespace
 
 ThreadPool::ThreadPool(unsigned threads)
-    : size_(threads > 0 ? threads : available_processors()), barrier_(size_) {
+    : size_(threads > 0 ? threads : available_processors()), barrier_(size_), begun_(size_) {
   threads_.reserve(size_ - 1);
   try {
     for (unsigned thread = 1; thread < size_; ++thread) {
@@ -60,14 +60,33 @@ void ThreadPool::stop() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void ThreadPool::run(const std::function<void(unsigned)>& body) {
+void ThreadPool::run(const std::function<void(unsigned)>& body) { run_on(size_, body); }
+
+void ThreadPool::run(unsigned threads, const std::function<void(Member&)>& body) {
+  barrier_.set_threads(threads);
+  forget_begun();
+  run_on(threads, [&](unsigned thread) {
+    Member member(*this, thread, threads);
+    body(member);
+  });
+  barrier_.set_threads(size_);
+}
+
+void ThreadPool::forget_begun() {
+  for (Begun& begun : begun_) {
+    for (std::atomic<std::size_t>& count : begun.counts) count.store(0, std::memory_order_relaxed);
+  }
+}
+
+void ThreadPool::run_on(unsigned threads, const std::function<void(unsigned)>& body) {
   {
     const std::lock_guard lock(mutex_);
     body_ = &body;
-    running_ = size_ - 1;
+    running_ = threads - 1;
+    taking_part_ = threads;
     ++generation_;
   }
-  wake_.notify_all();
+  if (threads > 1) wake_.notify_all();
   call(0);
   std::unique_lock lock(mutex_);
   done_.wait(lock, [this] { return running_ == 0; });
@@ -90,7 +109,7 @@ void ThreadPool::work(unsigned thread) {
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
+      wake_.wait(lock, [&] { return stopping_ || (generation_ != seen && thread < taking_part_); });
       if (stopping_) return;
       seen = generation_;
     }

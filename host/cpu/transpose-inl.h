@@ -11,6 +11,21 @@
 HWY_BEFORE_NAMESPACE();
 namespace regrow::cpu::HWY_NAMESPACE {
 
+// 4x4 transposition inside every 128-bit block: afterwards block j of v[i] is [v0 v1 v2 v3][i] of
+// block j before.
+HWY_INLINE void transpose_blocks(Uints (&v)[4]) {
+  const WideTag wide;
+  const Uints ab_low = hn::InterleaveLower(kUint, v[0], v[1]);
+  const Uints ab_high = hn::InterleaveUpper(kUint, v[0], v[1]);
+  const Uints cd_low = hn::InterleaveLower(kUint, v[2], v[3]);
+  const Uints cd_high = hn::InterleaveUpper(kUint, v[2], v[3]);
+  const auto w = [&](Uints x) { return hn::BitCast(wide, x); };
+  v[0] = hn::BitCast(kUint, hn::InterleaveLower(wide, w(ab_low), w(cd_low)));
+  v[1] = hn::BitCast(kUint, hn::InterleaveUpper(wide, w(ab_low), w(cd_low)));
+  v[2] = hn::BitCast(kUint, hn::InterleaveLower(wide, w(ab_high), w(cd_high)));
+  v[3] = hn::BitCast(kUint, hn::InterleaveUpper(wide, w(ab_high), w(cd_high)));
+}
+
 // Lane i of v[j] becomes lane j of v[i].
 HWY_INLINE void transpose_square(Floats (&v)[kLanes]) {
   // Of every four vectors, the squares of four lanes.

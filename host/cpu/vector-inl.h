@@ -82,50 +82,53 @@ HWY_INLINE void with_indices(const Indices& indices, const Body& body) {
   }
 }
 
-struct PhiloxVectors {
+// The words of Philox4x32-10 (philox.h), one block in every 64 bits, whose low half has the word:
+// the halves of a product are then where the next round wants them.
+struct PhiloxBlocks {
   Uints word[4];
 };
 
-// Philox4x32-10 as in philox.h, one block a lane; the lanes differ in counter word 1 only, so the
-// first round is scalar but for one exclusive or. The others treat even and odd lanes apart, each
-// word in the low half of 64 bits: a product's halves are then where the next round wants them.
-HWY_INLINE PhiloxVectors philox_vectors(std::uint32_t counter0, Uints counter1,
-                                        std::uint32_t counter2, std::uint32_t counter3,
-                                        std::uint64_t key) {
+// `block`: counter word 1 of each, the only one in which they differ. So the first round is scalar
+// but for one exclusive or, and of the two that follow one half each.
+HWY_INLINE PhiloxBlocks philox_blocks(std::uint32_t counter0, Uints block, std::uint32_t counter2,
+                                      std::uint32_t counter3, const PhiloxKeys& keys) {
   constexpr std::uint32_t kMultiplier0 = 0xD2511F53U, kMultiplier1 = 0xCD9E8D57U;
-  constexpr std::uint32_t kWeyl0 = 0x9E3779B9U, kWeyl1 = 0xBB67AE85U;
   const WideTag wide;
+  const auto high = [](std::uint64_t product) { return static_cast<std::uint32_t>(product >> 32); };
+  const auto low = [](std::uint64_t product) { return static_cast<std::uint32_t>(product); };
   const auto high_half = [&](auto v) {
     return hn::BitCast(kUint, hn::ShiftRight<32>(hn::BitCast(wide, v)));
   };
-  const auto key0 = static_cast<std::uint32_t>(key), key1 = static_cast<std::uint32_t>(key >> 32);
-  const std::uint64_t product0 = std::uint64_t{kMultiplier0} * counter0;
-  const std::uint64_t product1 = std::uint64_t{kMultiplier1} * counter2;
-  // Of the words that it takes and returns, the low halves count.
-  const auto rounds = [&](Uints counter1_half) {
-    PhiloxVectors words;
-    auto& [c0, c1, c2, c3] = words.word;
-    c0 = hn::Xor(counter1_half, hn::Set(kUint, static_cast<std::uint32_t>(product1 >> 32) ^ key0));
-    c1 = hn::Set(kUint, static_cast<std::uint32_t>(product1));
-    c2 = hn::Set(kUint, static_cast<std::uint32_t>(product0 >> 32) ^ counter3 ^ key1);
-    c3 = hn::Set(kUint, static_cast<std::uint32_t>(product0));
-    for (std::uint32_t round = 1; round < 10; ++round) {
-      const auto from_c0 = hn::MulEven(c0, hn::Set(kUint, kMultiplier0));
-      const auto from_c2 = hn::MulEven(c2, hn::Set(kUint, kMultiplier1));
-      c0 = hn::Xor(hn::Xor(high_half(from_c2), c1), hn::Set(kUint, key0 + round * kWeyl0));
-      c1 = hn::BitCast(kUint, from_c2);
-      c2 = hn::Xor(hn::Xor(high_half(from_c0), c3), hn::Set(kUint, key1 + round * kWeyl1));
-      c3 = hn::BitCast(kUint, from_c0);
-    }
-    return words;
-  };
-  PhiloxVectors words = rounds(counter1);
-  const PhiloxVectors odd = rounds(high_half(counter1));
-  for (int i = 0; i < 4; ++i) {
-    const auto raised = hn::ShiftLeft<32>(hn::BitCast(wide, odd.word[i]));
-    words.word[i] = hn::OddEven(hn::BitCast(kUint, raised), words.word[i]);
+  const Uints multiplier0 = hn::Set(kUint, kMultiplier0),
+              multiplier1 = hn::Set(kUint, kMultiplier1);
+
+  std::uint64_t product0 = std::uint64_t{kMultiplier0} * counter0;
+  std::uint64_t product1 = std::uint64_t{kMultiplier1} * counter2;
+  Uints c0 = hn::Xor(block, hn::Set(kUint, high(product1) ^ keys.word[0][0]));
+  const std::uint32_t first_c1 = low(product1), first_c3 = low(product0);
+  const std::uint32_t first_c2 = high(product0) ^ counter3 ^ keys.word[0][1];
+
+  auto from_c0 = hn::MulEven(c0, multiplier0);
+  product1 = std::uint64_t{kMultiplier1} * first_c2;
+  Uints c2 = hn::Xor(high_half(from_c0), hn::Set(kUint, first_c3 ^ keys.word[1][1]));
+  const std::uint32_t second_c0 = high(product1) ^ first_c1 ^ keys.word[1][0];
+  const std::uint32_t second_c1 = low(product1);
+
+  auto from_c2 = hn::MulEven(c2, multiplier1);
+  product0 = std::uint64_t{kMultiplier0} * second_c0;
+  c0 = hn::Xor(high_half(from_c2), hn::Set(kUint, second_c1 ^ keys.word[2][0]));
+  c2 = hn::Xor(hn::BitCast(kUint, from_c0), hn::Set(kUint, high(product0) ^ keys.word[2][1]));
+  Uints c1 = hn::BitCast(kUint, from_c2), c3 = hn::Set(kUint, low(product0));
+
+  for (std::size_t round = 3; round < 10; ++round) {
+    from_c0 = hn::MulEven(c0, multiplier0);
+    from_c2 = hn::MulEven(c2, multiplier1);
+    c0 = hn::Xor(hn::Xor(high_half(from_c2), c1), hn::Set(kUint, keys.word[round][0]));
+    c1 = hn::BitCast(kUint, from_c2);
+    c2 = hn::Xor(hn::Xor(high_half(from_c0), c3), hn::Set(kUint, keys.word[round][1]));
+    c3 = hn::BitCast(kUint, from_c0);
   }
-  return words;
+  return {c0, c1, c2, c3};
 }
 
 // Loads and stores of the first `count` ≤ kLanes floats that touch nothing beyond them: the next
@@ -163,21 +166,6 @@ HWY_INLINE Floats sum_four(Floats a, Floats b, Floats c, Floats d) {
   const auto lower = hn::InterleaveLower(pairs, hn::BitCast(pairs, ab), hn::BitCast(pairs, cd));
   const auto upper = hn::InterleaveUpper(pairs, hn::BitCast(pairs, ab), hn::BitCast(pairs, cd));
   return hn::Add(hn::BitCast(kFloat, lower), hn::BitCast(kFloat, upper));
-}
-
-// 4x4 transposition inside every 128-bit block: afterwards block j of v[i] is [v0 v1 v2 v3][i] of
-// block j before.
-HWY_INLINE void transpose_blocks(Uints (&v)[4]) {
-  const WideTag wide;
-  const Uints ab_low = hn::InterleaveLower(kUint, v[0], v[1]);
-  const Uints ab_high = hn::InterleaveUpper(kUint, v[0], v[1]);
-  const Uints cd_low = hn::InterleaveLower(kUint, v[2], v[3]);
-  const Uints cd_high = hn::InterleaveUpper(kUint, v[2], v[3]);
-  const auto w = [&](Uints x) { return hn::BitCast(wide, x); };
-  v[0] = hn::BitCast(kUint, hn::InterleaveLower(wide, w(ab_low), w(cd_low)));
-  v[1] = hn::BitCast(kUint, hn::InterleaveUpper(wide, w(ab_low), w(cd_low)));
-  v[2] = hn::BitCast(kUint, hn::InterleaveLower(wide, w(ab_high), w(cd_high)));
-  v[3] = hn::BitCast(kUint, hn::InterleaveUpper(wide, w(ab_high), w(cd_high)));
 }
 
 }  // namespace regrow::cpu::HWY_NAMESPACE

@@ -134,9 +134,9 @@ class PrimitiveBench {
     BatchLoader loader(dataset, augmentation, kernels_, 1, ld_, RowFormat::kFloats);
     const BatchLoader::Time time;
     add(name, streamed, kCopy, timer_.time([&] {
-      loader.stage(batch, &time, 0);
-      loader.write(batch, &time, inputs_[0].data(), 0);
-      if (loader.stays_sparse(&time)) loader.put_stored(batch, inputs_[0].data(), 0);
+      loader.stage(batch, &time, alone_);
+      loader.write(batch, &time, inputs_[0].data(), alone_);
+      if (loader.stays_sparse(&time)) loader.put_stored(batch, inputs_[0].data(), alone_);
     }));
   }
 
@@ -165,13 +165,13 @@ class PrimitiveBench {
       if (kind == ActivationKind::kGelu) name += ", gelu";
       if (!drops) name += ", no dropout";
       add(std::move(name), bytes, kNone,
-          timer_.time([&] { layer.forward(at, activation.view(true, 0), 0); }));
+          timer_.time([&] { layer.forward(at, activation.view(true, 0), alone_); }));
     }
   }
 
   void time_output() {
     const LayerState& state = network_.layers.back();
-    OutputLayer layer(state, kernels_, 1, ld_, RowFormat::kFloats, UpdateMode::kFused);
+    OutputLayer layer(state, kernels_, ld_, RowFormat::kFloats, UpdateMode::kFused);
     std::vector<std::uint16_t> labels(shape_.batch);
     for (std::size_t i = 0; i < labels.size(); ++i) {
       labels[i] = static_cast<std::uint16_t>(i % state.outputs);
@@ -182,15 +182,15 @@ class PrimitiveBench {
     AlignedArray<float> input_gradient(input.size());
     HiddenActivation of_input(network_.layers[hidden() - 1],
                               static_cast<std::uint32_t>(hidden() - 1), options(true), ld_);
-    const Sgd sgd = Optimiser(options(true), kernels_, 1).fused(1e-6F);
+    const Sgd sgd = Optimiser(options(true), kernels_).fused(1e-6F);
     const auto streamed = static_cast<double>(state.inputs * row_);
     const auto weights = static_cast<double>(state.cell_count() * sizeof(float));
     add("multiply output", streamed + weights, kCopy,
-        timer_.time([&] { layer.multiply(input.data(), 0); }));
+        timer_.time([&] { layer.multiply(input.data(), alone_); }));
     add("softmax", 2 * static_cast<double>(state.outputs * row_), kCopy,
-        timer_.time([&] { layer.lose(loss, expected, true, 0); }));
+        timer_.time([&] { layer.lose(loss, expected, true, alone_); }));
     add("backward output", 2 * streamed + 4 * weights, kCopy, timer_.time([&] {
-      layer.backward(input.data(), input_gradient.data(), of_input.view(true, 0), &sgd, 0);
+      layer.backward(input.data(), input_gradient.data(), of_input.view(true, 0), &sgd, alone_);
     }));
   }
 
@@ -198,7 +198,6 @@ class PrimitiveBench {
   void time_backward(std::size_t l, UpdateMode mode) {
     const LayerState& state = network_.layers[l];
     SparseLayer layer(state, kernels_, 1, mode);
-    ThreadPool pool(1);
     AlignedArray<float> input_gradient(inputs_[l].size());
     const LayerBuffers at = {inputs_[l].data(), nullptr, gradients_[l].data(),
                              l == 0 ? nullptr : input_gradient.data(), ld_};
@@ -207,14 +206,14 @@ class PrimitiveBench {
       of_input.emplace(network_.layers[l - 1], static_cast<std::uint32_t>(l - 1), options(true),
                        ld_);
     }
-    const Sgd sgd = Optimiser(options(true), kernels_, 1).fused(1e-6F);
+    const Sgd sgd = Optimiser(options(true), kernels_).fused(1e-6F);
     const bool is_fused = mode == UpdateMode::kFused;
     const double bytes = static_cast<double>(state.connections() * (row_ + 20)) +
                          2 * static_cast<double>(state.inputs * row_);
     add(fmt::format("backward {}{}", l + 1, is_fused ? "" : ", gradients kept"), bytes, kNone,
         timer_.time([&] {
           layer.backward(at, of_input ? of_input->view(true, 0) : Activation(),
-                         is_fused ? &sgd : nullptr, 0, pool);
+                         is_fused ? &sgd : nullptr, alone_);
         }));
   }
 
@@ -224,7 +223,7 @@ class PrimitiveBench {
     BackendOptions with = options(true);
     with.optimiser.kind = kind;
     with.clip_norm = 1;
-    Optimiser optimiser(with, kernels_, 1);
+    Optimiser optimiser(with, kernels_);
     const std::size_t slots = slot_count(kind);
     TrainedArray weights(count, slots, true);
     const std::vector<float> values = noise_values(count, 60);
@@ -235,10 +234,10 @@ class PrimitiveBench {
     const step::StepRates rates = step::step_rates(with.optimiser, 1e-6F, 1);
     const auto bytes = static_cast<double>(count * sizeof(float));
     if (kind == OptimiserKind::kSgd) {
-      add("sum squares 1", bytes, kCopy, timer_.time([&] { optimiser.sum_squares(0); }));
+      add("sum squares 1", bytes, kCopy, timer_.time([&] { optimiser.sum_squares(alone_); }));
     }
     add(fmt::format("optimiser 1, {}", name), bytes * (3 + 2 * static_cast<double>(slots)), kCopy,
-        timer_.time([&] { optimiser.apply(rates, 0); }));
+        timer_.time([&] { optimiser.apply(rates, alone_); }));
   }
 
   /// Of the largest hidden layer, by each kind of rule.
@@ -282,6 +281,7 @@ class PrimitiveBench {
         timer_.time([&] { layer.assign(before); }));
   }
 
+  Member alone_;
   CallTimer timer_;
   BenchShape shape_;
   NetworkState network_;

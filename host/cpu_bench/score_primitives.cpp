@@ -95,7 +95,7 @@ class ScoreBench {
       for (std::size_t l = 0; l < layers.size(); ++l) {
         const LayerBatch& batch = batches_[l];
         layers[l].backward({batch.input, nullptr, batch.output_gradient, nullptr, batch.ld}, {},
-                           nullptr, 0, pool_);
+                           nullptr, alone_);
       }
     }));
     add("score_candidates", bytes, kWeightGradients, timer_.time([&] {
@@ -113,6 +113,7 @@ class ScoreBench {
   const CallTimer& timer_;
   const std::vector<LayerBatch>& batches_;
   const Kernels& kernels_;
+  Member alone_;
   ThreadPool pool_{1};
   std::vector<const LayerState*> layers_;  // hidden
   std::vector<LayerShape> shapes_;

@@ -35,7 +35,8 @@ struct BackendOptions {
   double dropout = 0.3;      // after each hidden activation, inverted
   double leaky_slope = 0.3;  // of leaky_relu and all_relu, see step::layer_activation(); in [0, 1]
   AugmentationSettings augmentation;
-  unsigned threads = 0;       // 0: as many as there are cores
+  unsigned threads = 0;       // at most; 0: as many as there are cores
+  bool all_threads = false;   // CPU: even where a step is too small for them; changes no number
   std::string simd = "auto";  // CPU instruction set: auto, avx512, avx2, portable
   /// bf16: of the devices that store it; on a CPU of networks whose hidden layers are sparse.
   ActivationStorage activations = ActivationStorage::kFloat32;
@@ -48,7 +49,7 @@ struct Capabilities {
   std::string device;           // "cpu", "reference", "check:cpu,reference"
   std::string description;      // for a person: threads, instruction set, …
   std::string instruction_set;  // what bit-identity depends on besides `device`
-  unsigned threads = 1;
+  unsigned threads = 1;         // at most: a small step takes fewer
   Precision precision = Precision::kFloat32;
   ActivationStorage activations = ActivationStorage::kFloat32;
 };

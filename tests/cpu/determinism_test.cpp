@@ -32,6 +32,7 @@ Outcome train(unsigned threads, LayerKind kind, std::uint32_t piece, bool keeps_
   BackendOptions options;
   options.batch_size = 20;
   options.threads = threads;
+  options.all_threads = true;
   options.augmentation.enabled = augments;
   options.optimiser.kind = keeps_gradients ? OptimiserKind::kAdam : OptimiserKind::kSgd;
   options.clip_norm = keeps_gradients ? 0.5 : 0;

@@ -81,6 +81,7 @@ class Differentiate : public testing::TestWithParam<Case> {
     options_.seed = 42;
     options_.batch_size = given.batch;
     options_.threads = 2;
+    options_.all_threads = true;
     options_.augmentation.enabled = false;  // which plain doubles do not do
     options_.optimiser.kind = given.optimiser;
     options_.clip_norm = given.clip_norm;
@@ -234,6 +235,7 @@ Pair evolving_backend(unsigned threads = 2) {
   BackendOptions options;
   options.batch_size = 8;
   options.threads = threads;
+  options.all_threads = true;
   Pair pair = {make_cpu_backend(options), tests::tiny_network(5, {30, 40, 25, 3}, 0.3)};
   pair.backend->attach(dataset);
   pair.backend->load(pair.network);

@@ -33,7 +33,7 @@ Activation dropping(float slope) {
   activation.drops = true;
   activation.threshold = step::dropout_threshold(0.3);
   activation.scale = static_cast<float>(1 / (1 - 0.3));
-  activation.seed = 11;
+  activation.keys = PhiloxKeys(11);
   activation.layer = 2;
   activation.step = 7;
   return activation;
@@ -68,8 +68,8 @@ class CpuEdgeValues : public testing::TestWithParam<std::string> {
     const AlignedArray<float> x(kWide), bias = array_of(biases);
     AlignedArray<float> sparse(rows * kWide), dense(rows * kWide);
     ThreadPool pool(1);
-    pool.run([&](unsigned thread) {
-      layer.forward({x.data(), sparse.data(), nullptr, nullptr, kWide}, activation, thread);
+    pool.run(1, [&](Member& member) {
+      layer.forward({x.data(), sparse.data(), nullptr, nullptr, kWide}, activation, member);
       float* const products =
           activation.pre_activations != nullptr ? activation.pre_activations : dense.data();
       std::fill_n(products, rows * kWide, -0.0F);
@@ -114,9 +114,9 @@ TEST_P(CpuEdgeValues, TheGradientOfAKeptZeroIsNotDropped) {
     AlignedArray<float> dense = array_of(std::vector<float>(kRows * kWide, 3.0F));
     SparseLayer layer(state, kernels(), 1, UpdateMode::kFused);
     ThreadPool pool(1);
-    pool.run([&](unsigned thread) {
-      layer.backward({x.data(), nullptr, dy.data(), sparse.data(), kWide}, activation, &sgd, thread,
-                     pool);
+    pool.run(1, [&](Member& member) {
+      layer.backward({x.data(), nullptr, dy.data(), sparse.data(), kWide}, activation, &sgd,
+                     member);
       kernels().multiply_derivative(dense.data(), x.data(), kWide, activation, 0, kRows);
     });
     for (std::size_t i = 0; i < activations.size(); ++i) {
@@ -234,11 +234,12 @@ TEST_P(CpuEdgeValues, ExtremeLogitsHaveFiniteAndExactLosses) {
     }
   }
   for (std::size_t s = 0; s < samples.size(); ++s) {
-    OutputLayer layer(state, kernels(), 1, kLd, RowFormat::kFloats, UpdateMode::kFused);
+    OutputLayer layer(state, kernels(), kLd, RowFormat::kFloats, UpdateMode::kFused);
     std::vector<std::uint16_t> labels;
     for (const tests::LogitCase& sample : samples) labels.push_back(sample.label);
-    layer.multiply(x.data(), 0);
-    layer.lose(Loss({}, {}), {labels, {}}, true, 0);
+    Member alone;
+    layer.multiply(x.data(), alone);
+    layer.lose(Loss({}, {}), {labels, {}}, true, alone);
     // Of this sample alone: sums() is of all samples up to one.
     const double loss = layer.sums(s + 1).loss - (s == 0 ? 0 : layer.sums(s).loss);
     EXPECT_NEAR(loss, samples[s].loss, loss_tolerance(samples[s]) + 1e-12) << s;
@@ -253,11 +254,12 @@ TEST_P(CpuEdgeValues, ALogitThatIsNoNumberShowsInTheLoss) {
     state.weights = Parameter(std::vector<double>(3), 1);
     state.biases = Parameter({0, 1, 2}, 1);
     state.biases.values[place] = kNotANumber;
-    OutputLayer layer(state, kernels(), 1, kBatchPadding, RowFormat::kFloats, UpdateMode::kFused);
+    OutputLayer layer(state, kernels(), kBatchPadding, RowFormat::kFloats, UpdateMode::kFused);
     const std::vector<std::uint16_t> label = {1};
     const AlignedArray<float> x(kBatchPadding);
-    layer.multiply(x.data(), 0);
-    layer.lose(Loss({}, {}), {label, {}}, true, 0);
+    Member alone;
+    layer.multiply(x.data(), alone);
+    layer.lose(Loss({}, {}), {label, {}}, true, alone);
     EXPECT_TRUE(std::isnan(layer.sums(1).loss)) << place;
   }
 }
@@ -270,6 +272,7 @@ BackendOptions options_without_dropout() {
   options.batch_size = 5;
   options.dropout = 0;
   options.threads = 2;
+  options.all_threads = true;
   return options;
 }
 

@@ -53,6 +53,7 @@ Pair backends_with(const NetworkState& network, unsigned threads = 2) {
   const auto dataset = tests::shared_tiny_dataset(data);
   BackendOptions options;
   options.threads = threads;
+  options.all_threads = true;
   options.batch_size = 4;
   const bool has_two_slots = network.layers[0].weights.slots.size() == 2;
   options.optimiser.kind = has_two_slots ? OptimiserKind::kAdam : OptimiserKind::kSgd;

@@ -116,9 +116,9 @@ TEST_P(SparseLayerParity, ForwardIsBiasPlusWeightedSumActivated) {
   AlignedArray<float> y = aligned(std::vector<float>(std::size_t{shape().outputs} * ld(), kPoison));
   Activation activation;
   activation.slope = 0.3F;
-  for (unsigned thread = 0; thread < threads(); ++thread) {
-    layer.forward({x.data(), y.data(), nullptr, nullptr, ld()}, activation, thread);
-  }
+  ThreadPool(threads()).run(threads(), [&](Member& member) {
+    layer.forward({x.data(), y.data(), nullptr, nullptr, ld()}, activation, member);
+  });
   std::size_t k = 0;
   for (std::uint32_t row = 0; row < shape().outputs; ++row) {
     std::vector<double> sum(shape().batch, state.biases.values[row]);
@@ -149,10 +149,9 @@ TEST_P(SparseLayerParity, BackwardMakesInputGradientAndMomentumUpdateInOnePass) 
   Activation activation;
   activation.slope = 0.3F;
   const Sgd sgd = {0.1F, 0.9F, 0.01F, 1.0F / static_cast<float>(batch)};
-  ThreadPool pool(1);
-  for (unsigned thread = 0; thread < threads(); ++thread) {
-    layer.backward({x.data(), nullptr, dy.data(), dx.data(), ld()}, activation, &sgd, thread, pool);
-  }
+  ThreadPool(threads()).run(threads(), [&](Member& member) {
+    layer.backward({x.data(), nullptr, dy.data(), dx.data(), ld()}, activation, &sgd, member);
+  });
   LayerState after = state;
   layer.save(after);
   ASSERT_EQ(after.cells, state.cells);
@@ -194,14 +193,12 @@ TEST_P(SparseLayerParity, BackwardMakesInputGradientAndMomentumUpdateInOnePass) 
 TEST_P(SparseLayerParity, BackwardMayPutTheInputGradientInTheInputsPlace) {
   const LayerState state = make_state(shape());
   const AlignedArray<float> dy = aligned(matrix(shape().outputs, ld(), shape().batch, 11, 0));
-  ThreadPool pool(1);
   const Sgd sgd = {0.1F, 0.9F};
   const auto trained = [&](AlignedArray<float>& x, AlignedArray<float>& dx) {
     SparseLayer layer(state, select_kernels(simd()), threads(), UpdateMode::kFused);
-    for (unsigned thread = 0; thread < threads(); ++thread) {
-      layer.backward({x.data(), nullptr, dy.data(), dx.data(), ld()}, Activation(), &sgd, thread,
-                     pool);
-    }
+    ThreadPool(threads()).run(threads(), [&](Member& member) {
+      layer.backward({x.data(), nullptr, dy.data(), dx.data(), ld()}, Activation(), &sgd, member);
+    });
     LayerState after = state;
     layer.save(after);
     return after;

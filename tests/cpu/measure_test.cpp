@@ -24,6 +24,7 @@ std::unique_ptr<Backend> backend_with(const NetworkState& network, unsigned thre
   data.classes = network.layers.back().outputs;
   BackendOptions options;
   options.threads = threads;
+  options.all_threads = true;
   options.batch_size = 4;
   auto backend = make_cpu_backend(options);
   backend->attach(tests::shared_tiny_dataset(data));

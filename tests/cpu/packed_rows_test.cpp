@@ -253,7 +253,7 @@ TEST_P(CpuRows, DroppedActivationsAreMinusZero) {
     activation.drops = true;
     activation.threshold = step::dropout_threshold(0.4);
     activation.scale = step::dropout_scale(0.4);
-    activation.seed = 5;
+    activation.keys = PhiloxKeys(5);
     activation.layer = 1;
     activation.step = 9;
     kernels().forward({layer.row_begin.data(),

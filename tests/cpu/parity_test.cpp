@@ -117,6 +117,7 @@ TEST_P(CpuParity, ThreeStepsAndAnEvaluationAgreeWithTheReference) {
   options.augmentation.enabled = test.augment;
   options.augmentation.interpolation = test.interpolation;
   options.threads = 2;
+  options.all_threads = true;
   options.simd = simd;
   const auto cpu = make_cpu_backend(options);
   const auto reference = make_reference_backend(options);

@@ -14,6 +14,7 @@
 
 #include "cpu/phases.h"
 #include "cpu/processors.h"
+#include "cpu/worthwhile_threads.h"
 
 namespace regrow::cpu {
 namespace {
@@ -86,6 +87,119 @@ TEST(ThreadPool, RunsEveryThreadOnceAndWaitsAtTheBarrier) {
     });
     EXPECT_EQ(seen, std::vector<int>(5, 5));
   }
+}
+
+// What every item was done by, and how often: nothing below is atomic, so that ThreadSanitizer sees
+// whether two threads had one item.
+struct Shares {
+  std::vector<std::uint32_t> times;
+  std::vector<unsigned> threads;
+
+  explicit Shares(std::size_t count) : times(count), threads(count) {}
+  void take(const Range& range, unsigned thread) {
+    for (std::size_t i = range.first; i < range.last; ++i) {
+      ++times[i];
+      threads[i] = thread;
+    }
+  }
+};
+
+TEST(Member, SharesOutEveryItemOnceInEveryLoop) {
+  constexpr std::uint32_t kPhases = 200;
+  for (const unsigned threads : {1U, 2U, 3U}) {
+    ThreadPool pool(3);
+    for (const std::size_t count : {0U, 1U, 2U, 5U, 47U, 48U, 49U, 1000U}) {
+      Shares first(count), second(count);
+      for (int region = 0; region < 2; ++region) {
+        pool.run(threads, [&](Member& member) {
+          for (std::uint32_t phase = 0; phase < kPhases; ++phase) {
+            member.share(count, [&](const Range& range) { first.take(range, member.thread()); });
+            member.share(count, [&](const Range& range) { second.take(range, member.thread()); });
+            member.barrier();
+          }
+          // No barrier behind it: the next region begins anew all the same.
+          member.share(count, [&](const Range& range) { first.take(range, member.thread()); });
+        });
+      }
+      EXPECT_EQ(first.times, std::vector<std::uint32_t>(count, 2 * kPhases + 2)) << threads;
+      EXPECT_EQ(second.times, std::vector<std::uint32_t>(count, 2 * kPhases)) << threads;
+    }
+  }
+}
+
+TEST(Member, TakesOverWhatAnotherHasNotBegun) {
+  constexpr std::size_t kCount = 64;
+  ThreadPool pool(2);
+  Shares shares(kCount);
+  std::atomic<std::size_t> done{0};
+  pool.run(2, [&](Member& member) {
+    member.share(kCount, [&](const Range& range) {
+      shares.take(range, member.thread());
+      done += range.last - range.first;
+      // Thread 0 is held up in the first range that it takes until all others are done.
+      while (member.thread() == 0 && done < kCount) std::this_thread::yield();
+    });
+  });
+  EXPECT_EQ(shares.times, std::vector<std::uint32_t>(kCount, 1));
+  EXPECT_LE(std::count(shares.threads.begin(), shares.threads.end(), 0U), 2);
+}
+
+TEST(Member, BeginsWithItsOwnPart) {
+  ThreadPool pool(3);
+  std::vector<std::size_t> begins(3, 1000);
+  std::atomic<int> begun{0};
+  pool.run(3, [&](Member& member) {
+    member.share(300, [&](const Range& range) {
+      std::size_t& begin = begins[member.thread()];
+      if (begin < 1000) return;
+      begin = range.first;
+      ++begun;
+      while (begun < 3) std::this_thread::yield();  // nobody takes what is another's first
+    });
+  });
+  EXPECT_EQ(begins, (std::vector<std::size_t>{0, 100, 200}));
+}
+
+TEST(Member, AloneItTakesAllAtOnceAndWaitsForNobody) {
+  Member alone;
+  std::vector<std::size_t> ends;
+  alone.share(1000, [&](const Range& range) {
+    ends.insert(ends.end(), {range.first, range.last});
+  });
+  alone.barrier();
+  EXPECT_EQ(ends, (std::vector<std::size_t>{0, 1000}));
+  EXPECT_EQ(Member::ranges(1), 1U);
+}
+
+TEST(ThreadPool, SomeOfTheThreadsTakePartAndMeetAmongThemselves) {
+  ThreadPool pool(4);
+  for (int repeat = 0; repeat < 300; ++repeat) {
+    for (const unsigned threads : {2U, 1U, 4U, 3U}) {
+      std::vector<std::uint32_t> calls(4);
+      Phases phases(threads);
+      pool.run(threads, [&](Member& member) {
+        ++calls[member.thread()];
+        EXPECT_EQ(member.threads(), threads);
+        phases.go_through(2, member.thread(), [&] { member.barrier(); });
+      });
+      std::vector<std::uint32_t> expected(4);
+      std::fill_n(expected.begin(), threads, 1U);
+      ASSERT_EQ(calls, expected);
+      ASSERT_EQ(phases.out_of_step(), 0U);
+    }
+  }
+  std::atomic<int> all{0};
+  pool.run([&](unsigned) { ++all; });
+  EXPECT_EQ(all, 4);
+}
+
+TEST(WorthwhileThreads, AreOneOfASmallNetworkAndAllOfALargeOne) {
+  EXPECT_EQ(worthwhile_threads(0, 64), 1U);
+  EXPECT_EQ(worthwhile_threads(50 * 64 * 112, 64), 1U);
+  EXPECT_EQ(worthwhile_threads(381'440 * 112, 2), 2U);
+  EXPECT_EQ(worthwhile_threads(5'000'000, 64), 4U);
+  EXPECT_EQ(worthwhile_threads(std::uint64_t{1} << 60, 64), 64U);
+  EXPECT_EQ(worthwhile_threads(std::uint64_t{1} << 60, 1), 1U);
 }
 
 TEST(ThreadPool, HandsAnExceptionToTheCallerAndStaysUsable) {

@@ -95,6 +95,7 @@ BackendOptions options_for(const Shape& shape, const std::string& simd) {
   options.seed = 42;
   options.batch_size = shape.batch;
   options.threads = 2;
+  options.all_threads = true;
   options.simd = simd;
   options.augmentation.enabled = false;
   options.optimiser.weight_decay = 0.01;

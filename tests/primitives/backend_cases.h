@@ -71,6 +71,7 @@ inline std::unique_ptr<Backend> backend_with(const BackendCase& of, BackendOptio
                                              const NetworkState& network) {
   options.simd = of.simd;
   options.threads = 2;
+  options.all_threads = true;
   std::unique_ptr<Backend> backend = make_backend(of.device, options);
   backend->attach(std::move(dataset));
   backend->load(network);

@@ -27,6 +27,7 @@ BackendOptions usual_options() {
   options.optimiser.weight_decay = 1e-3;
   options.augmentation.enabled = true;
   options.threads = 2;
+  options.all_threads = true;
   return options;
 }
 

@@ -65,6 +65,7 @@ BackendOptions any_options(Draw& draw) {
   options.augmentation.flip_probability = draw.of({0.0, 0.5, 1.0});
   options.augmentation.interpolation = draw.of({Interpolation::kBilinear, Interpolation::kNearest});
   options.threads = draw.between(1, 3);
+  options.all_threads = true;
   options.graph = draw.yes();
   return options;
 }
