@@ -13,7 +13,7 @@
 #include "backend_interface/emulated_plugin.h"
 #include "base/nearest_name.h"
 #include "cpu/cpu_backend.h"
-#include "cpu/processors.h"
+#include "system/processors.h"
 #include "cpu_bench/primitives.h"
 #include "device/device_names.h"
 #include "reference/reference_backend.h"

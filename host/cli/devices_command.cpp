@@ -10,7 +10,7 @@
 #include "cli/table/fitted_table.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
-#include "cpu/processors.h"
+#include "system/processors.h"
 #include "regrow/devices.h"
 #include "system/available_memory.h"
 #include "system/size_text.h"

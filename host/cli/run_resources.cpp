@@ -7,7 +7,7 @@
 #include <functional>
 #include <utility>
 
-#include "cpu/processors.h"
+#include "system/processors.h"
 #include "memory/run_memory.h"
 #include "regrow/devices.h"
 

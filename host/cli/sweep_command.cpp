@@ -19,7 +19,7 @@
 #include "cli/terminal/sweep_board.h"
 #include "cli/terminal/text_layout.h"
 #include "cli/text_input.h"
-#include "cpu/processors.h"
+#include "system/processors.h"
 #include "io/folder.h"
 #include "io/write_remedy.h"
 #include "regrow/error.h"

@@ -296,7 +296,7 @@ std::vector<double> CpuBackend::cell_gradients(std::uint32_t layer, const CellLi
   REGROW_CHECK(std::is_sorted(cells.begin(), cells.end()) &&
                    (cells.empty() || cells.back() < shape.cell_count()),
                "cells ascend, within their layer");
-  const std::vector<float> sums =
+  const LargeVector<float> sums =
       cpu::cell_gradients(kernels_, batches[layer], shape.inputs, cells, pool_);
   std::vector<double> means(sums.begin(), sums.end());
   for (double& mean : means) mean /= options_.batch_size;

@@ -22,6 +22,6 @@ struct LayerShape {
 /// plan keeps the weights or slots of what grows again at once.
 Connections grow_connections(const Connections& kept, const Cells& grown,
                              const DroppedConnections& dropped, const EvolutionPlan& plan,
-                             const LayerShape& layer);
+                             const LayerShape& layer, Workers& workers);
 
 }  // namespace regrow::cpu

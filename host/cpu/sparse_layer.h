@@ -33,13 +33,23 @@ class SparseLayer : public Layer {
                         const std::optional<MagnitudeDigit>& digit) const;
 
   /// The connections in canonical order, out and in. `assign` takes any number of them.
-  Connections connections() const;
-  void assign(const Connections& connections);
+  Connections connections(Workers& workers) const;
+  void assign(const Connections& connections, Workers& workers);
+  /// What `assign` takes in memory at its height, where it needs no more room than there is.
+  static std::uint64_t bytes_of_assigning(std::uint64_t connections, std::size_t slots) {
+    return Topology::bytes_of_assigning(connections, 1 + slots);
+  }
 
+  std::size_t size() const { return topology_.size(); }
   std::uint32_t inputs() const { return topology_.inputs(); }
   std::uint32_t outputs() const { return topology_.outputs(); }
 
  private:
+  void assign(CellSpan cells, const LargeVector<float>& weights,
+              const std::vector<LargeVector<float>>& slots, Workers& workers);
+  // Values of the connections of `part`, in row order.
+  template <typename Values>
+  void copy_in_rows(const float* values, const Range& part, Values& to) const;
   std::vector<float> weights_of(const CellList& cells) const;
 
   const Kernels& kernels_;

@@ -11,24 +11,23 @@
 #include <vector>
 
 #include "cpu/spin_barrier.h"
+#include "system/workers.h"
 
 namespace regrow::cpu {
 
-class ThreadPool {
+class ThreadPool : public Workers {
  public:
   /// 0 threads: as many as the process may run on. The caller is thread 0 of every region.
   /// Throws Error where the system gives fewer.
   explicit ThreadPool(unsigned threads);
-  ~ThreadPool();
-  ThreadPool(const ThreadPool&) = delete;
-  ThreadPool& operator=(const ThreadPool&) = delete;
+  ~ThreadPool() override;
 
-  unsigned size() const { return size_; }
+  unsigned size() const override { return size_; }
 
   /// Runs body(thread) on every thread and returns when all are done. Denormals are flushed to
   /// zero inside. A body that calls barrier() must not throw; otherwise the first exception is
   /// rethrown here.
-  void run(const std::function<void(unsigned thread)>& body);
+  void run(const std::function<void(unsigned thread)>& body) override;
 
   /// All threads of the running region wait for each other.
   void barrier() { barrier_.arrive_and_wait(); }
@@ -50,14 +49,5 @@ class ThreadPool {
   std::exception_ptr error_;
   std::vector<std::thread> threads_;
 };
-
-/// Item range [first, last) of `thread` when `count` items are cut evenly into `threads` parts.
-struct Range {
-  std::size_t first;
-  std::size_t last;
-};
-inline Range even_part(std::size_t count, unsigned thread, unsigned threads) {
-  return {count * thread / threads, count * (thread + 1) / threads};
-}
 
 }  // namespace regrow::cpu

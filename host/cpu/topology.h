@@ -2,6 +2,7 @@
 // walks and in which weights lie, and rows (CSR), the canonical one, which the forward pass walks.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,9 +10,16 @@
 
 #include "cpu/aligned_array.h"
 #include "cpu/index_array.h"
+#include "cpu/sorted_cells.h"
 #include "regrow/evolution/measures.h"
 
 namespace regrow::cpu {
+
+/// A number of each connection, which goes from row to column order.
+struct MovedValues {
+  const float* from = nullptr;
+  float* to = nullptr;
+};
 
 class Topology {
  public:
@@ -19,19 +27,23 @@ class Topology {
   /// What one of `capacity` connections takes in memory.
   static std::uint64_t bytes_of(std::uint32_t inputs, std::uint32_t outputs, std::size_t capacity);
 
-  /// Takes sorted, unique cells, as many as there is room for.
-  void assign(std::span<const std::uint64_t> cells);
+  /// Takes sorted, unique cells, as many as there is room for, and moves what belongs to them.
+  void assign(CellSpan cells, std::span<const MovedValues> values, Workers& workers);
+  /// What assign() takes in memory at its height, beside the topology.
+  static std::uint64_t bytes_of_assigning(std::uint64_t connections, std::size_t values) {
+    return connections * (2 * sizeof(std::uint32_t) + values * sizeof(float));
+  }
   /// Makes room; what was there is lost.
   void reserve(std::size_t capacity);
   std::size_t size() const { return count_; }
 
-  /// Calls body(i, cell, position) of connection i in row order, whose weight lies at `position`.
+  /// Calls body(i, cell) of connections [part.first, part.last) in row order.
   template <typename Body>
-  void for_each(const Body& body) const {
-    for (std::size_t row = 0; row < outputs_; ++row) {
-      for (std::size_t i = row_begin_[row]; i < row_begin_[row + 1]; ++i) {
-        body(i, row * std::uint64_t{inputs_} + columns_[i], position_[i]);
-      }
+  void for_each(const Range& part, const Body& body) const {
+    std::size_t row = row_of(part.first);
+    for (std::size_t i = part.first; i < part.last; ++row) {
+      const std::size_t last = std::min<std::size_t>(row_begin_[row + 1], part.last);
+      for (; i < last; ++i) body(i, row * std::uint64_t{inputs_} + columns_[i]);
     }
   }
   /// Where the weight of connection `cell` lies. Throws std::logic_error where it is none.
@@ -52,6 +64,17 @@ class Topology {
   const std::vector<std::size_t>& column_split() const { return column_split_; }
 
  private:
+  // A connection on its way from row to column order.
+  struct Dealt {
+    std::uint32_t column_or_position;  // until it has been sorted, and then
+    std::uint32_t row;
+  };
+  void number_rows(CellSpan cells, const Range& part, bool is_first, bool is_last);
+  std::size_t row_of(std::size_t connection) const;
+  void sort_block(const Range& columns, const Range& connections, LargeVector<Dealt>& dealt,
+                  const std::vector<LargeVector<float>>& dealt_values,
+                  std::span<const MovedValues> values);
+
   std::uint32_t inputs_;
   std::uint32_t outputs_;
   unsigned threads_;

@@ -3,7 +3,7 @@
 
 #include "cli/program.h"
 #include "cli/run_resources.h"
-#include "cpu/processors.h"
+#include "system/processors.h"
 #include "memory/run_memory.h"
 #include "regrow/error.h"
 

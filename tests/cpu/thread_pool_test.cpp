@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "cpu/phases.h"
-#include "cpu/processors.h"
+#include "system/processors.h"
 
 namespace regrow::cpu {
 namespace {

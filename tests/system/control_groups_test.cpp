@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "cpu/processors.h"
+#include "system/processors.h"
 #include "system/made_up_root.h"
 
 namespace regrow {
