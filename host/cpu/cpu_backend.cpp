@@ -338,18 +338,19 @@ std::vector<LayerMeasures> CpuBackend::measure(const MeasureRequest& request) {
   REGROW_CHECK(protects.empty() || protects.size() == shape_.layers.size(),
                "a list of protected cells per layer, or none");
   std::vector<LayerMeasures> measures(shape_.layers.size());
-  measures.back().weights = output_->count_weights();
+  Alone alone;
+  measures.back().weights = output_->count_weights(alone);
   const CellList nothing;
-  pool_.run([&](unsigned thread) {
-    for (std::size_t i = thread; i < layers_.size(); i += pool_.size()) {
-      if (sparse_[i] == nullptr) {
-        measures[i].weights = layers_[i]->count_weights();
-      } else {
-        measures[i] = sparse_[i]->measure(protects.empty() ? nothing : protects[i], request.digit);
-      }
-      measures[i].weights.non_finite += activations_[i].count_non_finite();
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    Workers& workers = workers_for(layers_[i]->weights().size(), pool_, alone);
+    if (sparse_[i] == nullptr) {
+      measures[i].weights = layers_[i]->count_weights(workers);
+    } else {
+      const CellList& safe = protects.empty() ? nothing : protects[i];
+      measures[i] = sparse_[i]->measure(safe, request.digit, workers);
     }
-  });
+    measures[i].weights.non_finite += activations_[i].count_non_finite();
+  }
   if (!request.strengths) return measures;
   const std::vector<LayerBatch> batches = differentiated();
   for (std::size_t i = 0; i < layers_.size(); ++i) {

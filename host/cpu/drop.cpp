@@ -26,53 +26,10 @@ struct Digit {
 };
 constexpr std::array<Digit, 3> kDigits = {{{20, 11}, {9, 11}, {0, 9}}};
 
-using Sizes = std::array<std::uint64_t, 2048>;
-
-// Adds `by` for every member whose bits above the digit are `prefix`.
-template <typename IsMember>
-void count_members(std::span<const float> weights, const Digit& digit, std::uint32_t prefix,
-                   const IsMember& is_member, std::uint64_t by, Sizes& sizes) {
-  const std::uint32_t last = (std::uint32_t{1} << digit.width) - 1;
-  for (const float weight : weights) {
-    const std::uint32_t magnitude = magnitude_bits(weight);
-    if (magnitude >> (digit.shift + digit.width) != prefix) continue;
-    // Half of the weights have either sign: nothing to branch on.
-    sizes[magnitude >> digit.shift & last] += by * (is_member(weight) ? 1 : 0);
-  }
-}
-
-std::span<const float> part_of(std::span<const float> values, const Range& part) {
+std::span<const float> part_of(std::span<const float> values, unsigned worker,
+                               const Workers& workers) {
+  const Range part = even_part(values.size(), worker, workers.size());
   return values.subspan(part.first, part.size());
-}
-
-// The cut below which, ties included, there are `count` members that are not protected.
-template <typename IsMember>
-Cut cut_of(std::span<const float> weights, std::span<const float> protected_weights,
-           std::uint64_t count, const IsMember& is_member, Workers& workers) {
-  Cut cut;
-  if (count == 0) return cut;
-  constexpr std::uint64_t kMinusOne = ~std::uint64_t{0};
-  cut.ties = count;
-  std::vector<Sizes> sizes(workers.size());
-  for (const Digit& digit : kDigits) {
-    workers.run([&](unsigned worker) {
-      Sizes& counted = sizes[worker];
-      counted.fill(0);
-      const auto part = [&](std::span<const float> values) {
-        return part_of(values, even_part(values.size(), worker, workers.size()));
-      };
-      count_members(part(weights), digit, cut.magnitude, is_member, 1, counted);
-      count_members(part(protected_weights), digit, cut.magnitude, is_member, kMinusOne, counted);
-    });
-    for (unsigned worker = 1; worker < workers.size(); ++worker) {
-      for (std::size_t v = 0; v < sizes[0].size(); ++v) sizes[0][v] += sizes[worker][v];
-    }
-    std::uint32_t value = 0;
-    while (value < sizes[0].size() && sizes[0][value] < cut.ties) cut.ties -= sizes[0][value++];
-    REGROW_CHECK(value < sizes[0].size(), "a plan drops more weights than may drop");
-    cut.magnitude = cut.magnitude << digit.width | value;
-  }
-  return cut;
 }
 
 LargeVector<float> weights_at(const CellList& cells, const Connections& connections,
@@ -93,36 +50,77 @@ LargeVector<float> weights_at(const CellList& cells, const Connections& connecti
   return weights;
 }
 
-bool is_negative(float weight) { return magnitude_bits(weight) != 0 && has_sign(weight); }
-bool is_positive(float weight) { return magnitude_bits(weight) != 0 && !has_sign(weight); }
-
 // What decides on a candidate by its weight alone, and what is left to the order of cells.
 class Choice {
  public:
   Choice(DropGroups groups, const LayerDrop& drop, std::span<const float> weights,
          std::span<const float> protected_weights, Workers& workers)
       : by_sign_(groups == DropGroups::kBySign) {
-    if (by_sign_) {
-      cuts_[0] = cut_of(weights, protected_weights, drop.positives, is_positive, workers);
-      cuts_[1] = cut_of(weights, protected_weights, drop.negatives, is_negative, workers);
-    } else {
-      const auto any = [](float) { return true; };
-      cuts_[0] = cut_of(weights, protected_weights, drop.smallest, any, workers);
-    }
+    cuts_[0].ties = by_sign_ ? drop.positives : drop.smallest;
+    cuts_[1].ties = by_sign_ ? drop.negatives : 0;
+    find_cuts(weights, protected_weights, workers);
   }
 
   const std::array<Cut, 2>& cuts() const { return cuts_; }
   std::size_t group_of(float weight) const { return by_sign_ && has_sign(weight) ? 1 : 0; }
   bool drops(float weight) const {
-    const std::uint32_t magnitude = magnitude_bits(weight);
-    return magnitude < cuts_[group_of(weight)].magnitude || (by_sign_ && magnitude == 0);
+    return magnitude_bits(weight) < cuts_[group_of(weight)].magnitude || is_own_group(weight);
   }
   bool is_tie(float weight) const {
-    const std::uint32_t magnitude = magnitude_bits(weight);
-    return magnitude == cuts_[group_of(weight)].magnitude && !(by_sign_ && magnitude == 0);
+    return magnitude_bits(weight) == cuts_[group_of(weight)].magnitude && !is_own_group(weight);
   }
 
  private:
+  using Sizes = std::array<std::array<std::uint64_t, 2048>, 2>;  // by group
+
+  // Zeros, where the others are told apart by their sign: they all drop.
+  bool is_own_group(float weight) const { return by_sign_ && magnitude_bits(weight) == 0; }
+
+  // The cuts below which, ties included, there are so many members that are not protected.
+  void find_cuts(std::span<const float> weights, std::span<const float> protected_weights,
+                 Workers& workers) {
+    constexpr std::uint64_t kMinusOne = ~std::uint64_t{0};
+    if (cuts_[0].ties + cuts_[1].ties == 0) return;
+    std::vector<Sizes> sizes(workers.size());
+    for (const Digit& digit : kDigits) {
+      workers.run([&](unsigned worker) {
+        sizes[worker] = {};
+        count(part_of(weights, worker, workers), digit, 1, sizes[worker]);
+        count(part_of(protected_weights, worker, workers), digit, kMinusOne, sizes[worker]);
+      });
+      for (std::size_t group = 0; group < cuts_.size(); ++group) {
+        Cut& cut = cuts_[group];
+        if (cut.ties == 0) continue;
+        const auto size_of = [&](std::uint32_t value) {
+          std::uint64_t sum = 0;
+          for (const Sizes& of_worker : sizes) sum += of_worker[group][value];
+          return sum;
+        };
+        std::uint32_t value = 0;
+        const std::uint32_t end = std::uint32_t{1} << digit.width;
+        for (std::uint64_t size = 0; value < end && (size = size_of(value)) < cut.ties; ++value) {
+          cut.ties -= size;
+        }
+        REGROW_CHECK(value < end, "a plan drops more weights than may drop");
+        cut.magnitude = cut.magnitude << digit.width | value;
+      }
+    }
+  }
+
+  // Adds `by` for every member whose bits above the digit are those of its group's cut.
+  void count(std::span<const float> weights, const Digit& digit, std::uint64_t by,
+             Sizes& sizes) const {
+    const std::uint32_t last = (std::uint32_t{1} << digit.width) - 1;
+    const std::array<std::uint32_t, 2> prefixes = {cuts_[0].magnitude, cuts_[1].magnitude};
+    for (const float weight : weights) {
+      const std::uint32_t magnitude = magnitude_bits(weight);
+      // Half of the weights have either sign: nothing to branch on.
+      const std::size_t group = group_of(weight);
+      if (magnitude >> (digit.shift + digit.width) != prefixes[group]) continue;
+      sizes[group][magnitude >> digit.shift & last] += is_own_group(weight) ? 0 : by;
+    }
+  }
+
   bool by_sign_;
   std::array<Cut, 2> cuts_;
 };
@@ -130,44 +128,40 @@ class Choice {
 // Of the connections of one worker.
 struct Part {
   Range connections;
-  std::size_t next_protected = 0;     // the first protected cell that is not before them
-  std::array<std::uint64_t, 2> ties;  // candidates at each cut; then those of them that drop
+  std::size_t next_protected = 0;          // the first protected cell that is not before them
+  std::array<std::uint64_t, 2> ties = {};  // candidates at each cut; then those that drop
   std::uint64_t dropped = 0;
   std::uint64_t first_dropped = 0;  // of all that drop
   DropReport report;
 };
 
-// Calls body(i) for each candidate of the part, and other(i) for what is protected.
-template <typename Body, typename Other>
+// Calls body(i, is_protected) for each connection of the part.
+template <typename Body>
 void for_each(const Part& part, const Connections& connections, const CellList& protects,
-              const Body& body, const Other& other) {
+              const Body& body) {
   std::size_t next = part.next_protected;
   for (std::size_t i = part.connections.first; i < part.connections.last; ++i) {
-    if (next < protects.size() && protects[next] == connections.cells[i]) {
-      ++next;
-      other(i);
-    } else {
-      body(i);
-    }
+    const bool is_protected = next < protects.size() && protects[next] == connections.cells[i];
+    next += is_protected ? 1 : 0;
+    body(i, is_protected);
   }
 }
 
 void count_drops(const Choice& choice, const Connections& connections, const CellList& protects,
                  Part& part) {
-  const auto first =
-      connections.cells.begin() + static_cast<std::ptrdiff_t>(part.connections.first);
-  const auto next = first == connections.cells.end()
-                        ? protects.end()
-                        : std::lower_bound(protects.begin(), protects.end(), *first);
+  if (part.connections.size() == 0) return;
+  const auto next =
+      std::lower_bound(protects.begin(), protects.end(), connections.cells[part.connections.first]);
   part.next_protected = static_cast<std::size_t>(next - protects.begin());
-  for_each(
-      part, connections, protects,
-      [&](std::size_t i) {
-        const float weight = connections.weights[i];
-        part.dropped += choice.drops(weight) ? 1 : 0;
-        part.ties[choice.group_of(weight)] += choice.is_tie(weight) ? 1 : 0;
-      },
-      [](std::size_t) {});
+  std::uint64_t dropped = 0;
+  std::array<std::uint64_t, 2> ties = {};
+  for_each(part, connections, protects, [&](std::size_t i, bool is_protected) {
+    const float weight = connections.weights[i];
+    dropped += !is_protected && choice.drops(weight) ? 1 : 0;
+    ties[choice.group_of(weight)] += !is_protected && choice.is_tie(weight) ? 1 : 0;
+  });
+  part.dropped = dropped;
+  part.ties = ties;
 }
 
 // Leaves to each part as many ties as the parts before it have left.
@@ -188,40 +182,40 @@ void share_ties(const Choice& choice, std::span<Part> parts) {
 // Moves those that stay to the front of their part.
 void drop_part(const Choice& choice, const CellList& protects, const DropRecord& record,
                Connections& connections, DroppedConnections& dropped, Part& part) {
+  const bool records = record.cells || record.weights || record.slots;
   const std::size_t slot_count = connections.slots.size();
   std::size_t kept = part.connections.first, gone = part.first_dropped;
   std::array<std::uint64_t, 2> ties = part.ties;
-  const auto keep = [&](std::size_t i) {
-    connections.cells[kept] = connections.cells[i];
-    connections.weights[kept] = connections.weights[i];
+  std::array<std::uint64_t, 2> signs = {};
+  std::uint64_t zeros = 0;
+  for_each(part, connections, protects, [&](std::size_t i, bool is_protected) {
+    const float weight = connections.weights[i];
+    const std::uint64_t cell = connections.cells[i];
+    std::uint64_t& left = ties[choice.group_of(weight)];
+    const bool is_tie = !is_protected && choice.is_tie(weight) && left > 0;
+    left -= is_tie ? 1 : 0;
+    const bool goes = is_tie || (!is_protected && choice.drops(weight));
+    zeros += goes && magnitude_bits(weight) == 0 ? 1 : 0;
+    signs[has_sign(weight) ? 1 : 0] += goes && magnitude_bits(weight) != 0 ? 1 : 0;
+    if (records && goes) {
+      if (record.cells) dropped.cells[gone] = cell;
+      if (record.weights) dropped.weights[gone] = weight;
+      for (std::size_t s = 0; s < dropped.slots.size(); ++s) {
+        dropped.slots[s][gone] = connections.slots[s][i];
+      }
+      ++gone;
+    }
+    // Who stays is as good as random: nothing to branch on.
+    connections.cells[kept] = cell;
+    connections.weights[kept] = weight;
     for (std::size_t s = 0; s < slot_count; ++s) {
       connections.slots[s][kept] = connections.slots[s][i];
     }
-    ++kept;
-  };
-  for_each(
-      part, connections, protects,
-      [&](std::size_t i) {
-        const float weight = connections.weights[i];
-        std::uint64_t& left = ties[choice.group_of(weight)];
-        const bool is_tie = choice.is_tie(weight) && left > 0;
-        left -= is_tie ? 1 : 0;
-        const bool goes = is_tie || choice.drops(weight);
-        if (goes) {
-          ++(magnitude_bits(weight) == 0 ? part.report.zeros
-             : has_sign(weight)          ? part.report.negatives
-                                         : part.report.positives);
-          if (record.cells) dropped.cells[gone] = connections.cells[i];
-          if (record.weights) dropped.weights[gone] = weight;
-          for (std::size_t s = 0; s < dropped.slots.size(); ++s) {
-            dropped.slots[s][gone] = connections.slots[s][i];
-          }
-          ++gone;
-          return;
-        }
-        keep(i);
-      },
-      keep);
+    kept += goes ? 0 : 1;
+  });
+  part.report.positives = signs[0];
+  part.report.negatives = signs[1];
+  part.report.zeros = zeros;
 }
 
 // Closes the gaps that the parts have at their ends.

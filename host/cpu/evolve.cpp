@@ -12,9 +12,6 @@
 namespace regrow::cpu {
 namespace {
 
-// Fewer connections take one thread less time than others take to be woken, a dozen times.
-constexpr std::size_t kFewConnections = 10'000;
-
 /// What is chosen to drop and to grow does not depend on the number of workers.
 class EvolvingLayer {
  public:
@@ -25,19 +22,20 @@ class EvolvingLayer {
         layer_(layer),
         batch_(batch),
         pool_(pool),
-        workers_(layer.size() < kFewConnections ? static_cast<Workers&>(alone_) : pool) {}
+        workers_(workers_for(layer.size(), pool, alone_)) {}
 
   EvolutionReport evolve() {
     EvolutionReport report;
     connections_ = layer_.connections(workers_);
     report.dropped = drop();
     report.grown = choose();
-    connections_ = grow_connections(connections_, grown_, dropped_, plan_, shape_, workers_);
+    const Connections grown =
+        grown_connections(connections_, std::move(grown_), dropped_, plan_, shape_, workers_);
     if (plan_.reports_cells) {
       report.dropped_cells.assign(dropped_.cells.begin(), dropped_.cells.end());
-      report.grown_cells.assign(grown_.begin(), grown_.end());
+      report.grown_cells.assign(grown.cells.begin(), grown.cells.end());
     }
-    layer_.assign(connections_, workers_);
+    layer_.assign(connections_, grown, workers_);
     return report;
   }
 
@@ -82,7 +80,7 @@ class EvolvingLayer {
   ThreadPool& pool_;
   Alone alone_;
   Workers& workers_;
-  Connections connections_;  // before the drop, after it, after the growth
+  Connections connections_;  // before the drop, and after it
   DroppedConnections dropped_;
   Cells grown_;
 };
@@ -124,10 +122,10 @@ std::uint64_t evolution_bytes(std::span<const LayerPlan> layers, const Evolution
       choosing = candidates_bytes(layer, layer.connections - grown, grown, grown, *evolution.rule,
                                   l == 0 ? channels : 1);
     }
-    // With the values of what has grown. Assigning them takes less than the former ones, which are
-    // gone by then.
-    const std::uint64_t merging = bytes_of_connections(layer.connections + grown, slots);
-    most = std::max(most, held + std::max(choosing, merging));
+    // With the values of what has grown.
+    const std::uint64_t assigning = grown * (1 + slots) * sizeof(float) +
+                                    SparseLayer::bytes_of_assigning(layer.connections, slots);
+    most = std::max(most, held + std::max(choosing, assigning));
   }
   return most;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
+#include <utility>
 #include <vector>
 
 #include "regrow/philox.h"
@@ -10,8 +10,6 @@
 
 namespace regrow::cpu {
 namespace {
-
-constexpr std::uint64_t kNoCell = std::numeric_limits<std::uint64_t>::max();
 
 // Calls body(i, row) of the cells [part.first, part.last).
 template <typename Body>
@@ -74,45 +72,25 @@ void give_back(const Cells& grown, const Cells& dropped, const LargeVector<float
 
 }  // namespace
 
-Connections grow_connections(const Connections& kept, const Cells& grown,
-                             const DroppedConnections& dropped, const EvolutionPlan& plan,
-                             const LayerShape& layer, Workers& workers) {
-  const std::size_t slot_count = kept.slots.size();
-  LargeVector<float> newborn_weights(grown.size());
-  std::vector<LargeVector<float>> newborn_slots(slot_count, LargeVector<float>(grown.size()));
-  workers.share(grown.size(), [&](const Range& part) {
-    std::fill_n(newborn_weights.data() + part.first, part.size(), 0.0F);
-    for (auto& slot : newborn_slots) std::fill_n(slot.data() + part.first, part.size(), 0.0F);
+Connections grown_connections(const Connections& kept, Cells grown,
+                              const DroppedConnections& dropped, const EvolutionPlan& plan,
+                              const LayerShape& layer, Workers& workers) {
+  Connections newborn(grown.size(), kept.slots.size());
+  newborn.cells = std::move(grown);
+  workers.share(newborn.size(), [&](const Range& part) {
+    std::fill_n(newborn.weights.data() + part.first, part.size(), 0.0F);
+    for (auto& slot : newborn.slots) std::fill_n(slot.data() + part.first, part.size(), 0.0F);
   });
   if (plan.newborn.fresh_weights) {
-    draw_weights(kept.cells, grown, plan, layer, newborn_weights, workers);
+    draw_weights(kept.cells, newborn.cells, plan, layer, newborn.weights, workers);
   }
   if (plan.newborn.keep_weights_of_regrown) {
-    give_back(grown, dropped.cells, dropped.weights, newborn_weights, workers);
+    give_back(newborn.cells, dropped.cells, dropped.weights, newborn.weights, workers);
   }
-  for (std::size_t s = 0; plan.newborn.keep_slots_of_regrown && s < slot_count; ++s) {
-    give_back(grown, dropped.cells, dropped.slots[s], newborn_slots[s], workers);
+  for (std::size_t s = 0; plan.newborn.keep_slots_of_regrown && s < newborn.slots.size(); ++s) {
+    give_back(newborn.cells, dropped.cells, dropped.slots[s], newborn.slots[s], workers);
   }
-
-  Connections all(kept.size() + grown.size(), slot_count);
-  // Old and new cells alternate at random: indexed by which it is, there is nothing to branch on.
-  const std::uint64_t* const cells[] = {kept.cells.data(), grown.data()};
-  const float* const weights[] = {kept.weights.data(), newborn_weights.data()};
-  const LargeVector<float>* const slots[] = {kept.slots.data(), newborn_slots.data()};
-  workers.share(all.size(), [&](const Range& part) {
-    const std::size_t first_kept = count_of_first(kept.cells, grown, part.first);
-    std::size_t next[] = {first_kept, part.first - first_kept};
-    for (std::size_t i = part.first; i < part.last; ++i) {
-      const std::uint64_t old_cell = next[0] < kept.size() ? cells[0][next[0]] : kNoCell;
-      const std::uint64_t new_cell = next[1] < grown.size() ? cells[1][next[1]] : kNoCell;
-      const std::size_t from = new_cell < old_cell ? 1 : 0;
-      all.cells[i] = std::min(old_cell, new_cell);
-      all.weights[i] = weights[from][next[from]];
-      for (std::size_t s = 0; s < slot_count; ++s) all.slots[s][i] = slots[from][s][next[from]];
-      ++next[from];
-    }
-  });
-  return all;
+  return newborn;
 }
 
 }  // namespace regrow::cpu

@@ -26,6 +26,14 @@ LargeVector<float> rounded(const std::vector<double>& values, Workers& workers) 
   return floats;
 }
 
+ConnectionList list_of(CellSpan cells, const LargeVector<float>& weights,
+                       const std::vector<LargeVector<float>>& slots) {
+  REGROW_CHECK(slots.size() <= kMostSlots, "more slots than any optimiser has");
+  ConnectionList list = {cells, {weights.data()}};
+  for (std::size_t s = 0; s < slots.size(); ++s) list.values[1 + s] = slots[s].data();
+  return list;
+}
+
 }  // namespace
 
 SparseLayer::SparseLayer(const LayerState& state, const Kernels& kernels, unsigned threads,
@@ -39,7 +47,7 @@ SparseLayer::SparseLayer(const LayerState& state, const Kernels& kernels, unsign
   const LargeVector<float> weights = rounded(state.weights.values, workers);
   std::vector<LargeVector<float>> slots;
   for (const auto& slot : state.weights.slots) slots.push_back(rounded(slot, workers));
-  assign(state.cells, weights, slots, workers);
+  assign(list_of(state.cells, weights, slots), {}, workers);
 }
 
 std::uint64_t SparseLayer::bytes_of(const LayerPlan& layer, std::size_t slots, UpdateMode mode) {
@@ -49,9 +57,8 @@ std::uint64_t SparseLayer::bytes_of(const LayerPlan& layer, std::size_t slots, U
          Biases::bytes_of(layer.outputs, slots, mode);
 }
 
-void SparseLayer::assign(CellSpan cells, const LargeVector<float>& weights,
-                         const std::vector<LargeVector<float>>& slots, Workers& workers) {
-  const std::size_t count = cells.size();
+void SparseLayer::assign(const ConnectionList& old, const ConnectionList& grown, Workers& workers) {
+  const std::size_t count = old.cells.size() + grown.cells.size();
   if (count > std::numeric_limits<std::uint32_t>::max() - kIndexPadding) {
     throw Error("a sparse layer of " + std::to_string(count) +
                 " connections: the cpu device holds at most 4294967279 a layer; lower --epsilon or "
@@ -64,13 +71,14 @@ void SparseLayer::assign(CellSpan cells, const LargeVector<float>& weights,
   }
   if (weights_.slot_count() != slots_) weights_ = TrainedArray(weights_.capacity(), slots_, true);
   weights_.set_size(count);
-  std::vector<MovedValues> values = {{weights.data(), weights_.values()}};
-  for (std::size_t s = 0; s < slots_; ++s) values.push_back({slots[s].data(), weights_.slot(s)});
-  topology_.assign(cells, values, workers);
+  ColumnValues values = {1 + slots_, {weights_.values()}};
+  for (std::size_t s = 0; s < slots_; ++s) values.to[1 + s] = weights_.slot(s);
+  topology_.assign(old, grown, values, workers);
 }
 
-void SparseLayer::assign(const Connections& connections, Workers& workers) {
-  assign(connections.cells, connections.weights, connections.slots, workers);
+void SparseLayer::assign(const Connections& old, const Connections& grown, Workers& workers) {
+  assign(list_of(old.cells, old.weights, old.slots),
+         list_of(grown.cells, grown.weights, grown.slots), workers);
 }
 
 Connections SparseLayer::connections(Workers& workers) const {
@@ -142,26 +150,27 @@ void SparseLayer::save(LayerState& state) const {
   biases_.array().save(state.biases);
 }
 
-WeightCounts SparseLayer::count_weights() const {
-  WeightCounts counts = weights_.count();
-  counts.non_finite += biases_.array().count().non_finite;
+WeightCounts SparseLayer::count_weights(Workers& workers) const {
+  WeightCounts counts = weights_.count(workers);
+  counts.non_finite += biases_.array().count(workers).non_finite;
   return counts;
 }
 
 // Column order is none of cells, so that what is protected is looked up, and taken off the counts
 // of all: few cells, and no list of the others.
 LayerMeasures SparseLayer::measure(const CellList& protected_cells,
-                                   const std::optional<MagnitudeDigit>& digit) const {
-  const std::vector<float> safe = weights_of(protected_cells);
-  const WeightCounts safe_signs = count_signs(safe);
+                                   const std::optional<MagnitudeDigit>& digit,
+                                   Workers& workers) const {
+  const LargeVector<float> safe = weights_of(protected_cells, workers);
+  const WeightCounts safe_signs = count_signs(safe, workers);
   LayerMeasures measures;
-  measures.weights = count_weights();
+  measures.weights = count_weights(workers);
   measures.candidates = {measures.weights.negatives - safe_signs.negatives,
                          measures.weights.positives - safe_signs.positives,
                          measures.weights.zeros - safe_signs.zeros, 0};
   if (digit) {
-    measures.magnitudes = count_digit({weights_.values(), weights_.size()}, *digit);
-    const std::vector<std::uint64_t> safe_magnitudes = count_digit(safe, *digit);
+    measures.magnitudes = count_digit({weights_.values(), weights_.size()}, *digit, workers);
+    const std::vector<std::uint64_t> safe_magnitudes = count_digit(safe, *digit, workers);
     for (std::size_t i = 0; i < safe_magnitudes.size(); ++i) {
       measures.magnitudes[i] -= safe_magnitudes[i];
     }
@@ -169,13 +178,14 @@ LayerMeasures SparseLayer::measure(const CellList& protected_cells,
   return measures;
 }
 
-std::vector<float> SparseLayer::weights_of(const CellList& cells) const {
-  std::vector<float> weights;
-  weights.reserve(cells.size());
-  for (std::size_t c = 0; c < cells.size(); ++c) {
-    REGROW_CHECK(c == 0 || cells[c - 1] < cells[c], "protected cells must ascend");
-    weights.push_back(weights_.values()[topology_.position_of(cells[c])]);
-  }
+LargeVector<float> SparseLayer::weights_of(const CellList& cells, Workers& workers) const {
+  LargeVector<float> weights(cells.size());
+  workers.share(cells.size(), [&](const Range& part) {
+    for (std::size_t c = part.first; c < part.last; ++c) {
+      REGROW_CHECK(c == 0 || cells[c - 1] < cells[c], "protected cells must ascend");
+      weights[c] = weights_.values()[topology_.position_of(cells[c])];
+    }
+  });
   return weights;
 }
 

@@ -46,11 +46,36 @@ void Topology::reserve(std::size_t capacity) {
   position_ = AlignedArray<std::uint32_t>(capacity);
 }
 
+// A connection on its way from row to column order.
+template <std::size_t kValues>
+struct Topology::Dealt {
+  std::uint32_t column_or_position;  // until it has been sorted, and then
+  std::uint32_t row;
+  std::array<float, kValues> values;
+};
+
+void Topology::assign(const ConnectionList& old, const ConnectionList& grown,
+                      const ColumnValues& values, Workers& workers) {
+  static_assert(kMostValues == 3);
+  switch (values.count) {
+    case 1:
+      return assign_with<1>(old, grown, values, workers);
+    case 2:
+      return assign_with<2>(old, grown, values, workers);
+    case 3:
+      return assign_with<3>(old, grown, values, workers);
+    default:
+      REGROW_CHECK(false, "a connection has a weight, and at most so many slots");
+  }
+}
+
 // Scattered over all columns at once, every connection would miss the caches, once for each array.
 // So they are dealt out to blocks of columns first, whose connections stay in the second cache
 // while they are sorted; where each has come to lie is read back block by block.
-void Topology::assign(CellSpan cells, std::span<const MovedValues> values, Workers& workers) {
-  count_ = cells.size();
+template <std::size_t kValues>
+void Topology::assign_with(const ConnectionList& old, const ConnectionList& grown,
+                           const ColumnValues& values, Workers& workers) {
+  count_ = old.cells.size() + grown.cells.size();
   row_begin_.resize(std::size_t{outputs_} + 1);
   column_begin_.resize(std::size_t{inputs_} + 1);
   const int shift = block_shift(inputs_);
@@ -59,8 +84,21 @@ void Topology::assign(CellSpan cells, std::span<const MovedValues> values, Worke
                                                 std::vector<std::uint32_t>(blocks));
   workers.run([&](unsigned worker) {
     const Range part = even_part(count_, worker, workers.size());
-    number_rows(cells, part, worker == 0, worker + 1 == workers.size());
-    for (std::size_t i = part.first; i < part.last; ++i) ++begin[worker][columns_[i] >> shift];
+    std::uint32_t* const sizes = begin[worker].data();
+    if (worker == 0) row_begin_[0] = 0;
+    MergedCells cells(old.cells, grown.cells, part.first);
+    std::uint64_t row = cells.last_before() / inputs_, row_end = (row + 1) * inputs_;
+    for (std::size_t i = part.first; i < part.last; ++i) {
+      const std::uint64_t cell = cells.next().cell;
+      for (; cell >= row_end; row_end += inputs_) {
+        row_begin_[++row] = static_cast<std::uint32_t>(i);
+      }
+      const auto column = static_cast<std::uint32_t>(cell + inputs_ - row_end);
+      columns_.set(i, column);
+      ++sizes[column >> shift];
+    }
+    const bool is_last = worker + 1 == workers.size();
+    while (is_last && row < outputs_) row_begin_[++row] = static_cast<std::uint32_t>(count_);
   });
   // Of every block, where each worker's connections begin, and the last one's end.
   std::uint32_t at = 0;
@@ -71,18 +109,22 @@ void Topology::assign(CellSpan cells, std::span<const MovedValues> values, Worke
     begin.back()[block] = at;
   }
 
-  LargeVector<Dealt> dealt(count_);
-  std::vector<LargeVector<float>> dealt_values(values.size());
-  for (LargeVector<float>& each : dealt_values) each.resize(count_);
+  LargeVector<Dealt<kValues>> dealt(count_);
   workers.run([&](unsigned worker) {
     const Range part = even_part(count_, worker, workers.size());
     std::vector<std::uint32_t> next = begin[worker];
+    MergedCells cells(old.cells, grown.cells, part.first);
     std::size_t row = row_of(part.first);
     for (std::size_t i = part.first; i < part.last; ++i) {
       while (i >= row_begin_[row + 1]) ++row;
-      const std::uint32_t column = columns_[i], to = next[column >> shift]++;
-      dealt[to] = {column, static_cast<std::uint32_t>(row)};
-      for (std::size_t v = 0; v < values.size(); ++v) dealt_values[v][to] = values[v].from[i];
+      const std::uint32_t column = columns_[i];
+      const MergedCells::Cell from = cells.next();
+      Dealt<kValues>& to = dealt[next[column >> shift]++];
+      to.column_or_position = column;
+      to.row = static_cast<std::uint32_t>(row);
+      for (std::size_t v = 0; v < kValues; ++v) {
+        to.values[v] = (from.is_of_b ? grown : old).values[v][from.index];
+      }
     }
   });
 
@@ -97,14 +139,14 @@ void Topology::assign(CellSpan cells, std::span<const MovedValues> values, Worke
     const bool is_last = worker + 1 == workers.size();
     const std::size_t last = is_last ? blocks : first_from(part.last);
     for (std::size_t block = first_from(part.first); block < last; ++block) {
-      sort_block({block << shift, std::min<std::size_t>((block + 1) << shift, inputs_)},
-                 {block_begin[block], begin.back()[block]}, dealt, dealt_values, values);
+      sort_block<kValues>({block << shift, std::min<std::size_t>((block + 1) << shift, inputs_)},
+                          {block_begin[block], begin.back()[block]}, dealt, values);
     }
   });
   column_begin_.back() = static_cast<std::uint32_t>(count_);
   workers.run([&](unsigned worker) {
     const Range part = even_part(count_, worker, workers.size());
-    std::vector<std::uint32_t>& next = begin[worker];
+    std::uint32_t* const next = begin[worker].data();
     for (std::size_t i = part.first; i < part.last; ++i) {
       position_[i] = dealt[next[columns_[i] >> shift]++].column_or_position;
     }
@@ -113,26 +155,10 @@ void Topology::assign(CellSpan cells, std::span<const MovedValues> values, Worke
   column_split_ = split_evenly(column_begin_, threads_);
 }
 
-// Columns of a part of the connections, and where the rows begin that begin in it.
-void Topology::number_rows(CellSpan cells, const Range& part, bool is_first, bool is_last) {
-  if (is_first) row_begin_[0] = 0;
-  std::size_t row = part.first > 0 ? cells[part.first - 1] / inputs_ : 0;
-  for (std::size_t i = part.first; i < part.last; ++i) {
-    while (cells[i] >= (row + 1) * inputs_) row_begin_[++row] = static_cast<std::uint32_t>(i);
-    columns_.set(i, static_cast<std::uint32_t>(cells[i] - row * inputs_));
-  }
-  while (is_last && row < outputs_) row_begin_[++row] = static_cast<std::uint32_t>(cells.size());
-}
-
-std::size_t Topology::row_of(std::size_t connection) const {
-  const auto after = std::upper_bound(row_begin_.begin(), row_begin_.end(), connection);
-  return static_cast<std::size_t>(after - row_begin_.begin()) - 1;
-}
-
 // A counting sort by column, stable, so that every column's rows ascend.
-void Topology::sort_block(const Range& columns, const Range& connections, LargeVector<Dealt>& dealt,
-                          const std::vector<LargeVector<float>>& dealt_values,
-                          std::span<const MovedValues> values) {
+template <std::size_t kValues>
+void Topology::sort_block(const Range& columns, const Range& connections,
+                          LargeVector<Dealt<kValues>>& dealt, const ColumnValues& values) {
   std::vector<std::uint32_t> next(columns.size());
   for (std::size_t c = connections.first; c < connections.last; ++c) {
     ++next[dealt[c].column_or_position - columns.first];
@@ -143,11 +169,17 @@ void Topology::sort_block(const Range& columns, const Range& connections, LargeV
     begin += std::exchange(next[column - columns.first], begin);
   }
   for (std::size_t c = connections.first; c < connections.last; ++c) {
-    const std::uint32_t at = next[dealt[c].column_or_position - columns.first]++;
-    rows_.set(at, dealt[c].row);
-    dealt[c].column_or_position = at;
-    for (std::size_t v = 0; v < values.size(); ++v) values[v].to[at] = dealt_values[v][c];
+    Dealt<kValues>& each = dealt[c];
+    const std::uint32_t at = next[each.column_or_position - columns.first]++;
+    rows_.set(at, each.row);
+    each.column_or_position = at;
+    for (std::size_t v = 0; v < kValues; ++v) values.to[v][at] = each.values[v];
   }
+}
+
+std::size_t Topology::row_of(std::size_t connection) const {
+  const auto after = std::upper_bound(row_begin_.begin(), row_begin_.end(), connection);
+  return static_cast<std::size_t>(after - row_begin_.begin()) - 1;
 }
 
 std::size_t Topology::position_of(std::uint64_t cell) const {

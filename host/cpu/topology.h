@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,13 +13,23 @@
 #include "cpu/index_array.h"
 #include "cpu/sorted_cells.h"
 #include "regrow/evolution/measures.h"
+#include "regrow/step/optimiser.h"
 
 namespace regrow::cpu {
 
-/// A number of each connection, which goes from row to column order.
-struct MovedValues {
-  const float* from = nullptr;
-  float* to = nullptr;
+/// Values of each connection: the weight, then the optimiser's slots.
+inline constexpr std::size_t kMostValues = 1 + kMostSlots;
+
+/// Connections in row order.
+struct ConnectionList {
+  CellSpan cells;
+  std::array<const float*, kMostValues> values = {};
+};
+
+/// Where their values go, in column order.
+struct ColumnValues {
+  std::size_t count = 0;  // of the arrays, at least 1
+  std::array<float*, kMostValues> to = {};
 };
 
 class Topology {
@@ -27,8 +38,10 @@ class Topology {
   /// What one of `capacity` connections takes in memory.
   static std::uint64_t bytes_of(std::uint32_t inputs, std::uint32_t outputs, std::size_t capacity);
 
-  /// Takes sorted, unique cells, as many as there is room for, and moves what belongs to them.
-  void assign(CellSpan cells, std::span<const MovedValues> values, Workers& workers);
+  /// Takes the cells of both lists, which have none in common, as many as there is room for, and
+  /// moves their values.
+  void assign(const ConnectionList& old, const ConnectionList& grown, const ColumnValues& values,
+              Workers& workers);
   /// What assign() takes in memory at its height, beside the topology.
   static std::uint64_t bytes_of_assigning(std::uint64_t connections, std::size_t values) {
     return connections * (2 * sizeof(std::uint32_t) + values * sizeof(float));
@@ -64,16 +77,15 @@ class Topology {
   const std::vector<std::size_t>& column_split() const { return column_split_; }
 
  private:
-  // A connection on its way from row to column order.
-  struct Dealt {
-    std::uint32_t column_or_position;  // until it has been sorted, and then
-    std::uint32_t row;
-  };
-  void number_rows(CellSpan cells, const Range& part, bool is_first, bool is_last);
+  template <std::size_t kValues>
+  struct Dealt;
+  template <std::size_t kValues>
+  void assign_with(const ConnectionList& old, const ConnectionList& grown,
+                   const ColumnValues& values, Workers& workers);
+  template <std::size_t kValues>
+  void sort_block(const Range& columns, const Range& connections,
+                  LargeVector<Dealt<kValues>>& dealt, const ColumnValues& values);
   std::size_t row_of(std::size_t connection) const;
-  void sort_block(const Range& columns, const Range& connections, LargeVector<Dealt>& dealt,
-                  const std::vector<LargeVector<float>>& dealt_values,
-                  std::span<const MovedValues> values);
 
   std::uint32_t inputs_;
   std::uint32_t outputs_;

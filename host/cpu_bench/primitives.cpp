@@ -251,16 +251,17 @@ class PrimitiveBench {
     ThreadPool pool(1);
     const Connections before = layer.connections(pool);
     const auto count = static_cast<double>(before.size());
-    add("count weights", count * 4, kCopy, timer_.time([&] { layer.measure({}, std::nullopt); }));
+    add("count weights", count * 4, kCopy,
+        timer_.time([&] { layer.measure({}, std::nullopt, pool); }));
     add("count magnitudes", count * 8, kCopy, timer_.time([&] {
-      layer.measure({}, MagnitudeDigit{31, 20, 11, 0});
+      layer.measure({}, MagnitudeDigit{31, 20, 11, 0}, pool);
     }));
 
     EvolutionPlan plan;
     plan.growth.image = InputImage{shape_.image, InputOrder::kHwc};
     plan.layers.resize(index + 1);
     LayerEvolution& planned = plan.layers[index];
-    planned.drop = drop_counts(DropRule::kPerSign, layer.count_weights(), 300'000);
+    planned.drop = drop_counts(DropRule::kPerSign, layer.count_weights(pool), 300'000);
     Connections dropping;
     DroppedConnections none;
     add("drop", count * 2 * kBytesPerConnection, kCopy,
@@ -276,10 +277,10 @@ class PrimitiveBench {
       plan.growth.rule = rule;
       add(fmt::format("evolve {}", rule.name), count * 2 * kBytesPerConnection, kCopy,
           timer_.time([&] { evolve_layers(plan, layers, pool, &batch); },
-                      [&] { layer.assign(before, pool); }));
+                      [&] { layer.assign(before, {}, pool); }));
     }
     add("rebuild", count * 2 * kBytesPerConnection, kCopy,
-        timer_.time([&] { layer.assign(before, pool); }));
+        timer_.time([&] { layer.assign(before, {}, pool); }));
   }
 
   CallTimer timer_;

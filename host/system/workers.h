@@ -46,6 +46,13 @@ class Alone : public Workers {
   void run(const std::function<void(unsigned)>& body) override { body(0); }
 };
 
+/// Fewer items take one thread less time than it takes to wake others, several times.
+inline constexpr std::uint64_t kFewItems = 10'000;
+/// Who is to work at so many items.
+inline Workers& workers_for(std::uint64_t items, Workers& workers, Alone& alone) {
+  return items < kFewItems ? static_cast<Workers&>(alone) : workers;
+}
+
 /// Threads that each run() starts and joins: for what seldom happens and takes long.
 class StartedThreads : public Workers {
  public:
