@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -55,26 +56,30 @@ class Choice {
  public:
   Choice(DropGroups groups, const LayerDrop& drop, std::span<const float> weights,
          std::span<const float> protected_weights, Workers& workers)
-      : by_sign_(groups == DropGroups::kBySign) {
-    cuts_[0].ties = by_sign_ ? drop.positives : drop.smallest;
-    cuts_[1].ties = by_sign_ ? drop.negatives : 0;
+      : sign_mask_(groups == DropGroups::kBySign ? 1 : 0) {
+    const bool by_sign = groups == DropGroups::kBySign;
+    cuts_[0].ties = by_sign ? drop.positives : drop.smallest;
+    cuts_[1].ties = by_sign ? drop.negatives : 0;
     find_cuts(weights, protected_weights, workers);
   }
 
   const std::array<Cut, 2>& cuts() const { return cuts_; }
-  std::size_t group_of(float weight) const { return by_sign_ && has_sign(weight) ? 1 : 0; }
+  // Signs and sizes are as good as random: nothing to branch on, so that no && may be there.
+  std::size_t group_of(float weight) const {
+    return std::bit_cast<std::uint32_t>(weight) >> kMagnitudeBits & sign_mask_;
+  }
   bool drops(float weight) const {
-    return magnitude_bits(weight) < cuts_[group_of(weight)].magnitude || is_own_group(weight);
+    return (magnitude_bits(weight) < cuts_[group_of(weight)].magnitude) | is_apart(weight);
   }
   bool is_tie(float weight) const {
-    return magnitude_bits(weight) == cuts_[group_of(weight)].magnitude && !is_own_group(weight);
+    return (magnitude_bits(weight) == cuts_[group_of(weight)].magnitude) & !is_apart(weight);
   }
 
  private:
   using Sizes = std::array<std::array<std::uint64_t, 2048>, 2>;  // by group
 
   // Zeros, where the others are told apart by their sign: they all drop.
-  bool is_own_group(float weight) const { return by_sign_ && magnitude_bits(weight) == 0; }
+  bool is_apart(float weight) const { return (magnitude_bits(weight) == 0) & (sign_mask_ != 0); }
 
   // The cuts below which, ties included, there are so many members that are not protected.
   void find_cuts(std::span<const float> weights, std::span<const float> protected_weights,
@@ -117,11 +122,11 @@ class Choice {
       // Half of the weights have either sign: nothing to branch on.
       const std::size_t group = group_of(weight);
       if (magnitude >> (digit.shift + digit.width) != prefixes[group]) continue;
-      sizes[group][magnitude >> digit.shift & last] += is_own_group(weight) ? 0 : by;
+      sizes[group][magnitude >> digit.shift & last] += is_apart(weight) ? 0 : by;
     }
   }
 
-  bool by_sign_;
+  std::uint32_t sign_mask_;  // of the sign that tells groups apart: 1, or 0 for one group
   std::array<Cut, 2> cuts_;
 };
 
@@ -157,8 +162,8 @@ void count_drops(const Choice& choice, const Connections& connections, const Cel
   std::array<std::uint64_t, 2> ties = {};
   for_each(part, connections, protects, [&](std::size_t i, bool is_protected) {
     const float weight = connections.weights[i];
-    dropped += !is_protected && choice.drops(weight) ? 1 : 0;
-    ties[choice.group_of(weight)] += !is_protected && choice.is_tie(weight) ? 1 : 0;
+    dropped += !is_protected & choice.drops(weight) ? 1 : 0;
+    ties[choice.group_of(weight)] += !is_protected & choice.is_tie(weight) ? 1 : 0;
   });
   part.dropped = dropped;
   part.ties = ties;
@@ -182,8 +187,8 @@ void share_ties(const Choice& choice, std::span<Part> parts) {
 // Moves those that stay to the front of their part.
 void drop_part(const Choice& choice, const CellList& protects, const DropRecord& record,
                Connections& connections, DroppedConnections& dropped, Part& part) {
-  const bool records = record.cells || record.weights || record.slots;
   const std::size_t slot_count = connections.slots.size();
+  const std::size_t end = part.first_dropped + part.dropped;
   std::size_t kept = part.connections.first, gone = part.first_dropped;
   std::array<std::uint64_t, 2> ties = part.ties;
   std::array<std::uint64_t, 2> signs = {};
@@ -192,20 +197,22 @@ void drop_part(const Choice& choice, const CellList& protects, const DropRecord&
     const float weight = connections.weights[i];
     const std::uint64_t cell = connections.cells[i];
     std::uint64_t& left = ties[choice.group_of(weight)];
-    const bool is_tie = !is_protected && choice.is_tie(weight) && left > 0;
+    const bool is_zero = magnitude_bits(weight) == 0;
+    const bool is_tie = !is_protected & choice.is_tie(weight) & (left > 0);
     left -= is_tie ? 1 : 0;
-    const bool goes = is_tie || (!is_protected && choice.drops(weight));
-    zeros += goes && magnitude_bits(weight) == 0 ? 1 : 0;
-    signs[has_sign(weight) ? 1 : 0] += goes && magnitude_bits(weight) != 0 ? 1 : 0;
-    if (records && goes) {
+    const bool goes = is_tie | (!is_protected & choice.drops(weight));
+    zeros += goes & is_zero ? 1 : 0;
+    signs[has_sign(weight) ? 1 : 0] += goes & !is_zero ? 1 : 0;
+    // Who goes is as good as random: nothing to branch on. What is written of one that stays, the
+    // next one writes over.
+    if (gone < end) {
       if (record.cells) dropped.cells[gone] = cell;
       if (record.weights) dropped.weights[gone] = weight;
       for (std::size_t s = 0; s < dropped.slots.size(); ++s) {
         dropped.slots[s][gone] = connections.slots[s][i];
       }
-      ++gone;
     }
-    // Who stays is as good as random: nothing to branch on.
+    gone += goes ? 1 : 0;
     connections.cells[kept] = cell;
     connections.weights[kept] = weight;
     for (std::size_t s = 0; s < slot_count; ++s) {

@@ -30,17 +30,18 @@ class MergedCells {
 
   struct Cell {
     std::uint64_t cell;
-    bool is_of_b;
-    std::size_t index;  // in its list
+    std::size_t is_of_b;  // 0 or 1
+    std::size_t index;    // in its list
   };
   /// The next one, which is there.
   Cell next() {
     const std::uint64_t of_a = at_a_ < a_.size() ? a_[at_a_] : kNoCell;
     const std::uint64_t of_b = at_b_ < b_.size() ? b_[at_b_] : kNoCell;
-    const bool is_of_b = of_b < of_a;
-    const Cell next = {is_of_b ? of_b : of_a, is_of_b, is_of_b ? at_b_ : at_a_};
-    at_a_ += is_of_b ? 0 : 1;
-    at_b_ += is_of_b ? 1 : 0;
+    const std::size_t is_of_b = of_b < of_a ? 1 : 0;
+    // Either index by a mask: a compiler makes a branch of a choice.
+    const Cell next = {std::min(of_a, of_b), is_of_b, at_a_ ^ ((at_a_ ^ at_b_) & (0 - is_of_b))};
+    at_a_ += 1 - is_of_b;
+    at_b_ += is_of_b;
     return next;
   }
   /// The cell before the next one; 0 where that is the first.

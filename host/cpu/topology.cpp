@@ -114,6 +114,8 @@ void Topology::assign_with(const ConnectionList& old, const ConnectionList& grow
     const Range part = even_part(count_, worker, workers.size());
     std::vector<std::uint32_t> next = begin[worker];
     MergedCells cells(old.cells, grown.cells, part.first);
+    std::array<std::array<const float*, 2>, kValues> values_of;
+    for (std::size_t v = 0; v < kValues; ++v) values_of[v] = {old.values[v], grown.values[v]};
     std::size_t row = row_of(part.first);
     for (std::size_t i = part.first; i < part.last; ++i) {
       while (i >= row_begin_[row + 1]) ++row;
@@ -123,7 +125,7 @@ void Topology::assign_with(const ConnectionList& old, const ConnectionList& grow
       to.column_or_position = column;
       to.row = static_cast<std::uint32_t>(row);
       for (std::size_t v = 0; v < kValues; ++v) {
-        to.values[v] = (from.is_of_b ? grown : old).values[v][from.index];
+        to.values[v] = values_of[v][from.is_of_b][from.index];
       }
     }
   });
