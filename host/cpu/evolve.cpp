@@ -16,13 +16,13 @@ namespace {
 class EvolvingLayer {
  public:
   EvolvingLayer(const EvolutionPlan& plan, std::uint32_t index, SparseLayer& layer,
-                const ScoredBatch* batch, ThreadPool& pool)
+                const ScoredBatch* batch, ThreadPool& pool, Workers& workers)
       : plan_(plan),
         shape_{index, layer.inputs(), layer.outputs()},
         layer_(layer),
         batch_(batch),
         pool_(pool),
-        workers_(workers_for(layer.size(), pool, alone_)) {}
+        workers_(workers) {}
 
   EvolutionReport evolve() {
     EvolutionReport report;
@@ -78,7 +78,6 @@ class EvolvingLayer {
   SparseLayer& layer_;
   const ScoredBatch* batch_;
   ThreadPool& pool_;
-  Alone alone_;
   Workers& workers_;
   Connections connections_;  // before the drop, and after it
   DroppedConnections dropped_;
@@ -87,16 +86,22 @@ class EvolvingLayer {
 
 }  // namespace
 
+EvolutionReport evolve_layer(const EvolutionPlan& plan, std::uint32_t index, SparseLayer& layer,
+                             const ScoredBatch* batch, ThreadPool& pool, Workers& workers) {
+  REGROW_CHECK(batch != nullptr || !plan.growth.rule.by_gradient,
+               "growth by gradient has no gradients to score cells by");
+  return EvolvingLayer(plan, index, layer, batch, pool, workers).evolve();
+}
+
 std::vector<EvolutionReport> evolve_layers(const EvolutionPlan& plan,
                                            std::span<SparseLayer* const> layers, ThreadPool& pool,
                                            const ScoredBatch* batch) {
-  REGROW_CHECK(batch != nullptr || !plan.growth.rule.by_gradient,
-               "growth by gradient has no gradients to score cells by");
   std::vector<EvolutionReport> reports(layers.size());
+  Alone alone;
   for (std::size_t l = 0; l < layers.size(); ++l) {
     if (layers[l] == nullptr) continue;
-    const auto index = static_cast<std::uint32_t>(l);
-    reports[l] = EvolvingLayer(plan, index, *layers[l], batch, pool).evolve();
+    reports[l] = evolve_layer(plan, static_cast<std::uint32_t>(l), *layers[l], batch, pool,
+                              workers_for(layers[l]->size(), pool, alone));
   }
   return reports;
 }

@@ -24,6 +24,11 @@ std::vector<EvolutionReport> evolve_layers(const EvolutionPlan& plan,
                                            std::span<SparseLayer* const> layers, ThreadPool& pool,
                                            const ScoredBatch* batch = nullptr);
 
+/// Executes plan.layers[index] alone, by `workers`: what comes of it does not depend on them. Cells
+/// are scored by the pool. `batch` as above.
+EvolutionReport evolve_layer(const EvolutionPlan& plan, std::uint32_t index, SparseLayer& layer,
+                             const ScoredBatch* batch, ThreadPool& pool, Workers& workers);
+
 /// What a run's evolutions do at most; nothing where `rule` is null.
 struct EvolutionSize {
   const GrowthRule* rule = nullptr;

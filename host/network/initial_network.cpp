@@ -16,19 +16,19 @@ namespace regrow {
 namespace {
 
 std::vector<std::uint64_t> sample_cells(std::uint64_t cell_count, std::uint64_t count,
-                                        std::uint64_t seed, std::uint32_t index) {
+                                        const NetworkStart& start, std::uint32_t index) {
   if (count == cell_count) {
     std::vector<std::uint64_t> cells(count);
     std::iota(cells.begin(), cells.end(), std::uint64_t{0});
     return cells;
   }
-  const Bijection permutation(cell_count, seed, Purpose::kTopology, index, 0);
-  StartedThreads workers(count);
+  const Bijection permutation(cell_count, start.seed, Purpose::kTopology, index, 0);
+  StartedThreads workers(count, start.threads);
   const LargeVector<std::uint64_t> cells = sorted_images(permutation, count, workers);
   return {cells.begin(), cells.end()};
 }
 
-std::vector<double> draw_weights(WeightInit init, std::uint64_t seed, std::uint32_t index,
+std::vector<double> draw_weights(WeightInit init, const NetworkStart& start, std::uint32_t index,
                                  const LayerState& layer) {
   const bool dense = layer.kind == LayerKind::kDense;
   const std::uint64_t count = dense ? layer.cell_count() : layer.cells.size();
@@ -39,7 +39,7 @@ std::vector<double> draw_weights(WeightInit init, std::uint64_t seed, std::uint3
     const auto at = std::lower_bound(layer.cells.begin(), layer.cells.end(), cell);
     return static_cast<std::uint64_t>(at - layer.cells.begin());
   };
-  StartedThreads workers(count);
+  StartedThreads workers(count, start.threads);
   workers.share(layer.outputs, [&](const Range& rows) {
     std::uint64_t end = first_of_row(rows.first);
     for (std::uint64_t out = rows.first; out < rows.last; ++out) {
@@ -49,7 +49,7 @@ std::vector<double> draw_weights(WeightInit init, std::uint64_t seed, std::uint3
       const double limit = init_limit(init, layer.inputs, layer.outputs, end - begin);
       for (std::uint64_t i = begin; i < end; ++i) {
         const std::uint64_t cell = dense ? i : layer.cells[i];
-        const PhiloxBlock block = random_block(seed, Purpose::kInitialWeight, index, 0, cell);
+        const PhiloxBlock block = random_block(start.seed, Purpose::kInitialWeight, index, 0, cell);
         weights[i] = static_cast<double>(init_weight(limit, block[0]));
       }
     }
@@ -86,10 +86,9 @@ NetworkState initial_network(const NetworkConfig& config, const NetworkStart& st
     layer.kind = plan.kind;
     layer.budget = plan.connections;
     if (layer.kind == LayerKind::kSparse) {
-      layer.cells = sample_cells(layer.cell_count(), layer.budget, start.seed, index);
+      layer.cells = sample_cells(layer.cell_count(), layer.budget, start, index);
     }
-    layer.weights =
-        Parameter(draw_weights(config.weight_init, start.seed, index, layer), start.slots);
+    layer.weights = Parameter(draw_weights(config.weight_init, start, index, layer), start.slots);
     layer.biases = Parameter(std::vector<double>(layer.outputs, 0.0), start.slots);
     layer.activation = plan.activation;
     if (plan.activation == ActivationKind::kSRelu) {
