@@ -13,7 +13,6 @@
 #include "backend_interface/emulated_plugin.h"
 #include "base/nearest_name.h"
 #include "cpu/cpu_backend.h"
-#include "cpu/processors.h"
 #include "cpu_bench/primitives.h"
 #include "device/device_names.h"
 #include "reference/reference_backend.h"
@@ -21,6 +20,7 @@
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/parts.h"
+#include "system/processors.h"
 
 namespace regrow {
 

@@ -10,9 +10,9 @@
 #include "cli/table/fitted_table.h"
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/text_layout.h"
-#include "cpu/processors.h"
 #include "regrow/devices.h"
 #include "system/available_memory.h"
+#include "system/processors.h"
 #include "system/size_text.h"
 
 namespace regrow {

@@ -7,9 +7,9 @@
 #include <functional>
 #include <utility>
 
-#include "cpu/processors.h"
 #include "memory/run_memory.h"
 #include "regrow/devices.h"
+#include "system/processors.h"
 
 namespace regrow {
 namespace {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -365,6 +366,7 @@ void conclude(const TrainOptions& options, const RunConsole& console, const Conf
 }  // namespace
 
 int run_training(const TrainOptions& options, const RunConsole& console) {
+  const auto begun = std::chrono::steady_clock::now();
   Run run = options.resume.empty() ? start(options, console) : resume(options, console);
   if (!options.quiet) introduce(run, console);
   const RunFolder folder = run.folder;
@@ -381,7 +383,7 @@ int run_training(const TrainOptions& options, const RunConsole& console) {
   };
   events.stop_requested = [&] { return console.stop_signal() != 0; };
   Trainer trainer(std::move(run.state), std::move(run.dataset), std::move(run.backend),
-                  std::move(run.folder), std::move(events));
+                  std::move(run.folder), std::move(events), begun);
   const TrainingOutcome outcome = trainer.run();
   reporter.finish();
 

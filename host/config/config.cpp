@@ -216,7 +216,8 @@ NetworkStart network_start(const Config& config, std::uint32_t features, std::ui
           .is_dense = method_row(config.method).is_dense,
           .features = features,
           .classes = classes,
-          .slots = slot_count(config.optimiser)};
+          .slots = slot_count(config.optimiser),
+          .threads = static_cast<unsigned>(config.threads)};
 }
 
 NetworkState initial_network(const Config& config, std::uint32_t features, std::uint32_t classes,

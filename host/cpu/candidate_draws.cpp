@@ -52,7 +52,7 @@ bool fits(const std::vector<std::uint64_t>& sums, std::uint32_t neurons) {
 }
 
 // Leaves out what is there twice, and what is taken; both are sorted.
-void keep_untaken(Cells& cells, const Cells& taken) {
+void keep_untaken(Cells& cells, CellSpan taken) {
   cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
   std::size_t kept = 0, t = 0;
   for (const std::uint64_t cell : cells) {
@@ -62,7 +62,7 @@ void keep_untaken(Cells& cells, const Cells& taken) {
   cells.resize(kept);
 }
 
-Cells drawn_by_strength(const EvolutionPlan& plan, const LayerShape& layer, const Cells& taken,
+Cells drawn_by_strength(const EvolutionPlan& plan, const LayerShape& layer, CellSpan taken,
                         ThreadPool& pool) {
   const CandidateDraws& draws = plan.layers[layer.index].candidates;
   REGROW_CHECK(fits(draws.inputs, layer.inputs) && fits(draws.outputs, layer.outputs),
@@ -78,7 +78,7 @@ Cells drawn_by_strength(const EvolutionPlan& plan, const LayerShape& layer, cons
           std::uint64_t{output_of(output_draw(block))} * layer.inputs + input_of(input_draw(block));
     }
   });
-  sort_below(layer.cell_count(), cells);
+  sort_below(layer.cell_count(), cells, pool);
   keep_untaken(cells, taken);
   return cells;
 }
@@ -89,7 +89,7 @@ bool scores_all(CandidateLaw law, std::uint64_t draws, std::uint64_t eligible) {
   return law == CandidateLaw::kAll || (law == CandidateLaw::kUniform && draws >= eligible);
 }
 
-Cells drawn_candidates(const EvolutionPlan& plan, const LayerShape& layer, const Cells& taken,
+Cells drawn_candidates(const EvolutionPlan& plan, const LayerShape& layer, CellSpan taken,
                        ThreadPool& pool) {
   const std::uint64_t count = plan.layers[layer.index].candidates.count;
   if (count == 0) return {};
@@ -97,9 +97,10 @@ Cells drawn_candidates(const EvolutionPlan& plan, const LayerShape& layer, const
     return drawn_by_strength(plan, layer, taken, pool);
   }
   const std::uint64_t eligible = layer.cell_count() - taken.size();
-  return cells_outside(taken, sorted_ranks({eligible, count,
-                                            Bijection(eligible, plan.seed, Purpose::kCandidates,
-                                                      layer.index, plan.time.number)}));
+  const RankChoice draws = {
+      eligible, count,
+      Bijection(eligible, plan.seed, Purpose::kCandidates, layer.index, plan.time.number)};
+  return cells_outside(taken, sorted_ranks(draws, pool), pool);
 }
 
 std::uint64_t bytes_of_draws(CandidateLaw law, std::uint64_t draws, std::uint32_t inputs,

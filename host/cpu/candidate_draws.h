@@ -15,7 +15,7 @@ bool scores_all(CandidateLaw law, std::uint64_t draws, std::uint64_t eligible);
 
 /// Else: the layer's candidates among the cells that are not `taken`, ascending. Throws
 /// std::logic_error where the plan's running sums do not fit the layer.
-Cells drawn_candidates(const EvolutionPlan& plan, const LayerShape& layer, const Cells& taken,
+Cells drawn_candidates(const EvolutionPlan& plan, const LayerShape& layer, CellSpan taken,
                        ThreadPool& pool);
 
 /// What drawing so many takes in memory at its height, the candidates included.

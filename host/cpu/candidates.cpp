@@ -1,33 +1,15 @@
 #include "cpu/candidates.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "cpu/sorted_ranks.h"
 
 namespace regrow::cpu {
 
-// The cell of rank r is r + j, j the number of excluded cells e_i with e_i − i ≤ r.
-Cells cells_outside(const Cells& excluded, Cells ranks) {
-  std::size_t j = 0;
-  for (std::uint64_t& rank : ranks) {
-    while (j < excluded.size() && excluded[j] - j <= rank) ++j;
-    rank += j;
-  }
-  return ranks;
-}
-
-Cells merged(const Cells& a, const Cells& b) {
-  Cells all;
-  all.reserve(a.size() + b.size());
-  std::merge(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all));
-  return all;
-}
-
-Candidates::Candidates(std::uint64_t cell_count, const Cells& taken,
-                       std::vector<NeighbourCounts> with_neighbours)
-    : taken_(taken), with_neighbours_(std::move(with_neighbours)) {
+Candidates::Candidates(std::uint64_t cell_count, CellSpan taken,
+                       std::vector<NeighbourCounts> with_neighbours, Workers& workers)
+    : taken_(taken), with_neighbours_(std::move(with_neighbours)), workers_(workers) {
   sizes_[0] = cell_count - taken.size();
   for (const NeighbourCounts& part : with_neighbours_) {
     for (std::size_t count = 1; count < sizes_.size(); ++count) sizes_[count] += part.sizes[count];
@@ -35,57 +17,83 @@ Candidates::Candidates(std::uint64_t cell_count, const Cells& taken,
   }
 }
 
-// Those with neighbours whose number is one of `counts`.
-Cells Candidates::listed(const std::bitset<9>& counts) const {
-  std::uint64_t size = 0;
-  for (std::size_t count = 1; count < counts.size(); ++count) {
-    size += counts[count] ? sizes_[count] : 0;
-  }
-  Cells cells;
-  cells.reserve(size);
+// Of each part the rank of its first member among those whose number of neighbours is one of
+// `counts`, and how many they are.
+std::vector<std::uint64_t> Candidates::firsts(const std::bitset<9>& counts) const {
+  std::vector<std::uint64_t> first = {0};
   for (const NeighbourCounts& part : with_neighbours_) {
-    for (std::size_t i = 0; i < part.cells.size(); ++i) {
-      if (counts[part.counts[i]]) cells.push_back(part.cells[i]);
+    std::uint64_t members = 0;
+    for (std::size_t count = 1; count < counts.size(); ++count) {
+      members += counts[count] ? part.sizes[count] : 0;
     }
+    first.push_back(first.back() + members);
   }
+  return first;
+}
+
+// The members.
+Cells Candidates::listed(const std::bitset<9>& counts) const {
+  const std::vector<std::uint64_t> first = firsts(counts);
+  Cells cells(first.back());
+  workers_.run([&](unsigned worker) {
+    for (std::size_t p = worker; p < with_neighbours_.size(); p += workers_.size()) {
+      const NeighbourCounts& part = with_neighbours_[p];
+      std::size_t at = first[p];
+      for (std::size_t i = 0; i < part.cells.size(); ++i) {
+        if (counts[part.counts[i]]) cells[at++] = part.cells[i];
+      }
+    }
+  });
   return cells;
 }
 
-// The members at `ranks` (sorted) among those with neighbours.
+// Those of them at `ranks` (sorted).
 Cells Candidates::listed_at(const std::bitset<9>& counts, Cells ranks) const {
-  std::uint64_t rank = 0;  // of the member before which the walk stands
-  auto wanted = ranks.begin();
-  for (const NeighbourCounts& part : with_neighbours_) {
-    for (std::size_t i = 0; i < part.cells.size() && wanted != ranks.end(); ++i) {
-      if (!counts[part.counts[i]]) continue;
-      if (*wanted == rank) *wanted++ = part.cells[i];
-      ++rank;
+  const std::vector<std::uint64_t> first = firsts(counts);
+  const auto begin_of = [&](std::size_t p) {
+    return std::lower_bound(ranks.begin(), ranks.end(), first[p]);
+  };
+  std::vector<Cells::iterator> begin;
+  for (std::size_t p = 0; p <= with_neighbours_.size(); ++p) begin.push_back(begin_of(p));
+  workers_.run([&](unsigned worker) {
+    for (std::size_t p = worker; p < with_neighbours_.size(); p += workers_.size()) {
+      const NeighbourCounts& part = with_neighbours_[p];
+      std::uint64_t rank = first[p];  // of the member before which the walk stands
+      auto wanted = begin[p];
+      for (std::size_t i = 0; i < part.cells.size() && wanted != begin[p + 1]; ++i) {
+        if (!counts[part.counts[i]]) continue;
+        if (*wanted == rank) *wanted++ = part.cells[i];
+        ++rank;
+      }
     }
-  }
+  });
   return ranks;
 }
 
 Cells Candidates::in_class(const ClassChoice& choice) const {
   const bool is_whole = choice.ranks.count == choice.ranks.size;
   if (!choice.counts[0]) {
-    return is_whole ? listed(choice.counts) : listed_at(choice.counts, sorted_ranks(choice.ranks));
+    return is_whole ? listed(choice.counts)
+                    : listed_at(choice.counts, sorted_ranks(choice.ranks, workers_));
   }
   // A class with the cells that have no neighbour: what remains beside the taken cells and the
   // candidates of other classes.
   const Cells others = listed(~choice.counts);
-  return cells_outside(others.empty() ? taken_ : merged(taken_, others),
-                       sorted_ranks(choice.ranks));
+  const Cells excluded = others.empty() ? Cells() : merged(taken_, others, workers_);
+  return cells_outside(others.empty() ? taken_ : CellSpan(excluded),
+                       sorted_ranks(choice.ranks, workers_), workers_);
 }
 
 Cells Candidates::chosen(const GrowthChoice& choice) const {
   Cells cells;
   for (const ClassChoice& each : choice.classes) {
     Cells members = in_class(each);
-    cells = cells.empty() ? std::move(members) : merged(cells, members);
+    cells = cells.empty() ? std::move(members) : merged(cells, members, workers_);
   }
   if (choice.fill) {
-    const Cells filled = cells_outside(merged(taken_, cells), sorted_ranks(*choice.fill));
-    cells = merged(cells, filled);
+    const Cells filled = cells_outside(merged(taken_, cells, workers_),
+                                       sorted_ranks(*choice.fill, workers_), workers_);
+    cells = merged(cells, filled, workers_);
   }
   return cells;
 }

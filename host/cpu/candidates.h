@@ -6,36 +6,33 @@
 #include <vector>
 
 #include "cpu/neighbours.h"
+#include "cpu/sorted_cells.h"
 #include "evolution/class_walk.h"
 #include "network/network_plan.h"
 
 namespace regrow::cpu {
 
-using Cells = std::vector<std::uint64_t>;  // sorted
-
-Cells merged(const Cells& a, const Cells& b);
-/// The cells at `ranks` (sorted) among those not in `excluded` (sorted).
-Cells cells_outside(const Cells& excluded, Cells ranks);
-
 class Candidates {
  public:
-  /// `taken`: the cells of the layer's `cell_count` that may not grow; it must outlive the
-  /// candidates. `with_neighbours`: of the others those that have active neighbours, in consecutive
-  /// parts, or none where the rule ignores neighbours.
-  Candidates(std::uint64_t cell_count, const Cells& taken,
-             std::vector<NeighbourCounts> with_neighbours = {});
+  /// `taken`: the cells of the layer's `cell_count` that may not grow; they and the workers must
+  /// outlive the candidates. `with_neighbours`: of the others those that have active neighbours, in
+  /// consecutive parts, or none where the rule ignores neighbours.
+  Candidates(std::uint64_t cell_count, CellSpan taken, std::vector<NeighbourCounts> with_neighbours,
+             Workers& workers);
 
   const ClassSizes& sizes() const { return sizes_; }
   /// The cells that `choice`, made of these sizes, names.
   Cells chosen(const GrowthChoice& choice) const;
 
  private:
+  std::vector<std::uint64_t> firsts(const std::bitset<9>& counts) const;
   Cells listed(const std::bitset<9>& counts) const;
   Cells listed_at(const std::bitset<9>& counts, Cells ranks) const;
   Cells in_class(const ClassChoice& choice) const;
 
-  const Cells& taken_;
+  CellSpan taken_;
   std::vector<NeighbourCounts> with_neighbours_;
+  Workers& workers_;
   ClassSizes sizes_{};
 };
 

@@ -5,18 +5,20 @@
 #include <cstdint>
 #include <vector>
 
+#include "cpu/sorted_cells.h"
+
 namespace regrow::cpu {
 
 struct Connections {
-  std::vector<std::uint64_t> cells;  // sorted, unique
-  std::vector<float> weights;
-  std::vector<std::vector<float>> slots;  // the optimiser's, one array each
+  Cells cells;  // unique
+  LargeVector<float> weights;
+  std::vector<LargeVector<float>> slots;  // the optimiser's, one array each
 
   Connections() = default;
-  /// So many of them, with so many slots, all 0.
+  /// So many of them, with so many slots, of no values yet.
   Connections(std::size_t count, std::size_t slot_count)
       : cells(count), weights(count), slots(slot_count) {
-    for (std::vector<float>& slot : slots) slot.resize(count);
+    for (LargeVector<float>& slot : slots) slot.resize(count);
   }
 
   std::size_t size() const { return cells.size(); }

@@ -333,7 +333,7 @@ std::vector<double> CpuBackend::cell_gradients(std::uint32_t layer, const CellLi
   REGROW_CHECK(std::is_sorted(cells.begin(), cells.end()) &&
                    (cells.empty() || cells.back() < shape.cell_count()),
                "cells ascend, within their layer");
-  const std::vector<float> sums =
+  const LargeVector<float> sums =
       cpu::cell_gradients(kernels_, batches[layer], shape.inputs, cells, pool_);
   std::vector<double> means(sums.begin(), sums.end());
   for (double& mean : means) mean /= options_.batch_size;
@@ -375,18 +375,19 @@ std::vector<LayerMeasures> CpuBackend::measure(const MeasureRequest& request) {
   REGROW_CHECK(protects.empty() || protects.size() == shape_.layers.size(),
                "a list of protected cells per layer, or none");
   std::vector<LayerMeasures> measures(shape_.layers.size());
-  measures.back().weights = output_->count_weights();
+  Alone alone;
+  measures.back().weights = output_->count_weights(alone);
   const CellList nothing;
-  pool_.run([&](unsigned thread) {
-    for (std::size_t i = thread; i < layers_.size(); i += pool_.size()) {
-      if (sparse_[i] == nullptr) {
-        measures[i].weights = layers_[i]->count_weights();
-      } else {
-        measures[i] = sparse_[i]->measure(protects.empty() ? nothing : protects[i], request.digit);
-      }
-      measures[i].weights.non_finite += activations_[i].count_non_finite();
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    Workers& workers = workers_for(layers_[i]->weights().size(), pool_, alone);
+    if (sparse_[i] == nullptr) {
+      measures[i].weights = layers_[i]->count_weights(workers);
+    } else {
+      const CellList& safe = protects.empty() ? nothing : protects[i];
+      measures[i] = sparse_[i]->measure(safe, request.digit, workers);
     }
-  });
+    measures[i].weights.non_finite += activations_[i].count_non_finite();
+  }
   if (!request.strengths) return measures;
   const std::vector<LayerBatch> batches = differentiated();
   for (std::size_t i = 0; i < layers_.size(); ++i) {

@@ -8,9 +8,9 @@
 #include "cpu/kernels.h"
 #include "cpu/load_batch.h"
 #include "cpu/output.h"
-#include "cpu/processors.h"
 #include "cpu/sparse_layer.h"
 #include "cpu/step_buffers.h"
+#include "system/processors.h"
 
 namespace regrow::cpu {
 

@@ -104,9 +104,9 @@ void DenseLayer::save(LayerState& state) const {
   biases_.array().save(state.biases);
 }
 
-WeightCounts DenseLayer::count_weights() const {
-  WeightCounts counts = weights_.count();
-  counts.non_finite += biases_.array().count().non_finite;
+WeightCounts DenseLayer::count_weights(Workers& workers) const {
+  WeightCounts counts = weights_.count(workers);
+  counts.non_finite += biases_.array().count(workers).non_finite;
   return counts;
 }
 

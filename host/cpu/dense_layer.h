@@ -27,7 +27,7 @@ class DenseLayer : public Layer {
   TrainedArray& weights() override { return weights_; }
   TrainedArray& biases() override { return biases_.array(); }
   void save(LayerState& state) const override;
-  WeightCounts count_weights() const override;
+  WeightCounts count_weights(Workers& workers) const override;
 
  private:
   // Calls body(first row, number of rows) for the blocks of `rows`, shared out to all threads.

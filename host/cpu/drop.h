@@ -20,16 +20,17 @@ struct DropRecord {
 
 /// Of the connections that have gone, what was asked for; empty is what was not.
 struct DroppedConnections {
-  std::vector<std::uint64_t> cells;  // sorted
-  std::vector<float> weights;
-  std::vector<std::vector<float>> slots;
+  Cells cells;
+  LargeVector<float> weights;
+  std::vector<LargeVector<float>> slots;
 };
 
 /// Drops from `connections` as planned, in O(connections). `dropped` takes of what has gone what
 /// `record` asks for. Throws std::logic_error where the plan drops more than may drop, or protects
 /// what is no connection.
 DropReport drop_connections(DropGroups groups, const LayerEvolution& plan, Connections& connections,
-                            const DropRecord& record, DroppedConnections& dropped);
+                            const DropRecord& record, DroppedConnections& dropped,
+                            Workers& workers);
 
 /// What a DroppedConnections of so many takes where all is asked for.
 constexpr std::uint64_t bytes_of_dropped(std::uint64_t connections, std::size_t slots) {

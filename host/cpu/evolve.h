@@ -17,11 +17,17 @@
 namespace regrow::cpu {
 
 /// Executes plan.layers of the network's first layers; null are those that do not evolve, whose
-/// reports stay empty. As many layers at once as there are threads. `batch`: what growth by
-/// gradient scores cells by; where it is null, a plan that grows so throws std::logic_error.
+/// reports stay empty. One layer after the other, each by all threads of the pool. `batch`: what
+/// growth by gradient scores cells by; where it is null, a plan that grows so throws
+/// std::logic_error.
 std::vector<EvolutionReport> evolve_layers(const EvolutionPlan& plan,
                                            std::span<SparseLayer* const> layers, ThreadPool& pool,
                                            const ScoredBatch* batch = nullptr);
+
+/// Executes plan.layers[index] alone, by `workers`: what comes of it does not depend on them. Cells
+/// are scored by the pool. `batch` as above.
+EvolutionReport evolve_layer(const EvolutionPlan& plan, std::uint32_t index, SparseLayer& layer,
+                             const ScoredBatch* batch, ThreadPool& pool, Workers& workers);
 
 /// What a run's evolutions do at most; nothing where `rule` is null.
 struct EvolutionSize {

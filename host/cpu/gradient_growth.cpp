@@ -9,8 +9,8 @@
 
 namespace regrow::cpu {
 
-GradientGrowth grow_by_gradient(const EvolutionPlan& plan, const LayerShape& layer,
-                                const Cells& taken, const ScoredBatch& batch, ThreadPool& pool) {
+GradientGrowth grow_by_gradient(const EvolutionPlan& plan, const LayerShape& layer, CellSpan taken,
+                                const ScoredBatch& batch, ThreadPool& pool) {
   const LayerEvolution& planned = plan.layers[layer.index];
   const LayerBatch& of_layer = batch.layers[layer.index];
   const std::uint64_t eligible = layer.cell_count() - taken.size();
@@ -23,7 +23,7 @@ GradientGrowth grow_by_gradient(const EvolutionPlan& plan, const LayerShape& lay
   } else {
     const Cells candidates = drawn_candidates(plan, layer, taken, pool);
     growth.report.scored = candidates.size();
-    const std::vector<float> gradients =
+    const LargeVector<float> gradients =
         cell_gradients(batch.kernels, of_layer, layer.inputs, candidates, pool);
     growth.cells = best_of(candidates, gradients, planned.grow);
   }
@@ -33,8 +33,9 @@ GradientGrowth grow_by_gradient(const EvolutionPlan& plan, const LayerShape& lay
     const RankChoice fill = {
         others, growth.report.filled,
         Bijection(others, plan.seed, plan.time.shortfall(), layer.index, plan.time.number)};
-    const Cells filled = cells_outside(merged(taken, growth.cells), sorted_ranks(fill));
-    growth.cells = merged(growth.cells, filled);
+    const Cells filled =
+        cells_outside(merged(taken, growth.cells, pool), sorted_ranks(fill, pool), pool);
+    growth.cells = merged(growth.cells, filled, pool);
   }
   return growth;
 }

@@ -24,8 +24,8 @@ struct GradientGrowth {
 
 /// plan.layers[layer.index].grow cells, at least one, of those that are not `taken`. All threads of
 /// the pool take part. Throws std::logic_error where there are fewer cells.
-GradientGrowth grow_by_gradient(const EvolutionPlan& plan, const LayerShape& layer,
-                                const Cells& taken, const ScoredBatch& batch, ThreadPool& pool);
+GradientGrowth grow_by_gradient(const EvolutionPlan& plan, const LayerShape& layer, CellSpan taken,
+                                const ScoredBatch& batch, ThreadPool& pool);
 
 /// What that takes in memory at its height, beside `taken` cells, where `grown` cells grow of
 /// `draws` candidates.

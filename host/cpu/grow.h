@@ -18,10 +18,10 @@ struct LayerShape {
   std::uint64_t cell_count() const { return std::uint64_t{inputs} * outputs; }
 };
 
-/// `kept` and the connections of the cells `grown`, which are others. `dropped` is read where the
-/// plan keeps the weights or slots of what grows again at once.
-Connections grow_connections(const Connections& kept, const Cells& grown,
-                             const DroppedConnections& dropped, const EvolutionPlan& plan,
-                             const LayerShape& layer);
+/// The connections of the cells `grown`, beside `kept`, which are others. `dropped` is read where
+/// the plan keeps the weights or slots of what grows again at once.
+Connections grown_connections(const Connections& kept, Cells grown,
+                              const DroppedConnections& dropped, const EvolutionPlan& plan,
+                              const LayerShape& layer, Workers& workers);
 
 }  // namespace regrow::cpu

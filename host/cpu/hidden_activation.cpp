@@ -56,7 +56,8 @@ void HiddenActivation::save(LayerState& state) const {
 
 std::uint64_t HiddenActivation::count_non_finite() const {
   std::uint64_t count = 0;
-  for (const TrainedArray& parameter : parameters_) count += parameter.count().non_finite;
+  Alone alone;
+  for (const TrainedArray& parameter : parameters_) count += parameter.count(alone).non_finite;
   return count;
 }
 

@@ -42,7 +42,7 @@ class Layer {
   /// Fills everything but budget, dimensions and activation, which are the state's own.
   virtual void save(LayerState& state) const = 0;
   /// Signs of the weights; what is not finite of weights and biases.
-  virtual WeightCounts count_weights() const = 0;
+  virtual WeightCounts count_weights(Workers& workers) const = 0;
 };
 
 }  // namespace regrow::cpu

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "regrow/evolution/measures.h"
+#include "system/workers.h"
 
 namespace regrow::cpu {
 
@@ -21,12 +22,13 @@ inline std::uint32_t magnitude_bits(float value) {
 /// Of a zero, too.
 inline bool has_sign(float value) { return (std::bit_cast<std::uint32_t>(value) & kSignBit) != 0; }
 
-WeightCounts count_signs(std::span<const float> values);
+WeightCounts count_signs(std::span<const float> values, Workers& workers);
 /// How many of `values` are NaN or infinite.
-std::uint64_t count_non_finite(std::span<const float> values);
+std::uint64_t count_non_finite(std::span<const float> values, Workers& workers);
 
 /// A histogram of the digit over `values`, [2^width]. Throws std::logic_error where the digit is
 /// none of a key of 31 bits.
-std::vector<std::uint64_t> count_digit(std::span<const float> values, const MagnitudeDigit& digit);
+std::vector<std::uint64_t> count_digit(std::span<const float> values, const MagnitudeDigit& digit,
+                                       Workers& workers);
 
 }  // namespace regrow::cpu

@@ -31,12 +31,6 @@ Offsets offsets_of(Neighbourhood neighbourhood) {
   return {kSides, kAll};
 }
 
-std::size_t first_of_row(std::span<const std::uint64_t> cells, std::size_t row,
-                         std::uint64_t inputs) {
-  return static_cast<std::size_t>(std::lower_bound(cells.begin(), cells.end(), row * inputs) -
-                                  cells.begin());
-}
-
 // Counts along one row of the mask at a time, in a row of counters. Only touched counters are
 // visited and cleared, in ascending order: they are marked in a row of bits, whose touched words
 // are few enough to sort.
@@ -157,24 +151,24 @@ class RowCounter {
 }  // namespace
 
 std::vector<NeighbourCounts> count_neighbours(const MaskCells& mask, const NeighbourSpace& space,
-                                              ThreadPool& pool) {
+                                              Workers& workers) {
   REGROW_CHECK(!space.in_image || space.image.shape.features() == mask.inputs,
                "a layer does not read the image");
-  std::vector<std::size_t> row_begin(std::size_t{mask.outputs} + 1);
-  std::size_t next = 0;
-  for (std::size_t row = 0; row < mask.outputs; ++row) {
-    row_begin[row] = next;
-    while (next < mask.active.size() && mask.active[next] < (row + 1) * mask.inputs) ++next;
-  }
-  row_begin[mask.outputs] = mask.active.size();
-
-  std::vector<NeighbourCounts> parts(pool.size());
-  pool.run([&](unsigned thread) {
+  LargeVector<std::size_t> row_begin(std::size_t{mask.outputs} + 1);
+  workers.share(row_begin.size(), [&](const Range& rows) {
+    std::size_t next = first_of_row(mask.active, rows.first, mask.inputs);
+    for (std::size_t row = rows.first; row < rows.last; ++row) {
+      while (next < mask.active.size() && mask.active[next] < row * mask.inputs) ++next;
+      row_begin[row] = next;
+    }
+  });
+  std::vector<NeighbourCounts> parts(workers.size());
+  workers.run([&](unsigned worker) {
     RowCounter counter(mask, row_begin, space);
-    const Range rows = even_part(mask.outputs, thread, pool.size());
+    const Range rows = even_part(mask.outputs, worker, workers.size());
     counter.start_at(rows.first);
-    counter.make_room(rows, parts[thread]);
-    for (std::size_t row = rows.first; row < rows.last; ++row) counter.count(row, parts[thread]);
+    counter.make_room(rows, parts[worker]);
+    for (std::size_t row = rows.first; row < rows.last; ++row) counter.count(row, parts[worker]);
   });
   return parts;
 }

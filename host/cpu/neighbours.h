@@ -3,18 +3,17 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
-#include "cpu/thread_pool.h"
+#include "cpu/sorted_cells.h"
 #include "regrow/evolution/growth_rule.h"
 
 namespace regrow::cpu {
 
 /// Cells with at least one active neighbour, ascending, and how many each has.
 struct NeighbourCounts {
-  std::vector<std::uint64_t> cells;
-  std::vector<std::uint8_t> counts;      // 1..8, where 8 is 8 or more
+  Cells cells;
+  LargeVector<std::uint8_t> counts;      // 1..8, where 8 is 8 or more
   std::array<std::uint64_t, 9> sizes{};  // how many cells have each count
 };
 
@@ -25,15 +24,15 @@ constexpr std::uint64_t bytes_of_neighbour_counts(std::uint64_t cells) {
 
 /// A layer's mask [outputs][inputs] as lists of cells, sorted.
 struct MaskCells {
-  std::span<const std::uint64_t> active;
-  std::span<const std::uint64_t> taken;  // these, and what else may not grow: not counted
+  CellSpan active;
+  CellSpan taken;  // these, and what else may not grow: not counted
   std::uint32_t inputs = 0;
   std::uint32_t outputs = 0;
 };
 
-/// Of all cells that are not taken, in consecutive parts, one of each thread. No wrap at the edges.
+/// Of all cells that are not taken, in consecutive parts, one of each worker. No wrap at the edges.
 /// Throws std::logic_error where an image does not have `inputs` features.
 std::vector<NeighbourCounts> count_neighbours(const MaskCells& mask, const NeighbourSpace& space,
-                                              ThreadPool& pool);
+                                              Workers& workers);
 
 }  // namespace regrow::cpu

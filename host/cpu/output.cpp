@@ -128,9 +128,9 @@ void OutputLayer::save(LayerState& state) const {
   biases_.array().save(state.biases);
 }
 
-WeightCounts OutputLayer::count_weights() const {
-  WeightCounts counts = weights_.count();
-  counts.non_finite += biases_.array().count().non_finite;
+WeightCounts OutputLayer::count_weights(Workers& workers) const {
+  WeightCounts counts = weights_.count(workers);
+  counts.non_finite += biases_.array().count(workers).non_finite;
   return counts;
 }
 

@@ -44,7 +44,7 @@ class OutputLayer {
   void save(LayerState& state) const;
   TrainedArray& weights() { return weights_; }
   TrainedArray& biases() { return biases_.array(); }
-  WeightCounts count_weights() const;
+  WeightCounts count_weights(Workers& workers) const;
 
  private:
   const Kernels& kernels_;

@@ -20,7 +20,7 @@ constexpr std::size_t kTileRows = 256;
 constexpr std::size_t kTileColumns = 1024;
 
 // Where each row's taken cells begin, and where the last one's end.
-std::vector<std::size_t> row_begins(const Cells& taken, const LayerShape& layer) {
+std::vector<std::size_t> row_begins(CellSpan taken, const LayerShape& layer) {
   std::vector<std::size_t> begins(std::size_t{layer.outputs} + 1, taken.size());
   std::size_t next = 0;
   for (std::size_t row = 0; row < layer.outputs; ++row) {
@@ -34,7 +34,7 @@ std::vector<std::size_t> row_begins(const Cells& taken, const LayerShape& layer)
 class TileSearch {
  public:
   TileSearch(const Kernels& kernels, const LayerBatch& batch, const LayerShape& layer,
-             const Cells& taken, const std::vector<std::size_t>& row_begin)
+             CellSpan taken, const std::vector<std::size_t>& row_begin)
       : kernels_(kernels),
         blas_(Blas::instance(kernels.name, kScoresOfAll)),
         batch_(batch),
@@ -99,7 +99,7 @@ class TileSearch {
   const Blas& blas_;
   const LayerBatch& batch_;
   const LayerShape& layer_;
-  const Cells& taken_;
+  CellSpan taken_;
   const std::vector<std::size_t>& row_begin_;
   std::size_t width_;
   std::size_t stride_;
@@ -109,9 +109,9 @@ class TileSearch {
 
 }  // namespace
 
-std::vector<float> cell_gradients(const Kernels& kernels, const LayerBatch& batch,
-                                  std::uint32_t inputs, const Cells& cells, ThreadPool& pool) {
-  std::vector<float> gradients(cells.size());
+LargeVector<float> cell_gradients(const Kernels& kernels, const LayerBatch& batch,
+                                  std::uint32_t inputs, CellSpan cells, ThreadPool& pool) {
+  LargeVector<float> gradients(cells.size());
   const CellGradientArgs args = {cells.data(),     batch.input, batch.output_gradient,
                                  gradients.data(), batch.ld,    inputs};
   pool.run([&](unsigned thread) {
@@ -128,7 +128,7 @@ void require_scores(const ScoredCells& scored, const Kernels& kernels, unsigned 
 }
 
 Cells largest_gradients(const Kernels& kernels, const LayerBatch& batch, const LayerShape& layer,
-                        const Cells& taken, std::uint64_t count, ThreadPool& pool) {
+                        CellSpan taken, std::uint64_t count, ThreadPool& pool) {
   require_scores({}, kernels, pool.size());
   const std::vector<std::size_t> row_begin = row_begins(taken, layer);
   const std::size_t tiles = TileSearch::count(layer);
@@ -146,7 +146,7 @@ Cells largest_gradients(const Kernels& kernels, const LayerBatch& batch, const L
       best[thread].share();
     }
   });
-  return best_of(best, count, layer.cell_count());
+  return best_of(best, count, layer.cell_count(), pool);
 }
 
 std::uint64_t bytes_of_largest_gradients(std::uint32_t inputs, std::uint32_t outputs,

@@ -21,14 +21,14 @@ struct LayerBatch {
 };
 
 /// Of `cells`, ascending: [cells], summed over the batch.
-std::vector<float> cell_gradients(const Kernels& kernels, const LayerBatch& batch,
-                                  std::uint32_t inputs, const Cells& cells, ThreadPool& pool);
+LargeVector<float> cell_gradients(const Kernels& kernels, const LayerBatch& batch,
+                                  std::uint32_t inputs, CellSpan cells, ThreadPool& pool);
 
 /// The `count` cells of the largest |gradient| of all but `taken` (sorted) and those whose gradient
 /// is NaN, of equal ones the lowest; all, where there are no more. Ascending. By products of whole
 /// tiles, in O(count + a tile) memory a thread. Throws Error where OpenBLAS is not at hand.
 Cells largest_gradients(const Kernels& kernels, const LayerBatch& batch, const LayerShape& layer,
-                        const Cells& taken, std::uint64_t count, ThreadPool& pool);
+                        CellSpan taken, std::uint64_t count, ThreadPool& pool);
 
 /// Throws Error where largest_gradients() would for want of OpenBLAS: before a run trains, so that
 /// it does not end with its first evolution.

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <thread>
 
-#include "cpu/processors.h"
+#include "system/processors.h"
 
 #if defined(__SSE2__)
 #include <immintrin.h>

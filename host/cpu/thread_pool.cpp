@@ -4,8 +4,8 @@
 #include <system_error>
 #include <utility>
 
-#include "cpu/processors.h"
 #include "regrow/error.h"
+#include "system/processors.h"
 
 #if defined(__SSE2__)
 #include <immintrin.h>

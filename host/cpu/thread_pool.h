@@ -14,19 +14,11 @@
 #include <vector>
 
 #include "cpu/spin_barrier.h"
+#include "system/workers.h"
 
 namespace regrow::cpu {
 
 class ThreadPool;
-
-/// Item range [first, last) of `thread` when `count` items are cut evenly into `threads` parts.
-struct Range {
-  std::size_t first;
-  std::size_t last;
-};
-inline Range even_part(std::size_t count, unsigned thread, unsigned threads) {
-  return {count * thread / threads, count * (thread + 1) / threads};
-}
 
 /// A thread among those that run a region together.
 class Member {
@@ -64,21 +56,19 @@ class Member {
   unsigned loops_ = 0;  // share()d since the last barrier
 };
 
-class ThreadPool {
+class ThreadPool : public Workers {
  public:
   /// 0 threads: as many as the process may run on. The caller is thread 0 of every region.
   /// Throws Error where the system gives fewer.
   explicit ThreadPool(unsigned threads);
-  ~ThreadPool();
-  ThreadPool(const ThreadPool&) = delete;
-  ThreadPool& operator=(const ThreadPool&) = delete;
+  ~ThreadPool() override;
 
-  unsigned size() const { return size_; }
+  unsigned size() const override { return size_; }
 
   /// Runs body(thread) on every thread and returns when all are done. Denormals are flushed to
   /// zero inside. A body that calls barrier() must not throw; otherwise the first exception is
   /// rethrown here.
-  void run(const std::function<void(unsigned thread)>& body);
+  void run(const std::function<void(unsigned thread)>& body) override;
   /// Likewise on the first `threads` of them, for work that they share out; the others sleep on.
   void run(unsigned threads, const std::function<void(Member& member)>& body);
 

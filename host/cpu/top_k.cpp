@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "cpu/magnitudes.h"
-#include "cpu/sorted_ranks.h"
+#include "random/sorted_images.h"
 
 namespace regrow::cpu {
 namespace {
@@ -99,7 +99,8 @@ void BestCells::prune() {
   last_at_bar_ = cells_.back().cell;
 }
 
-Cells best_of(std::span<const BestCells> parts, std::uint64_t count, std::uint64_t cell_count) {
+Cells best_of(std::span<const BestCells> parts, std::uint64_t count, std::uint64_t cell_count,
+              Workers& workers) {
   std::uint64_t size = 0;
   for (const BestCells& part : parts) size += part.cells().size();
   const std::uint64_t wanted = std::min(size, count);
@@ -119,11 +120,11 @@ Cells best_of(std::span<const BestCells> parts, std::uint64_t count, std::uint64
   const auto last_tie = ties.begin() + static_cast<std::ptrdiff_t>(wanted - best.size());
   if (last_tie != ties.end()) std::nth_element(ties.begin(), last_tie, ties.end());
   best.insert(best.end(), ties.begin(), last_tie);
-  sort_below(cell_count, best);
+  sort_below(cell_count, best, workers);
   return best;
 }
 
-Cells best_of(const Cells& cells, std::span<const float> gradients, std::uint64_t count) {
+Cells best_of(CellSpan cells, std::span<const float> gradients, std::uint64_t count) {
   const auto for_each = [&](const auto& body) {
     for (const float gradient : gradients) {
       if (gradient == gradient) body(magnitude_bits(gradient));

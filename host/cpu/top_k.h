@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "cpu/candidates.h"
+#include "cpu/sorted_cells.h"
 
 namespace regrow::cpu {
 
@@ -78,10 +78,11 @@ class alignas(64) BestCells {
 
 /// The best `count` of all parts together, or all where there are no more; ascending. All cells are
 /// below `cell_count`.
-Cells best_of(std::span<const BestCells> parts, std::uint64_t count, std::uint64_t cell_count);
+Cells best_of(std::span<const BestCells> parts, std::uint64_t count, std::uint64_t cell_count,
+              Workers& workers);
 
 /// The best `count` of `cells` (ascending) whose gradients these are, or all where there are no
 /// more; but none whose gradient is NaN.
-Cells best_of(const Cells& cells, std::span<const float> gradients, std::uint64_t count);
+Cells best_of(CellSpan cells, std::span<const float> gradients, std::uint64_t count);
 
 }  // namespace regrow::cpu

@@ -61,10 +61,10 @@ class TrainedArray {
     for (std::size_t s = 0; s < slot_count_; ++s) std::fill_n(slot(s), size_, 0.0F);
   }
   /// The values' signs; values and slots that are not finite.
-  WeightCounts count() const {
-    WeightCounts counts = count_signs({values(), size_});
+  WeightCounts count(Workers& workers) const {
+    WeightCounts counts = count_signs({values(), size_}, workers);
     for (std::size_t s = 0; s < slot_count_; ++s) {
-      counts.non_finite += count_non_finite({slot(s), size_});
+      counts.non_finite += count_non_finite({slot(s), size_}, workers);
     }
     return counts;
   }

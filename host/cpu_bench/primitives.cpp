@@ -247,27 +247,28 @@ class PrimitiveBench {
         [](const LayerState& a, const LayerState& b) { return a.connections() < b.connections(); });
     const auto index = static_cast<std::size_t>(largest - network_.layers.begin());
     SparseLayer layer(*largest, kernels_, 1, UpdateMode::kFused);
-    const Connections before = layer.connections();
+    ThreadPool pool(1);
+    const Connections before = layer.connections(pool);
     const auto count = static_cast<double>(before.size());
-    add("count weights", count * 4, kCopy, timer_.time([&] { layer.measure({}, std::nullopt); }));
+    add("count weights", count * 4, kCopy,
+        timer_.time([&] { layer.measure({}, std::nullopt, pool); }));
     add("count magnitudes", count * 8, kCopy, timer_.time([&] {
-      layer.measure({}, MagnitudeDigit{31, 20, 11, 0});
+      layer.measure({}, MagnitudeDigit{31, 20, 11, 0}, pool);
     }));
 
     EvolutionPlan plan;
     plan.growth.image = InputImage{shape_.image, InputOrder::kHwc};
     plan.layers.resize(index + 1);
     LayerEvolution& planned = plan.layers[index];
-    planned.drop = drop_counts(DropRule::kPerSign, layer.count_weights(), 300'000);
+    planned.drop = drop_counts(DropRule::kPerSign, layer.count_weights(pool), 300'000);
     Connections dropping;
     DroppedConnections none;
     add("drop", count * 2 * kBytesPerConnection, kCopy,
-        timer_.time([&] { drop_connections(plan.groups, planned, dropping, {}, none); },
+        timer_.time([&] { drop_connections(plan.groups, planned, dropping, {}, none, pool); },
                     [&] { dropping = before; }));
     planned.grow = planned.drop.negatives + planned.drop.positives;
     std::vector<SparseLayer*> layers(index + 1);
     layers[index] = &layer;
-    ThreadPool pool(1);
     const std::vector<LayerBatch> scored = batches();
     const ScoredBatch batch = {kernels_, scored};
     for (const GrowthRule& rule : growth_rules()) {
@@ -275,10 +276,10 @@ class PrimitiveBench {
       plan.growth.rule = rule;
       add(fmt::format("evolve {}", rule.name), count * 2 * kBytesPerConnection, kCopy,
           timer_.time([&] { evolve_layers(plan, layers, pool, &batch); },
-                      [&] { layer.assign(before); }));
+                      [&] { layer.assign(before, {}, pool); }));
     }
     add("rebuild", count * 2 * kBytesPerConnection, kCopy,
-        timer_.time([&] { layer.assign(before); }));
+        timer_.time([&] { layer.assign(before, {}, pool); }));
   }
 
   Member alone_;

@@ -74,7 +74,7 @@ class ScoreBench {
   void time_candidates() {
     std::vector<EvolutionPlan> plans(shapes_.size());
     std::vector<SparseLayer> layers;
-    std::vector<CellList> candidates;
+    std::vector<Cells> candidates;
     double connections = 0, bytes = 0;
     for (std::size_t l = 0; l < shapes_.size(); ++l) {
       const LayerState& state = *layers_[l];

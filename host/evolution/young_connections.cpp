@@ -1,8 +1,8 @@
 #include "evolution/young_connections.h"
 
-#include <algorithm>
-
+#include "network/shared_cells.h"
 #include "regrow/error.h"
+#include "system/workers.h"
 
 namespace regrow {
 namespace {
@@ -40,14 +40,8 @@ std::vector<CellList> protected_cells(std::span<const YoungConnections> young) {
 }
 
 std::uint64_t surviving(const CellList& newborns, const CellList& dropped) {
-  std::uint64_t gone = 0;
-  auto from = dropped.begin();
-  for (const std::uint64_t cell : newborns) {
-    from = std::lower_bound(from, dropped.end(), cell);
-    if (from == dropped.end()) break;
-    gone += *from == cell ? 1 : 0;
-  }
-  return newborns.size() - gone;
+  StartedThreads workers(newborns.size());
+  return newborns.size() - count_shared(newborns, dropped, workers);
 }
 
 void grow_older(EvolutionState& state, std::span<const EvolutionReport> reports,

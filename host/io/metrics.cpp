@@ -86,10 +86,11 @@ std::string to_json_line(const EpochRecord& record) {
 std::string to_json_line(const EpochTimings& timings) {
   return fmt::format(
       R"({{"epoch":{},"seconds":{{"train":{},"evaluate":{},"evolve":{},"snapshot":{},"wait":{}}},)"
-      R"("beside":{{"topology":{},"histograms":{},"write":{}}}}})",
+      R"("beside":{{"topology":{},"histograms":{},"write":{},"checkpoint":{}}}{}}})",
       timings.epoch, digits(timings.train), digits(timings.evaluate), digits(timings.evolve),
       digits(timings.snapshot), digits(timings.wait), digits(timings.topology),
-      digits(timings.histograms), digits(timings.write));
+      digits(timings.histograms), digits(timings.write), digits(timings.checkpoint),
+      timings.start > 0 ? fmt::format(R"(,"start":{})", digits(timings.start)) : "");
 }
 
 EpochRecord epoch_record_from(const JsonFields& fields) {
@@ -148,6 +149,9 @@ EpochTimings parse_epoch_timings(const std::string& line, const std::string& sou
   timings.topology = beside.duration("topology");
   timings.histograms = beside.duration("histograms");
   timings.write = beside.duration("write");
+  // Older runs have neither.
+  if (!beside.is_absent("checkpoint")) timings.checkpoint = beside.duration("checkpoint");
+  if (!fields.is_absent("start")) timings.start = fields.duration("start");
   return timings;
 }
 

@@ -5,7 +5,10 @@
 #include <bit>
 #include <string>
 
+#include "network/shared_cells.h"
 #include "regrow/error.h"
+#include "system/processors.h"
+#include "system/workers.h"
 
 namespace regrow {
 namespace {
@@ -24,17 +27,38 @@ std::uint64_t bit_of(std::uint64_t cell) { return std::uint64_t{1} << (cell % kW
 
 }  // namespace
 
-Degrees degrees_of(const LayerState& layer) {
+Degrees degrees_of(const LayerState& layer, unsigned threads) {
   if (layer.kind == LayerKind::kDense) {
     return {std::vector<std::uint32_t>(layer.outputs, layer.inputs),
             std::vector<std::uint32_t>(layer.inputs, layer.outputs)};
   }
+  const std::vector<std::uint64_t>& cells = layer.cells;
   Degrees degrees{std::vector<std::uint32_t>(layer.outputs),
                   std::vector<std::uint32_t>(layer.inputs)};
-  for (const std::uint64_t cell : layer.cells) {
-    ++degrees.in[cell / layer.inputs];
-    ++degrees.out[cell % layer.inputs];
-  }
+  // Each counts the inputs for itself: no more threads than that is worth.
+  const unsigned most = useful_threads(threads);
+  const std::uint64_t worth = std::max<std::uint64_t>(1, cells.size() / layer.inputs);
+  StartedThreads workers(cells.size(), static_cast<unsigned>(std::min<std::uint64_t>(most, worth)));
+  std::vector<std::vector<std::uint32_t>> out(workers.size() - std::size_t{1});
+  workers.run([&](unsigned worker) {
+    if (worker > 0) out[worker - 1].resize(layer.inputs);
+    std::uint32_t* const counts = (worker > 0 ? out[worker - 1] : degrees.out).data();
+    const Range rows = even_part(layer.outputs, worker, workers.size());
+    const auto first =
+        std::lower_bound(cells.begin(), cells.end(), cell_index(rows.first, 0, layer.inputs));
+    auto i = static_cast<std::size_t>(first - cells.begin());
+    for (std::uint64_t row = rows.first; row < rows.last; ++row) {
+      const std::uint64_t begin = cell_index(row, 0, layer.inputs), end = begin + layer.inputs;
+      const std::size_t row_begin = i;
+      for (; i < cells.size() && cells[i] < end; ++i) ++counts[cells[i] - begin];
+      degrees.in[row] = static_cast<std::uint32_t>(i - row_begin);
+    }
+  });
+  workers.share(layer.inputs, [&](const Range& inputs) {
+    for (const std::vector<std::uint32_t>& counts : out) {
+      for (std::size_t in = inputs.first; in < inputs.last; ++in) degrees.out[in] += counts[in];
+    }
+  });
   return degrees;
 }
 
@@ -49,22 +73,23 @@ std::uint64_t dead_neurons(const Degrees& before, const Degrees& after) {
 
 FiveNumbers five_numbers(std::span<const std::uint32_t> degrees) {
   if (degrees.empty()) return {};
-  std::vector<std::uint32_t> sorted(degrees.begin(), degrees.end());
-  std::sort(sorted.begin(), sorted.end());
+  std::vector<std::uint32_t> ordered(degrees.begin(), degrees.end());
   FiveNumbers numbers;
-  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = sorted[(sorted.size() - 1) * i / 4];
+  auto begin = ordered.begin();  // what is before it is in order already
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto at = ordered.begin() + static_cast<std::ptrdiff_t>((ordered.size() - 1) * i / 4);
+    std::nth_element(begin, at, ordered.end());
+    numbers[i] = *at;
+    begin = at;
+  }
   return numbers;
 }
 
-double overlap(std::span<const std::uint64_t> now, std::span<const std::uint64_t> then) {
+double overlap(std::span<const std::uint64_t> now, std::span<const std::uint64_t> then,
+               unsigned threads) {
   if (then.empty()) return 1;
-  std::uint64_t shared = 0;
-  auto next = now.begin();
-  for (const std::uint64_t cell : then) {
-    while (next != now.end() && *next < cell) ++next;
-    if (next != now.end() && *next == cell) ++shared;
-  }
-  return static_cast<double>(shared) / static_cast<double>(then.size());
+  StartedThreads workers(then.size(), threads);
+  return static_cast<double>(count_shared(then, now, workers)) / static_cast<double>(then.size());
 }
 
 std::vector<CellBitmap> nothing_explored(const NetworkState& network) {

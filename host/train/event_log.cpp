@@ -75,6 +75,7 @@ std::vector<Scalar> scalars_of(const EpochRecord& record, const EpochTimings& ti
   scalars.add("beside/topology", timings.topology);
   scalars.add("beside/histograms", timings.histograms);
   scalars.add("beside/write", timings.write);
+  scalars.add("beside/checkpoint", timings.checkpoint);
   return result;
 }
 

@@ -144,6 +144,7 @@ void Recorder::append(const EpochRecord& record, EpochTimings& timings,
     histograms = histograms_of(*network);
   }
   timings.write += std::exchange(write_seconds_, 0);
+  timings.checkpoint += std::exchange(unreported_checkpoint_seconds_, 0);
   const PhaseTimer timer(write_seconds_);
   timings_.append(timings);
   metrics_.append(record);
@@ -196,6 +197,7 @@ void Recorder::write_last() {
   is_saved_ = true;
   saved_epochs_ = state_.history.epochs;
   write_seconds_ += seconds;
+  unreported_checkpoint_seconds_ += seconds;
   checkpoint_seconds_ = seconds;
 }
 

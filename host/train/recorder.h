@@ -125,7 +125,8 @@ class Recorder {
   std::optional<EvolutionsFile> evolutions_;  // where the method evolves
   TimingsFile timings_;
   std::optional<EventLog> events_;
-  double write_seconds_ = 0;  // since the last line of the timings
+  double write_seconds_ = 0;                  // since the last line of the timings
+  double unreported_checkpoint_seconds_ = 0;  // of these, of checkpoints
   std::uint64_t initial_connections_ = 0;
 
   Clock::time_point last_due_ = Clock::now();

@@ -40,7 +40,8 @@ std::shared_ptr<Recorder> start_recorder(const RunFolder& folder, Checkpoint& st
   if (state.config.topology && !method_row(state.config.method).is_dense) {
     auto previous = state.previous_masks.empty() ? TopologyMonitor::masks_of(*network)
                                                  : std::move(state.previous_masks);
-    topology.emplace(first_network(folder, state, dataset, *network), std::move(previous));
+    topology.emplace(first_network(folder, state, dataset, *network), std::move(previous),
+                     static_cast<unsigned>(state.config.threads));
   }
   auto recorder = std::make_shared<Recorder>(folder, state, network, backend.capabilities(),
                                              std::move(topology), completes_last);

@@ -17,8 +17,8 @@ std::optional<double> explored_share(const LayerState& layer, const CellBitmap& 
 
 }  // namespace
 
-TopologyMonitor::TopologyMonitor(const NetworkState& initial, Masks previous)
-    : initial_(masks_of(initial)), previous_(std::move(previous)) {}
+TopologyMonitor::TopologyMonitor(const NetworkState& initial, Masks previous, unsigned threads)
+    : initial_(masks_of(initial)), previous_(std::move(previous)), threads_(threads) {}
 
 TopologyMonitor::Masks TopologyMonitor::masks_of(const NetworkState& network) {
   Masks masks;
@@ -32,13 +32,13 @@ std::vector<LayerTopology> TopologyMonitor::measure(const NetworkState& network,
                                                     std::vector<CellBitmap>& explored) {
   explore(explored, network);
   std::vector<Degrees> degrees;
-  for (const LayerState& layer : network.layers) degrees.push_back(degrees_of(layer));
+  for (const LayerState& layer : network.layers) degrees.push_back(degrees_of(layer, threads_));
   std::vector<LayerTopology> measures;
   for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
     const LayerState& layer = network.layers[l];
     LayerTopology& measure = measures.emplace_back();
-    measure.overlap_previous = overlap(layer.cells, previous_[l]);
-    measure.overlap_first = overlap(layer.cells, initial_[l]);
+    measure.overlap_previous = overlap(layer.cells, previous_[l], threads_);
+    measure.overlap_first = overlap(layer.cells, initial_[l], threads_);
     measure.explored = explored_share(layer, explored[l]);
     measure.dead = dead_neurons(degrees[l], degrees[l + 1]);
     measure.in_degree = five_numbers(degrees[l].in);
@@ -47,7 +47,8 @@ std::vector<LayerTopology> TopologyMonitor::measure(const NetworkState& network,
       if (degree == 0) ++measure.unconnected_inputs;
     }
   }
-  previous_ = masks_of(network);
+  // In the memory that there is, where there is enough.
+  for (std::size_t l = 0; l < previous_.size(); ++l) previous_[l] = network.layers[l].cells;
   return measures;
 }
 

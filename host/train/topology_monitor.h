@@ -14,8 +14,9 @@ class TopologyMonitor {
  public:
   using Masks = std::vector<CellList>;  // cells of the hidden layers
 
-  /// `initial`: the untrained network; `previous`: the masks at the last epoch's end.
-  TopologyMonitor(const NetworkState& initial, Masks previous);
+  /// `initial`: the untrained network; `previous`: the masks at the last epoch's end. `threads`: at
+  /// most so many; 0: one a processor.
+  TopologyMonitor(const NetworkState& initial, Masks previous, unsigned threads);
 
   static Masks masks_of(const NetworkState& network);
 
@@ -29,6 +30,7 @@ class TopologyMonitor {
  private:
   Masks initial_;
   Masks previous_;
+  unsigned threads_;
 };
 
 }  // namespace regrow

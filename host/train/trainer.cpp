@@ -26,7 +26,8 @@
 
 namespace regrow {
 Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
-                 std::unique_ptr<Backend> backend, RunFolder folder, TrainerEvents events)
+                 std::unique_ptr<Backend> backend, RunFolder folder, TrainerEvents events,
+                 std::chrono::steady_clock::time_point begun)
     : state_(std::move(state)),
       dataset_(std::move(dataset)),
       backend_(std::move(backend)),
@@ -35,7 +36,8 @@ Trainer::Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
       steps_per_epoch_(steps_per_epoch(state_.config, *dataset_)),
       planner_(std::make_unique<EvolutionPlanner>(
           planner_settings(state_.config, *dataset_, state_.network, steps_per_epoch_))),
-      pieces_(std::make_unique<StepPieces>()) {
+      pieces_(std::make_unique<StepPieces>()),
+      begun_(begun) {
   if (state_.progress.step >= steps_per_epoch_) {
     throw Error(fmt::format(
         "{}: it stands after {} steps of an epoch, which has {}; use another checkpoint of the "
@@ -79,6 +81,7 @@ TrainingOutcome Trainer::train() {
   const bool is_extended = at.evolution_pending && !is_over(state_);
   recorder_ = start_recorder(folder_, state_, *backend_, *dataset_, is_extended);
   recorder_->write_summary("running");
+  start_seconds_ = std::chrono::duration<double>(PhaseTimer::Clock::now() - begun_).count();
   if (is_extended || at.step > 0) timings_ = recorder_->begun();
   if (is_extended) {
     const EpochRecord last = state_.history.last;
@@ -102,6 +105,7 @@ bool Trainer::train_epoch() {
     timings_ = {.epoch = at.epoch};
     if (state_.config.momentum_reset == MomentumReset::kEpoch) backend_->reset_slots();
   }
+  timings_.start += std::exchange(start_seconds_, 0);
   while (at.step < steps_per_epoch_) {
     recorder_->check();
     if (events_.stop_requested && events_.stop_requested()) return false;

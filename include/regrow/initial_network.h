@@ -41,6 +41,7 @@ struct NetworkStart {
   std::uint32_t features = 0;
   std::uint32_t classes = 0;
   std::size_t slots = 1;  // that the optimiser keeps of each parameter
+  unsigned threads = 0;   // that make it, at most; 0: one a processor. Nothing depends on it
 };
 
 /// The untrained network: topology and weights, a function of the arguments alone. `warnings` takes

@@ -25,6 +25,11 @@ struct EpochTimings {
   double topology = 0;    // measures of the masks
   double histograms = 0;  // TensorBoard's
   double write = 0;       // files, since the line before was written
+  double checkpoint = 0;  // of these, checkpoints
+
+  // What came before the first step of the process that trained it, of the epoch that it began
+  // with: data, network, back end, first files. No part of the epoch's duration.
+  double start = 0;
 
   /// The epoch's duration: what runs beside training is no part of it.
   double total() const { return train + evaluate + evolve + snapshot + wait; }

@@ -32,7 +32,8 @@ struct Degrees {
   std::vector<std::uint32_t> in;   // [outputs]: connections into each output
   std::vector<std::uint32_t> out;  // [inputs]: connections out of each input
 };
-Degrees degrees_of(const LayerState& layer);
+/// On as many `threads` as help; 0: one a processor.
+Degrees degrees_of(const LayerState& layer, unsigned threads = 0);
 
 /// Neurons between two layers without a connection into them or without one out of them.
 std::uint64_t dead_neurons(const Degrees& before, const Degrees& after);
@@ -40,8 +41,10 @@ std::uint64_t dead_neurons(const Degrees& before, const Degrees& after);
 /// The sorted degrees at ⌊(n−1)·i/4⌋, i = 0…4: minimum, quartiles and maximum. All 0 where n = 0.
 FiveNumbers five_numbers(std::span<const std::uint32_t> degrees);
 
-/// |now ∩ then| / |then| of two ascending lists of cells; 1 where `then` is empty.
-double overlap(std::span<const std::uint64_t> now, std::span<const std::uint64_t> then);
+/// |now ∩ then| / |then| of two ascending lists of cells; 1 where `then` is empty. `threads` as
+/// above.
+double overlap(std::span<const std::uint64_t> now, std::span<const std::uint64_t> then,
+               unsigned threads = 0);
 
 /// One bit a cell, cell c at bit c mod 64 of word ⌊c/64⌋. The only thing in training that grows
 /// with inputs·outputs, at 1/64 of a weight matrix's size, so layers beyond kMostExplored have

@@ -1,6 +1,7 @@
 // The epoch loop: train, evaluate, record, evolve.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -81,8 +82,10 @@ class Trainer {
   /// Starts from starting_state(), or goes on from a checkpoint. `backend` is fresh: the trainer
   /// attaches the data and loads the network. Throws as require_same_data(), and Error where
   /// `state` does not fit the data.
+  /// `begun`: when the run was asked for, from which on its start is timed.
   Trainer(Checkpoint state, std::shared_ptr<const Dataset> dataset,
-          std::unique_ptr<Backend> backend, RunFolder folder, TrainerEvents events = {});
+          std::unique_ptr<Backend> backend, RunFolder folder, TrainerEvents events = {},
+          std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now());
   ~Trainer();
   Trainer(Trainer&&) noexcept;
 
@@ -126,6 +129,8 @@ class Trainer {
   std::unique_ptr<EvolutionPlanner> planner_;
   std::unique_ptr<StepPieces> pieces_;
   bool is_profiled_ = false;
+  std::chrono::steady_clock::time_point begun_;
+  double start_seconds_ = 0;                 // of which no epoch's timings tell yet
   EpochTimings timings_;                     // of the epoch that runs, or was recorded last
   std::vector<std::uint64_t> connections_;   // of every layer
   std::vector<EvolutionRecord> evolutions_;  // that were not handed over yet

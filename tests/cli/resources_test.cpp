@@ -3,9 +3,9 @@
 
 #include "cli/program.h"
 #include "cli/run_resources.h"
-#include "cpu/processors.h"
 #include "memory/run_memory.h"
 #include "regrow/error.h"
+#include "system/processors.h"
 
 namespace regrow::tests {
 namespace {

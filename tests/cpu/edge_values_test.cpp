@@ -280,7 +280,10 @@ TEST(CpuSigns, AreCountedByBitsWhereDenormalsAreFlushed) {
   const std::vector<float> weights = tests::weights_of_every_sign();
   WeightCounts counts;
   ThreadPool pool(1);
-  pool.run([&](unsigned) { counts = count_signs(weights); });
+  pool.run([&](unsigned) {
+    Alone alone;
+    counts = count_signs(weights, alone);
+  });
   EXPECT_EQ(counts, (WeightCounts{.negatives = 3, .positives = 4, .zeros = 2, .non_finite = 4}));
 }
 

@@ -133,7 +133,8 @@ GradientGrowth plain_growth(const EvolutionPlan& plan, const Batch& batch, const
   std::sort(ranked.begin(), ranked.end());
   GradientGrowth growth = {ranked, {grow, grow - ranked.size(), candidates.size()}};
   if (growth.report.filled == 0) return growth;
-  const Cells others = all_but(merged(taken, ranked), layer.cell_count());
+  Alone alone;
+  const Cells others = all_but(merged(taken, ranked, alone), layer.cell_count());
   const Bijection bijection(others.size(), plan.seed, Purpose::kGrowShortfallAtStep, layer.index,
                             plan.time.number);
   for (std::uint64_t k = 0; k < growth.report.filled; ++k) {

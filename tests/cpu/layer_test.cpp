@@ -222,7 +222,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, SparseLayerParity,
 TEST(SparseLayer, KeepsEveryBitThroughSaveAndAssign) {
   const LayerState state = make_state(kShapes[0]);
   SparseLayer layer(state, select_kernels("auto"), 2, UpdateMode::kFused);
-  layer.assign(layer.connections());
+  Alone alone;
+  layer.assign(layer.connections(alone), {}, alone);
   LayerState after = state;
   layer.save(after);
   EXPECT_EQ(after, state);
@@ -240,7 +241,8 @@ TEST(SparseLayer, CountsSignsByBits) {
   state.biases.slots = {{std::numeric_limits<double>::quiet_NaN()}};
   const SparseLayer layer(state, select_kernels("auto"), 1, UpdateMode::kFused);
   const WeightCounts expected = {.negatives = 2, .positives = 2, .zeros = 2, .non_finite = 2};
-  EXPECT_EQ(layer.count_weights(), expected);
+  Alone alone;
+  EXPECT_EQ(layer.count_weights(alone), expected);
 }
 
 TEST(SelectKernels, NamesTheBestSetWhenOneIsMissing) {

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "cpu/phases.h"
-#include "cpu/processors.h"
 #include "cpu/worthwhile_threads.h"
+#include "system/processors.h"
 
 namespace regrow::cpu {
 namespace {

@@ -153,16 +153,26 @@ TEST(EpochTimings, HasItsFieldsInTheDocumentedOrderAndReadsBack) {
                                 .wait = 2,
                                 .topology = 0.125,
                                 .histograms = 7,
-                                .write = 0.25};
+                                .write = 0.25,
+                                .checkpoint = 0.0625,
+                                .start = 3};
   const std::string line = to_json_line(timings);
   EXPECT_EQ(line,
             R"({"epoch":2,"seconds":{"train":10.5,"evaluate":0.1,"evolve":1e-09,"snapshot":0.5,)"
             R"("wait":2.0},)"
-            R"("beside":{"topology":0.125,"histograms":7.0,"write":0.25}})");
+            R"("beside":{"topology":0.125,"histograms":7.0,"write":0.25,"checkpoint":0.0625},)"
+            R"("start":3.0})");
   const EpochTimings back = parse_epoch_timings(line, "t:1");
   EXPECT_EQ(back.epoch, 2U);
   EXPECT_EQ(to_json_line(back), line);
   EXPECT_DOUBLE_EQ(back.total(), 10.5 + 0.1 + 1e-9 + 0.5 + 2);
+  // Of a process that had begun before, and of older runs.
+  EXPECT_EQ(to_json_line(EpochTimings()).find("start"), std::string::npos);
+  const std::string older =
+      replaced(replaced(line, R"(,"start":3.0)", ""), R"(,"checkpoint":0.0625)", "");
+  EXPECT_EQ(parse_epoch_timings(older, "t:1").start, 0);
+  EXPECT_EQ(parse_epoch_timings(older, "t:1").checkpoint, 0);
+  EXPECT_EQ(parse_epoch_timings(older, "t:1").write, 0.25);
   EXPECT_EQ(error_of([&] { parse_epoch_timings(replaced(line, "evolve", "drop"), "t:1"); }),
             "t:1: seconds: field `grow` is missing");
   EXPECT_EQ(error_of([&] { parse_epoch_timings(replaced(line, "7.0", "-7.0"), "t:1"); }),

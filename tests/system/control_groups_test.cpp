@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "cpu/processors.h"
 #include "system/made_up_root.h"
+#include "system/processors.h"
 
 namespace regrow {
 namespace {

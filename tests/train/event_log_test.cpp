@@ -51,7 +51,8 @@ EpochTimings sample_timings(std::uint32_t epoch) {
           .wait = 9,
           .topology = 10,
           .histograms = 11,
-          .write = 12};
+          .write = 12,
+          .checkpoint = 2};
 }
 
 /// Two hidden layers, the second one dense, and the output layer.
@@ -143,7 +144,8 @@ TEST_F(EventLogTest, TellsEveryNumberOfARecord) {
                                                   {"seconds/wait", 9},
                                                   {"beside/topology", 10},
                                                   {"beside/histograms", 11},
-                                                  {"beside/write", 12}};
+                                                  {"beside/write", 12},
+                                                  {"beside/checkpoint", 2}};
   const Event event = only_event(sample_record(3), sample_network());
   EXPECT_EQ(event.step, 3U);
   EXPECT_EQ(by_tag(event), expected);
@@ -158,7 +160,7 @@ TEST_F(EventLogTest, LeavesOutWhatARecordLacks) {
   EXPECT_EQ(values.count("layer0/explored"), 0U);
   EXPECT_EQ(values.count("layer0/dead"), 1U);
   EXPECT_EQ(values.count("survival/layer1"), 0U) << "nothing had grown";
-  EXPECT_EQ(values.size(), 31U);
+  EXPECT_EQ(values.size(), 32U);
 }
 
 TEST_F(EventLogTest, HoldsNoNumberThatIsNotFinite) {

@@ -1,4 +1,4 @@
-#include "cpu/processors.h"
+#include "system/processors.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>

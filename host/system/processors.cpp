@@ -1,4 +1,4 @@
-#include "cpu/processors.h"
+#include "system/processors.h"
 
 #include <sched.h>
 
