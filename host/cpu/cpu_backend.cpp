@@ -87,7 +87,7 @@ class CpuBackend : public Backend {
   // nothing that this one uses.
   void backward(std::uint64_t step, const Sgd* sgd, bool keeps_all, Member& member);
   std::vector<LayerBatch> differentiated();
-  // How many threads take part in a step, and in the evaluation of a batch.
+  // How many threads take part in a step, in the evaluation of a batch, and in a measure.
   unsigned participants();
   // What is not updated within the backward pass.
   void apply(const step::StepRates& rates, Member& member);
@@ -350,8 +350,8 @@ std::vector<LayerMeasures> CpuBackend::measure(const MeasureRequest& request) {
   std::vector<LayerMeasures> measures(shape_.layers.size());
   measures.back().weights = output_->count_weights();
   const CellList nothing;
-  pool_.run([&](unsigned thread) {
-    for (std::size_t i = thread; i < layers_.size(); i += pool_.size()) {
+  pool_.run(participants(), [&](Member& member) {
+    for (std::size_t i = member.thread(); i < layers_.size(); i += member.threads()) {
       if (sparse_[i] == nullptr) {
         measures[i].weights = layers_[i]->count_weights();
       } else {
