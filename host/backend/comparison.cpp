@@ -15,7 +15,7 @@ namespace {
 // 1e-4 (lc0 compares its back ends with the same number). About one step in ten of the paper's
 // network (900,000 activations) has a kink. A loss has some float roundings of logits, exp and log.
 constexpr Bounds kFloat32Bounds = {1e-4, 5e-2, 100, 1e-4, 1e-5, 100};
-// An activation or gradient stored in bf16 is off by up to 2^-9 of itself, and what is computed
+// An activation or gradient stored in bf16 is off by up to 2^-8 of itself, and what is computed
 // from many of them by about as much. One activation in a hundred meets a kink, so each neuron of a
 // batch of 100 has one: on a 768-400-100-400-10 network 95 of 100 gradients were off by at most 1 %
 // of their layer's largest, the worst by 12 %; logits by 0.4 %, a mean loss by 6e-4.

@@ -70,7 +70,7 @@ GpuSearch gpus_of(const DeviceEntry& entry) {
 [[noreturn]] void refuse_bfloat16(const std::string& device) {
   throw UsageError(
       fmt::format("device '{}' stores activations in fp32 only; leave --activation-dtype bf16 out, "
-                  "or use --device cuda",
+                  "or use --device cpu or cuda",
                   device));
 }
 

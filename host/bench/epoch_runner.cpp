@@ -35,7 +35,7 @@ EpochRunner::EpochRunner(const Config& config, std::unique_ptr<Backend> backend,
   backend_->load(network);
 }
 
-void EpochRunner::run(bool whole, Phases* seconds) {
+void EpochRunner::run(EpochEnd end, Phases* seconds) {
   Phases ignored;
   Phases& times = seconds != nullptr ? *seconds : ignored;
   const Clock::time_point start = Clock::now();
@@ -50,7 +50,9 @@ void EpochRunner::run(bool whole, Phases* seconds) {
   times.step.push_back(steps_ > lead ? seconds_since(steady) / (steps_ - lead)
                                      : seconds_since(start) / steps_);
   times.train.push_back(seconds_since(start));
-  if (whole) end_epoch(trained, times);
+  // By the trainer's own functions.
+  if (end == EpochEnd::kAll) evaluate(trained, times);
+  if (end != EpochEnd::kNothing) evolve(times);
   times.epoch.push_back(seconds_since(start));
   ++epoch_;
 }
@@ -68,22 +70,23 @@ LossSums EpochRunner::train(std::uint32_t first, std::uint32_t count) {
   return sums;
 }
 
-/// What follows the steps of an epoch, by the trainer's own functions.
-void EpochRunner::end_epoch(const LossSums& trained, Phases& times) {
+void EpochRunner::evaluate(const LossSums& trained, Phases& times) {
   const Clock::time_point start = Clock::now();
   const std::vector<WeightCounts> counts = backend_->count_weights();
   append(history_, config_, config_,
          evaluated_epoch(*backend_, *dataset_, epoch_, trained, counts));
   times.evaluate.push_back(seconds_since(start));
+}
 
-  const Clock::time_point evolving = Clock::now();
+void EpochRunner::evolve(Phases& times) {
+  const Clock::time_point start = Clock::now();
   const std::uint64_t steps_done = (std::uint64_t{epoch_} + 1) * steps_;
   replaced_step_ =
       regrow::evolve(*backend_, planner_, {epoch_, steps_done, planner_.replaces_steps()}, history_,
                      evolution_)
           .replaced_step;
   if (config_.momentum_reset == MomentumReset::kEpoch) backend_->reset_slots();
-  times.evolve.push_back(seconds_since(evolving));
+  times.evolve.push_back(seconds_since(start));
 }
 
 }  // namespace regrow::bench

@@ -14,13 +14,16 @@
 
 namespace regrow::bench {
 
+/// What of an epoch takes place after its steps.
+enum class EpochEnd : std::uint8_t { kNothing, kEvolution, kAll };
+
 /// Seconds by round.
 struct Phases {
   std::vector<double> step;      // one step, of those after the epoch's first tenth
   std::vector<double> train;     // all steps of the epoch
   std::vector<double> evaluate;  // the signs of the weights, and the validation set
-  std::vector<double> evolve;
-  std::vector<double> epoch;  // all of these
+  std::vector<double> evolve;    // measures, drop, growth
+  std::vector<double> epoch;     // all of these
 };
 
 class EpochRunner {
@@ -32,12 +35,14 @@ class EpochRunner {
 
   Capabilities capabilities() const { return backend_->capabilities(); }
 
-  /// One epoch, whole or of steps only; its times go to `seconds`, if there is one.
-  void run(bool whole, Phases* seconds);
+  /// One epoch; its times go to `seconds`, if there is one. One that evolves without an evaluation
+  /// is of a method that asks for no history, as SET is.
+  void run(EpochEnd end, Phases* seconds);
 
  private:
   LossSums train(std::uint32_t first, std::uint32_t count);
-  void end_epoch(const LossSums& trained, Phases& times);
+  void evaluate(const LossSums& trained, Phases& times);
+  void evolve(Phases& times);
 
   const Config& config_;
   std::unique_ptr<Backend> backend_;

@@ -2,6 +2,7 @@
 #include "bench/measure.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <new>
@@ -15,6 +16,7 @@
 #include "regrow/devices.h"
 #include "regrow/error.h"
 #include "regrow/trainer.h"
+#include "train/phase_timer.h"
 
 namespace regrow::bench {
 namespace {
@@ -32,6 +34,17 @@ bool succeeds(DeviceResult& result, const Work& work) {
   }
   result.seconds = {};
   return false;
+}
+
+std::uint64_t peak_bytes() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+EpochEnd end_of(const ProblemSize& size, const MeasureOptions& options) {
+  if (size.whole_epochs && options.whole_epochs) return EpochEnd::kAll;
+  return options.evolutions ? EpochEnd::kEvolution : EpochEnd::kNothing;
 }
 
 /// Takes `suffix` off the end of `name` and sets `flag`, where it is there.
@@ -92,16 +105,18 @@ SizeResult measure(const ProblemSize& size, const MeasureOptions& options) {
   };
   require_memory_of("");  // what is the same for all devices
   const auto dataset = noise_dataset(size.shape, steps * size.batch, size.test_images);
-  const NetworkState network =
-      initial_network(config, dataset->shape.features(), dataset->classes());
-
   SizeResult result;
+  NetworkState network;
+  {
+    const PhaseTimer timer(result.network_seconds);
+    network = initial_network(config, dataset->shape.features(), dataset->classes());
+  }
   result.size = size.name;
   result.widths = layer_widths(network);
   result.connections = hidden_connections(network);
   result.batch = size.batch;
   result.steps = steps;
-  result.whole_epochs = size.whole_epochs && options.whole_epochs;
+  result.end = end_of(size, options);
 
   std::vector<std::optional<EpochRunner>> runners(options.devices.size());
   for (std::size_t d = 0; d < options.devices.size(); ++d) {
@@ -114,12 +129,15 @@ SizeResult measure(const ProblemSize& size, const MeasureOptions& options) {
       backend_options.activations =
           choice.bf16 ? ActivationStorage::kBFloat16 : ActivationStorage::kFloat32;
       backend_options.graph = !choice.nograph;
-      runners[d].emplace(config, make_backend(choice.device, backend_options), dataset, network,
-                         steps);
+      auto backend = make_backend(choice.device, backend_options);
+      {
+        const PhaseTimer timer(device.start_seconds);
+        runners[d].emplace(config, std::move(backend), dataset, network, steps);
+      }
       const Capabilities capabilities = runners[d]->capabilities();
       device.description = capabilities.description;
       device.instruction_set = capabilities.instruction_set;
-      runners[d]->run(result.whole_epochs, nullptr);  // warm-up
+      runners[d]->run(result.end, nullptr);  // warm-up
     });
     if (!device.measured()) runners[d].reset();
   }
@@ -127,11 +145,12 @@ SizeResult measure(const ProblemSize& size, const MeasureOptions& options) {
     for (std::size_t d = 0; d < runners.size(); ++d) {
       DeviceResult& device = result.devices[d];
       if (!device.measured()) continue;
-      if (!succeeds(device, [&] { runners[d]->run(result.whole_epochs, &device.seconds); })) {
+      if (!succeeds(device, [&] { runners[d]->run(result.end, &device.seconds); })) {
         runners[d].reset();
       }
     }
   }
+  result.peak_bytes = peak_bytes();
   return result;
 }
 

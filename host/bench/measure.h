@@ -28,6 +28,7 @@ struct MeasureOptions {
   std::uint32_t rounds = 7;
   std::uint32_t steps = 0;      // of an epoch; 0: the problem's own
   bool whole_epochs = true;     // where the problem has them
+  bool evolutions = false;      // where epochs are not whole
   std::string grow = "random";  // growth rule of the epoch
   std::string activation = "leaky_relu";
   std::string optimiser = "sgd";
@@ -42,6 +43,7 @@ struct DeviceResult {
   std::string instruction_set;
   std::string problem;  // why there are no times, or ""
   Phases seconds;
+  double start_seconds = 0;  // of attaching the data and loading the network
 
   bool measured() const { return problem.empty(); }
 };
@@ -52,7 +54,9 @@ struct SizeResult {
   std::uint64_t connections = 0;  // of the hidden layers, at the start
   std::uint32_t batch = 0;
   std::uint32_t steps = 0;
-  bool whole_epochs = false;
+  EpochEnd end = EpochEnd::kNothing;
+  double network_seconds = 0;    // of making the untrained network
+  std::uint64_t peak_bytes = 0;  // that the program has held at its height so far
   std::vector<DeviceResult> devices;
 };
 

@@ -24,11 +24,12 @@ struct ProblemSize {
   std::uint32_t batch = 100;
   std::uint32_t steps = 500;  // of an epoch
   std::uint32_t test_images = 10'000;
-  bool whole_epochs = true;  // else steps only
+  bool whole_epochs = true;  // else steps and evolutions only
 };
 
-/// tiny, paper, wide16k, wide64k.
 const std::vector<ProblemSize>& problem_sizes();
+/// All of their names, by commas.
+std::string problem_names();
 /// Throws UsageError with the nearest right name.
 const ProblemSize& problem_size(const std::string& name);
 

@@ -30,6 +30,7 @@ std::vector<std::string> split(const std::string& list) {
 struct Parts {
   bool steps = false;  // or whole epochs, which are made of steps
   bool epochs = false;
+  bool evolutions = false;  // without whole epochs
   bool primitives = false;
 };
 
@@ -40,10 +41,13 @@ Parts parse_parts(const std::string& list) {
       parts.steps = true;
     } else if (part == "epoch") {
       parts.epochs = true;
+    } else if (part == "evolve") {
+      parts.evolutions = true;
     } else if (part == "primitives") {
       parts.primitives = true;
     } else {
-      throw UsageError(fmt::format("--measure: '{}' is none of step, epoch, primitives", part));
+      throw UsageError(
+          fmt::format("--measure: '{}' is none of step, evolve, epoch, primitives", part));
     }
   }
   return parts;
@@ -116,6 +120,7 @@ int bench_command(const BenchOptions& options) {
   measure.rounds = options.rounds;
   measure.steps = options.steps;
   measure.whole_epochs = parts.epochs;
+  measure.evolutions = parts.evolutions;
   measure.grow = options.grow;
   measure.activation = options.activation;
   measure.optimiser = options.optimiser;
@@ -128,7 +133,7 @@ int bench_command(const BenchOptions& options) {
   report.rounds = options.rounds;
   std::string why;
   for (const bench::ProblemSize& size : sizes) {
-    if (!parts.steps && !parts.epochs) break;
+    if (!parts.steps && !parts.epochs && !parts.evolutions) break;
     report.sizes.push_back(bench::measure(size, measure));
     const bench::SizeResult& result = report.sizes.back();
     for (const bench::DeviceResult& device : result.devices) {

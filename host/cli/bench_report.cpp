@@ -9,6 +9,7 @@
 #include "base/one_line.h"
 #include "cli/table/text_table.h"
 #include "regrow/version.h"
+#include "system/size_text.h"
 
 namespace regrow::bench {
 namespace {
@@ -51,7 +52,7 @@ Json json_of(const std::vector<double>& values) {
           {"rounds", values}};
 }
 
-Json json_of(const DeviceResult& device, const DeviceResult* base, bool whole_epochs) {
+Json json_of(const DeviceResult& device, const DeviceResult* base, EpochEnd end) {
   Json json = {{"device", device.label}};
   if (!device.measured()) {
     json["not_measured"] = device.problem;
@@ -59,12 +60,13 @@ Json json_of(const DeviceResult& device, const DeviceResult* base, bool whole_ep
   }
   json["description"] = device.description;
   json["instruction_set"] = device.instruction_set;
+  json["start_seconds"] = device.start_seconds;
   json["step_seconds"] = json_of(device.seconds.step);
   json["step_ratio"] = json_of(ratios(device.seconds.step, base->seconds.step));
   json["train_seconds"] = json_of(device.seconds.train);
-  if (whole_epochs) {
+  if (end != EpochEnd::kNothing) json["evolve_seconds"] = json_of(device.seconds.evolve);
+  if (end == EpochEnd::kAll) {
     json["evaluate_seconds"] = json_of(device.seconds.evaluate);
-    json["evolve_seconds"] = json_of(device.seconds.evolve);
     json["epoch_seconds"] = json_of(device.seconds.epoch);
     json["epoch_ratio"] = json_of(ratios(device.seconds.epoch, base->seconds.epoch));
     json["evaluation_and_evolution_share"] = overhead(device.seconds);
@@ -77,12 +79,14 @@ Json json_of(const SizeResult& result) {
                {"layers", result.widths},
                {"connections", result.connections},
                {"batch", result.batch},
-               {"steps_per_epoch", result.steps}};
+               {"steps_per_epoch", result.steps},
+               {"network_seconds", result.network_seconds},
+               {"peak_bytes", result.peak_bytes}};
   const DeviceResult* const base = first_measured(result);
   json["ratios_to"] = base == nullptr ? Json() : Json(base->label);
   json["devices"] = Json::array();
   for (const DeviceResult& device : result.devices) {
-    json["devices"].push_back(json_of(device, base, result.whole_epochs));
+    json["devices"].push_back(json_of(device, base, result.end));
   }
   return json;
 }
@@ -132,8 +136,9 @@ std::string as_text(const SizeResult& result) {
       result.size, result.widths, result.connections, result.batch, result.steps);
   const DeviceResult* const base = first_measured(result);
   TextTable table;
-  table.header = {"device", "a step", "ratio"};
-  if (result.whole_epochs) {
+  table.header = {"device", "a step", "ratio", "a connection"};
+  if (result.end == EpochEnd::kEvolution) table.header.emplace_back("evolve");
+  if (result.end == EpochEnd::kAll) {
     for (const char* column : {"an epoch", "ratio", "train", "evaluate", "evolve", "share"}) {
       table.header.emplace_back(column);
     }
@@ -147,8 +152,11 @@ std::string as_text(const SizeResult& result) {
     }
     const Phases& s = device.seconds;
     auto& row = table.rows.emplace_back();
-    row = {device.label, with_spread(s.step), ratio_text(s.step, base->seconds.step)};
-    if (!result.whole_epochs) continue;
+    row = {device.label, with_spread(s.step), ratio_text(s.step, base->seconds.step),
+           fmt::format("{:.3g} ns",
+                       median_of(s.step) * 1e9 / static_cast<double>(result.connections))};
+    if (result.end == EpochEnd::kEvolution) row.push_back(with_spread(s.evolve));
+    if (result.end != EpochEnd::kAll) continue;
     row.push_back(with_spread(s.epoch));
     row.push_back(ratio_text(s.epoch, base->seconds.epoch));
     for (const auto* phase : {&s.train, &s.evaluate, &s.evolve}) {
@@ -158,13 +166,18 @@ std::string as_text(const SizeResult& result) {
   }
   if (!table.rows.empty()) {
     text += regrow::as_text(table);
-    text += fmt::format("median (least to most); ratio: to {}, round by round{}\n", base->label,
-                        result.whole_epochs ? "; share: of evaluation and evolution" : "");
+    text += fmt::format(
+        "median (least to most); ratio: to {}, round by round; a connection: of a step{}\n",
+        base->label, result.end == EpochEnd::kAll ? "; share: of evaluation and evolution" : "");
   }
   for (const DeviceResult& device : result.devices) {
     if (!device.measured()) continue;
-    text += one_line(fmt::format("{}: {}", device.label, device.description)) + '\n';
+    text += one_line(fmt::format("{}: {}; loaded in {}", device.label, device.description,
+                                 time_text(device.start_seconds))) +
+            '\n';
   }
+  text += fmt::format("the untrained network took {}; the program has held up to {} of memory\n",
+                      time_text(result.network_seconds), memory_text(result.peak_bytes));
   return text + problems;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/nearest_name.h"
 #include "base/utf8.h"
+#include "bench/problem.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/setting_flags.h"
@@ -114,13 +115,16 @@ struct CommandLine {
 void define_bench(CLI::App& app, BenchOptions& options) {
   CLI::App* bench = app.add_subcommand("bench", "Time training on noise, device beside device");
   bench
-      ->add_option("--device", options.devices,
-                   "[auto] such as cuda,cuda:bf16,cpu; also cuda:nograph, cuda-cusparse and more; "
-                   "ratios are to the first")
+      ->add_option(
+          "--device", options.devices,
+          "[auto] such as cuda,cuda:bf16,cpu,cpu:bf16; also cuda:nograph, cuda-cusparse and more; "
+          "ratios are to the first")
       ->type_name("LIST");
-  bench->add_option("--size", options.sizes, "[paper] tiny, paper, wide16k, wide64k")
+  bench->add_option("--size", options.sizes, "[paper] " + bench::problem_names())
       ->type_name("LIST");
-  bench->add_option("--measure", options.measure, "[step,epoch,primitives] what to time")
+  bench
+      ->add_option("--measure", options.measure,
+                   "[step,epoch,primitives] what to time; evolve: evolutions without whole epochs")
       ->type_name("LIST");
   bench->add_option("--rounds", options.rounds, "[7] rounds over the devices in turn")
       ->type_name("NUMBER")

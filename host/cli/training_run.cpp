@@ -115,7 +115,7 @@ std::string reason_of(const ChosenDevice& chosen) {
 void require_support_of(const std::string& device, const Config& config) {
   std::vector<std::string_view> parts = {method_row(config.method).name};
   for (const ActivationKind kind : config.activation) parts.push_back(name_of(kind));
-  require_support(device, parts);
+  require_support(device, parts, config.activation_dtype);
 }
 
 Run start(const TrainOptions& options, const RunConsole& console) {

@@ -28,7 +28,8 @@ std::vector<Setting> run_settings() {
           "activations",
           choice("activation_dtype", &Config::activation_dtype,
                  {{ActivationStorage::kFloat32, "fp32"}, {ActivationStorage::kBFloat16, "bf16"}},
-                 "type in which a GPU stores activations; bf16 halves their memory traffic")),
+                 "type in which activations are stored; bf16 (cpu and cuda) halves their memory "
+                 "traffic")),
       changes_on_resume(local(formerly(
           "graph",
           on_off("cuda_graph", &Config::cuda_graph,

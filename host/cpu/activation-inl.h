@@ -7,6 +7,7 @@
 #endif
 
 #include "cpu/number-inl.h"
+#include "cpu/rows-inl.h"
 #include "regrow/step/dropout.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -67,26 +68,24 @@ HWY_INLINE hn::Mask<FloatTag> is_dropped(Floats activated) {
                         hn::Eq(hn::BitCast(kUint, activated), hn::Set(kUint, step::kDroppedBits)));
 }
 
-// Activates and stores a tile of kWidth vectors of row `feature`, beginning at vector `first`.
-template <std::size_t kWidth>
+// Activates a tile of kWidth vectors of row `feature`, beginning at vector `first`, and stores it.
+template <typename Rows, std::size_t kWidth>
 HWY_INLINE void store_activated(const Activation& activation, std::uint32_t feature,
-                                std::size_t first, const Floats (&values)[kWidth], float* row) {
+                                std::size_t first, const Floats (&values)[kWidth], float* at) {
   const Floats slope = hn::Set(kFloat, activation.slope);
-  if (!activation.drops) {
-    for (std::size_t i = 0; i < kWidth; ++i) {
-      hn::Store(leaky(values[i], slope), kFloat, row + (first + i) * kLanes);
-    }
-    return;
-  }
-  const Dropout dropout(activation);
-  for (std::size_t i = 0; i < kWidth; i += kTileStep) {
-    Uints words[4];
-    dropout_words(activation, feature, (first + i) / kTileStep, words);
-    for (std::size_t j = 0; j < kTileStep && i + j < kWidth; ++j) {
-      hn::Store(dropout(words[j], leaky(values[i + j], slope)), kFloat,
-                row + (first + i + j) * kLanes);
+  Floats activated[kWidth];
+  for (std::size_t i = 0; i < kWidth; ++i) activated[i] = leaky(values[i], slope);
+  if (activation.drops) {
+    const Dropout dropout(activation);
+    for (std::size_t i = 0; i < kWidth; i += kTileStep) {
+      Uints words[kTileStep];
+      dropout_words(activation, feature, (first + i) / kTileStep, words);
+      for (std::size_t j = 0; j < kTileStep && i + j < kWidth; ++j) {
+        activated[i + j] = dropout(words[j], activated[i + j]);
+      }
     }
   }
+  Rows::store(activated, at);
 }
 
 // gradient · act'(the pre-activation that became `activated`).
@@ -123,83 +122,97 @@ HWY_INLINE void with_formula(const Activation& activation, std::size_t row, cons
   }
 }
 
-// Activates vectors [first, last) of a row's pre-activations; `first` is a multiple of kTileStep.
-HWY_NOINLINE inline void activate_row(const Activation& activation, std::size_t row,
-                                      std::size_t first, std::size_t last, float* output,
-                                      std::uint32_t ld) {
-  const float* const z = activation.pre_activations + row * ld;
-  float* const y = output + row * ld;
+// A tile's samples as floats in memory, for what is done to them out of line.
+struct TileFloats {
+  HWY_ALIGN float samples[kMaxTile * kLanes];
+};
+
+// Activates vectors [first, first + width) of a row's pre-activations; `first` is a multiple of
+// kTileStep.
+HWY_NOINLINE inline void activate_tile(const Activation& activation, std::size_t row,
+                                       std::uint32_t ld, std::size_t first, std::size_t width,
+                                       TileFloats& activated) {
+  const float* const z = activation.pre_activations + row * ld + first * kLanes;
   const Dropout dropout(activation);
   with_formula(activation, row, [&](const auto& formula) {
-    for (std::size_t i = first; i < last; i += kTileStep) {
+    for (std::size_t i = 0; i < width; i += kTileStep) {
       Uints words[kTileStep];
       if (activation.drops) {
-        dropout_words(activation, static_cast<std::uint32_t>(row), i / kTileStep, words);
+        dropout_words(activation, static_cast<std::uint32_t>(row), (first + i) / kTileStep, words);
       }
-      for (std::size_t j = i; j < std::min(i + kTileStep, last); ++j) {
+      for (std::size_t j = i; j < std::min(i + kTileStep, width); ++j) {
         Floats value = formula(Number(hn::Load(kFloat, z + j * kLanes))).lanes;
         if (activation.drops) value = dropout(words[j - i], value);
-        hn::Store(value, kFloat, y + j * kLanes);
+        hn::Store(value, kFloat, activated.samples + j * kLanes);
       }
     }
   });
 }
 
 // Ends a tile of a row's sums: activates them, by way of memory where the backward pass needs them.
-template <std::size_t kWidth>
+// output: Y's rows.
+template <typename Rows, std::size_t kWidth>
 HWY_INLINE void finish_tile(const Activation& activation, std::size_t row, std::size_t first,
                             const Floats (&sums)[kWidth], float* output, std::uint32_t ld) {
+  float* const at = output + row * row_words(Rows::kFormat, ld) + Rows::offset(first);
   if (activation.pre_activations == nullptr) {
-    store_activated<kWidth>(activation, static_cast<std::uint32_t>(row), first, sums,
-                            output + row * ld);
+    store_activated<Rows>(activation, static_cast<std::uint32_t>(row), first, sums, at);
     return;
   }
-  float* const z = activation.pre_activations + row * ld + first * kLanes;
-  for (std::size_t i = 0; i < kWidth; ++i) hn::Store(sums[i], kFloat, z + i * kLanes);
-  activate_row(activation, row, first, first + kWidth, output, ld);
+  FloatRows::store(sums, activation.pre_activations + row * ld + first * kLanes);
+  TileFloats tile;
+  activate_tile(activation, row, ld, first, kWidth, tile);
+  Floats activated[kWidth];
+  FloatRows::load(tile.samples, activated);
+  Rows::store(activated, at);
 }
 
-// gradient[b] · f'(z[b]) and dropout's factor for a whole row; `each` takes z and the gradient by
-// f(z), and returns that by z.
+// gradient[b] · f'(z[b]) and dropout's factor for a tile; `each` takes z and the gradient by f(z),
+// and returns that by z.
 template <typename Each>
-HWY_INLINE void for_row_gradient(const Activation& activation, const float* z, float* gradient,
-                                 const float* activated, std::uint32_t ld, const Each& each) {
+HWY_INLINE void for_tile_gradient(const Activation& activation, const float* z, std::size_t width,
+                                  const TileFloats& activated, TileFloats& gradient,
+                                  const Each& each) {
   const Floats scale = hn::Set(kFloat, activation.scale);
-  for (std::size_t i = 0; i < ld; i += kLanes) {
-    Floats by_value = hn::Load(kFloat, gradient + i);
+  for (std::size_t i = 0; i < width * kLanes; i += kLanes) {
+    Floats by_value = hn::Load(kFloat, gradient.samples + i);
     if (activation.drops) {
-      by_value =
-          hn::IfThenZeroElse(is_dropped(hn::Load(kFloat, activated + i)), hn::Mul(by_value, scale));
+      by_value = hn::IfThenZeroElse(is_dropped(hn::Load(kFloat, activated.samples + i)),
+                                    hn::Mul(by_value, scale));
     }
-    hn::Store(each(Number(hn::Load(kFloat, z + i)), Number(by_value)).lanes, kFloat, gradient + i);
+    hn::Store(each(Number(hn::Load(kFloat, z + i)), Number(by_value)).lanes, kFloat,
+              gradient.samples + i);
   }
 }
 
-// From the gradient of row `row`'s activations to that of its pre-activations, in place; of an
-// SReLU also the gradients of what the row has learned. Where the gradient is 0, as in the padding,
-// nothing is added to them.
-HWY_NOINLINE inline void multiply_row(const Activation& activation, std::size_t row,
-                                      float* gradient, const float* activated, std::uint32_t ld) {
-  const float* const z = activation.pre_activations + row * ld;
+// From the gradient of a tile of row `row`'s activations to that of its pre-activations, in place;
+// of an SReLU also the gradients of what the row has learned, added up over the tiles. Where the
+// gradient is 0, as in the padding, nothing is added to them.
+HWY_NOINLINE inline void multiply_tile(const Activation& activation, std::size_t row,
+                                       std::uint32_t ld, std::size_t first, std::size_t width,
+                                       const TileFloats& activated, TileFloats& gradient) {
+  const float* const z = activation.pre_activations + row * ld + first * kLanes;
+  const auto for_each = [&](const auto& each) {
+    for_tile_gradient(activation, z, width, activated, gradient, each);
+  };
   switch (activation.form) {
     case step::ActivationForm::kSloped: {
       const Number slope(activation.slope);
-      for_row_gradient(activation, z, gradient, activated, ld, [&](Number at, Number by_value) {
+      for_each([&](Number at, Number by_value) {
         return by_value * formulas::sloped_derivative(slope, at);
       });
       return;
     }
     case step::ActivationForm::kGelu:
-      for_row_gradient(activation, z, gradient, activated, ld, [&](Number at, Number by_value) {
-        return by_value * formulas::gelu_derivative(at);
-      });
+      for_each(
+          [&](Number at, Number by_value) { return by_value * formulas::gelu_derivative(at); });
       return;
     case step::ActivationForm::kSRelu:
       break;
   }
   const step::SRelu<Number> of = srelu_of_row(activation, row);
   Number t_left(0.0F), a_left(0.0F), t_right(0.0F), a_right(0.0F);
-  for_row_gradient(activation, z, gradient, activated, ld, [&](Number at, Number by_value) {
+  for_each([&](Number at, Number by_value) {
     const step::SRelu<Number> by = formulas::srelu_parameter_derivatives(of, at);
     t_left = multiply_add(by.t_left, by_value, t_left);
     a_left = multiply_add(by.a_left, by_value, a_left);
@@ -209,21 +222,44 @@ HWY_NOINLINE inline void multiply_row(const Activation& activation, std::size_t 
   });
   const Number sums[] = {t_left, a_left, t_right, a_right};
   for (std::size_t i = 0; i < kSReluParameters; ++i) {
-    activation.parameter_gradients[i][row] = hn::GetLane(hn::SumOfLanes(kFloat, sums[i].lanes));
+    float& total = activation.parameter_gradients[i][row];
+    const float sum = hn::GetLane(hn::SumOfLanes(kFloat, sums[i].lanes));
+    total = first == 0 ? sum : total + sum;
   }
+}
+
+// Stores a tile of dX: the gradient of row `row`'s activations times their derivative.
+// activations: X, whose row may be where the result goes.
+template <typename Rows, std::size_t kWidth>
+HWY_INLINE void store_gradient(const Activation& activation, std::size_t row, std::size_t first,
+                               const Floats (&gradient)[kWidth], const float* activations,
+                               float* gradients, std::uint32_t ld) {
+  const std::size_t offset = row * row_words(Rows::kFormat, ld) + Rows::offset(first);
+  Floats activated[kWidth], product[kWidth];
+  Rows::load(activations + offset, activated);
+  if (activation.pre_activations == nullptr) {
+    for (std::size_t i = 0; i < kWidth; ++i) {
+      product[i] = times_derivative(activation, gradient[i], activated[i]);
+    }
+  } else {
+    TileFloats activated_floats, gradient_floats;
+    FloatRows::store(activated, activated_floats.samples);
+    FloatRows::store(gradient, gradient_floats.samples);
+    multiply_tile(activation, row, ld, first, kWidth, activated_floats, gradient_floats);
+    FloatRows::load(gradient_floats.samples, product);
+  }
+  Rows::store(product, gradients + offset);
 }
 
 inline void activate(float* products, const float* biases, float* output, std::uint32_t ld,
                      const Activation& activation, std::size_t first_row, std::size_t last_row) {
   for (std::size_t row = first_row; row < last_row; ++row) {
-    const float* const from = products + row * ld;
     const Floats bias = hn::Set(kFloat, biases[row]);
-    for_each_tile(1, ld, [&](std::size_t first, auto width) {
+    for_each_tile(ld, [&](std::size_t first, auto width) {
       Floats tile[width];
-      for (std::size_t i = 0; i < width; ++i) {
-        tile[i] = hn::Add(hn::Load(kFloat, from + (first + i) * kLanes), bias);
-      }
-      finish_tile<width>(activation, row, first, tile, output, ld);
+      FloatRows::load(products + row * ld + first * kLanes, tile);
+      for (std::size_t i = 0; i < width; ++i) tile[i] = hn::Add(tile[i], bias);
+      finish_tile<FloatRows>(activation, row, first, tile, output, ld);
     });
   }
 }
@@ -231,16 +267,12 @@ inline void activate(float* products, const float* biases, float* output, std::u
 inline void multiply_derivative(float* gradient, const float* activations, std::uint32_t ld,
                                 const Activation& activation, std::size_t first_row,
                                 std::size_t last_row) {
-  if (activation.pre_activations != nullptr) {
-    for (std::size_t row = first_row; row < last_row; ++row) {
-      multiply_row(activation, row, gradient + row * ld, activations + row * ld, ld);
-    }
-    return;
-  }
-  for (std::size_t i = first_row * ld; i < last_row * ld; i += kLanes) {
-    hn::Store(times_derivative(activation, hn::Load(kFloat, gradient + i),
-                               hn::Load(kFloat, activations + i)),
-              kFloat, gradient + i);
+  for (std::size_t row = first_row; row < last_row; ++row) {
+    for_each_tile(ld, [&](std::size_t first, auto width) {
+      Floats tile[width];
+      FloatRows::load(gradient + row * ld + first * kLanes, tile);
+      store_gradient<FloatRows>(activation, row, first, tile, activations, gradient, ld);
+    });
   }
 }
 

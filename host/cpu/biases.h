@@ -27,14 +27,14 @@ class Biases {
   const TrainedArray& array() const { return array_; }
 
   /// Updates them, or, where `sgd` is null, keeps their gradients where there is room for them.
-  /// output_gradient: dY [rows][ld].
+  /// output_gradient: dY [rows][ld], in that format.
   void backward(const Kernels& kernels, const float* output_gradient, std::uint32_t ld,
-                const Sgd* sgd, const Range& rows) {
+                RowFormat format, const Sgd* sgd, const Range& rows) {
     if (sgd != nullptr) {
-      kernels.update_biases({array_.values(), array_.slot(0), output_gradient, ld, *sgd},
+      kernels.update_biases({array_.values(), array_.slot(0), output_gradient, ld, *sgd, format},
                             rows.first, rows.last);
     } else if (array_.gradient() != nullptr) {
-      kernels.sum_rows(output_gradient, ld, array_.gradient(), rows.first, rows.last);
+      kernels.sum_rows(output_gradient, ld, format, array_.gradient(), rows.first, rows.last);
     }
   }
 

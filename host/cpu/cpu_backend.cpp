@@ -39,15 +39,22 @@ class CpuBackend : public Backend {
 
   Capabilities capabilities() const override {
     const std::string threads = std::to_string(pool_.size());
-    return {"cpu", threads + (pool_.size() == 1 ? " thread, " : " threads, ") + kernels_.name,
-            kernels_.name, pool_.size(), Precision::kFloat32};
+    const bool is_packed = StepBuffers::format_of(options_) == RowFormat::kPacked;
+    return {"cpu",
+            threads + (pool_.size() == 1 ? " thread, " : " threads, ") + kernels_.name +
+                (is_packed ? ", bf16 activations" : ""),
+            kernels_.name,
+            pool_.size(),
+            Precision::kFloat32,
+            options_.activations};
   }
 
   void attach(std::shared_ptr<const Dataset> dataset) override {
     dataset_ = std::move(dataset);
     const MemoryPurpose purpose("a batch of samples");
     const BatchLoader::Augmentation augmentation = {options_.augmentation, options_.seed};
-    loader_.emplace(dataset_, augmentation, kernels_, pool_.size(), ld_);
+    loader_.emplace(dataset_, augmentation, kernels_, pool_.size(), ld_,
+                    StepBuffers::format_of(options_));
     loss_.emplace(options_.loss, class_weights(options_.loss.class_weights, *dataset_));
     samples_.emplace(dataset_);
   }
@@ -71,6 +78,8 @@ class CpuBackend : public Backend {
     std::uint64_t position = 0;  // of the first sample in the epoch's order
   };
   enum class Role : std::uint8_t { kWeights, kBiases, kActivation };
+  // Throws Error where rows are packed and a hidden layer is dense.
+  void require_sparse_rows(const NetworkState& network) const;
   // Fills a layer of the network that has no values yet.
   void load_layer(const NetworkState& network, std::size_t layer);
   // Calls body(array, role) of every trained array of the network.
@@ -111,6 +120,17 @@ class CpuBackend : public Backend {
   bool is_differentiated_ = false;  // buffers_ has what the last differentiate() left
 };
 
+// Packed rows are for gathers; a BLAS takes floats.
+void CpuBackend::require_sparse_rows(const NetworkState& network) const {
+  if (StepBuffers::format_of(options_) == RowFormat::kFloats) return;
+  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
+    if (network.layers[l].kind == LayerKind::kSparse) continue;
+    throw Error("layer " + std::to_string(l) +
+                " is dense, and the cpu device stores the activations of dense hidden layers in "
+                "fp32 only; leave --activation-dtype bf16 out, or use --device cuda");
+  }
+}
+
 void CpuBackend::load(const NetworkState& network) {
   check_invariants(network);
   REGROW_CHECK(dataset_ && network.layers.front().inputs == dataset_->shape.features() &&
@@ -118,6 +138,7 @@ void CpuBackend::load(const NetworkState& network) {
                "the network does not fit the data set");
   REGROW_CHECK(network.layers.front().weights.slots.size() == slot_count(options_.optimiser.kind),
                "the network does not have the optimiser's slots");
+  require_sparse_rows(network);
   shape_ = {};
   layers_.clear();
   sparse_.clear();
@@ -145,7 +166,7 @@ void CpuBackend::load_layer(const NetworkState& network, std::size_t index) {
   shape_.layers.push_back(without_values(state));
   const UpdateMode mode = optimiser_.mode();
   if (index + 1 == network.layers.size()) {
-    output_.emplace(state, kernels_, ld_, mode);
+    output_.emplace(state, kernels_, ld_, StepBuffers::format_of(options_), mode);
     return;
   }
   activations_.emplace_back(state, static_cast<std::uint32_t>(index), options_, ld_);
@@ -194,6 +215,10 @@ void CpuBackend::forward(const SampleBatch& batch, const TrainingTime* training,
   if (loader_->stays_sparse(augmented)) {
     loader_->put_stored(batch, buffers_.inputs(0), member);
     member.barrier();
+    if (loader_->packs_stored()) {
+      loader_->pack_stored(buffers_.inputs(0), member);
+      member.barrier();
+    }
   }
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
     layers_[layer]->forward(buffers_.of_hidden(layer), activations_[layer].view(trains, at.step),
@@ -285,6 +310,8 @@ LossSums CpuBackend::differentiate(const StepRange& range) {
     forward(samples_->batch(0, options_.batch_size), &at, member);
     if (member.thread() == 0) sums = output_->sums(options_.batch_size);
     backward(at.step, nullptr, true, member);
+    member.barrier();
+    buffers_.unpack_kept(kernels_, member);
   });
   is_differentiated_ = true;
   return sums;

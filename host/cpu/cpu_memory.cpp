@@ -21,9 +21,9 @@ CpuMemory memory_of(std::span<const LayerPlan> layers, const InputSize& input,
   const UpdateMode mode = update_mode(options.optimiser, options.clip_norm);
   const std::size_t slots = slot_count(options.optimiser.kind);
   CpuMemory memory;
-  memory.batch =
-      BatchLoader::bytes_of(input.shape, input.kind, options.augmentation.enabled, threads, ld) +
-      StepBuffers::bytes_of(layers, options, ld, evolution.needs_gradients());
+  memory.batch = BatchLoader::bytes_of(input.shape, input.kind, options.augmentation.enabled,
+                                       threads, ld, StepBuffers::format_of(options)) +
+                 StepBuffers::bytes_of(layers, options, ld, evolution.needs_gradients());
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const LayerPlan& layer = layers[l];
     if (l + 1 == layers.size()) {

@@ -84,7 +84,8 @@ void DenseLayer::update_rows(const LayerBuffers& buffers, const Sgd& sgd, std::s
     momentum[i] -= decay * weights[i];
     weights[i] += momentum[i];
   }
-  biases_.backward(kernels_, buffers.output_gradient, buffers.ld, &sgd, {first, first + count});
+  biases_.backward(kernels_, buffers.output_gradient, buffers.ld, buffers.format, &sgd,
+                   {first, first + count});
 }
 
 void DenseLayer::keep_gradients(const LayerBuffers& buffers, std::size_t first, std::size_t count) {
@@ -93,7 +94,8 @@ void DenseLayer::keep_gradients(const LayerBuffers& buffers, std::size_t first, 
   blas_.multiply(false, true, static_cast<int>(count), in, ld, 1,
                  buffers.output_gradient + first * buffers.ld, ld, buffers.input, ld, 0,
                  weights_.gradient() + first * inputs_, in);
-  biases_.backward(kernels_, buffers.output_gradient, buffers.ld, nullptr, {first, first + count});
+  biases_.backward(kernels_, buffers.output_gradient, buffers.ld, buffers.format, nullptr,
+                   {first, first + count});
 }
 
 void DenseLayer::save(LayerState& state) const {

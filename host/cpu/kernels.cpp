@@ -29,6 +29,7 @@
 #include "cpu/load_batch-inl.h"
 #include "cpu/optimiser-inl.h"
 #include "cpu/score-inl.h"
+#include "cpu/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace regrow::cpu::HWY_NAMESPACE {
@@ -46,6 +47,8 @@ const Kernels* kernel_table() {
     .backward = backward,
     .update_biases = update_biases,
     .sum_rows = sum_rows,
+    .pack = pack,
+    .unpack = unpack,
     .update = update,
     .sum_of_squares = sum_of_squares,
     .dense_forward = dense_forward,
@@ -54,6 +57,7 @@ const Kernels* kernel_table() {
     .cell_gradients = cell_gradients,
     .find_magnitudes = find_magnitudes,
     .standardise = standardise,
+    .transpose = transpose,
     .resample = resample,
     .standardise_stored = standardise_stored,
   };

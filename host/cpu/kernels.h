@@ -1,6 +1,7 @@
 // The SIMD kernels of the CPU back end as one table of functions per instruction set, chosen at run
 // time. Activations and their gradients are [feature][ld], batch contiguous; ld is the batch padded
 // to a multiple of kBatchPadding; gradients are zero in the padding, activations are finite there.
+// How a row of ld samples lies in memory is its RowFormat.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +22,21 @@ constexpr std::uint32_t padded_batch(std::uint32_t samples) {
 /// Indices that kernels may read beyond an index array's end.
 inline constexpr std::size_t kIndexPadding = 16;
 
+/// How the samples of a row lie in memory.
+enum class RowFormat : std::uint8_t {
+  kFloats,  // ld floats
+  /// bf16, two samples in a 32-bit word: 16 words, a cache line, hold sample j of 32 in the low
+  /// half of word j, and sample 16 + j in its high half. Read as a float the word is the high
+  /// sample, which was rounded knowing the low one; a shift by 16 gives the low one. Where ld ends
+  /// with half of such 32 samples, these 16 are floats.
+  kPacked,
+};
+/// Words of 32 bits from one row of a matrix to the next: whole cache lines.
+constexpr std::size_t row_words(RowFormat format, std::uint32_t ld) {
+  return format == RowFormat::kFloats
+             ? ld
+             : (std::size_t{ld} + 2 * kBatchPadding - 1) / (2 * kBatchPadding) * kBatchPadding;
+}
 /// What each round of philox4x32_10() takes of its key.
 struct PhiloxKeys {
   std::uint32_t word[10][2] = {};
@@ -47,7 +63,8 @@ struct Activation {
   PhiloxKeys keys;              // of the seed
   std::uint32_t layer = 0;
   std::uint32_t step = 0;
-  /// [rows][ld]: null where the derivative can be told from the activation (a slope in [0, 1]).
+  /// [rows][ld] floats, whatever the format of the activations: null where the derivative can be
+  /// told from the activation (a slope in [0, 1]).
   float* pre_activations = nullptr;
   /// Of kSRelu: what each row has learned, in the order of parameter_names(), and the sums over the
   /// batch of its gradients; [rows] each.
@@ -73,8 +90,8 @@ struct Indices {
 /// Y[row] = act(bias[row] + Σ_k weights[position[k]]·X[columns[k]]), k in the row's CSR range.
 struct ForwardArgs {
   const std::uint32_t* row_begin;  // [rows + 1]
-  Indices columns;                 // [connections]
-  const std::uint32_t* position;   // [connections], of the weight in column order
+  Indices columns;                 // [connections + kIndexPadding]
+  const std::uint32_t* position;   // [connections + kIndexPadding], of the weight in column order
   const float* weights;            // [connections], in column order
   const float* biases;             // [rows]
   const float* input;              // X: [inputs][ld]
@@ -82,6 +99,7 @@ struct ForwardArgs {
   std::uint32_t ld;
   std::uint32_t inputs;
   Activation activation;
+  RowFormat format = RowFormat::kFloats;  // of X and Y
 };
 
 /// One pass over the columns [first, last) of a layer: dX (where wanted, with the derivative of the
@@ -100,8 +118,10 @@ struct BackwardArgs {
                                  // has no pre_activations
   std::uint32_t ld;
   std::uint32_t outputs;
-  Activation activation;  // of X
-  const Sgd* sgd;         // null: nothing is updated, `gradient` is complete
+  Activation activation;                  // of X
+  const Sgd* sgd;                         // null: nothing is updated, `gradient` is complete
+  RowFormat format = RowFormat::kFloats;  // of X and dX
+  RowFormat gradient_format = RowFormat::kFloats;  // of dY; packed only where X is
 };
 
 struct BiasArgs {
@@ -109,7 +129,8 @@ struct BiasArgs {
   float* momentum;               // [rows]
   const float* output_gradient;  // [rows][ld]
   std::uint32_t ld;
-  Sgd sgd;  // weight decay is not applied to biases
+  Sgd sgd;                                // weight decay is not applied to biases
+  RowFormat format = RowFormat::kFloats;  // of dY
 };
 
 /// One step of an optimiser (regrow/step/optimiser.h) on values whose gradients are complete.
@@ -129,6 +150,7 @@ struct DenseForwardArgs {
   float* partial;        // [outputs][ld]
   std::uint32_t ld;
   std::uint32_t outputs;
+  RowFormat format = RowFormat::kFloats;  // of X
 };
 
 /// gradients[i] = Σ_b dY[out][b]·X[in][b] of cell i = out·inputs + in, which need be no connection.
@@ -167,6 +189,19 @@ struct ImageArgs {
   ImageShape shape;
 };
 
+/// Writes the rows of some features: features[i] is that whose values lie at `staged` + i, those of
+/// the next sample `row` floats further.
+struct TransposeArgs {
+  const float* staged;  // [samples][row]; whole vectors may be read
+  std::size_t row;
+  const std::uint32_t* features;  // [count]
+  std::size_t count;
+  std::size_t samples;  // what lies beyond in a row becomes 0
+  float* input;         // X: [features][ld]
+  std::uint32_t ld;
+  RowFormat format;  // of X
+};
+
 struct Kernels {
   const char* name;  // "avx512", "avx2" or "portable"
 
@@ -174,8 +209,13 @@ struct Kernels {
   void (*backward)(const BackwardArgs&, std::size_t first_column, std::size_t last_column);
   void (*update_biases)(const BiasArgs&, std::size_t first_row, std::size_t last_row);
   /// sums[row] = Σ_b rows[row][b]: the gradient of a bias.
-  void (*sum_rows)(const float* rows, std::uint32_t ld, float* sums, std::size_t first_row,
-                   std::size_t last_row);
+  void (*sum_rows)(const float* rows, std::uint32_t ld, RowFormat format, float* sums,
+                   std::size_t first_row, std::size_t last_row);
+  /// Rows [first_row, last_row), rounded to bf16.
+  void (*pack)(const float* rows, std::uint32_t ld, float* packed, std::size_t first_row,
+               std::size_t last_row);
+  void (*unpack)(const float* packed, std::uint32_t ld, float* rows, std::size_t first_row,
+                 std::size_t last_row);
   /// Of elements [first, last); `first` is a multiple of kBatchPadding, and what lies beyond `last`
   /// in its vector is nobody's.
   void (*update)(const UpdateArgs&, std::size_t first, std::size_t last);
@@ -195,6 +235,7 @@ struct Kernels {
   std::size_t (*find_magnitudes)(const float* values, std::size_t count, std::uint32_t least,
                                  std::uint32_t* positions);
   void (*standardise)(const ImageArgs&);
+  void (*transpose)(const TransposeArgs&);
   void (*resample)(const ImageArgs&, const AffineMatrix&, Interpolation);
   /// standardised[i] = values[i] of feature features[i], as standardise() has it of a float.
   void (*standardise_stored)(const FeatureLaws&, const float* values, const std::uint32_t* features,

@@ -19,6 +19,7 @@ struct LayerBuffers {
   float* input_gradient = nullptr;         // dX: [inputs][ld]; null for the first layer; a sparse
                                            // layer's may be X itself, see BackwardArgs
   std::uint32_t ld = 0;
+  RowFormat format = RowFormat::kFloats;  // of all four
 };
 
 class Layer {

@@ -21,8 +21,10 @@ struct LoaderSizes {
   std::size_t staged = 0;  // of all
   std::size_t scratch = 0;
   std::size_t dense = 0;
+  std::size_t stored = 0;
 
-  LoaderSizes(const ImageShape& shape, FeatureKind kind, bool augments, std::uint32_t ld) {
+  LoaderSizes(const ImageShape& shape, FeatureKind kind, bool augments, std::uint32_t ld,
+              RowFormat format) {
     const std::size_t features = shape.features();
     const bool is_sparse = kind == FeatureKind::kSparse;
     law = kind == FeatureKind::kBytes ? 0 : features;
@@ -32,6 +34,7 @@ struct LoaderSizes {
     staged = is_sparse && !augments ? 0 : ld * row;
     scratch = augments ? image_scratch_size(shape) : 0;
     dense = is_sparse && augments ? features : 0;
+    stored = is_sparse && format == RowFormat::kPacked ? features * ld : 0;
   }
 };
 
@@ -41,22 +44,25 @@ constexpr std::size_t kStoredAtOnce = 64;
 }  // namespace
 
 BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const Augmentation& augmentation,
-                         const Kernels& kernels, unsigned threads, std::uint32_t ld)
+                         const Kernels& kernels, unsigned threads, std::uint32_t ld,
+                         RowFormat format)
     : dataset_(std::move(dataset)),
       kind_(kind_of(*dataset_)),
       augmentation_(augmentation),
       kernels_(kernels),
       ld_(ld),
+      format_(format),
       scale_(dataset_->shape.features()),
       shift_(dataset_->shape.features()) {
   const ImageShape& shape = dataset_->shape;
-  const LoaderSizes sizes(shape, kind_, augmentation.settings.enabled, ld);
+  const LoaderSizes sizes(shape, kind_, augmentation.settings.enabled, ld, format);
   row_ = sizes.row;
   unit_.resize(sizes.law);
   offset_.resize(sizes.law);
   pixel_cols_ = FloatArray(sizes.places);
   pixel_rows_ = FloatArray(sizes.places);
   staging_ = FloatArray(sizes.staged);
+  stored_ = FloatArray(sizes.stored);
   for (unsigned thread = 0; thread < threads; ++thread) {
     scratch_.emplace_back(sizes.scratch);
     dense_.emplace_back(sizes.dense);
@@ -90,10 +96,11 @@ BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const Augmentat
 }
 
 std::uint64_t BatchLoader::bytes_of(const ImageShape& shape, FeatureKind kind, bool augments,
-                                    unsigned threads, std::uint32_t ld) {
-  const LoaderSizes sizes(shape, kind, augments, ld);
+                                    unsigned threads, std::uint32_t ld, RowFormat format) {
+  const LoaderSizes sizes(shape, kind, augments, ld, format);
   return (2 * std::uint64_t{shape.features()} + 2 * sizes.law + sizes.zeros) * sizeof(float) +
          2 * FloatArray::bytes_of(sizes.places) + FloatArray::bytes_of(sizes.staged) +
+         FloatArray::bytes_of(sizes.stored) +
          threads * (FloatArray::bytes_of(sizes.scratch) + FloatArray::bytes_of(sizes.dense));
 }
 
@@ -136,10 +143,11 @@ void BatchLoader::stage_samples(const SampleBatch& batch, const Time* augmented,
 }
 
 void BatchLoader::write(const SampleBatch& batch, const Time* augmented, float* input,
-                        Member& member) const {
+                        Member& member) {
   const std::size_t samples = batch.ids.size();
   if (stays_sparse(augmented)) {
-    member.share(zeros_.size(), [&](const Range& part) { fill_zeros(samples, input, part); });
+    float* const floats = floats_of(input);
+    member.share(zeros_.size(), [&](const Range& part) { fill_zeros(samples, floats, part); });
   } else {
     const ImageShape& shape = dataset_->shape;
     member.share(shape.channels * padded_pixels(shape) / kBatchPadding,
@@ -174,7 +182,8 @@ void BatchLoader::fill_zeros(std::size_t samples, float* input, const Range& fea
   }
 }
 
-void BatchLoader::put_stored(const SampleBatch& batch, float* input, const Member& member) const {
+void BatchLoader::put_stored(const SampleBatch& batch, float* input, const Member& member) {
+  float* const floats = floats_of(input);
   const auto& rows = std::get<SparseRows>(*batch.features);
   const Range part = member.part(batch.ids.size());
   std::array<float, kStoredAtOnce> values;
@@ -185,14 +194,19 @@ void BatchLoader::put_stored(const SampleBatch& batch, float* input, const Membe
       const std::uint32_t* const columns = &rows.columns[k];
       kernels_.standardise_stored(laws(), &rows.values[k], columns, count, values.data());
       for (std::size_t j = 0; j < count; ++j) {
-        input[std::size_t{input_of(columns[j])} * ld_ + i] = values[j];
+        floats[std::size_t{input_of(columns[j])} * ld_ + i] = values[j];
       }
     }
   }
 }
 
+void BatchLoader::pack_stored(float* input, const Member& member) const {
+  const Range part = member.part(dataset_->shape.features());
+  kernels_.pack(stored_.data(), ld_, input, part.first, part.last);
+}
+
 void BatchLoader::transpose(std::size_t samples, float* input, const Range& blocks) const {
-  // Blocks of 16 pixels × 16 samples: 16 cache lines in, 16 out.
+  // A cache line of pixels of every sample becomes rows.
   constexpr std::size_t kBlock = kBatchPadding;
   const ImageShape& shape = dataset_->shape;
   const std::size_t padded = padded_pixels(shape);
@@ -200,17 +214,13 @@ void BatchLoader::transpose(std::size_t samples, float* input, const Range& bloc
     const auto channel = static_cast<std::uint32_t>(block * kBlock / padded);
     const std::size_t first_pixel = block * kBlock % padded;
     const std::size_t pixels = std::min<std::size_t>(kBlock, shape.pixels() - first_pixel);
-    for (std::size_t first = 0; first < ld_; first += kBlock) {
-      const std::size_t count = std::clamp(samples, first, first + kBlock) - first;
-      for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
-        const std::uint32_t feature = feature_index(
-            shape, dataset_->order, channel, static_cast<std::uint32_t>(first_pixel + pixel));
-        const float* from = staging_.data() + first * row_ + block * kBlock + pixel;
-        float* to = input + std::size_t{feature} * ld_ + first;
-        for (std::size_t sample = 0; sample < count; ++sample) to[sample] = from[sample * row_];
-        std::fill(to + count, to + kBlock, 0.0F);
-      }
+    std::array<std::uint32_t, kBlock> features;
+    for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+      features[pixel] = feature_index(shape, dataset_->order, channel,
+                                      static_cast<std::uint32_t>(first_pixel + pixel));
     }
+    kernels_.transpose({staging_.data() + block * kBlock, row_, features.data(), pixels, samples,
+                        input, ld_, format_});
   }
 }
 

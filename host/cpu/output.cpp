@@ -32,11 +32,12 @@ void transpose(const From* from, std::size_t rows, std::size_t columns, To* to) 
 }  // namespace
 
 OutputLayer::OutputLayer(const LayerState& state, const Kernels& kernels, std::uint32_t ld,
-                         UpdateMode mode)
+                         RowFormat input_format, UpdateMode mode)
     : kernels_(kernels),
       inputs_(state.inputs),
       outputs_(state.outputs),
       ld_(ld),
+      input_format_(input_format),
       chunk_size_(chunk_size(inputs_, outputs_, ld)),
       chunks_(chunk_count(inputs_, outputs_, ld)),
       rows_(outputs_ + kIndexPadding, outputs_),
@@ -68,8 +69,9 @@ std::uint64_t OutputLayer::batch_bytes_of(const LayerPlan& layer, std::uint32_t 
 void OutputLayer::multiply(const float* input, Member& member) {
   member.share(chunks_, [&](const Range& part) {
     for (std::size_t chunk = part.first; chunk < part.last; ++chunk) {
-      const DenseForwardArgs args = {weights_.values(), input,
-                                     partial_.data() + chunk * outputs_ * ld_, ld_, outputs_};
+      const DenseForwardArgs args = {
+          weights_.values(), input,        partial_.data() + chunk * outputs_ * ld_, ld_,
+          outputs_,          input_format_};
       const std::size_t first = chunk * chunk_size_;
       kernels_.dense_forward(args, first, std::min<std::size_t>(first + chunk_size_, inputs_));
     }
@@ -100,10 +102,11 @@ void OutputLayer::backward(const float* input, float* input_gradient,
   const BackwardArgs args = {nullptr,          rows_.view(),        weights_.values(),
                              weights_.slot(0), weights_.gradient(), input,
                              gradient_.data(), input_gradient,      ld_,
-                             outputs_,         input_activation,    sgd};
+                             outputs_,         input_activation,    sgd,
+                             input_format_,    RowFormat::kFloats};
   member.share(inputs_,
                [&](const Range& columns) { kernels_.backward(args, columns.first, columns.last); });
-  biases_.backward(kernels_, gradient_.data(), ld_, sgd, member.part(outputs_));
+  biases_.backward(kernels_, gradient_.data(), ld_, RowFormat::kFloats, sgd, member.part(outputs_));
 }
 
 LossSums OutputLayer::sums(std::size_t samples) const {

@@ -16,7 +16,9 @@ namespace regrow::cpu {
 
 class OutputLayer {
  public:
-  OutputLayer(const LayerState& state, const Kernels& kernels, std::uint32_t ld, UpdateMode mode);
+  /// input_format: of X and dX; the layer's own matrices are floats.
+  OutputLayer(const LayerState& state, const Kernels& kernels, std::uint32_t ld,
+              RowFormat input_format, UpdateMode mode);
 
   /// What its weights take in memory, and what a batch of `ld` samples takes beside them.
   static std::uint64_t bytes_of(const LayerPlan& layer, std::size_t slots, UpdateMode mode);
@@ -49,6 +51,7 @@ class OutputLayer {
   std::uint32_t inputs_;
   std::uint32_t outputs_;
   std::uint32_t ld_;
+  RowFormat input_format_;
   std::size_t chunk_size_;  // features a partial sum; fixed, so that sums do not depend on threads
   std::size_t chunks_;
   IndexArray rows_;  // 0, 1, 2, …: the row indices of every column

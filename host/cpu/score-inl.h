@@ -57,10 +57,7 @@ HWY_INLINE void cell_gradients_tile(const CellGradientArgs& args, std::size_t fi
 
 inline void cell_gradients(const CellGradientArgs& args, std::size_t first_cell,
                            std::size_t last_cell) {
-  // The widest tiles: a row of X is read so seldom that to walk the cells once more, eight bytes
-  // each, costs more than the cache would save.
-  constexpr std::size_t kFewRows = 1;
-  for_each_tile(kFewRows, args.ld, [&](std::size_t first, auto width) {
+  for_each_tile(args.ld, [&](std::size_t first, auto width) {
     cell_gradients_tile<width>(args, first_cell, last_cell, first, first == 0);
   });
 }

@@ -94,7 +94,8 @@ void SparseLayer::forward(const LayerBuffers& buffers, const Activation& activat
                             buffers.output,
                             buffers.ld,
                             inputs(),
-                            activation};
+                            activation,
+                            buffers.format};
   const std::vector<std::size_t>& split = topology_.row_split();
   member.share(split.size() - 1, [&](const Range& parts) {
     kernels_.forward(args, split[parts.first], split[parts.last]);
@@ -114,12 +115,14 @@ void SparseLayer::backward(const LayerBuffers& buffers, const Activation& input_
                              buffers.ld,
                              outputs(),
                              input_activation,
-                             sgd};
+                             sgd,
+                             buffers.format,
+                             buffers.format};
   const std::vector<std::size_t>& split = topology_.column_split();
   const std::size_t count = split.size() - 1;
   member.share(count, [&](const Range& parts) {
     kernels_.backward(args, split[parts.first], split[parts.last]);
-    biases_.backward(kernels_, buffers.output_gradient, buffers.ld, sgd,
+    biases_.backward(kernels_, buffers.output_gradient, buffers.ld, buffers.format, sgd,
                      {outputs() * parts.first / count, outputs() * parts.last / count});
   });
 }

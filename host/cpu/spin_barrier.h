@@ -1,10 +1,12 @@
 // A barrier for phases of some hundred microseconds: it spins a while before it sleeps, because
 // waking a sleeper costs a good part of a phase. std::barrier gives up spinning much sooner. Where
-// spinning is in vain, as on a machine that others keep busy, it spins less from then on.
+// spinning is in vain, as on a machine that others keep busy, it spins less from then on, until the
+// sleeps are short again.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <thread>
 
@@ -16,8 +18,8 @@
 
 namespace regrow::cpu {
 
-/// Atomic: std::atomic, or that of a test which decides the order of operations.
-template <template <typename> typename Atomic>
+/// Atomic, Clock: those of std, or of a test which decides the order of operations and their time.
+template <template <typename> typename Atomic, typename Clock = std::chrono::steady_clock>
 class BasicSpinBarrier {
  public:
   /// `threads` meet at it; with more threads than processors spinning would only be in the way.
@@ -51,9 +53,13 @@ class BasicSpinBarrier {
       }
       relax();
     }
-    // Whom it waits for may wait for this processor, as on a machine with other work.
-    set_spins(std::max(spins / 2, fewest_spins_));
+    // Whom it waits for may wait for this processor, as on a machine with other work: then it
+    // sleeps long. A short sleep says that spinning would have served; without that, spins that a
+    // moment of other work has made few would stay so.
+    const auto asleep = Clock::now();
     generation_.wait(generation, std::memory_order_acquire);
+    const bool was_short = Clock::now() - asleep < kShortSleep;
+    set_spins(was_short ? std::min(2 * spins, most_spins_) : std::max(spins / 2, fewest_spins_));
   }
   void arrive_and_wait() {
     arrive_and_wait([] {});
@@ -66,6 +72,8 @@ class BasicSpinBarrier {
   static constexpr std::uint32_t kSpins = 4000;  // some tens of microseconds
 
   static constexpr std::uint32_t kFewestSpins = 64;
+  // What a phase of a small network takes, and less than a processor is given to other work for.
+  static constexpr std::chrono::microseconds kShortSleep{200};
 
   // Any thread's experience will do: the number changes no result.
   void set_spins(std::uint32_t spins) {

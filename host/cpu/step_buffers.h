@@ -1,4 +1,5 @@
-// What a batch takes on its way through the network: the inputs of every layer and their gradients.
+// What a batch takes on its way through the network: the inputs of every layer and their gradients,
+// as rows of floats or packed.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +24,17 @@ class StepBuffers {
   static std::uint64_t bytes_of(std::span<const LayerPlan> layers, const BackendOptions& options,
                                 std::uint32_t ld, bool keeps_all);
 
+  /// How those of `options` lie in memory.
+  static RowFormat format_of(const BackendOptions& options) {
+    return options.activations == ActivationStorage::kBFloat16 ? RowFormat::kPacked
+                                                               : RowFormat::kFloats;
+  }
+
   /// Makes room, the first time, for the passes that keep all inputs and gradients.
   void keep_all();
+  /// After such a pass, where rows are packed: what kept_of_hidden() shows. Called by every thread
+  /// of the region; the caller puts a barrier before.
+  void unpack_kept(const Kernels& kernels, const Member& member);
 
   /// Of the inputs of `layer`: [inputs][ld].
   float* inputs(std::size_t layer) { return inputs_[layer].data(); }
@@ -36,20 +46,32 @@ class StepBuffers {
     return (keeps_all ? kept_ : inputs_)[layer].data();
   }
   LayerBuffers of_hidden(std::size_t layer, bool keeps_all = false) {
-    return {inputs(layer), inputs(layer + 1), gradient(layer + 1, keeps_all),
-            layer > 0 ? gradient(layer, keeps_all) : nullptr, ld_};
+    return {inputs(layer),
+            inputs(layer + 1),
+            gradient(layer + 1, keeps_all),
+            layer > 0 ? gradient(layer, keeps_all) : nullptr,
+            ld_,
+            format_};
   }
-  /// What a backward pass that keeps all has left of a hidden layer.
+  /// What a backward pass that keeps all has left of a hidden layer, as floats.
   LayerBatch kept_of_hidden(std::size_t layer, std::uint32_t samples) {
-    return {inputs(layer), gradient(layer + 1, true), ld_, samples};
+    if (format_ == RowFormat::kFloats) {
+      return {inputs(layer), gradient(layer + 1, true), ld_, samples};
+    }
+    return {unpacked_inputs_[layer].data(), unpacked_gradients_[layer + 1].data(), ld_, samples};
   }
 
  private:
   std::uint32_t ld_ = 0;
+  RowFormat format_ = RowFormat::kFloats;
   std::vector<AlignedArray<float>> inputs_;     // [layer]
   std::vector<AlignedArray<float>> gradients_;  // [layer]: as inputs_, or empty
   // [layer]: as inputs_ where `gradients_` is empty, once keep_all() has been called; else none.
   std::vector<AlignedArray<float>> kept_;
+  // [layer]: likewise, the two as floats where they are packed; those that nobody asks for are
+  // empty.
+  std::vector<AlignedArray<float>> unpacked_inputs_;
+  std::vector<AlignedArray<float>> unpacked_gradients_;
 };
 
 }  // namespace regrow::cpu

@@ -16,6 +16,11 @@
 #include "cpu/kernels.h"
 #include "regrow/philox.h"
 
+// What runs for every connection stays no call, whatever g++ thinks of its size.
+#ifndef REGROW_INLINE_LAMBDA
+#define REGROW_INLINE_LAMBDA __attribute__((always_inline))
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace regrow::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -36,53 +41,34 @@ inline constexpr std::size_t kLanes = hn::MaxLanes(FloatTag());
 inline constexpr std::size_t kMaxTile = 8;
 // Dropout draws 4 vectors at a time, so tiles begin at multiples of 4 vectors.
 inline constexpr std::size_t kTileStep = 4;
-// What a pass reads at random should stay in a core's second-level cache. Fixed, not asked of the
-// machine: the tiles decide the order of summation, and so the bits.
-inline constexpr std::size_t kCacheBudgetBytes = 1'300'000;
+static_assert(kMaxTile % kTileStep == 0);
+// Tiles, as batches, are of whole cache lines.
+inline constexpr std::size_t kLineVectors = kBatchPadding / kLanes;
 
-// Width in vectors of the tiles in which `rows` rows of `ld` floats are gathered.
-inline std::size_t tile_width(std::size_t rows, std::size_t ld) {
-  const std::size_t vectors = ld / kLanes;
-  const std::size_t bytes = rows * ld * sizeof(float);
-  const std::size_t tiles =
-      std::max<std::size_t>(1, (bytes + kCacheBudgetBytes - 1) / kCacheBudgetBytes);
-  const std::size_t width = (vectors + tiles - 1) / tiles;
-  return std::clamp<std::size_t>((width + kTileStep - 1) / kTileStep * kTileStep, kTileStep,
-                                 kMaxTile);
+// Rows are gathered at random: so many connections ahead their lines are asked for.
+inline constexpr std::size_t kAhead = 12;
+static_assert(kAhead <= kIndexPadding);
+template <std::size_t kLines>
+HWY_INLINE void prefetch_lines(const float* at) {
+  for (std::size_t line = 0; line < kLines; ++line) __builtin_prefetch(at + line * kBatchPadding);
 }
 
 // Calls body(first vector, std::integral_constant width) for every tile of the batch.
 template <typename Body>
-HWY_INLINE void for_each_tile(std::size_t rows, std::size_t ld, const Body& body) {
+HWY_INLINE void for_each_tile(std::size_t ld, const Body& body) {
   const std::size_t vectors = ld / kLanes;
-  const std::size_t width = tile_width(rows, ld);
-  for (std::size_t first = 0; first < vectors; first += width) {
-    switch (std::min(width, vectors - first)) {
-      case 1:
-        body(first, std::integral_constant<std::size_t, 1>());
-        break;
-      case 2:
-        body(first, std::integral_constant<std::size_t, 2>());
-        break;
-      case 3:
-        body(first, std::integral_constant<std::size_t, 3>());
-        break;
-      case 4:
-        body(first, std::integral_constant<std::size_t, 4>());
-        break;
-      case 5:
-        body(first, std::integral_constant<std::size_t, 5>());
-        break;
-      case 6:
-        body(first, std::integral_constant<std::size_t, 6>());
-        break;
-      case 7:
-        body(first, std::integral_constant<std::size_t, 7>());
-        break;
-      default:
-        body(first, std::integral_constant<std::size_t, 8>());
-        break;
+  const auto call_if = [&]<std::size_t kWidth>(std::integral_constant<std::size_t, kWidth> width,
+                                               std::size_t first, std::size_t wanted) {
+    if constexpr (kWidth % kLineVectors == 0) {
+      if (wanted == kWidth) body(first, width);
     }
+  };
+  for (std::size_t first = 0; first < vectors; first += kMaxTile) {
+    const std::size_t width = std::min(kMaxTile, vectors - first);
+    [&]<std::size_t... kBefore>(std::index_sequence<kBefore...>) {
+      (call_if(std::integral_constant<std::size_t, kBefore + 1>(), first, width), ...);
+    }
+    (std::make_index_sequence<kMaxTile>());
   }
 }
 

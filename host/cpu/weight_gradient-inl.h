@@ -7,7 +7,7 @@
 #define REGROW_CPU_WEIGHT_GRADIENT_INL_H_
 #endif
 
-#include "cpu/vector-inl.h"
+#include "cpu/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace regrow::cpu::HWY_NAMESPACE {
@@ -31,6 +31,21 @@ HWY_INLINE Floats sum_each(const Floats (&fours)[kLanes / 4]) {
 #endif
 }
 
+// Vectors whose lanes are to be added up, as many as there are lanes.
+struct LaneSums {
+  Floats of[kLanes];
+
+  // Lane i: the sum of those of vector i.
+  HWY_INLINE Floats sums() const {
+    Floats fours[kLanes / 4];
+    for (std::size_t four = 0; four < kLanes / 4; ++four) {
+      const Floats* const v = of + 4 * four;
+      fours[four] = sum_four(v[0], v[1], v[2], v[3]);
+    }
+    return sum_each(fours);
+  }
+};
+
 HWY_INLINE void update_first(const Sgd& sgd, Floats gradient_sum, std::size_t count, float* weights,
                              float* momentum) {
   const Floats weight = load_first(count, weights);
@@ -43,28 +58,49 @@ HWY_INLINE void update_first(const Sgd& sgd, Floats gradient_sum, std::size_t co
   store_first(hn::Add(weight, velocity), count, weights);
 }
 
-HWY_INLINE float sum_of_row(const float* row, std::uint32_t ld) {
-  Floats sum = hn::Load(kFloat, row);
-  for (std::size_t lane = kLanes; lane < ld; lane += kLanes) {
-    sum = hn::Add(sum, hn::Load(kFloat, row + lane));
-  }
-  return hn::GetLane(hn::SumOfLanes(kFloat, sum));
+// Calls body(row, the sum of its samples).
+template <typename Body>
+HWY_INLINE void for_each_row_sum(const float* rows, std::uint32_t ld, RowFormat format,
+                                 std::size_t first_row, std::size_t last_row, const Body& body) {
+  with_rows(format, [&](auto kind) {
+    using Format = decltype(kind);
+    const auto sum_of = [&](std::size_t row) {
+      const float* const at = rows + row * row_words(format, ld);
+      Floats sum = hn::Zero(kFloat);
+      for_each_tile(ld, [&](std::size_t first, auto width) {
+        Format::template for_each<width>(at + Format::offset(first),
+                                         [&](std::size_t, Floats x)
+                                             REGROW_INLINE_LAMBDA { sum = hn::Add(sum, x); });
+      });
+      return sum;
+    };
+    for (std::size_t row = first_row; row < last_row; row += kLanes) {
+      const std::size_t count = std::min(kLanes, last_row - row);
+      LaneSums lanes;
+      for (std::size_t i = 0; i < kLanes; ++i) {
+        lanes.of[i] = i < count ? sum_of(row + i) : hn::Zero(kFloat);
+      }
+      HWY_ALIGN float sums[kLanes];
+      hn::Store(lanes.sums(), kFloat, sums);
+      for (std::size_t i = 0; i < count; ++i) body(row + i, sums[i]);
+    }
+  });
 }
 
 inline void update_biases(const BiasArgs& args, std::size_t first_row, std::size_t last_row) {
-  for (std::size_t row = first_row; row < last_row; ++row) {
-    const float sum = sum_of_row(args.output_gradient + row * args.ld, args.ld);
-    const float gradient = sum * args.sgd.gradient_scale;
-    args.momentum[row] = args.sgd.momentum * args.momentum[row] - args.sgd.learning_rate * gradient;
-    args.biases[row] += args.momentum[row];
-  }
+  for_each_row_sum(args.output_gradient, args.ld, args.format, first_row, last_row,
+                   [&](std::size_t row, float sum) {
+                     const float gradient = sum * args.sgd.gradient_scale;
+                     float& momentum = args.momentum[row];
+                     momentum = args.sgd.momentum * momentum - args.sgd.learning_rate * gradient;
+                     args.biases[row] += momentum;
+                   });
 }
 
-inline void sum_rows(const float* rows, std::uint32_t ld, float* sums, std::size_t first_row,
-                     std::size_t last_row) {
-  for (std::size_t row = first_row; row < last_row; ++row) {
-    sums[row] = sum_of_row(rows + row * ld, ld);
-  }
+inline void sum_rows(const float* rows, std::uint32_t ld, RowFormat format, float* sums,
+                     std::size_t first_row, std::size_t last_row) {
+  for_each_row_sum(rows, ld, format, first_row, last_row,
+                   [&](std::size_t row, float sum) { sums[row] = sum; });
 }
 
 }  // namespace regrow::cpu::HWY_NAMESPACE

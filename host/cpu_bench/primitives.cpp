@@ -131,7 +131,7 @@ class PrimitiveBench {
     const SampleBatch batch = {&dataset->train.features, ids, {}};
     BatchLoader::Augmentation augmentation;
     augmentation.settings.enabled = augmented;
-    BatchLoader loader(dataset, augmentation, kernels_, 1, ld_);
+    BatchLoader loader(dataset, augmentation, kernels_, 1, ld_, RowFormat::kFloats);
     const BatchLoader::Time time;
     add(name, streamed, kCopy, timer_.time([&] {
       loader.stage(batch, &time, alone_);
@@ -171,7 +171,7 @@ class PrimitiveBench {
 
   void time_output() {
     const LayerState& state = network_.layers.back();
-    OutputLayer layer(state, kernels_, ld_, UpdateMode::kFused);
+    OutputLayer layer(state, kernels_, ld_, RowFormat::kFloats, UpdateMode::kFused);
     std::vector<std::uint16_t> labels(shape_.batch);
     for (std::size_t i = 0; i < labels.size(); ++i) {
       labels[i] = static_cast<std::uint16_t>(i % state.outputs);

@@ -8,25 +8,49 @@
 
 namespace regrow {
 
-bool runs(const DeviceEntry& device, std::string_view part) {
-  std::string_view left = device.lacks;
-  while (!left.empty()) {
-    const std::size_t blank = std::min(left.find(' '), left.size());
-    if (left.substr(0, blank) == part) return false;
-    left.remove_prefix(std::min(blank + 1, left.size()));
+namespace {
+
+bool has_word(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const std::size_t blank = std::min(words.find(' '), words.size());
+    if (words.substr(0, blank) == word) return true;
+    words.remove_prefix(std::min(blank + 1, words.size()));
   }
-  return true;
+  return false;
 }
 
-std::string devices_that_run(std::string_view part) {
+}  // namespace
+
+bool runs(const DeviceEntry& device, std::string_view part) {
+  return !has_word(device.lacks, part);
+}
+
+bool runs_in_bfloat16(const DeviceEntry& device, std::string_view part) {
+  return device.stores_bfloat16 && runs(device, part) && !has_word(device.lacks_in_bfloat16, part);
+}
+
+namespace {
+
+template <typename Runs>
+std::string names_where(const Runs& runs_there) {
   std::string names;
   bool all = true;
   for (const DeviceEntry& device : kDevices) {
-    all = all && runs(device, part);
-    if (!runs(device, part)) continue;
-    names += (names.empty() ? "" : ", ") + std::string(device.name);
+    const bool is_one = runs_there(device);
+    all = all && is_one;
+    if (is_one) names += (names.empty() ? "" : ", ") + std::string(device.name);
   }
   return all ? "all" : names;
+}
+
+}  // namespace
+
+std::string devices_that_run(std::string_view part) {
+  return names_where([&](const DeviceEntry& device) { return runs(device, part); });
+}
+
+std::string devices_that_run_in_bfloat16(std::string_view part) {
+  return names_where([&](const DeviceEntry& device) { return runs_in_bfloat16(device, part); });
 }
 
 std::optional<SingleDevice> parse_single(const std::string& device) {

@@ -18,6 +18,8 @@ struct DeviceEntry {
   // What it does not run: methods, activations, optimisers and losses by their names, parted by
   // blanks.
   std::string_view lacks{};
+  // Likewise, what it does not run besides while it stores activations in bf16.
+  std::string_view lacks_in_bfloat16{};
 };
 
 inline constexpr const char* kCudaPlugin = "libregrow_cuda.so";
@@ -30,7 +32,11 @@ inline constexpr std::string_view kReference = "reference";
 inline constexpr std::string_view kCheckPrefix = "check:";
 
 inline constexpr std::array<DeviceEntry, 6> kDevices = {{
-    {.name = kCpu, .description = "truly sparse, threads and SIMD"},
+    {.name = kCpu,
+     .description = "truly sparse, threads and SIMD",
+     .stores_bfloat16 = true,
+     // Its dense layers are multiplied by a BLAS, which takes floats.
+     .lacks_in_bfloat16 = "dense"},
     {.name = kReference, .description = "float64, masked dense, plain loops: slow, for checking"},
     {.name = kCuda,
      .description = "truly sparse on an NVIDIA GPU",
@@ -53,8 +59,12 @@ inline constexpr std::array<DeviceEntry, 6> kDevices = {{
 
 /// False where the device lacks the part of that name.
 bool runs(const DeviceEntry& device, std::string_view part);
+/// The same of a device that stores activations in bf16.
+bool runs_in_bfloat16(const DeviceEntry& device, std::string_view part);
 /// The devices that run the part: "all", or their names, separated by commas.
 std::string devices_that_run(std::string_view part);
+/// Those that run it with activations in bf16, likewise.
+std::string devices_that_run_in_bfloat16(std::string_view part);
 
 /// "cuda:1": a device of the table, and the GPU's number.
 struct SingleDevice {

@@ -38,7 +38,8 @@ struct BackendOptions {
   unsigned threads = 0;       // at most; 0: as many as there are cores
   bool all_threads = false;   // CPU: even where a step is too small for them; changes no number
   std::string simd = "auto";  // CPU instruction set: auto, avx512, avx2, portable
-  ActivationStorage activations = ActivationStorage::kFloat32;  // bf16: on GPUs only
+  /// bf16: of the devices that store it; on a CPU of networks whose hidden layers are sparse.
+  ActivationStorage activations = ActivationStorage::kFloat32;
   bool graph = true;  // GPUs: a training step is one captured graph; changes no number
   /// Where evolutions will grow by gradient: what that takes is planned for, and must be at hand.
   std::optional<ScoredCells> scored_cells = {};

@@ -77,17 +77,19 @@ TEST(Measure, TimesEveryPhaseOfEveryRoundOnEveryDevice) {
 
 TEST(Measure, LeavesOutWhatIsNotThere) {
   MeasureOptions options;
-  options.devices = parse_devices("no-such-device,cpu,cpu:bf16");
+  options.devices = parse_devices("no-such-device,cpu,reference:bf16,cpu:bf16");
   options.rounds = 1;
   options.steps = 2;
   options.whole_epochs = false;
   const SizeResult result = measure(problem_size("tiny"), options);
-  EXPECT_FALSE(result.whole_epochs);
+  EXPECT_EQ(result.end, EpochEnd::kNothing);
   EXPECT_EQ(result.steps, 2U);
   EXPECT_NE(result.devices[0].problem.find("no-such-device"), std::string::npos);
   EXPECT_TRUE(result.devices[1].measured());
   EXPECT_TRUE(result.devices[1].seconds.evolve.empty());
-  EXPECT_FALSE(result.devices[2].measured()) << "the CPU stores no bf16";
+  EXPECT_FALSE(result.devices[2].measured()) << "the reference stores no bf16";
+  EXPECT_NE(result.devices[2].problem.find("fp32 only"), std::string::npos);
+  EXPECT_TRUE(result.devices[3].measured()) << result.devices[3].problem;
 }
 
 TEST(Measure, RefusesUnknownGrowthRules) {

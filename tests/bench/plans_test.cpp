@@ -53,7 +53,7 @@ Requests of_bench(const Config& config) {
   EpochRunner runner(config, recording(config, requests), dataset,
                      initial_network(config, dataset->shape.features(), dataset->classes()),
                      steps_per_epoch(config, *dataset));
-  for (std::uint32_t epoch = 0; epoch < kEvolutions; ++epoch) runner.run(true, nullptr);
+  for (std::uint32_t epoch = 0; epoch < kEvolutions; ++epoch) runner.run(EpochEnd::kAll, nullptr);
   return requests;
 }
 

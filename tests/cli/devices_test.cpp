@@ -118,10 +118,69 @@ TEST_F(Devices, TheEmulatedOneTrainsAndGoesOn) {
       << "the CPU evaluates what was trained in bf16";
 }
 
+TEST_F(Devices, TheCpuTrainsInBfloat16AndGoesOn) {
+  const std::string train = std::string(kTrain) + "--activation-dtype bf16 ";
+  EXPECT_EQ(regrow(train + "--epochs 4 --out whole").exit_code, 0);
+  const CommandResult first = alone(train + "--device auto --epochs 2 --threads 2 --out run");
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_NE(first.out.find("bf16 activations"), std::string::npos) << first.out;
+  EXPECT_EQ(regrow("train --resume run --epochs 4 --threads 3").exit_code, 0);
+  for (const char* file : {"/last.safetensors", "/best.safetensors", "/metrics.jsonl"}) {
+    EXPECT_EQ(content(std::string("run") + file), content(std::string("whole") + file)) << file;
+  }
+  EXPECT_EQ(regrow(std::string(kTrain) + "--epochs 4 --out fp32").exit_code, 0);
+  EXPECT_NE(content("fp32/metrics.jsonl"), content("whole/metrics.jsonl"));
+  expect_error(regrow("train --resume run --activation-dtype fp32"), 2,
+               {"--activation-dtype fp32", "bf16"});
+}
+
+TEST_F(Devices, WhatTheCpuTrainedInBfloat16IsEvaluatedSoAgain) {
+  ASSERT_EQ(regrow(std::string(kTrain) + "--activation-dtype bf16 --epochs 2 --out run").exit_code,
+            0);
+  const auto evaluated = [&](const std::string& flags) {
+    const CommandResult result = regrow("eval run/last.safetensors --format json" + flags);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return nlohmann::json::parse(result.out).at("loss").get<double>();
+  };
+  const std::string lines = content("run/metrics.jsonl");
+  const auto last = nlohmann::json::parse(lines.substr(lines.rfind('\n', lines.size() - 2) + 1));
+  const double recorded = last.at("test_loss");
+  EXPECT_EQ(evaluated(""), recorded);
+  EXPECT_EQ(evaluated(" --threads 2"), recorded);
+  // Another device may be named, which then stores as it usually does.
+  EXPECT_NE(evaluated(" --device cpu"), recorded);
+  EXPECT_NEAR(evaluated(" --device cpu"), recorded, 5e-3) << "by what rounding makes of a loss";
+  EXPECT_EQ(evaluated(" --device cpu --activation-dtype bf16"), recorded);
+  EXPECT_NEAR(evaluated(" --device reference"), recorded, 5e-3);
+
+  std::ofstream(at("samples.csv")) << "1,2,3,4,5,6,7,8,9,10,11,12\n12,11,10,9,8,7,6,5,4,3,2,1\n";
+  const CommandResult predicted = regrow("predict run --data samples.csv");
+  EXPECT_EQ(predicted.exit_code, 0) << predicted.err;
+  EXPECT_EQ(predicted.out.rfind("index,prediction\n0,", 0), 0U) << predicted.out;
+}
+
 TEST_F(Devices, RefuseBfloat16ByName) {
-  expect_error(regrow(std::string(kTrain) + "--activation-dtype bf16 --out r"), 2,
-               {"device 'cpu'", "--activation-dtype bf16", "--device cuda"});
+  expect_error(regrow(std::string(kTrain) + "--device reference --activation-dtype bf16 --out r"),
+               2, {"device 'reference'", "--activation-dtype bf16", "--device cpu or cuda"});
   EXPECT_FALSE(std::filesystem::exists(at("r")));
+}
+
+TEST_F(Devices, RefuseADenseMethodInBfloat16OnTheCpuBeforeAnythingIsWritten) {
+  const std::string train = std::string(kTrain) + "--activation-dtype bf16 --epochs 1 --out r ";
+  for (const char* device : {"cpu", "auto", "check:cpu,reference", "check:cpu,cuda-emulated"}) {
+    expect_error(alone(train + "--method dense --device " + device), 2,
+                 {"error: device 'cpu' runs dense with activations in fp32 only; leave "
+                  "--activation-dtype bf16 out, or use a device that does: cuda, cuda-emulated\n"});
+    EXPECT_FALSE(std::filesystem::exists(at("r"))) << device;
+  }
+  EXPECT_EQ(regrow(train + "--method set --density 1").exit_code, 0) << "of sparse layers";
+  ASSERT_EQ(regrow(std::string(kTrain) + "--method dense --epochs 1 --out dense").exit_code, 0);
+  const std::string refused = " --device cpu --activation-dtype bf16 --out p.csv";
+  std::ofstream(at("samples.csv")) << "1,2,3,4,5,6,7,8,9,10,11,12\n";
+  for (const std::string command : {"eval dense", "predict dense --data samples.csv"}) {
+    expect_error(regrow(command + refused), 1, {"layer 0 is dense", "leave --activation-dtype"});
+    EXPECT_FALSE(std::filesystem::exists(at("p.csv")));
+  }
 }
 
 TEST(PartSupport, OfADeviceIsAllButWhatItLacks) {
@@ -141,8 +200,32 @@ TEST(PartSupport, OfADeviceIsAllButWhatItLacks) {
   }
 }
 
+TEST(PartSupport, InBfloat16IsAllButWhatADeviceLacksThen) {
+  const std::vector<std::string_view> parts = {"set", "srelu"};
+  DeviceEntry device = {.name = "cpu",
+                        .description = "made up",
+                        .stores_bfloat16 = true,
+                        .lacks = "adamw",
+                        .lacks_in_bfloat16 = "dense srelu"};
+  EXPECT_NO_THROW(require_support(device, parts));
+  EXPECT_THROW(require_support(device, parts, ActivationStorage::kBFloat16), UsageError);
+  for (const char* part : {"dense", "srelu", "adamw"}) {
+    EXPECT_FALSE(runs_in_bfloat16(device, part)) << part;
+  }
+  EXPECT_TRUE(runs_in_bfloat16(device, "set"));
+  // Of a pair it then stores fp32, and is the other's yardstick.
+  device.stores_bfloat16 = false;
+  EXPECT_NO_THROW(require_support(device, parts, ActivationStorage::kBFloat16));
+  EXPECT_FALSE(runs_in_bfloat16(device, "set"));
+  EXPECT_EQ(devices_that_run_in_bfloat16("set"), "cpu, cuda, cuda-emulated");
+  EXPECT_EQ(devices_that_run_in_bfloat16("dense"), "cuda, cuda-emulated");
+}
+
 TEST(PartSupport, OfTheDevicesThatThereAreIsOfAll) {
-  for (const DeviceEntry& device : kDevices) EXPECT_EQ(device.lacks, "") << device.name;
+  for (const DeviceEntry& device : kDevices) {
+    EXPECT_EQ(device.lacks, "") << device.name;
+    EXPECT_EQ(device.lacks_in_bfloat16, device.name == "cpu" ? "dense" : "") << device.name;
+  }
   EXPECT_EQ(devices_that_run("srelu"), "all");
   for (const char* device : {"cpu", "cuda:3", "check:cpu,reference", "auto"}) {
     EXPECT_NO_THROW(require_support(std::string(device), std::vector<std::string_view>{"srelu"}));

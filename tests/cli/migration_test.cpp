@@ -100,6 +100,38 @@ TEST_F(Migration, OfADeviceThatIsNotHereTakesWhatThereIs) {
   EXPECT_EQ(read_checkpoint(at("run/last.safetensors")).device, "cpu");
 }
 
+// What a GPU stored in bf16 the CPU stores so where that is asked for; usually in fp32.
+TEST_F(Migration, FromBfloat16OnAGpuToTheCpu) {
+  const auto train_as_on_a_gpu = [&](const std::string& more) {
+    train("--epochs 1 --force" + more, "run");
+    edit_state("run/last.safetensors", [](Checkpoint& c) {
+      c.device = c.config.device = "cuda-emulated";
+      c.config.activation_dtype = ActivationStorage::kBFloat16;
+    });
+    edit_device("cpu", "cuda-emulated");
+    std::string toml = content("run/config.toml");
+    const std::string fp32 = "activation_dtype = \"fp32\"";
+    if (const std::size_t at_fp32 = toml.find(fp32); at_fp32 != std::string::npos) {
+      toml.replace(at_fp32, fp32.size(), "activation_dtype = \"bf16\"");
+    }
+    write_file_atomically(at("run/config.toml"), toml);
+  };
+  const std::string migrate = "train --resume run --epochs 2 --migrate --device cpu";
+  for (const auto& [flags, storage] :
+       {std::pair("", ActivationStorage::kFloat32),
+        std::pair(" --activation-dtype bf16", ActivationStorage::kBFloat16)}) {
+    train_as_on_a_gpu("");
+    const CommandResult moved = regrow(migrate + flags);
+    EXPECT_EQ(moved.exit_code, 0) << moved.err;
+    EXPECT_EQ(read_checkpoint(at("run/last.safetensors")).config.activation_dtype, storage);
+  }
+  train_as_on_a_gpu(" --method dense");
+  const std::string before = content("run/last.safetensors");
+  expect_error(regrow(migrate + " --activation-dtype bf16"), 2, {"device 'cpu' runs dense"});
+  EXPECT_EQ(content("run/last.safetensors"), before);
+  EXPECT_EQ(regrow(migrate).exit_code, 0);
+}
+
 TEST_F(Migration, WhereNothingDiffersChangesNothing) {
   train("--epochs 4", "whole");
   train("--epochs 2", "run");

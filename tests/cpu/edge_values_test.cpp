@@ -234,7 +234,7 @@ TEST_P(CpuEdgeValues, ExtremeLogitsHaveFiniteAndExactLosses) {
     }
   }
   for (std::size_t s = 0; s < samples.size(); ++s) {
-    OutputLayer layer(state, kernels(), kLd, UpdateMode::kFused);
+    OutputLayer layer(state, kernels(), kLd, RowFormat::kFloats, UpdateMode::kFused);
     std::vector<std::uint16_t> labels;
     for (const tests::LogitCase& sample : samples) labels.push_back(sample.label);
     Member alone;
@@ -254,7 +254,7 @@ TEST_P(CpuEdgeValues, ALogitThatIsNoNumberShowsInTheLoss) {
     state.weights = Parameter(std::vector<double>(3), 1);
     state.biases = Parameter({0, 1, 2}, 1);
     state.biases.values[place] = kNotANumber;
-    OutputLayer layer(state, kernels(), kBatchPadding, UpdateMode::kFused);
+    OutputLayer layer(state, kernels(), kBatchPadding, RowFormat::kFloats, UpdateMode::kFused);
     const std::vector<std::uint16_t> label = {1};
     const AlignedArray<float> x(kBatchPadding);
     Member alone;

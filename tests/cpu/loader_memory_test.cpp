@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "cpu/load_batch.h"
 #include "support/feature_kinds.h"
@@ -24,7 +26,9 @@ TEST(LoaderMemory, IsAboutWhatIsAllocated) {
   constexpr unsigned kThreads = 3;
   constexpr std::uint32_t kLd = 32;
   for (const FeatureKind kind : tests::kAllKinds) {
-    for (const bool augments : {false, true}) {
+    for (const auto& [augments, format] :
+         {std::pair{false, RowFormat::kFloats}, std::pair{true, RowFormat::kFloats},
+          std::pair{false, RowFormat::kPacked}, std::pair{true, RowFormat::kPacked}}) {
       Dataset dataset = tests::tiny_dataset({.shape = {2, 20, 25}});
       if (kind != FeatureKind::kBytes) dataset = tests::with_odd_features(dataset, kind);
       const auto data = std::make_shared<const Dataset>(dataset);
@@ -32,11 +36,12 @@ TEST(LoaderMemory, IsAboutWhatIsAllocated) {
       augmentation.settings.enabled = augments;
       std::optional<BatchLoader> loader;
       const std::size_t before = bytes_in_use();
-      loader.emplace(data, augmentation, select_kernels("portable"), kThreads, kLd);
+      loader.emplace(data, augmentation, select_kernels("portable"), kThreads, kLd, format);
       const auto taken = static_cast<double>(bytes_in_use() - before);
-      const auto said =
-          static_cast<double>(BatchLoader::bytes_of(dataset.shape, kind, augments, kThreads, kLd));
-      const std::string what = tests::name_of_kind(kind) + (augments ? ", augmented" : "");
+      const auto said = static_cast<double>(
+          BatchLoader::bytes_of(dataset.shape, kind, augments, kThreads, kLd, format));
+      const std::string what = tests::name_of_kind(kind) + (augments ? ", augmented" : "") +
+                               (format == RowFormat::kPacked ? ", packed" : "");
       EXPECT_GT(said, 0.95 * taken) << what;
       EXPECT_LT(said, 1.05 * taken) << what;
     }

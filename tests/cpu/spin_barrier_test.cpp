@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -142,12 +143,20 @@ TEST(SpinBarrier, KeepsItsThreadsTogetherInAnyOrderOfOperations) {
   }
 }
 
-// Never sleeps, and counts how often it is looked at.
+// A time that stands still but while somebody sleeps.
+struct SleepersClock {
+  using time_point = std::chrono::steady_clock::time_point;
+  static inline time_point time = {};
+  static time_point now() { return time; }
+};
+
+// Never sleeps, but says that it did, and counts how often it is looked at.
 template <typename T>
 class CountedAtomic {
  public:
   static inline std::uint32_t looks = 0;
   static inline std::uint32_t opened_at = 0;  // the look before which another thread came; 0: none
+  static inline std::chrono::microseconds sleep{};
 
   CountedAtomic(T value) : value_(value) {}
   T load(std::memory_order) {
@@ -156,7 +165,7 @@ class CountedAtomic {
   }
   void store(T value, std::memory_order) { value_ = value; }
   T fetch_add(T more, std::memory_order) { return std::exchange(value_, value_ + more); }
-  void wait(T, std::memory_order) const {}
+  void wait(T, std::memory_order) const { SleepersClock::time += sleep; }
   void notify_all() const {}
 
  private:
@@ -165,7 +174,7 @@ class CountedAtomic {
 
 TEST(SpinBarrier, SpinsLessWhereItIsInVainAndMoreWhereItIsNot) {
   using Counted = CountedAtomic<std::uint32_t>;
-  BasicSpinBarrier<CountedAtomic> barrier(2, 1000, 10);
+  BasicSpinBarrier<CountedAtomic, SleepersClock> barrier(2, 1000, 10);
   const auto spins = [&](std::uint32_t opened_at = 0) {
     Counted::looks = 0;
     Counted::opened_at = opened_at;
@@ -175,12 +184,17 @@ TEST(SpinBarrier, SpinsLessWhereItIsInVainAndMoreWhereItIsNot) {
     barrier.arrive_and_wait();  // opens it
     return looks;
   };
+  Counted::sleep = std::chrono::milliseconds(4);
   for (const std::uint32_t expected : {1000U, 500U, 250U, 125U, 62U, 31U, 15U, 10U, 10U}) {
     EXPECT_EQ(spins(), expected);
   }
   EXPECT_EQ(spins(5), 4U);
   EXPECT_EQ(spins(5), 4U);
   EXPECT_EQ(spins(), 40U) << "twice as many each time";
+  Counted::sleep = std::chrono::microseconds(20);
+  for (const std::uint32_t expected : {20U, 40U, 80U, 160U, 320U, 640U, 1000U, 1000U}) {
+    EXPECT_EQ(spins(), expected) << "it sleeps too short to be worth it";
+  }
 }
 
 }  // namespace spin_barrier_test

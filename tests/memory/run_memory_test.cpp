@@ -121,6 +121,15 @@ INSTANTIATE_TEST_SUITE_P(
         Shape{"dense", {"--hidden", "1500,1500", "--method", "dense"}},
         Shape{"many_neurons", {"--hidden", "200000,200000", "--epsilon", "1"}},
         Shape{"wide_batch", {"--hidden", "2000", "--batch", "9000", "--synthetic-train", "20000"}},
+        Shape{"wide_batch_bf16",
+              {"--hidden", "2000", "--batch", "9000", "--synthetic-train", "20000",
+               "--activation-dtype", "bf16"}},
+        Shape{"wide_batch_bf16_by_gradient",
+              {"--hidden", "2000,1000", "--batch", "5000", "--synthetic-train", "20000",
+               "--activation-dtype", "bf16", "--method", "rigl", "--evolve-every", "2"}},
+        Shape{"wide_batch_bf16_of_gelus",
+              {"--hidden", "2000", "--batch", "9000", "--synthetic-train", "20000",
+               "--activation-dtype", "bf16", "--activation", "gelu", "--optimiser", "adam"}},
         Shape{"many_classes", {"--hidden", "500", "--synthetic-classes", "10000"}},
         Shape{"much_data",
               {"--synthetic-features", "5000", "--synthetic-train", "40000", "--epochs", "1",
@@ -217,6 +226,21 @@ TEST(RunMemoryOf, SparseRowsAndFloatsIsThatOfTheirBatchesToo) {
                       "stored"),
             std::string::npos)
       << in_words(training_memory(config, rows));
+}
+
+// What is stored in pairs takes half; of a batch as it is staged, and of pre-activations, it takes
+// as much as ever.
+TEST(RunMemoryOf, BatchesInBfloat16AreOfHalfTheFloats) {
+  std::vector<double> needs;
+  for (const char* dtype : {"fp32", "bf16"}) {
+    const Config config =
+        config_of({"--dataset", "synthetic", "--hidden", "20000", "--epsilon", "1", "--batch",
+                   "10000", "--device", "cpu", "--threads", "1", "--activation-dtype", dtype});
+    needs.push_back(static_cast<double>(training_memory(config, expected_data(config)).bytes()));
+  }
+  constexpr double kActivations = 1e4 * 20000 * 4;
+  // Besides a tenth for the allocator; the inputs are few.
+  EXPECT_NEAR(needs[0] - needs[1], 1.1 * kActivations / 2, 0.01 * kActivations);
 }
 
 TEST(RunMemoryOf, WhatCannotBeCountedInBytesOf32Bits) {

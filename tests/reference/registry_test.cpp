@@ -37,6 +37,16 @@ TEST(Registry, MakesEachBackendUnderItsName) {
   EXPECT_EQ(make_backend("auto", {})->capabilities().device, "cpu");
 }
 
+TEST(Registry, MakesTheCpuInBfloat16) {
+  for (const std::string name : {"cpu", "auto", "check:cpu,reference", "check:cpu,cpu"}) {
+    const Capabilities capabilities = make_backend(name, bfloat16())->capabilities();
+    EXPECT_EQ(capabilities.activations, ActivationStorage::kBFloat16) << name;
+    EXPECT_NE(capabilities.description.find("bf16 activations"), std::string::npos) << name;
+  }
+  EXPECT_EQ(make_backend("cpu", {})->capabilities().activations, ActivationStorage::kFloat32);
+  EXPECT_EQ(make_backend("cpu", {})->capabilities().description.find("bf16"), std::string::npos);
+}
+
 TEST(Registry, MakesTheEmulatedGpu) {
   if (!kHasEmulation) GTEST_SKIP() << kNoEmulation;
   for (const std::string name : {"cuda-emulated", "check:cuda-emulated,reference"}) {
@@ -104,10 +114,11 @@ TEST(Registry, CheckNeedsTwoAndTheMorePreciseOneSecond) {
 
 TEST(Registry, Bfloat16IsRefusedByNameWhereNothingStoresIt) {
   for (const std::string name :
-       {"cpu", "reference", "cuda-cusparse", "cuda-dense", "check:cpu,reference"}) {
-    EXPECT_EQ(error_for(name, bfloat16()), "device '" + name +
-                                               "' stores activations in fp32 only; leave "
-                                               "--activation-dtype bf16 out, or use --device cuda");
+       {"reference", "cuda-cusparse", "cuda-dense", "check:cuda-dense,reference"}) {
+    EXPECT_EQ(error_for(name, bfloat16()),
+              "device '" + name +
+                  "' stores activations in fp32 only; leave --activation-dtype bf16 out, or use "
+                  "--device cpu or cuda");
   }
   EXPECT_EQ(error_for("cuda", bfloat16()), error_for("cuda")) << "what is missing is the GPU";
 }

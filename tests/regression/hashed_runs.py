@@ -112,10 +112,21 @@ def _side_switches() -> dict[str, str]:
     return runs
 
 
-_OF_A_GPU = {
-    "bf16": _CLUSTERS + "--method dynset --activation-dtype bf16",
+_BF16 = {"bf16": _CLUSTERS + "--method dynset --activation-dtype bf16"}
+# Of 33 to 48 samples 32 are in pairs and the others floats; of 30, all are in pairs.
+_OF_A_CPU = _BF16 | {
+    "bf16-batch-40": _LARGER + "--method accset --activation-dtype bf16 --batch 40 --dropout 0",
+    "bf16-images-augmented-srelu-adam":
+        _IMAGES + "--method set --activation-dtype bf16 --augment true --activation srelu "
+        "--optimiser adam --lr 0.01 --label-smoothing 0.1",
+    "bf16-larger-gelu-gse":
+        _LARGER + "--method gse --activation-dtype bf16 --evolve-every 4 --activation gelu "
+        "--optimiser nesterov --lr 0.02 --clip-norm 1",
+}
+_OF_A_GPU = _BF16 | {
     "no_graph": _CLUSTERS + "--method set --cuda-graph false",
 }
+_OF_A_DEVICE = {"cpu": _OF_A_CPU, "cuda-emulated": _OF_A_GPU}
 
 
 def all_runs() -> dict[str, str]:
@@ -128,7 +139,7 @@ def all_runs() -> dict[str, str]:
     named |= _side_switches()
     runs = {}
     for device in DEVICES:
-        for name, flags in (named | (_OF_A_GPU if device == "cuda-emulated" else {})).items():
+        for name, flags in (named | _OF_A_DEVICE.get(device, {})).items():
             # A flag given twice has the later value. The seed is another one in every run, but the
             # same on every device.
             seed = zlib.crc32(name.encode()) % 10_000

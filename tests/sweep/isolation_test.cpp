@@ -103,7 +103,7 @@ TEST_F(SweepInThreads, ShareAnEmulatedGpu) {
 
 TEST_F(SweepInThreads, FailOneByOneAsProcessesDo) {
   write_file(
-      "[[variant]]\nname = 'bf16'\nactivation_dtype = 'bf16'\n"
+      "[[variant]]\nname = 'dense'\nactivation_dtype = 'bf16'\nmethod = 'dense'\n"
       "[[variant]]\nname = 'diverges'\nlearning_rate = 1000\n"
       "[[variant]]\nname = 'well'\nseed = 1\n",
       5);
@@ -111,7 +111,8 @@ TEST_F(SweepInThreads, FailOneByOneAsProcessesDo) {
   EXPECT_EQ(threads.exit_code, 1) << threads.err;
   EXPECT_EQ(threads.exit_code, children.exit_code);
   EXPECT_NE(threads.out.find("1 of 3 runs finished"), std::string::npos) << threads.out;
-  EXPECT_NE(content("out/failures/bf16.json").find("\"exit_code\": 2"), std::string::npos);
+  EXPECT_NE(content("out/failures/dense.json").find("\"exit_code\": 2"), std::string::npos);
+  EXPECT_NE(content("out/failures/dense.json").find("fp32 only"), std::string::npos);
   EXPECT_NE(content("out/failures/diverges.json").find("not finite"), std::string::npos);
   expect_same_folders();
 }

@@ -202,6 +202,33 @@ TEST_P(Resume, OfAFinishedRunChangesNothing) {
 INSTANTIATE_TEST_SUITE_P(Devices, Resume, testing::ValuesIn(kTestDevices),
                          [](const auto& test) { return test_name(test.param); });
 
+// Activations live within a step, and nothing of them is in a checkpoint: also where an evolution
+// takes a step's place.
+TEST(ResumeInBfloat16, AfterAStopAnywhereEqualsTheUndisturbedRun) {
+  for (const Method method : {Method::kDynSet, Method::kRigl}) {
+    const TempDir dir;
+    Config config = small_config(kTestDevice, method);
+    config.activation_dtype = ActivationStorage::kBFloat16;
+    config.epochs = 3;
+    if (method == Method::kRigl) config.evolve_every = {0, 3};
+    whole_run(config, dir.path() / "whole");
+    int stops = 0;
+    for (int pieces = 0;; ++pieces, ++stops) {
+      const auto path = dir.path() / std::to_string(pieces);
+      if (start_run(config, path, stopping_after(pieces)).run() == TrainingOutcome::kFinished) {
+        break;
+      }
+      EXPECT_EQ(resume_run(path).run(), TrainingOutcome::kFinished);
+      SCOPED_TRACE(pieces);
+      expect_same_run(path, dir.path() / "whole");
+    }
+    EXPECT_GT(stops, 4);
+    config.activation_dtype = ActivationStorage::kFloat32;
+    whole_run(config, dir.path() / "fp32");
+    EXPECT_NE(bytes_of(dir.path() / "fp32").metrics, bytes_of(dir.path() / "whole").metrics);
+  }
+}
+
 TEST(ChangeLength, RefusesFewerEpochsThanAreDone) {
   const TempDir dir;
   whole_run(small_config("reference", Method::kSet), dir.path() / "run");
