@@ -214,6 +214,7 @@ struct Kernels {
   /// Rows [first_row, last_row), rounded to bf16.
   void (*pack)(const float* rows, std::uint32_t ld, float* packed, std::size_t first_row,
                std::size_t last_row);
+  /// Each sample as it is multiplied: the high one of a word is all of it.
   void (*unpack)(const float* packed, std::uint32_t ld, float* rows, std::size_t first_row,
                  std::size_t last_row);
   /// Of elements [first, last); `first` is a multiple of kBatchPadding, and what lies beyond `last`

@@ -159,9 +159,10 @@ inline void unpack(const float* packed, std::uint32_t ld, float* rows, std::size
   const std::size_t stride = row_words(RowFormat::kPacked, ld);
   for_each_tile(ld, [&](std::size_t first, auto width) {
     for (std::size_t row = first_row; row < last_row; ++row) {
-      Floats values[width];
-      PackedRows::load(packed + row * stride + PackedRows::offset(first), values);
-      FloatRows::store(values, rows + row * ld + FloatRows::offset(first));
+      PackedRows::for_each<width>(
+          packed + row * stride + PackedRows::offset(first), [&](std::size_t i, Floats value) {
+            hn::Store(value, kFloat, rows + row * ld + FloatRows::offset(first + i));
+          });
     }
   });
 }

@@ -3,11 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "backend/part_support.h"
 #include "cli/program.h"
 #include "device/device_names.h"
+#include "io/npy.h"
 #include "regrow/error.h"
 #include "support/emulation.h"
 
@@ -31,6 +34,14 @@ class Devices : public Program {
     CommandOptions options;
     options.folder = dir_.path();
     return run_command(command, options);
+  }
+
+  /// "samples.npy": two samples of 12 features, as kTrain trains on.
+  void write_samples() const {
+    std::vector<float> values;
+    for (int i = 0; i < 24; ++i) values.push_back(static_cast<float>(i % 7 * 30));
+    std::ofstream(at("samples.npy"), std::ios::binary)
+        << npy_file(values, std::array<std::uint64_t, 2>{2, 12});
   }
 };
 
@@ -153,8 +164,8 @@ TEST_F(Devices, WhatTheCpuTrainedInBfloat16IsEvaluatedSoAgain) {
   EXPECT_EQ(evaluated(" --device cpu --activation-dtype bf16"), recorded);
   EXPECT_NEAR(evaluated(" --device reference"), recorded, 5e-3);
 
-  std::ofstream(at("samples.csv")) << "1,2,3,4,5,6,7,8,9,10,11,12\n12,11,10,9,8,7,6,5,4,3,2,1\n";
-  const CommandResult predicted = regrow("predict run --data samples.csv");
+  write_samples();
+  const CommandResult predicted = regrow("predict run --data samples.npy");
   EXPECT_EQ(predicted.exit_code, 0) << predicted.err;
   EXPECT_EQ(predicted.out.rfind("index,prediction\n0,", 0), 0U) << predicted.out;
 }
@@ -173,11 +184,14 @@ TEST_F(Devices, RefuseADenseMethodInBfloat16OnTheCpuBeforeAnythingIsWritten) {
                   "--activation-dtype bf16 out, or use a device that does: cuda, cuda-emulated\n"});
     EXPECT_FALSE(std::filesystem::exists(at("r"))) << device;
   }
-  EXPECT_EQ(regrow(train + "--method set --density 1").exit_code, 0) << "of sparse layers";
+  const CommandResult sparse = regrow(
+      "train --dataset synthetic --synthetic-features 12 --hidden 20,15 --density 1 --batch 25 "
+      "--epochs 1 --device cpu --activation-dtype bf16 --out sparse");
+  EXPECT_EQ(sparse.exit_code, 0) << "layers are as sparse ones: " << sparse.err;
   ASSERT_EQ(regrow(std::string(kTrain) + "--method dense --epochs 1 --out dense").exit_code, 0);
   const std::string refused = " --device cpu --activation-dtype bf16 --out p.csv";
-  std::ofstream(at("samples.csv")) << "1,2,3,4,5,6,7,8,9,10,11,12\n";
-  for (const std::string command : {"eval dense", "predict dense --data samples.csv"}) {
+  write_samples();
+  for (const std::string command : {"eval dense", "predict dense --data samples.npy"}) {
     expect_error(regrow(command + refused), 1, {"layer 0 is dense", "leave --activation-dtype"});
     EXPECT_FALSE(std::filesystem::exists(at("p.csv")));
   }

@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
         Shape{"many_neurons", {"--hidden", "200000,200000", "--epsilon", "1"}},
         Shape{"wide_batch", {"--hidden", "2000", "--batch", "9000", "--synthetic-train", "20000"}},
         Shape{"wide_batch_bf16",
-              {"--hidden", "2000", "--batch", "9000", "--synthetic-train", "20000",
+              {"--hidden", "4000", "--batch", "9000", "--synthetic-train", "20000",
                "--activation-dtype", "bf16"}},
         Shape{"wide_batch_bf16_by_gradient",
               {"--hidden", "2000,1000", "--batch", "5000", "--synthetic-train", "20000",

@@ -220,7 +220,8 @@ TEST(ResumeInBfloat16, AfterAStopAnywhereEqualsTheUndisturbedRun) {
       }
       EXPECT_EQ(resume_run(path).run(), TrainingOutcome::kFinished);
       SCOPED_TRACE(pieces);
-      expect_same_run(path, dir.path() / "whole");
+      // Stopped within its last epoch a run has that state for its previous one.
+      expect_same_run(path, dir.path() / "whole", {"previous.safetensors"});
     }
     EXPECT_GT(stops, 4);
     config.activation_dtype = ActivationStorage::kFloat32;
