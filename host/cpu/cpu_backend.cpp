@@ -96,7 +96,7 @@ class CpuBackend : public Backend {
   // nothing that this one uses.
   void backward(std::uint64_t step, const Sgd* sgd, bool keeps_all, Member& member);
   std::vector<LayerBatch> differentiated();
-  // How many threads take part in a step, and in the evaluation of a batch.
+  // How many threads take part in a step, in the evaluation of a batch, and in a measure.
   unsigned participants();
   // What is not updated within the backward pass.
   void apply(const step::StepRates& rates, Member& member);

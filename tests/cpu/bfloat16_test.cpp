@@ -42,6 +42,7 @@ BackendOptions bfloat16_options(const std::string& simd, std::uint32_t batch) {
   options.activations = ActivationStorage::kBFloat16;
   options.leaky_slope = 1;
   options.threads = 2;
+  options.all_threads = true;
   options.simd = simd;
   return options;
 }
