@@ -30,6 +30,7 @@ HWY_INLINE void backward_tile(const BackwardArgs& args, const Index* rows, std::
   // The dots of connections that follow each other, whatever columns they belong to: no column
   // leaves a rest.
   LaneSums ring;
+  for (Floats& each : ring.of) each = hn::Zero(kFloat);
   std::size_t k = begin_of(first_column), ring_begin = k;
   const auto empty_ring = [&](std::size_t count) REGROW_INLINE_LAMBDA {
     Floats gradient = ring.sums();
