@@ -35,15 +35,16 @@ Topology::Topology(std::uint32_t inputs, std::uint32_t outputs, unsigned threads
 std::uint64_t Topology::bytes_of(std::uint32_t inputs, std::uint32_t outputs,
                                  std::size_t capacity) {
   const std::size_t begins = std::size_t{inputs} + outputs + 2;
-  return AlignedArray<std::uint32_t>::bytes_of(capacity) +
-         IndexArray::bytes_of(capacity + kIndexPadding, outputs) +
-         IndexArray::bytes_of(capacity, inputs) + begins * sizeof(std::uint32_t);
+  const std::size_t padded = capacity + kIndexPadding;
+  return AlignedArray<std::uint32_t>::bytes_of(padded) + IndexArray::bytes_of(padded, outputs) +
+         IndexArray::bytes_of(padded, inputs) + begins * sizeof(std::uint32_t);
 }
 
 void Topology::reserve(std::size_t capacity) {
-  rows_ = IndexArray(capacity + kIndexPadding, outputs_);
-  columns_ = IndexArray(capacity, inputs_);
-  position_ = AlignedArray<std::uint32_t>(capacity);
+  const std::size_t padded = capacity + kIndexPadding;
+  rows_ = IndexArray(padded, outputs_);
+  columns_ = IndexArray(padded, inputs_);
+  position_ = AlignedArray<std::uint32_t>(padded);
 }
 
 // A connection on its way from row to column order.

@@ -92,11 +92,12 @@ class Topology {
   unsigned threads_;
   std::size_t count_ = 0;
 
+  // Kernels look ahead: all arrays of connections are [capacity + kIndexPadding], valid throughout.
   std::vector<std::uint32_t> column_begin_;  // [inputs + 1]
-  IndexArray rows_;                          // [capacity + kIndexPadding], all of them valid rows
-  std::vector<std::uint32_t> row_begin_;     // [outputs + 1]
-  IndexArray columns_;                       // [capacity]
-  AlignedArray<std::uint32_t> position_;     // [capacity]: where the connection is in column order
+  IndexArray rows_;
+  std::vector<std::uint32_t> row_begin_;  // [outputs + 1]
+  IndexArray columns_;
+  AlignedArray<std::uint32_t> position_;  // where the connection is in column order
 
   std::vector<std::size_t> row_split_;
   std::vector<std::size_t> column_split_;
