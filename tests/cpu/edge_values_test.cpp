@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cpu/cpu_backend.h"
+#include "cpu/evolve.h"
 #include "cpu/output.h"
 #include "cpu/simd_sets.h"
 #include "cpu/sparse_layer.h"
@@ -287,7 +288,7 @@ TEST(CpuSigns, AreCountedByBitsWhereDenormalsAreFlushed) {
   EXPECT_EQ(counts, (WeightCounts{.negatives = 3, .positives = 4, .zeros = 2, .non_finite = 4}));
 }
 
-// The drop runs in the pool, where −1e-40 < 0 is false and 1e-40 == 0 true.
+// The drop of a large layer runs in the pool, where −1e-40 < 0 is false and 1e-40 == 0 true.
 TEST(CpuSigns, DenormalsAreDroppedByTheirSignAndNotAsZeros) {
   NetworkState network = tests::tiny_network(3, {9, 1, 2}, 1);
   const double tiny = std::numeric_limits<float>::denorm_min();
@@ -312,6 +313,13 @@ TEST(CpuSigns, DenormalsAreDroppedByTheirSignAndNotAsZeros) {
       EXPECT_EQ(reports[0], reports[1]);
       EXPECT_EQ(cpu->snapshot().layers[0].cells, reference->snapshot().layers[0].cells);
       EXPECT_EQ(cpu->snapshot().layers[0].weights, reference->snapshot().layers[0].weights);
+      // This one is so small that it is left to one thread outside: once more in the pool.
+      SparseLayer layer(network.layers[0], select_kernels("auto"), 2, UpdateMode::kFused);
+      ThreadPool pool(2);
+      EXPECT_EQ(evolve_layer(evolution, 0, layer, nullptr, pool, pool), reports[1][0]);
+      LayerState state = network.layers[0];
+      layer.save(state);
+      EXPECT_EQ(state.weights, reference->snapshot().layers[0].weights);
     }
   }
 }
