@@ -28,8 +28,8 @@ HWY_INLINE void dropout_words(const Activation& activation, std::uint32_t featur
   const auto beside = [&](Uints first, Uints second) {  // a word in each half of 64 bits
     return hn::BitCast(wide, hn::OddEven(hn::DupEven(second), first));
   };
-  for (std::uint32_t pair = 0; pair < 2; ++pair) {
-    const std::uint32_t first = static_cast<std::uint32_t>(group * kLanes) + 2 * kBlocks * pair;
+  for (std::size_t pair = 0; pair < 2; ++pair) {
+    const auto first = static_cast<std::uint32_t>(group * kLanes + 2 * kBlocks * pair);
     const PhiloxBlocks random =
         philox_blocks(feature, hn::Add(in_pair, hn::Set(kUint, first)),
                       static_cast<std::uint32_t>(Purpose::kDropout) << 24 | activation.layer,

@@ -33,9 +33,8 @@ enum class RowFormat : std::uint8_t {
 };
 /// Words of 32 bits from one row of a matrix to the next: whole cache lines.
 constexpr std::size_t row_words(RowFormat format, std::uint32_t ld) {
-  return format == RowFormat::kFloats
-             ? ld
-             : (std::size_t{ld} + 2 * kBatchPadding - 1) / (2 * kBatchPadding) * kBatchPadding;
+  constexpr std::size_t kLine = kBatchPadding;
+  return format == RowFormat::kFloats ? ld : (ld + 2 * kLine - 1) / (2 * kLine) * kLine;
 }
 /// What each round of philox4x32_10() takes of its key.
 struct PhiloxKeys {

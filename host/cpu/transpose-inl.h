@@ -83,7 +83,7 @@ HWY_INLINE void transpose_tile(const TransposeArgs& args, std::size_t first_samp
 }
 
 inline void transpose(const TransposeArgs& args) {
-  constexpr std::size_t kTwoLines = 2 * kBatchPadding;
+  constexpr std::size_t kTwoLines = std::size_t{2} * kBatchPadding;
   std::size_t sample = 0;
   if (args.format == RowFormat::kPacked) {
     for (; sample + kTwoLines <= args.ld; sample += kTwoLines) {
