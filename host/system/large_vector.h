@@ -14,7 +14,7 @@ class LargeAllocator : public std::allocator<T> {
  public:
   static_assert(std::is_trivially_default_constructible_v<T>);
   template <typename U>
-  struct rebind {
+  struct rebind {  // NOLINT(readability-identifier-naming): the name that std asks for
     using other = LargeAllocator<U>;
   };
 
