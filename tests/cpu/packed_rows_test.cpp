@@ -152,8 +152,9 @@ TEST_P(CpuRows, RoundingHasNoBias) {
   }
   // Uniform errors within half a unit of 2^-7: of 128,000 the mean's deviation is 2^-7/√12/358.
   constexpr double kDeviation = 0x1p-7 / 3.46 / 358;
-  EXPECT_LT(std::abs(low) / (kRows * kLd / 2), 5 * kDeviation);
-  EXPECT_LT(std::abs(high) / (kRows * kLd / 2), 5 * kDeviation);
+  constexpr double kEach = 0.5 * kRows * kLd;
+  EXPECT_LT(std::abs(low) / kEach, 5 * kDeviation);
+  EXPECT_LT(std::abs(high) / kEach, 5 * kDeviation);
 }
 
 /// A layer with rows that are empty, full and between, in both orders.
