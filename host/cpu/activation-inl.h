@@ -29,7 +29,7 @@ HWY_INLINE void dropout_words(const Activation& activation, std::uint32_t featur
     return hn::BitCast(wide, hn::OddEven(hn::DupEven(second), first));
   };
   for (std::size_t pair = 0; pair < 2; ++pair) {
-    const auto first = static_cast<std::uint32_t>(group * kLanes + 2 * kBlocks * pair);
+    const auto first = static_cast<std::uint32_t>(group * kLanes + pair * kLanes / 2);
     const PhiloxBlocks random =
         philox_blocks(feature, hn::Add(in_pair, hn::Set(kUint, first)),
                       static_cast<std::uint32_t>(Purpose::kDropout) << 24 | activation.layer,
