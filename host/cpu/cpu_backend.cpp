@@ -39,10 +39,10 @@ class CpuBackend : public Backend {
 
   Capabilities capabilities() const override {
     const std::string threads = std::to_string(pool_.size());
-    const bool is_packed = StepBuffers::format_of(options_) == RowFormat::kPacked;
+    const bool is_bfloat16 = options_.activations == ActivationStorage::kBFloat16;
     return {"cpu",
             threads + (pool_.size() == 1 ? " thread, " : " threads, ") + kernels_.name +
-                (is_packed ? ", bf16 activations" : ""),
+                (is_bfloat16 ? ", bf16 activations" : ""),
             kernels_.name,
             pool_.size(),
             Precision::kFloat32,

@@ -96,7 +96,6 @@ struct ForwardArgs {
   const float* input;              // X: [inputs][ld]
   float* output;                   // Y: [rows][ld]
   std::uint32_t ld;
-  std::uint32_t inputs;
   Activation activation;
   RowFormat format = RowFormat::kFloats;  // of X and Y
 };

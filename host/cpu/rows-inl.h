@@ -73,7 +73,7 @@ struct PackedRows {
     const auto high_bits = hn::BitCast(kUint, high);
     const auto low_half = hn::ShiftRight<16>(hn::Add(hn::BitCast(kUint, low), half_unit));
     const auto magnitude = hn::Add(hn::AndNot(sign, high_bits), half_unit);
-    // Both are below 2^31 + 2^15, so that a difference below zero has the highest bit.
+    // Not below 0: then the low half alone is nearer than any other word.
     const auto rounded = hn::Sub(hn::Max(magnitude, low_half), low_half);
     const auto upper = hn::And(rounded, hn::Set(kUint, 0x7FFF0000U));
     return hn::BitCast(kFloat, hn::Or(hn::Or(hn::And(high_bits, sign), upper), low_half));

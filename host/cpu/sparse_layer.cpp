@@ -99,16 +99,9 @@ void SparseLayer::copy_in_rows(const float* values, const Range& part, Values& t
 
 void SparseLayer::forward(const LayerBuffers& buffers, const Activation& activation,
                           Member& member) {
-  const ForwardArgs args = {topology_.row_begin(),
-                            topology_.columns(),
-                            topology_.positions(),
-                            weights_.values(),
-                            biases_.data(),
-                            buffers.input,
-                            buffers.output,
-                            buffers.ld,
-                            inputs(),
-                            activation,
+  const ForwardArgs args = {topology_.row_begin(), topology_.columns(), topology_.positions(),
+                            weights_.values(),     biases_.data(),      buffers.input,
+                            buffers.output,        buffers.ld,          activation,
                             buffers.format};
   const std::vector<std::size_t>& split = topology_.row_split();
   member.share(split.size() - 1, [&](const Range& parts) {

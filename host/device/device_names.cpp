@@ -19,18 +19,6 @@ bool has_word(std::string_view words, std::string_view word) {
   return false;
 }
 
-}  // namespace
-
-bool runs(const DeviceEntry& device, std::string_view part) {
-  return !has_word(device.lacks, part);
-}
-
-bool runs_in_bfloat16(const DeviceEntry& device, std::string_view part) {
-  return device.stores_bfloat16 && runs(device, part) && !has_word(device.lacks_in_bfloat16, part);
-}
-
-namespace {
-
 template <typename Runs>
 std::string names_where(const Runs& runs_there) {
   std::string names;
@@ -44,6 +32,14 @@ std::string names_where(const Runs& runs_there) {
 }
 
 }  // namespace
+
+bool runs(const DeviceEntry& device, std::string_view part) {
+  return !has_word(device.lacks, part);
+}
+
+bool runs_in_bfloat16(const DeviceEntry& device, std::string_view part) {
+  return device.stores_bfloat16 && runs(device, part) && !has_word(device.lacks_in_bfloat16, part);
+}
 
 std::string devices_that_run(std::string_view part) {
   return names_where([&](const DeviceEntry& device) { return runs(device, part); });

@@ -201,6 +201,20 @@ struct Connected {
   }
 };
 
+ForwardArgs forward_args(const Connected& layer, const std::vector<float>& biases, const Matrix& x,
+                         Matrix& y, const Activation& activation) {
+  return {layer.row_begin.data(),
+          {layer.columns.data(), nullptr},
+          layer.position.data(),
+          layer.weights.data(),
+          biases.data(),
+          x.words.data(),
+          y.words.data(),
+          x.ld,
+          activation,
+          x.format};
+}
+
 TEST_P(CpuRows, ForwardIsTheActivatedSum) {
   const Connected layer(23, 37);
   const std::vector<float> biases(layer.outputs, 0.25F);
@@ -210,18 +224,7 @@ TEST_P(CpuRows, ForwardIsTheActivatedSum) {
       Matrix y{format, ld, AlignedArray<float>(layer.outputs * row_words(format, ld))};
       Activation activation;
       activation.slope = 0.25F;
-      kernels().forward({layer.row_begin.data(),
-                         {layer.columns.data(), nullptr},
-                         layer.position.data(),
-                         layer.weights.data(),
-                         biases.data(),
-                         x.words.data(),
-                         y.words.data(),
-                         ld,
-                         layer.inputs,
-                         activation,
-                         format},
-                        0, layer.outputs);
+      kernels().forward(forward_args(layer, biases, x, y, activation), 0, layer.outputs);
       for (std::uint32_t row = 0; row < layer.outputs; ++row) {
         for (std::uint32_t b = 0; b < ld; ++b) {
           double sum = biases[row], absolute = 1;
@@ -255,18 +258,7 @@ TEST_P(CpuRows, DroppedActivationsAreMinusZero) {
     activation.keys = PhiloxKeys(5);
     activation.layer = 1;
     activation.step = 9;
-    kernels().forward({layer.row_begin.data(),
-                       {layer.columns.data(), nullptr},
-                       layer.position.data(),
-                       layer.weights.data(),
-                       biases.data(),
-                       x.words.data(),
-                       y.words.data(),
-                       ld,
-                       layer.inputs,
-                       activation,
-                       RowFormat::kPacked},
-                      0, layer.outputs);
+    kernels().forward(forward_args(layer, biases, x, y, activation), 0, layer.outputs);
     for (std::uint32_t row = 0; row < layer.outputs; ++row) {
       for (std::uint32_t b = 0; b < ld; ++b) {
         const std::uint64_t block = step::dropout_block_index(row, b);
@@ -287,6 +279,25 @@ constexpr BackwardCase kBackwardCases[] = {{RowFormat::kFloats, RowFormat::kFloa
                                            {RowFormat::kPacked, RowFormat::kFloats},
                                            {RowFormat::kPacked, RowFormat::kPacked}};
 
+// Nothing is updated: the gradients of the weights stay.
+BackwardArgs backward_args(Connected& layer, const Matrix& x, const Matrix& dy, Matrix& dx,
+                           const Activation& activation) {
+  return {layer.column_begin.data(),
+          {layer.rows.data(), nullptr},
+          layer.weights.data(),
+          layer.momentum.data(),
+          layer.gradient.data(),
+          x.words.data(),
+          dy.words.data(),
+          dx.words.data(),
+          x.ld,
+          layer.outputs,
+          activation,
+          nullptr,
+          x.format,
+          dy.format};
+}
+
 // X is an activation, of which every fourth was dropped. dX takes X's place.
 TEST_P(CpuRows, BackwardIsBothProducts) {
   for (const BackwardCase& rows : kBackwardCases) {
@@ -305,21 +316,7 @@ TEST_P(CpuRows, BackwardIsBothProducts) {
       activation.scale = 2;
       // Two ranges, as two threads would have.
       for (const auto& [first, last] : {std::pair{0U, 9U}, std::pair{9U, layer.inputs}}) {
-        kernels().backward({layer.column_begin.data(),
-                            {layer.rows.data(), nullptr},
-                            layer.weights.data(),
-                            layer.momentum.data(),
-                            layer.gradient.data(),
-                            dx.words.data(),
-                            dy.words.data(),
-                            dx.words.data(),
-                            ld,
-                            layer.outputs,
-                            activation,
-                            nullptr,
-                            rows.format,
-                            rows.gradient_format},
-                           first, last);
+        kernels().backward(backward_args(layer, dx, dy, dx, activation), first, last);
       }
       for (std::uint32_t column = 0; column < layer.inputs; ++column) {
         std::vector<double> sums(ld), absolutes(ld);
@@ -372,21 +369,7 @@ TEST_P(CpuRows, BackwardTakesDerivativesOfPreActivations) {
         activation.parameters[i] = parameters[i];
         activation.parameter_gradients[i] = gradients[i].data();
       }
-      kernels().backward({layer.column_begin.data(),
-                          {layer.rows.data(), nullptr},
-                          layer.weights.data(),
-                          layer.momentum.data(),
-                          layer.gradient.data(),
-                          x.words.data(),
-                          dy.words.data(),
-                          dx.words.data(),
-                          ld,
-                          layer.outputs,
-                          activation,
-                          nullptr,
-                          format,
-                          format},
-                         0, layer.inputs);
+      kernels().backward(backward_args(layer, x, dy, dx, activation), 0, layer.inputs);
       for (std::uint32_t column = 0; column < layer.inputs; ++column) {
         double left = 0, absolute_left = 0;
         for (std::uint32_t b = 0; b < ld; ++b) {
