@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 here=experiments/quickstart
 
 # What was built before is not built again, so that the seconds are of training alone.
-tools/quickstart.sh | tee "$here/output.txt"
+tools/quickstart.sh | sed "s|$PWD|.|g" | tee "$here/output.txt"  # wherever the clone lies
 "${PYTHON:-python3}" - >"$here/machine.txt" <<'END'
 import os, subprocess
 cpu = [line for line in subprocess.run(["lscpu"], capture_output=True, text=True).stdout.splitlines()
